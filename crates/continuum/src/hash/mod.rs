@@ -1,0 +1,1 @@
+//! Hash functions, one a file, each frozen and with its source named.

@@ -1,4 +1,36 @@
-//! Consistent hashing: which server owns a key.
+#![doc = include_str!("../../../README.md")]
 
+mod advice;
+mod candidates;
+mod capacity;
+mod continuum;
+mod error;
+mod fingerprint;
 #[allow(dead_code, reason = "taken up by the schemes")]
 mod hash;
+mod keys;
+mod options;
+mod ownership;
+mod placement;
+mod scheme;
+mod schemes;
+#[cfg(feature = "serde")]
+mod serde;
+mod server;
+mod servers;
+
+pub use advice::{Advice, Topic};
+pub use candidates::Candidates;
+pub use capacity::Capacity;
+pub use continuum::Continuum;
+pub use error::Error;
+pub use keys::Keys;
+pub use options::OptionSpec;
+pub use ownership::{Basis, Ownership};
+pub use scheme::{Capacities, Minimal, Order, Scheme, SchemeEntry};
+pub use server::Server;
+pub use servers::Servers;
+
+/// Stands for "no server" among the numbers that
+/// [`Continuum::resolve_all`] writes.
+pub const NO_OWNER: u32 = placement::NO_OWNER;

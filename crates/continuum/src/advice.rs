@@ -1,0 +1,91 @@
+//! Advice: what a person should know about a continuum that works as asked but
+//! not as hoped.
+
+use std::fmt;
+
+use crate::scheme::{Capacities, Scheme};
+use crate::server::Server;
+
+/// One thing to know, as a sentence and a word for programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    topic: Topic,
+    message: Box<str>,
+}
+
+/// What an [`Advice`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Topic {
+    /// Servers with capacity own nothing, or next to nothing.
+    Starved,
+    /// Nothing can be resolved although there are servers.
+    Unresolvable,
+    /// The order of the servers decides the map.
+    Positional,
+    /// A capacity has another effect than its number says.
+    Capacity,
+    /// The scheme cannot spread the keys well over this set.
+    Uneven,
+}
+
+impl Topic {
+    /// The topic as one lower-case word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Starved => "starved",
+            Self::Unresolvable => "unresolvable",
+            Self::Positional => "positional",
+            Self::Capacity => "capacity",
+            Self::Uneven => "uneven",
+        }
+    }
+}
+
+impl Advice {
+    pub(crate) fn new(topic: Topic, message: impl Into<String>) -> Self {
+        Self { topic, message: message.into().into_boxed_str() }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn topic(&self) -> Topic {
+        self.topic
+    }
+
+    /// The sentence.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// What holds for any scheme.
+pub(crate) fn general(scheme: &Scheme, servers: &[Server]) -> Vec<Advice> {
+    let mut all = Vec::new();
+    if scheme.positional() && servers.len() > 1 {
+        all.push(Advice::new(
+            Topic::Positional,
+            format!(
+                "'{}' numbers servers by their place in the list: adding or removing one anywhere \
+                 but at the end renumbers all behind it, and clients must list them in one order",
+                scheme.name()
+            ),
+        ));
+    }
+    let differ = servers.windows(2).any(|pair| pair[0].capacity() != pair[1].capacity());
+    if scheme.capacities() == Capacities::Ignored && differ {
+        all.push(Advice::new(
+            Topic::Capacity,
+            format!("'{}' knows no capacities: every server counts the same", scheme.name()),
+        ));
+    }
+    all
+}

@@ -1,0 +1,241 @@
+//! The options of a scheme: what each scheme declares, how texts become values.
+
+use std::fmt::{self, Write as _};
+
+use crate::error::{Error, Kind, quoted};
+
+/// What values an option takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Accepts {
+    /// A whole number in this range, both ends included.
+    Whole(u64, u64),
+    /// A decimal number in this range, both ends included.
+    Decimal(f64, f64),
+    /// `on` or `off`.
+    Switch,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Any text up to this many bytes; `,` and `%` stand as `%2C` and `%25`.
+    Text(usize),
+}
+
+/// One option of a scheme: its name, the values it takes, its frozen default.
+#[derive(Debug)]
+pub struct OptionSpec {
+    pub(crate) name: &'static str,
+    pub(crate) accepts: Accepts,
+    pub(crate) default: &'static str,
+    pub(crate) about: &'static str,
+}
+
+impl OptionSpec {
+    pub(crate) const fn new(
+        name: &'static str,
+        accepts: Accepts,
+        default: &'static str,
+        about: &'static str,
+    ) -> Self {
+        Self { name, accepts, default, about }
+    }
+
+    /// The option's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The value when the option is left out, as text. Part of the promise: a
+    /// default never changes.
+    #[must_use]
+    pub fn default(&self) -> &'static str {
+        self.default
+    }
+
+    /// What the option does, in one line.
+    #[must_use]
+    pub fn about(&self) -> &'static str {
+        self.about
+    }
+
+    /// The words it takes, if it takes one of a fixed list.
+    #[must_use]
+    pub fn choices(&self) -> Option<&'static [&'static str]> {
+        match self.accepts {
+            Accepts::Choice(words) => Some(words),
+            Accepts::Switch => Some(&["on", "off"]),
+            _ => None,
+        }
+    }
+
+    /// What it takes, as a phrase: `a whole number from 1 to 10`.
+    #[must_use]
+    pub fn accepts(&self) -> String {
+        match self.accepts {
+            Accepts::Whole(min, max) => format!("a whole number from {min} to {max}"),
+            Accepts::Decimal(min, max) => format!("a number from {min} to {max}"),
+            Accepts::Switch => "on or off".to_owned(),
+            Accepts::Choice(words) => format!("one of {}", words.join(", ")),
+            Accepts::Text(most) => format!("a text of at most {most} bytes"),
+        }
+    }
+
+    pub(crate) fn parse(&self, text: &str) -> Option<Value> {
+        match self.accepts {
+            Accepts::Whole(min, max) => {
+                let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+                let number = text.parse::<u64>().ok().filter(|_| digits)?;
+                (min..=max).contains(&number).then_some(Value::Whole(number))
+            }
+            Accepts::Decimal(min, max) => {
+                let number = text.parse::<f64>().ok()?;
+                (min..=max).contains(&number).then_some(Value::Decimal(number))
+            }
+            Accepts::Switch => match text {
+                "on" => Some(Value::Switch(true)),
+                "off" => Some(Value::Switch(false)),
+                _ => None,
+            },
+            Accepts::Choice(words) => {
+                words.iter().find(|word| **word == text).map(|word| Value::Choice(word))
+            }
+            Accepts::Text(most) => {
+                unescape(text).filter(|text| text.len() <= most).map(Value::Text)
+            }
+        }
+    }
+}
+
+/// The value of one option.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Whole(u64),
+    Decimal(f64),
+    Switch(bool),
+    Choice(&'static str),
+    Text(Box<str>),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(number) => write!(f, "{number}"),
+            Self::Decimal(number) => write!(f, "{number}"),
+            Self::Switch(on) => f.write_str(if *on { "on" } else { "off" }),
+            Self::Choice(word) => f.write_str(word),
+            Self::Text(text) => text.chars().try_for_each(|c| match c {
+                ',' | '%' | '\0'..' ' | '\x7f' => write!(f, "%{:02X}", u32::from(c)),
+                c => f.write_char(c),
+            }),
+        }
+    }
+}
+
+fn unescape(text: &str) -> Option<Box<str>> {
+    let mut parts = text.split('%');
+    let mut plain = parts.next()?.to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        let byte = u8::from_str_radix(digits, 16).ok().filter(u8::is_ascii)?;
+        plain.push(char::from(byte));
+        plain.push_str(rest);
+    }
+    Some(plain.into_boxed_str())
+}
+
+/// The values of a scheme's options, in the order declared.
+#[derive(Clone, Copy)]
+pub(crate) struct Options<'a> {
+    pub(crate) scheme: &'static str,
+    pub(crate) specs: &'static [OptionSpec],
+    pub(crate) values: &'a [Value],
+}
+
+impl Options<'_> {
+    fn value(&self, name: &str) -> &Value {
+        let at = self.specs.iter().position(|spec| spec.name == name);
+        // A scheme asks for options that it declared: the catalogue's own test
+        // builds every scheme.
+        &self.values[at.unwrap_or_else(|| panic!("{} declares no option {name}", self.scheme))]
+    }
+
+    pub(crate) fn whole(&self, name: &str) -> u64 {
+        match self.value(name) {
+            Value::Whole(number) => *number,
+            other => panic!("{name} is no whole number but {other:?}"),
+        }
+    }
+
+    /// A whole number whose declared range fits 32 bits.
+    pub(crate) fn whole32(&self, name: &str) -> u32 {
+        u32::try_from(self.whole(name)).unwrap_or_else(|_| panic!("{name} is wider than 32 bits"))
+    }
+
+    pub(crate) fn decimal(&self, name: &str) -> f64 {
+        match self.value(name) {
+            Value::Decimal(number) => *number,
+            other => panic!("{name} is no number but {other:?}"),
+        }
+    }
+
+    pub(crate) fn switch(&self, name: &str) -> bool {
+        match self.value(name) {
+            Value::Switch(on) => *on,
+            other => panic!("{name} is no switch but {other:?}"),
+        }
+    }
+
+    pub(crate) fn choice(&self, name: &str) -> &'static str {
+        match self.value(name) {
+            Value::Choice(word) => word,
+            other => panic!("{name} is no choice but {other:?}"),
+        }
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        match self.value(name) {
+            Value::Text(text) => text,
+            other => panic!("{name} is no text but {other:?}"),
+        }
+    }
+}
+
+/// Reads `name=value,name=value`; what is left out gets its default.
+pub(crate) fn parse_all(
+    scheme: &'static str,
+    specs: &'static [OptionSpec],
+    text: &str,
+) -> Result<Box<[Value]>, Error> {
+    let refuse = |why: String| Error::new(Kind::Scheme, format!("scheme '{scheme}': {why}"));
+    let mut values: Vec<Option<Value>> = vec![None; specs.len()];
+    for part in text.split(',').filter(|_| !text.is_empty()) {
+        let (name, given) = part.split_once('=').unwrap_or((part, ""));
+        let Some(at) = specs.iter().position(|spec| spec.name == name) else {
+            let known: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
+            return Err(refuse(if known.is_empty() {
+                format!("takes no options, but {} was given", quoted(name))
+            } else {
+                format!("no option {}; it takes {}", quoted(name), known.join(", "))
+            }));
+        };
+        let spec = &specs[at];
+        if values[at].is_some() {
+            return Err(refuse(format!("option '{name}' is given twice")));
+        }
+        if !part.contains('=') {
+            return Err(refuse(format!("option '{name}' needs a value: {}", spec.accepts())));
+        }
+        values[at] = Some(spec.parse(given).ok_or_else(|| {
+            refuse(format!("option '{name}' is {}, but takes {}", quoted(given), spec.accepts()))
+        })?);
+    }
+    Ok(specs
+        .iter()
+        .zip(values)
+        .map(|(spec, value)| {
+            value.unwrap_or_else(|| {
+                spec.parse(spec.default)
+                    .unwrap_or_else(|| panic!("{scheme}: bad default for {}", spec.name))
+            })
+        })
+        .collect())
+}

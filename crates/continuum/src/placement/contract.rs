@@ -1,0 +1,67 @@
+//! What a scheme builds: from a key's bytes to a server's number.
+
+use super::regions::Regions;
+use crate::keys::Keys;
+
+/// Stands for "no server" among server numbers.
+pub(crate) const NO_OWNER: u32 = u32::MAX;
+
+/// A built map from keys to server numbers.
+///
+/// Look-ups take `&self`, never lock, never allocate. Only `locate` and `step`
+/// must be written; the rest has a default that is right for any placement.
+pub(crate) trait Placement: Send + Sync {
+    /// The owner of a key, or [`NO_OWNER`].
+    fn locate(&self, key: &[u8]) -> u32;
+
+    /// The owners of a batch; `out` is as long as `keys`.
+    fn locate_all(&self, keys: &Keys<'_>, out: &mut [u32]) {
+        for (index, owner) in out.iter_mut().enumerate() {
+            *owner = self.locate(keys.get(index));
+        }
+    }
+
+    /// The next server in this key's order of preference, the owner first. May
+    /// repeat servers and may end before all were named: the caller keeps the
+    /// first of each and appends what is left.
+    fn step(&self, key: &[u8], cursor: &mut Cursor) -> Option<u32>;
+
+    /// Where a key lies in the space of the scheme's hash (a ring's position, a
+    /// slot, a token), where there is one.
+    fn position(&self, _key: &[u8]) -> Option<u128> {
+        None
+    }
+
+    /// The owner of a position, where there are positions.
+    fn locate_position(&self, _position: u128) -> Option<u32> {
+        None
+    }
+
+    /// The whole map over the space of the key's hash, where there is one.
+    fn regions(&self) -> Option<Regions> {
+        None
+    }
+
+    /// The share of each of `count` servers under a perfect key hash, where a
+    /// formula gives it. Not asked where there are regions.
+    fn expected_shares(&self, _count: usize) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Whether another order of the same servers would give another map.
+    fn order_matters(&self) -> bool;
+
+    /// Bytes of heap that the structure holds.
+    fn memory(&self) -> usize;
+}
+
+/// Where a walk over a key's candidates stands; `Default` is its start.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cursor {
+    /// Calls to `step` so far.
+    pub(crate) steps: u32,
+    /// Where the walk began or stands; the placement's own meaning.
+    pub(crate) at: u64,
+    /// A second number of the placement's own meaning.
+    pub(crate) mark: u64,
+}

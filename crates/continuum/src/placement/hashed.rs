@@ -1,0 +1,108 @@
+//! Hash the key, then place the hash: what most schemes are.
+
+use super::contract::{Cursor, Placement};
+use super::position::Position;
+use super::regions::{Regions, Space};
+use crate::keys::Keys;
+
+/// A scheme's rule from a key's bytes to a position, cutting of tags included.
+pub(crate) trait KeyHash: Send + Sync {
+    type Position: Position;
+
+    /// The position of a key.
+    fn hash(&self, key: &[u8]) -> Self::Position;
+
+    /// The positions of `out.len()` keys from key number `from` on.
+    fn hash_all(&self, keys: &Keys<'_>, from: usize, out: &mut [Self::Position]) {
+        for (index, position) in out.iter_mut().enumerate() {
+            *position = self.hash(keys.get(from + index));
+        }
+    }
+
+    /// Which hash this is, and how many values it takes.
+    fn space(&self) -> Space;
+}
+
+/// A map from positions to server numbers.
+pub(crate) trait Place<P: Position>: Send + Sync {
+    /// The owner of a position, or [`NO_OWNER`](super::NO_OWNER).
+    fn place(&self, position: P) -> u32;
+
+    /// The owners of many positions; both slices are of one length.
+    fn place_all(&self, positions: &[P], out: &mut [u32]) {
+        for (position, owner) in positions.iter().zip(out) {
+            *owner = self.place(*position);
+        }
+    }
+
+    /// As [`Placement::step`], for a key at this position.
+    fn step(&self, position: P, cursor: &mut Cursor) -> Option<u32>;
+
+    /// As [`Placement::regions`].
+    fn regions(&self, space: Space) -> Option<Regions>;
+
+    /// As [`Placement::expected_shares`].
+    fn expected_shares(&self, _count: usize) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// As [`Placement::order_matters`].
+    fn order_matters(&self) -> bool;
+
+    /// As [`Placement::memory`].
+    fn memory(&self) -> usize;
+}
+
+/// A key hash before a place.
+pub(crate) struct Hashed<H, P> {
+    pub(crate) hash: H,
+    pub(crate) place: P,
+}
+
+impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
+    fn locate(&self, key: &[u8]) -> u32 {
+        self.place.place(self.hash.hash(key))
+    }
+
+    fn locate_all(&self, keys: &Keys<'_>, out: &mut [u32]) {
+        // Long enough to hide a cache miss behind the next hashes, short enough
+        // for the stack and the first-level cache.
+        const CHUNK: usize = 256;
+        let mut positions = [H::Position::default(); CHUNK];
+        let mut from = 0;
+        for owners in out.chunks_mut(CHUNK) {
+            let positions = &mut positions[..owners.len()];
+            self.hash.hash_all(keys, from, positions);
+            self.place.place_all(positions, owners);
+            from += owners.len();
+        }
+    }
+
+    fn step(&self, key: &[u8], cursor: &mut Cursor) -> Option<u32> {
+        self.place.step(self.hash.hash(key), cursor)
+    }
+
+    fn position(&self, key: &[u8]) -> Option<u128> {
+        Some(self.hash.hash(key).wide())
+    }
+
+    fn locate_position(&self, position: u128) -> Option<u32> {
+        Some(self.place.place(H::Position::narrow(position)))
+    }
+
+    fn regions(&self) -> Option<Regions> {
+        self.place.regions(self.hash.space())
+    }
+
+    fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
+        self.place.expected_shares(count)
+    }
+
+    fn order_matters(&self) -> bool {
+        self.place.order_matters()
+    }
+
+    fn memory(&self) -> usize {
+        self.place.memory()
+    }
+}

@@ -1,0 +1,102 @@
+//! A whole map as data: which part of the hash space each server owns.
+
+use super::contract::NO_OWNER;
+
+/// The space that a key hash maps into.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Space {
+    /// The hash and all that decides it (seed, tag rule): two maps with equal
+    /// spaces put every key on the same position.
+    pub(crate) hash: String,
+    /// Positions are `0..size`, equally likely. `None`: they are not, and
+    /// shares over the space say nothing about keys.
+    pub(crate) size: Option<u128>,
+}
+
+/// A map from a hash space to server numbers.
+#[derive(Clone, Debug)]
+pub(crate) enum Regions {
+    /// Neighbouring arcs: each ends at `last`, included; the final one ends at
+    /// the space's end. Neighbours have different owners.
+    Arcs { space: Space, arcs: Vec<Arc> },
+    /// Slot `position % owners.len()`.
+    Slots { space: Space, owners: Vec<u32> },
+}
+
+/// An arc of a ring, from behind the arc before up to `last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arc {
+    pub(crate) last: u128,
+    pub(crate) owner: u32,
+}
+
+/// 2^128 does not fit a u128: the widest space is counted one short, which is
+/// far below the rounding of any share.
+pub(crate) fn space_size(bits: u32) -> u128 {
+    1_u128.checked_shl(bits).unwrap_or(u128::MAX)
+}
+
+impl Regions {
+    pub(crate) fn space(&self) -> &Space {
+        match self {
+            Self::Arcs { space, .. } | Self::Slots { space, .. } => space,
+        }
+    }
+
+    /// The exact share of each of `count` servers, if positions are equally
+    /// likely. What nobody owns is in no share.
+    pub(crate) fn shares(&self, count: usize) -> Option<Vec<f64>> {
+        let size = self.space().size?;
+        let mut held = vec![0_u128; count];
+        match self {
+            Self::Arcs { arcs, .. } => {
+                let mut from = 0;
+                for arc in arcs {
+                    let end = arc.last.saturating_add(1).min(size);
+                    if arc.owner != NO_OWNER {
+                        held[arc.owner as usize] += end.saturating_sub(from);
+                    }
+                    from = end.max(from);
+                }
+            }
+            Self::Slots { owners, .. } => {
+                let slots = owners.len() as u128;
+                let (each, extra) = (size / slots, size % slots);
+                for (slot, owner) in (0_u128..).zip(owners) {
+                    if *owner != NO_OWNER {
+                        held[*owner as usize] += each + u128::from(slot < extra);
+                    }
+                }
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
+        Some(held.into_iter().map(|held| held as f64 / size as f64).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arc, NO_OWNER, Regions, Space};
+
+    fn space(size: u128) -> Space {
+        Space { hash: "test".to_owned(), size: Some(size) }
+    }
+
+    #[test]
+    fn arcs_are_cut_at_the_space_s_end() {
+        let arcs = vec![
+            Arc { last: 24, owner: 0 },
+            Arc { last: 49, owner: NO_OWNER },
+            Arc { last: 1 << 32, owner: 1 },
+        ];
+        let shares = Regions::Arcs { space: space(100), arcs }.shares(2).unwrap();
+        assert_eq!(shares, [0.25, 0.5]);
+    }
+
+    #[test]
+    fn slots_count_the_remainder() {
+        let shares = Regions::Slots { space: space(10), owners: vec![0, 1, 1] }.shares(2).unwrap();
+        // Positions 0..10 over three slots: 4, 3 and 3.
+        assert_eq!(shares, [0.4, 0.6]);
+    }
+}

@@ -1,0 +1,325 @@
+//! Schemes: named, frozen rules that say which server owns a key.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::advice::Advice;
+use crate::capacity::Capacity;
+use crate::error::{Error, Kind, quoted};
+use crate::options::{OptionSpec, Options, Value, parse_all};
+use crate::placement::Placement;
+use crate::schemes::CATALOGUE;
+use crate::server::Server;
+
+/// A scheme: the name of a rule and the values of its options.
+///
+/// The text form is a name, or a name and options after a colon:
+/// `python-continuum`, `python-continuum:points=160`. What is left out has a
+/// default that never changes. `Display` leaves defaults out; `{:#}` writes
+/// every option.
+///
+/// ```
+/// use continuum::Scheme;
+/// let scheme: Scheme = "python-continuum:points=1000".parse()?;
+/// assert_eq!(scheme.to_string(), "python-continuum");
+/// assert_eq!(format!("{scheme:#}"), "python-continuum:points=1000");
+/// let error = "ketama".parse::<Scheme>().unwrap_err();
+/// assert!(error.to_string().starts_with("no scheme 'ketama'; there are "));
+/// # Ok::<(), continuum::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Scheme {
+    entry: &'static SchemeEntry,
+    values: Arc<[Value]>,
+}
+
+/// A scheme's row in the catalogue: what it copies, which options it takes.
+pub struct SchemeEntry {
+    pub(crate) name: &'static str,
+    /// Other names that parse to this scheme.
+    pub(crate) aliases: &'static [&'static str],
+    pub(crate) program: &'static str,
+    pub(crate) versions: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) options: &'static [OptionSpec],
+    pub(crate) capacities: Capacities,
+    pub(crate) order: fn(&Options<'_>) -> Order,
+    pub(crate) minimal: fn(&Options<'_>) -> Minimal,
+    /// How many answers of the real program the scheme was checked against.
+    pub(crate) proven: u64,
+    pub(crate) build: fn(&Options<'_>, &[Server]) -> Result<Box<dyn Placement>, Error>,
+    pub(crate) advice: fn(&Options<'_>, &[Server]) -> Vec<Advice>,
+}
+
+/// Which capacities a scheme holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Capacities {
+    /// Any finite number from 0 up; 0 owns nothing.
+    Any,
+    /// Any number from 0 to this one; 0 owns nothing.
+    UpTo(u32),
+    /// Whole numbers from 0 to this one; 0 owns nothing.
+    Whole(u64),
+    /// Whole numbers from 0 to this one; 0 counts as 1, as in the program.
+    WholeZeroIsOne(u64),
+    /// The program knows no weights: every server counts the same, whatever its
+    /// capacity. [`Continuum::advice`](crate::Continuum::advice) says so.
+    Ignored,
+}
+
+impl Capacities {
+    fn holds(self, capacity: Capacity) -> bool {
+        match self {
+            Self::Any | Self::Ignored => true,
+            Self::UpTo(most) => capacity.get() <= f64::from(most),
+            Self::Whole(most) | Self::WholeZeroIsOne(most) => {
+                capacity.whole().is_some_and(|whole| whole <= most)
+            }
+        }
+    }
+
+    /// Whether a server of this capacity can own keys.
+    pub(crate) fn eligible(self, capacity: Capacity) -> bool {
+        capacity != Capacity::ZERO || matches!(self, Self::WholeZeroIsOne(_) | Self::Ignored)
+    }
+}
+
+impl fmt::Display for Capacities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any finite number from 0 up"),
+            Self::UpTo(most) => write!(f, "numbers from 0 to {most}"),
+            Self::Whole(most) => write!(f, "whole numbers from 0 to {most}"),
+            Self::WholeZeroIsOne(most) => {
+                write!(f, "whole numbers from 0 to {most} (0 counts as 1)")
+            }
+            Self::Ignored => f.write_str("any, but they make no difference"),
+        }
+    }
+}
+
+/// What the order in which servers were added decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Nothing: a set of servers has one map.
+    Free,
+    /// Who owns a point that two servers share: rarely any key.
+    Ties,
+    /// Who owns what: the scheme numbers servers by their place in the list.
+    Positional,
+}
+
+/// Which changes move no key that need not move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Minimal {
+    /// Adding a server moves keys only to it.
+    pub add: bool,
+    /// Removing a server moves only its keys.
+    pub remove: bool,
+    /// Changing a capacity moves keys only to or from that server.
+    pub weight: bool,
+}
+
+impl Minimal {
+    /// No change moves a key needlessly.
+    pub const ALWAYS: Self = Self { add: true, remove: true, weight: true };
+    /// Every kind of change may move keys needlessly.
+    pub const NEVER: Self = Self { add: false, remove: false, weight: false };
+}
+
+impl Scheme {
+    /// Every scheme there is, by name.
+    #[must_use]
+    pub fn catalogue() -> &'static [&'static SchemeEntry] {
+        CATALOGUE
+    }
+
+    /// The catalogue's row for this scheme.
+    #[must_use]
+    pub fn entry(&self) -> &'static SchemeEntry {
+        self.entry
+    }
+
+    /// The name without options.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.entry.name
+    }
+
+    /// Every option with its value as text, defaults included.
+    pub fn options(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+        self.entry
+            .options
+            .iter()
+            .zip(self.values.iter())
+            .map(|(spec, v)| (spec.name, v.to_string()))
+    }
+
+    /// What the order of the servers decides.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        (self.entry.order)(&self.values())
+    }
+
+    /// Whether a server's place in the list decides what it owns, as in schemes
+    /// over numbered buckets: inserting a server in the middle then renumbers
+    /// all behind it.
+    #[must_use]
+    pub fn positional(&self) -> bool {
+        self.order() == Order::Positional
+    }
+
+    /// Which changes move no key needlessly under this scheme.
+    #[must_use]
+    pub fn minimal(&self) -> Minimal {
+        (self.entry.minimal)(&self.values())
+    }
+
+    /// Which capacities it holds.
+    #[must_use]
+    pub fn capacities(&self) -> Capacities {
+        self.entry.capacities
+    }
+
+    fn values(&self) -> Options<'_> {
+        Options { scheme: self.entry.name, specs: self.entry.options, values: &self.values }
+    }
+
+    pub(crate) fn build(&self, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+        let accepted = self.entry.capacities;
+        if let Some(server) = servers.iter().find(|server| !accepted.holds(server.capacity())) {
+            return Err(Error::new(
+                Kind::Capacity,
+                format!(
+                    "server {}: capacity {} does not fit scheme '{}', which takes {accepted}",
+                    quoted(&server.identity()),
+                    server.capacity(),
+                    self.entry.name,
+                ),
+            ));
+        }
+        (self.entry.build)(&self.values(), servers)
+    }
+
+    pub(crate) fn advice(&self, servers: &[Server]) -> Vec<Advice> {
+        (self.entry.advice)(&self.values(), servers)
+    }
+}
+
+impl SchemeEntry {
+    /// The name, as it stands in a scheme text.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Other names for it.
+    #[must_use]
+    pub fn aliases(&self) -> &'static [&'static str] {
+        self.aliases
+    }
+
+    /// The program whose answers it gives.
+    #[must_use]
+    pub fn program(&self) -> &'static str {
+        self.program
+    }
+
+    /// The versions of that program which were checked.
+    #[must_use]
+    pub fn versions(&self) -> &'static str {
+        self.versions
+    }
+
+    /// One line on what it does.
+    #[must_use]
+    pub fn about(&self) -> &'static str {
+        self.about
+    }
+
+    /// The options it takes.
+    #[must_use]
+    pub fn options(&self) -> &'static [OptionSpec] {
+        self.options
+    }
+
+    /// Which capacities it holds.
+    #[must_use]
+    pub fn capacities(&self) -> Capacities {
+        self.capacities
+    }
+
+    /// How many answers of the real program it was checked against.
+    #[must_use]
+    pub fn proven(&self) -> u64 {
+        self.proven
+    }
+
+    /// The scheme with every option at its default.
+    #[must_use]
+    pub fn scheme(&'static self) -> Scheme {
+        match parse_all(self.name, self.options, "") {
+            Ok(values) => Scheme { entry: self, values: values.into() },
+            Err(error) => unreachable!("defaults parse: {error}"),
+        }
+    }
+}
+
+/// `python-continuum`, the scheme of the 2010 module.
+impl Default for Scheme {
+    fn default() -> Self {
+        crate::schemes::python_continuum::SCHEME.scheme()
+    }
+}
+
+impl FromStr for Scheme {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let (name, options) = text.split_once(':').unwrap_or((text, ""));
+        let entry = CATALOGUE
+            .iter()
+            .find(|entry| entry.name == name || entry.aliases.contains(&name))
+            .ok_or_else(|| {
+                let known: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).collect();
+                Error::new(
+                    Kind::Scheme,
+                    format!("no scheme {}; there are {}", quoted(name), known.join(", ")),
+                )
+            })?;
+        Ok(Self { entry, values: parse_all(entry.name, entry.options, options)?.into() })
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.entry.name)?;
+        let mut separator = ':';
+        for (spec, value) in self.entry.options.iter().zip(self.values.iter()) {
+            if f.alternate() || spec.parse(spec.default).as_ref() != Some(value) {
+                write!(f, "{separator}{}={value}", spec.name)?;
+                separator = ',';
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scheme({self:#})")
+    }
+}
+
+impl fmt::Debug for SchemeEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SchemeEntry").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Scheme {
+    fn eq(&self, other: &Self) -> bool {
+        self.entry.name == other.entry.name && self.values == other.values
+    }
+}

@@ -1,0 +1,189 @@
+//! Serde: schemes as text, servers as text or fields, a continuum as scheme and
+//! server list. The built structure is never stored: it is made anew.
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
+use crate::{Capacity, Continuum, Scheme, Server, Servers};
+
+impl Serialize for Scheme {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scheme {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for Capacity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.get().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Capacity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(f64::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// A server's fields. Formats without self-description get all of them, in
+/// this order; the other names are those of recorded answers.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Fields {
+    host: String,
+    #[serde(default)]
+    port: Option<u16>,
+    #[serde(default, alias = "weight")]
+    capacity: Capacity,
+    #[serde(default, alias = "alias", alias = "ring_name")]
+    name: Option<String>,
+    #[serde(default)]
+    id: Option<u32>,
+    #[serde(default)]
+    zone: Option<String>,
+    #[serde(default)]
+    hash_key: Option<String>,
+    #[serde(default)]
+    guid: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum TextOrFields {
+    Text(String),
+    Fields(Fields),
+}
+
+impl From<&Server> for Fields {
+    fn from(server: &Server) -> Self {
+        Self {
+            host: server.host().to_owned(),
+            port: server.port(),
+            capacity: server.capacity(),
+            name: server.name().map(str::to_owned),
+            id: server.id(),
+            zone: server.zone().map(str::to_owned),
+            hash_key: server.hash_key().map(str::to_owned),
+            guid: server.guid().map(str::to_owned),
+        }
+    }
+}
+
+impl From<Fields> for Server {
+    fn from(fields: Fields) -> Self {
+        let mut server = match fields.port {
+            Some(port) => Self::new(fields.host, port),
+            None => Self::without_port(fields.host),
+        }
+        .with_capacity(fields.capacity);
+        if let Some(name) = fields.name {
+            server = server.with_name(name);
+        }
+        if let Some(id) = fields.id {
+            server = server.with_id(id);
+        }
+        if let Some(zone) = fields.zone {
+            server = server.with_zone(zone);
+        }
+        if let Some(hash_key) = fields.hash_key {
+            server = server.with_hash_key(hash_key);
+        }
+        if let Some(guid) = fields.guid {
+            server = server.with_guid(guid);
+        }
+        server
+    }
+}
+
+/// Text where the text form says all and the format is for people; else fields.
+impl Serialize for Server {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.to_string();
+        if serializer.is_human_readable() && text.parse::<Self>().as_ref() == Ok(self) {
+            return serializer.serialize_str(&text);
+        }
+        Fields::from(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Server {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return Fields::deserialize(deserializer).map(Self::from);
+        }
+        match TextOrFields::deserialize(deserializer)? {
+            TextOrFields::Text(text) => text.parse().map_err(D::Error::custom),
+            TextOrFields::Fields(fields) => Ok(fields.into()),
+        }
+    }
+}
+
+impl Serialize for Servers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Servers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut servers = Self::new();
+        for server in Vec::<Server>::deserialize(deserializer)? {
+            servers.add(server).map_err(D::Error::custom)?;
+        }
+        Ok(servers)
+    }
+}
+
+impl Serialize for Continuum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Continuum", 2)?;
+        fields.serialize_field("scheme", self.scheme())?;
+        fields.serialize_field("servers", self.servers())?;
+        fields.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Continuum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename = "Continuum")]
+        struct Parts {
+            scheme: Scheme,
+            servers: Servers,
+        }
+        let Parts { scheme, servers } = Parts::deserialize(deserializer)?;
+        Self::with_servers(scheme, servers).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Continuum, Scheme, Server, Servers};
+
+    #[test]
+    fn round_trips() {
+        let mut servers = Servers::from_texts(["10.0.0.1:11211", "b:1=0.5", "[::1]:80"]).unwrap();
+        servers.add(Server::new("c", 1).with_name("cache").with_id(7).with_zone("z")).unwrap();
+        let scheme: Scheme = "python-continuum:points=320".parse().unwrap();
+        let continuum = Continuum::with_servers(scheme, servers).unwrap();
+        let json = serde_json::to_string(&continuum).unwrap();
+        assert!(json.starts_with(
+            r#"{"scheme":"python-continuum:points=320","servers":["10.0.0.1:11211","b:1=0.5","[::1]:80",{"#
+        ));
+        assert_eq!(serde_json::from_str::<Continuum>(&json).unwrap(), continuum);
+    }
+
+    #[test]
+    fn refuses_with_the_library_s_sentence() {
+        let duplicate = r#"{"scheme":"python-continuum","servers":["a:1","a:1"]}"#;
+        let error = serde_json::from_str::<Continuum>(duplicate).unwrap_err().to_string();
+        assert!(error.contains("'a:1' is already added"), "{error}");
+        assert!(serde_json::from_str::<Server>(r#"{"host":"a","weight":-1}"#).is_err());
+        assert!(serde_json::from_str::<Scheme>(r#""nope""#).is_err());
+    }
+}

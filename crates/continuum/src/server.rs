@@ -1,0 +1,325 @@
+//! A server: what is hashed (identity), what is dialled (address), how much it
+//! should own (capacity), and where it stands (zone).
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::capacity::Capacity;
+use crate::error::{Error, Kind, quoted};
+
+/// One server of a set.
+///
+/// The **identity** is what tells it from others and what most schemes hash:
+/// its name, or else its address. The text form is `host:port=capacity`; port
+/// and capacity may be left out, an IPv6 host stands in brackets, a Unix socket
+/// is its path.
+///
+/// ```
+/// use continuum::Server;
+/// let server: Server = "192.168.0.3:8080=2".parse()?;
+/// assert_eq!(server.identity(), "192.168.0.3:8080");
+/// assert_eq!(server.capacity().get(), 2.0);
+///
+/// let named = Server::new("10.0.0.7", 11211).with_name("cache-a").with_capacity(2);
+/// assert_eq!(named.identity(), "cache-a");
+/// assert_eq!(named.address(), "10.0.0.7:11211");
+/// # Ok::<(), continuum::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Server {
+    host: Box<str>,
+    port: Option<u16>,
+    capacity: Capacity,
+    name: Option<Box<str>>,
+    id: Option<u32>,
+    zone: Option<Box<str>>,
+    hash_key: Option<Box<str>>,
+    guid: Option<Box<str>>,
+}
+
+impl Server {
+    /// A server with capacity 1 at `host`, which is kept verbatim: a name, an
+    /// IPv4 address, or an IPv6 address without brackets.
+    pub fn new(host: impl Into<Box<str>>, port: u16) -> Self {
+        Self { port: Some(port), ..Self::without_port(host) }
+    }
+
+    /// A server known by its host alone: a node name, or the path of a Unix
+    /// socket. Schemes that hash a port refuse it, except for a socket.
+    pub fn without_port(host: impl Into<Box<str>>) -> Self {
+        Self {
+            host: host.into(),
+            port: None,
+            capacity: Capacity::ONE,
+            name: None,
+            id: None,
+            zone: None,
+            hash_key: None,
+            guid: None,
+        }
+    }
+
+    /// Sets the capacity.
+    #[must_use]
+    pub fn with_capacity(mut self, capacity: impl Into<Capacity>) -> Self {
+        self.capacity = capacity.into();
+        self
+    }
+
+    /// Sets the identity: the exact text to hash in place of `host:port`
+    /// (twemproxy's alias, nginx's server text, a node's name).
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<Box<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets the number that HAProxy hashes, and that orders numbered buckets.
+    #[must_use]
+    pub fn with_id(mut self, id: u32) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Sets the zone over which copies are spread.
+    #[must_use]
+    pub fn with_zone(mut self, zone: impl Into<Box<str>>) -> Self {
+        self.zone = Some(zone.into());
+        self
+    }
+
+    /// Sets what the program was told to hash in place of its default: for
+    /// HAProxy one of `id`, `id32`, `addr`, `addr-port`, `guid`; for Envoy the
+    /// endpoint's `hash_key` metadata.
+    #[must_use]
+    pub fn with_hash_key(mut self, hash_key: impl Into<Box<str>>) -> Self {
+        self.hash_key = Some(hash_key.into());
+        self
+    }
+
+    /// Sets HAProxy's `guid`.
+    #[must_use]
+    pub fn with_guid(mut self, guid: impl Into<Box<str>>) -> Self {
+        self.guid = Some(guid.into());
+        self
+    }
+
+    /// The host, verbatim.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, if it has one.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The capacity.
+    #[must_use]
+    pub fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+
+    /// The name, if one was given.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The id, if one was given.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.id
+    }
+
+    /// The zone, if one was given.
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.as_deref()
+    }
+
+    /// What to hash in place of the program's default, if given.
+    #[must_use]
+    pub fn hash_key(&self) -> Option<&str> {
+        self.hash_key.as_deref()
+    }
+
+    /// HAProxy's `guid`, if given.
+    #[must_use]
+    pub fn guid(&self) -> Option<&str> {
+        self.guid.as_deref()
+    }
+
+    /// Whether the host is the path of a Unix socket.
+    #[must_use]
+    pub fn is_unix_socket(&self) -> bool {
+        self.host.starts_with('/')
+    }
+
+    /// What tells this server from others: its name, or else its address.
+    #[must_use]
+    pub fn identity(&self) -> Cow<'_, str> {
+        match &self.name {
+            Some(name) => Cow::Borrowed(name),
+            None => self.address(),
+        }
+    }
+
+    /// What is dialled: `host:port`, `[v6]:port`, a path, or a bare host.
+    #[must_use]
+    pub fn address(&self) -> Cow<'_, str> {
+        let bracket = self.host.contains(':') && !self.host.starts_with('[');
+        match self.port {
+            Some(port) if bracket => Cow::Owned(format!("[{}]:{port}", self.host)),
+            Some(_) if self.is_unix_socket() => Cow::Borrowed(&self.host),
+            Some(port) => Cow::Owned(format!("{}:{port}", self.host)),
+            None if bracket => Cow::Owned(format!("[{}]", self.host)),
+            None => Cow::Borrowed(&self.host),
+        }
+    }
+
+    /// The name, or else `host:port` with the host verbatim (an IPv6 host gets
+    /// no brackets), as the libraries that take node names write it.
+    pub(crate) fn label(&self) -> Cow<'_, str> {
+        match (&self.name, self.port) {
+            (Some(name), _) => Cow::Borrowed(name),
+            (None, Some(port)) if !self.is_unix_socket() => {
+                Cow::Owned(format!("{}:{port}", self.host))
+            }
+            (None, _) => Cow::Borrowed(&self.host),
+        }
+    }
+
+    /// Refuses a server that nothing could be hashed of.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        let refuse = |why: &str| {
+            Err(Error::new(Kind::Server, format!("server {}: {why}", quoted(&self.identity()))))
+        };
+        if self.host.is_empty() && self.name.as_deref().unwrap_or("").is_empty() {
+            return refuse("the host is empty");
+        }
+        if self.name.as_deref() == Some("") {
+            return refuse("the name is empty");
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Server {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse =
+            |why: String| Error::new(Kind::Server, format!("server {}: {why}", quoted(text)));
+        let (place, capacity) = match text.rsplit_once('=') {
+            Some((place, capacity)) => {
+                let capacity = capacity.parse::<Capacity>().map_err(|error| {
+                    Error::new(Kind::Capacity, format!("server {}: {error}", quoted(text)))
+                })?;
+                (place, capacity)
+            }
+            None => (text, Capacity::ONE),
+        };
+        let port_of = |digits: &str| {
+            if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                digits.parse::<u16>().ok()
+            } else {
+                None
+            }
+            .ok_or_else(|| {
+                refuse(format!("port {} is not a number from 0 to 65535", quoted(digits)))
+            })
+        };
+        let (host, port) = if place.starts_with('/') {
+            (place, None)
+        } else if let Some(path) = place.strip_prefix("unix:") {
+            (path, None)
+        } else if let Some(rest) = place.strip_prefix('[') {
+            let (host, after) =
+                rest.split_once(']').ok_or_else(|| refuse("'[' has no ']'".to_owned()))?;
+            match after.strip_prefix(':') {
+                Some(digits) => (host, Some(port_of(digits)?)),
+                None if after.is_empty() => (host, None),
+                None => return Err(refuse(format!("{} after ']' is no port", quoted(after)))),
+            }
+        } else {
+            match place.rsplit_once(':') {
+                Some((host, _)) if host.contains(':') => {
+                    return Err(refuse(
+                        "an IPv6 host stands in brackets, as [::1]:8080".to_owned(),
+                    ));
+                }
+                Some((host, digits)) => (host, Some(port_of(digits)?)),
+                None => (place, None),
+            }
+        };
+        if host.is_empty() {
+            return Err(refuse("the host is empty".to_owned()));
+        }
+        let server = match port {
+            Some(port) => Self::new(host, port),
+            None => Self::without_port(host),
+        };
+        Ok(server.with_capacity(capacity))
+    }
+}
+
+/// The text form. Name, id, zone, hash key and guid are not part of it.
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.address())?;
+        if self.capacity == Capacity::ONE { Ok(()) } else { write!(f, "={}", self.capacity) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Server;
+    use crate::Capacity;
+
+    #[test]
+    fn reads_the_text_form() {
+        let parse = |text: &str| text.parse::<Server>().unwrap();
+        assert_eq!(parse("a:1"), Server::new("a", 1));
+        assert_eq!(
+            parse("a:1=0.5"),
+            Server::new("a", 1).with_capacity(Capacity::try_from(0.5).unwrap())
+        );
+        assert_eq!(parse("[::1]:80"), Server::new("::1", 80));
+        assert_eq!(parse("[::1]"), Server::without_port("::1"));
+        assert_eq!(parse("node-7"), Server::without_port("node-7"));
+        assert_eq!(parse("/run/mc.sock=2"), Server::without_port("/run/mc.sock").with_capacity(2));
+        assert_eq!(parse("unix:/run/mc.sock"), Server::without_port("/run/mc.sock"));
+    }
+
+    #[test]
+    fn refuses_with_a_sentence() {
+        for (text, says) in [
+            ("", "the host is empty"),
+            (":80", "the host is empty"),
+            ("a:", "port '' is not a number from 0 to 65535"),
+            ("a:65536", "port '65536' is not a number from 0 to 65535"),
+            ("a:+1", "port '+1' is not"),
+            ("a:80x", "port '80x' is not"),
+            ("::1:80", "stands in brackets"),
+            ("[::1", "has no ']'"),
+            ("[::1]80", "after ']' is no port"),
+            ("a:1=", "capacity '' is not a finite number"),
+            ("a:1=-1", "capacity -1 is not a finite number"),
+            ("a:1=nan", "capacity NaN is not a finite number"),
+        ] {
+            let error = text.parse::<Server>().unwrap_err().to_string();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn text_round_trips() {
+        for text in ["a:1", "a:1=2.5", "[::1]:80", "[::1]", "node", "/run/a.sock=3"] {
+            assert_eq!(text.parse::<Server>().unwrap().to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A set: servers under one configuration of a program, and its answers.
+
+use std::collections::BTreeMap;
+
+use continuum::{Capacity, Server};
+use serde_json::{Map, Value};
+
+use crate::case::Case;
+use crate::file::numbers;
+
+/// A set as it stands in the file.
+#[derive(serde::Deserialize)]
+pub(crate) struct RawSet {
+    #[serde(default)]
+    scheme: Option<String>,
+    #[serde(default)]
+    system: String,
+    #[serde(default)]
+    version: Value,
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
+    options: Option<Map<String, Value>>,
+    #[serde(default)]
+    servers: Vec<Server>,
+    #[serde(default)]
+    pub(crate) keys: Option<String>,
+    #[serde(default)]
+    pub(crate) index: Vec<u32>,
+    #[serde(default)]
+    pub(crate) cases: Vec<Map<String, Value>>,
+    #[serde(default)]
+    pub(crate) raw_hash_cases: Vec<Map<String, Value>>,
+    /// Cassandra: pairs of token and server.
+    #[serde(default)]
+    pub(crate) ring: Option<Vec<(i64, u32)>>,
+}
+
+/// One set of recorded answers.
+#[derive(Debug)]
+pub struct Set {
+    scheme: Option<String>,
+    system: String,
+    version: String,
+    name: String,
+    pub(crate) options: Map<String, Value>,
+    pub(crate) servers: Vec<Server>,
+    pub(crate) cases: Vec<Case>,
+    ring: Vec<(i64, u32)>,
+}
+
+impl Set {
+    pub(crate) fn new(raw: RawSet, cases: Vec<Case>) -> Self {
+        let version = match raw.version {
+            Value::String(text) => text,
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        let mut set = Self {
+            scheme: raw.scheme,
+            system: raw.system,
+            version,
+            name: raw.name,
+            options: raw.options.unwrap_or_default(),
+            servers: raw.servers,
+            cases,
+            ring: raw.ring.unwrap_or_default(),
+        };
+        set.apply_cluster();
+        set.apply_weights();
+        set
+    }
+
+    /// The scheme's text, if the set has one.
+    #[must_use]
+    pub fn scheme(&self) -> Option<&str> {
+        self.scheme.as_deref()
+    }
+
+    /// The program that answered.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The set's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The servers, as given to the program.
+    #[must_use]
+    pub fn servers(&self) -> &[Server] {
+        &self.servers
+    }
+
+    /// Keys and owners, where the set records one owner a key.
+    pub fn owners(&self) -> impl Iterator<Item = (&[u8], u32)> + '_ {
+        self.cases.iter().filter_map(|case| match case.expected {
+            crate::case::Expected::Owner(owner) => Some((&*case.key, owner)),
+            _ => None,
+        })
+    }
+
+    /// A whole number among the set's options.
+    pub(crate) fn option(&self, name: &str) -> Option<u64> {
+        let value = self.options.get(name)?;
+        value.as_u64().or_else(|| value.as_str()?.parse().ok())
+    }
+
+    /// Places in the list that an option names.
+    pub(crate) fn option_indexes(&self, name: &str) -> Vec<u32> {
+        let list = self.options.get(name).and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(|value| u32::try_from(value.as_u64()?).ok()).collect()
+    }
+
+    /// A cluster of zones stands in the options, nodes numbered from 1.
+    fn apply_cluster(&mut self) {
+        let Some(cluster) = self.options.get("cluster").and_then(Value::as_object) else { return };
+        let nodes: BTreeMap<u32, &Value> = cluster
+            .iter()
+            .filter_map(|(number, node)| Some((number.parse().ok()?, node)))
+            .collect();
+        self.servers = nodes
+            .into_iter()
+            .map(|(number, node)| {
+                let zone = node.get("zone").and_then(Value::as_str).unwrap_or_default();
+                Server::without_port(number.to_string()).with_zone(zone)
+            })
+            .collect();
+        self.scheme.get_or_insert_with(|| "clandestined-cluster".to_owned());
+    }
+
+    /// Weights in the options stand in place of the servers' own; buckets and
+    /// weights without servers number them.
+    fn apply_weights(&mut self) {
+        let weights = ["normalized_weights", "weights"]
+            .into_iter()
+            .find_map(|name| numbers(self.options.get(name)));
+        let count = self
+            .option("buckets")
+            .or(weights.as_ref().map(|weights| weights.len() as u64))
+            .filter(|count| *count <= Self::MOST_NUMBERED);
+        if let (true, Some(count)) = (self.servers.is_empty(), count) {
+            self.servers =
+                (0..count).map(|number| Server::without_port(number.to_string())).collect();
+        }
+        for (server, weight) in self.servers.iter_mut().zip(weights.into_iter().flatten()) {
+            if let Ok(capacity) = Capacity::try_from(weight) {
+                *server = server.clone().with_capacity(capacity);
+            }
+        }
+    }
+
+    /// More numbered servers than this are not built only to be numbered.
+    pub(crate) const MOST_NUMBERED: u64 = 1_000_003;
+
+    /// Gives each server of a token ring its tokens.
+    pub(crate) fn spread_tokens(&mut self) {
+        let count = self.ring.iter().map(|(_, owner)| owner + 1).max().unwrap_or(0);
+        self.servers = (0..count)
+            .map(|number| {
+                let tokens: Vec<String> = self
+                    .ring
+                    .iter()
+                    .filter(|(_, owner)| *owner == number)
+                    .map(|(token, _)| token.to_string())
+                    .collect();
+                Server::without_port(number.to_string()).with_hash_key(tokens.join(","))
+            })
+            .collect();
+    }
+}

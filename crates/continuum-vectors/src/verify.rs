@@ -1,0 +1,202 @@
+//! Resolving recorded keys anew, through the public interface alone.
+
+use continuum::{Continuum, Scheme, Server, Servers};
+use serde_json::Value;
+
+use crate::case::Expected;
+use crate::set::Set;
+
+/// What came of a set.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Answers were compared.
+    Compared {
+        /// How many.
+        answers: u64,
+        /// How many differ.
+        differences: u64,
+        /// The first few that differ.
+        first: Vec<Difference>,
+    },
+    /// The library refuses the set on purpose, as one in which a server stands
+    /// twice; the sentence says why.
+    Refused(String),
+    /// The set holds nothing that can be asked; the sentence says why.
+    Skipped(String),
+}
+
+/// A key whose answer differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The key's bytes.
+    pub key: Box<[u8]>,
+    /// What the program said.
+    pub theirs: String,
+    /// What the library says.
+    pub ours: String,
+}
+
+/// How many differences are kept as examples.
+const KEPT: usize = 5;
+
+#[derive(Default)]
+struct Tally {
+    answers: u64,
+    differences: u64,
+    first: Vec<Difference>,
+}
+
+impl Tally {
+    fn compare(&mut self, key: &[u8], theirs: String, ours: String) {
+        self.answers += 1;
+        if theirs != ours {
+            self.differences += 1;
+            if self.first.len() < KEPT {
+                self.first.push(Difference { key: key.into(), theirs, ours });
+            }
+        }
+    }
+}
+
+impl Set {
+    /// Resolves every recorded key and compares. O(build + keys).
+    #[must_use]
+    pub fn verify(&self) -> Outcome {
+        let Some(text) = self.scheme() else {
+            return Outcome::Skipped("it names no scheme".to_owned());
+        };
+        let scheme = match text.parse::<Scheme>() {
+            Ok(scheme) => scheme,
+            Err(error) => return Outcome::Skipped(error.to_string()),
+        };
+        if self.cases.is_empty() {
+            return Outcome::Skipped("it records no answers of keys".to_owned());
+        }
+        if self.servers.is_empty() && self.option("buckets").is_some() {
+            let most = Self::MOST_NUMBERED;
+            return Outcome::Skipped(format!("it has more than {most} numbered servers"));
+        }
+        let (listed, numbers) = self.after_operations();
+        let continuum = match build(&scheme, &listed) {
+            Ok(continuum) => continuum,
+            Err(error) if error.is_duplicate() => return Outcome::Refused(error.to_string()),
+            Err(error) => return Outcome::Skipped(error.to_string()),
+        };
+        let mut tally = Tally::default();
+        self.compare_owners(&continuum, &numbers, &mut tally);
+        self.compare_others(&scheme, &continuum, &numbers, &mut tally);
+        let Tally { answers, differences, first } = tally;
+        Outcome::Compared { answers, differences, first }
+    }
+
+    /// Owners, in one batch and again singly.
+    fn compare_owners(&self, continuum: &Continuum, numbers: &[u32], tally: &mut Tally) {
+        let down = self.option_indexes("down");
+        let alternative = usize::try_from(self.option("alt").unwrap_or(0)).unwrap_or(0);
+        let keys: Vec<&[u8]> = self.owners().map(|(key, _)| key).collect();
+        let mut batch = vec![continuum::NO_OWNER; keys.len()];
+        continuum.resolve_all(&keys, &mut batch);
+        for ((key, theirs), in_batch) in self.owners().zip(batch) {
+            let single = continuum.resolve_index(key);
+            let ours = if single != Some(in_batch).filter(|owner| *owner != continuum::NO_OWNER) {
+                format!("{} singly but {in_batch} in a batch", show(single))
+            } else if down.is_empty() && alternative == 0 {
+                show(single.map(|index| numbers[index as usize]))
+            } else {
+                let mut candidates = continuum.candidates(key);
+                let mut order = std::iter::from_fn(|| candidates.next_index())
+                    .map(|index| numbers[index as usize])
+                    .filter(|number| !down.contains(number));
+                show(order.nth(alternative))
+            };
+            tally.compare(key, theirs.to_string(), ours);
+        }
+    }
+
+    fn compare_others(
+        &self,
+        scheme: &Scheme,
+        continuum: &Continuum,
+        numbers: &[u32],
+        tally: &mut Tally,
+    ) {
+        let number = |index: u32| numbers[index as usize];
+        let mut numbered: Option<(u32, Continuum)> = None;
+        for case in &self.cases {
+            let key = &*case.key;
+            match &case.expected {
+                Expected::Owner(_) => {}
+                Expected::Nobody => {
+                    tally.compare(key, show(None), show(continuum.resolve_index(key).map(number)));
+                }
+                Expected::Candidates(theirs) => {
+                    let mut candidates = continuum.candidates(key);
+                    let ours: Vec<u32> = std::iter::from_fn(|| candidates.next_index())
+                        .take(theirs.len())
+                        .map(number)
+                        .collect();
+                    tally.compare(key, format!("{theirs:?}"), format!("{ours:?}"));
+                }
+                Expected::Position(theirs) => {
+                    let ours = continuum.position(key);
+                    tally.compare(
+                        key,
+                        theirs.to_string(),
+                        ours.map_or("none".into(), |p| p.to_string()),
+                    );
+                }
+                Expected::OwnerOfPosition(position, theirs) => {
+                    let ours = continuum.resolve_position(*position).map(number);
+                    let name = format!("position {position}");
+                    tally.compare(name.as_bytes(), theirs.to_string(), show(ours));
+                }
+                Expected::OwnerOf(count, theirs) => {
+                    if numbered.as_ref().is_none_or(|(built, _)| built != count) {
+                        let list: Vec<Server> =
+                            (0..*count).map(|n| Server::without_port(n.to_string())).collect();
+                        numbered = build(scheme, &list).ok().map(|built| (*count, built));
+                    }
+                    let ours = numbered.as_ref().and_then(|(_, built)| built.resolve_index(key));
+                    tally.compare(key, theirs.to_string(), show(ours));
+                }
+            }
+        }
+    }
+
+    /// The servers as they stand after the recorded operations, and the place of
+    /// each in the recorded list. Without `autogenerate` only `generate` counts.
+    fn after_operations(&self) -> (Vec<Server>, Vec<u32>) {
+        let all: Vec<u32> = (0_u32..).take(self.servers.len()).collect();
+        let automatic =
+            self.options.get("autogenerate").is_none_or(|value| value == &Value::Bool(true));
+        let (mut current, mut built) = (all.clone(), if automatic { all } else { Vec::new() });
+        for operation in self.options.get("ops").and_then(Value::as_array).into_iter().flatten() {
+            match (
+                operation.get(0).and_then(Value::as_str),
+                operation.get(1).and_then(Value::as_u64),
+            ) {
+                (Some("remove"), Some(removed)) => {
+                    current.retain(|number| u64::from(*number) != removed);
+                    if automatic {
+                        built.clone_from(&current);
+                    }
+                }
+                (Some("generate"), _) => built.clone_from(&current),
+                _ => {}
+            }
+        }
+        (built.iter().map(|number| self.servers[*number as usize].clone()).collect(), built)
+    }
+}
+
+fn build(scheme: &Scheme, list: &[Server]) -> Result<Continuum, continuum::Error> {
+    let mut servers = Servers::new();
+    for server in list {
+        servers.add(server.clone())?;
+    }
+    Continuum::with_servers(scheme.clone(), servers)
+}
+
+fn show(owner: Option<u32>) -> String {
+    owner.map_or_else(|| "nobody".to_owned(), |owner| owner.to_string())
+}

@@ -1,0 +1,84 @@
+//! What the real programs answered, key by key: one test a file of `vectors/`.
+
+use std::path::{Path, PathBuf};
+
+use continuum_vectors::{Outcome, read};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors")
+}
+
+/// Every answer of a file must agree. `refused` sets hold a server twice;
+/// `skipped` sets have a shape that a test beside their scheme reads.
+fn agree(file: &str, refused: usize, skipped: usize) {
+    let sets = read(&folder().join(file)).unwrap();
+    let (mut answers, mut refusals, mut skips) = (0, Vec::new(), Vec::new());
+    for set in &sets {
+        match set.verify() {
+            Outcome::Compared { answers: compared, differences: 0, .. } => answers += compared,
+            Outcome::Compared { answers, differences, first } => panic!(
+                "{file}: {} '{}': {differences} of {answers} answers differ, as {first:?}",
+                set.scheme().unwrap_or_default(),
+                set.name(),
+            ),
+            Outcome::Refused(why) => refusals.push(format!("{}: {why}", set.name())),
+            Outcome::Skipped(why) => skips.push(format!("{}: {why}", set.name())),
+        }
+    }
+    println!("{file}: {} sets, {answers} answers, 0 differ", sets.len());
+    assert_eq!(refusals.len(), refused, "{file}: {refusals:#?}");
+    assert_eq!(skips.len(), skipped, "{file}: {skips:#?}");
+    assert!(answers > 0 || skipped == sets.len(), "{file}: nothing was compared");
+}
+
+/// `name => "file", refused, skipped`, and a test that no file is left out.
+macro_rules! files {
+    ($($name:ident => $file:literal, $refused:literal, $skipped:literal;)*) => {
+        $(#[test] fn $name() { agree($file, $refused, $skipped) })*
+
+        #[test]
+        fn every_file_is_read() {
+            let listed = [$($file),*];
+            for entry in std::fs::read_dir(folder()).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                assert!(!name.ends_with(".json") || listed.contains(&&*name), "{name} has no test");
+            }
+        }
+    };
+}
+
+files! {
+    cache_memcached_fast => "cache_memcached_fast.json", 0, 0;
+    cassandra => "cassandra.json", 0, 0;
+    ceph_straw2 => "ceph_straw2.json", 0, 0;
+    clandestined => "clandestined.json", 0, 0;
+    envoy => "envoy.json", 0, 0;
+    envoy_derived => "envoy-derived.json", 0, 0;
+    exact_hits => "exact-hits.json", 0, 0;
+    go_libs => "go_libs.json", 0, 0;
+    grpc_ring_hash => "grpc_ring_hash.json", 0, 0;
+    haproxy => "haproxy.json", 0, 0;
+    haproxy_3x => "haproxy-3x.json", 0, 0;
+    haproxy_bounded => "haproxy-bounded.json", 0, 0;
+    haproxy_edges => "haproxy-edges.json", 0, 0;
+    hash_ring => "hash_ring.json", 0, 0;
+    jump_guava => "jump_guava.json", 0, 0;
+    kafka => "kafka.json", 0, 0;
+    ketama_ties => "ketama-ties.json", 0, 0;
+    libketama => "libketama.json", 0, 0;
+    libmemcached => "libmemcached.json", 0, 0;
+    libmemcached_allhashes => "libmemcached-allhashes.json", 0, 0;
+    libmemcached_quirks => "libmemcached-quirks.json", 0, 0;
+    mcrouter => "mcrouter.json", 0, 0;
+    memcached_proxy => "memcached_proxy.json", 0, 0;
+    nginx => "nginx.json", 0, 0;
+    pylibmc_bundled_libmemcached => "pylibmc-bundled-libmemcached.json", 0, 0;
+    pymemcache => "pymemcache.json", 0, 0;
+    // "allcap0" records only an exception.
+    python_continuum => "python-continuum.json", 0, 1;
+    redis_cluster => "redis_cluster.json", 0, 0;
+    spymemcached => "spymemcached.json", 0, 0;
+    twemproxy => "twemproxy.json", 0, 0;
+    uhashring => "uhashring.json", 0, 0;
+    varnish => "varnish.json", 0, 0;
+}

@@ -43,7 +43,7 @@ pub struct SchemeEntry {
     pub(crate) versions: &'static str,
     pub(crate) about: &'static str,
     pub(crate) options: &'static [OptionSpec],
-    pub(crate) capacities: Capacities,
+    pub(crate) capacities: fn(&Options<'_>) -> Capacities,
     pub(crate) order: fn(&Options<'_>) -> Order,
     pub(crate) minimal: fn(&Options<'_>) -> Minimal,
     /// How many answers of the real program the scheme was checked against.
@@ -179,7 +179,7 @@ impl Scheme {
     /// Which capacities it holds.
     #[must_use]
     pub fn capacities(&self) -> Capacities {
-        self.entry.capacities
+        (self.entry.capacities)(&self.values())
     }
 
     fn values(&self) -> Options<'_> {
@@ -187,7 +187,7 @@ impl Scheme {
     }
 
     pub(crate) fn build(&self, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-        let accepted = self.entry.capacities;
+        let accepted = self.capacities();
         if let Some(server) = servers.iter().find(|server| !accepted.holds(server.capacity())) {
             return Err(Error::new(
                 Kind::Capacity,
@@ -242,12 +242,6 @@ impl SchemeEntry {
     #[must_use]
     pub fn options(&self) -> &'static [OptionSpec] {
         self.options
-    }
-
-    /// Which capacities it holds.
-    #[must_use]
-    pub fn capacities(&self) -> Capacities {
-        self.capacities
     }
 
     /// How many answers of the real program it was checked against.

@@ -40,7 +40,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         "1000",
         "points of all servers together (the module's totaldots)",
     )],
-    capacities: Capacities::Any,
+    capacities: |_| Capacities::Any,
     order: |_| Order::Ties,
     minimal: |_| Minimal::NEVER,
     proven: 160_522,

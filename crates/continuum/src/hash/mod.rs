@@ -1,5 +1,33 @@
 //! Hash functions, one a file, each frozen and with its source named.
+//!
+//! A function here is the one a program runs, quirks included: keys hashed long
+//! ago must hash the same tomorrow, so a value never changes. Programs' quirks
+//! are those of x86-64: where C reads bytes through `char`, it is signed.
+//! None of them resists an attacker, whoever invented it.
 
+pub(crate) mod avalanche;
+pub(crate) mod city;
+pub(crate) mod crc16;
+pub(crate) mod crc32;
+pub(crate) mod djb2;
+pub(crate) mod fnv;
+pub(crate) mod fnv_utf16;
+pub(crate) mod hsieh;
+pub(crate) mod java;
+pub(crate) mod key_hash;
+pub(crate) mod lookup3;
 pub(crate) mod md5;
+pub(crate) mod murmur2;
+pub(crate) mod murmur3;
+pub(crate) mod one_at_a_time;
+#[cfg(test)]
+mod oracle;
+pub(crate) mod sdbm;
+pub(crate) mod sha256;
+pub(crate) mod spooky;
+pub(crate) mod utf16;
 pub(crate) mod word;
+pub(crate) mod wt6;
+pub(crate) mod xxh3;
+pub(crate) mod xxh32;
 pub(crate) mod xxh64;

@@ -1,0 +1,20 @@
+//! djb2: Dan Bernstein, comp.lang.c, about 1990; HAProxy's `djb2`.
+//!
+//! The adding form, from 5381; bytes are unsigned.
+
+/// h * 33 + byte over the key, modulo 2^32.
+#[inline]
+pub(crate) fn djb2(key: &[u8]) -> u32 {
+    key.iter().fold(5381, |hash: u32, &byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_hand() {
+        assert_eq!(djb2(b""), 5381);
+        assert_eq!(djb2(b"a"), 177_670);
+    }
+}

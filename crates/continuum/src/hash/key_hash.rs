@@ -1,0 +1,187 @@
+//! The hash functions as values: what a scheme holds when its options choose one.
+//!
+//! A batch matches once and then calls the function it found for every key.
+
+use super::{
+    crc16, crc32, djb2, fnv, fnv_utf16, hsieh, java, lookup3, md5, murmur2, murmur3, one_at_a_time,
+    sdbm, sha256, spooky, wt6, xxh3, xxh32, xxh64,
+};
+
+/// A hash of 32 bits or fewer.
+#[expect(non_camel_case_types, reason = "fnv1_64 is the programs' word, and Fnv164 another's")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hash32 {
+    /// The first word of the digest, little-endian.
+    Md5,
+    Crc32,
+    /// Bits 16 to 30 of the CRC-32.
+    Crc32Memcached,
+    Crc16Xmodem,
+    /// The CRC-16's register, never cut to 16 bits.
+    Crc16Twemproxy,
+    OneAtATime,
+    /// This and the next three read signed bytes, as libmemcached and twemproxy do.
+    Fnv1_64,
+    Fnv1a_64,
+    Fnv1_32,
+    Fnv1a_32,
+    /// FNV-1a of 32 bits over unsigned bytes, as Go has it.
+    Fnv1a32Plain,
+    Hsieh,
+    Murmur2Memcached,
+    Murmur2Kafka,
+    Murmur3Memcached,
+    Murmur3 {
+        seed: u32,
+    },
+    Lookup3,
+    Sdbm,
+    Djb2,
+    Wt6,
+    /// The last word of the digest, little-endian.
+    Sha256Last,
+    JavaNative,
+    /// This and the next three read UTF-16 code units, as spymemcached does.
+    Utf16Fnv1_64,
+    Utf16Fnv1a_64,
+    Utf16Fnv1_32,
+    Utf16Fnv1a_32,
+    Xxh32 {
+        seed: u32,
+    },
+    Spooky {
+        seed: u32,
+    },
+}
+
+impl Hash32 {
+    /// The hash of a key.
+    #[inline]
+    pub(crate) fn hash(self, key: &[u8]) -> u32 {
+        match self {
+            Self::Md5 => md5::word0(key),
+            Self::Crc32 => crc32::crc32(key),
+            Self::Crc32Memcached => crc32::memcached(key),
+            Self::Crc16Xmodem => u32::from(crc16::xmodem(key)),
+            Self::Crc16Twemproxy => crc16::twemproxy(key),
+            Self::OneAtATime => one_at_a_time::one_at_a_time(key),
+            Self::Fnv1_64 => fnv::fnv1_64(key),
+            Self::Fnv1a_64 => fnv::fnv1a_64(key),
+            Self::Fnv1_32 => fnv::fnv1_32(key),
+            Self::Fnv1a_32 => fnv::fnv1a_32(key),
+            Self::Fnv1a32Plain => fnv::fnv1a_32_plain(key),
+            Self::Hsieh => hsieh::hsieh(key),
+            Self::Murmur2Memcached => murmur2::memcached(key),
+            Self::Murmur2Kafka => murmur2::kafka(key),
+            Self::Murmur3Memcached => murmur3::memcached(key),
+            Self::Murmur3 { seed } => murmur3::x86_32(key, seed),
+            Self::Lookup3 => lookup3::lookup3(key),
+            Self::Sdbm => sdbm::sdbm(key),
+            Self::Djb2 => djb2::djb2(key),
+            Self::Wt6 => wt6::wt6(key),
+            Self::Sha256Last => sha256::last_word(key),
+            Self::JavaNative => java::native(key),
+            Self::Utf16Fnv1_64 => fnv_utf16::fnv1_64(key),
+            Self::Utf16Fnv1a_64 => fnv_utf16::fnv1a_64(key),
+            Self::Utf16Fnv1_32 => fnv_utf16::fnv1_32(key),
+            Self::Utf16Fnv1a_32 => fnv_utf16::fnv1a_32(key),
+            Self::Xxh32 { seed } => xxh32::xxh32(key, seed),
+            Self::Spooky { seed } => spooky::hash32(key, seed),
+        }
+    }
+
+    /// How many values there are, from 0 up, each as likely as another for a key
+    /// drawn at random from all long ones. `None`: they are not equally likely.
+    ///
+    /// Of keys people use, the weak functions reach some values more than others:
+    /// sdbm, djb2 and Java's are sums with small factors.
+    #[inline]
+    pub(crate) fn range(self) -> Option<u64> {
+        match self {
+            Self::Crc32Memcached => Some(1 << 15),
+            Self::Crc16Xmodem => Some(1 << 16),
+            Self::Crc16Twemproxy => None,
+            _ => Some(1 << 32),
+        }
+    }
+
+    /// A word for it that no other function has.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "md5",
+            Self::Crc32 => "crc32",
+            Self::Crc32Memcached => "crc32-memcached",
+            Self::Crc16Xmodem => "crc16-xmodem",
+            Self::Crc16Twemproxy => "crc16-twemproxy",
+            Self::OneAtATime => "one-at-a-time",
+            Self::Fnv1_64 => "fnv1_64",
+            Self::Fnv1a_64 => "fnv1a_64",
+            Self::Fnv1_32 => "fnv1_32",
+            Self::Fnv1a_32 => "fnv1a_32",
+            Self::Fnv1a32Plain => "fnv1a_32-plain",
+            Self::Hsieh => "hsieh",
+            Self::Murmur2Memcached => "murmur2-memcached",
+            Self::Murmur2Kafka => "murmur2-kafka",
+            Self::Murmur3Memcached => "murmur3-memcached",
+            Self::Murmur3 { .. } => "murmur3",
+            Self::Lookup3 => "lookup3",
+            Self::Sdbm => "sdbm",
+            Self::Djb2 => "djb2",
+            Self::Wt6 => "wt6",
+            Self::Sha256Last => "sha256-last",
+            Self::JavaNative => "java",
+            Self::Utf16Fnv1_64 => "fnv1_64-utf16",
+            Self::Utf16Fnv1a_64 => "fnv1a_64-utf16",
+            Self::Utf16Fnv1_32 => "fnv1_32-utf16",
+            Self::Utf16Fnv1a_32 => "fnv1a_32-utf16",
+            Self::Xxh32 { .. } => "xxh32",
+            Self::Spooky { .. } => "spooky",
+        }
+    }
+}
+
+/// A hash of 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hash64 {
+    Xxh64 {
+        seed: u64,
+    },
+    Xxh3 {
+        seed: u64,
+    },
+    Murmur64A {
+        seed: u64,
+    },
+    /// FNV-1a over unsigned bytes, as Go has it.
+    Fnv1a64,
+}
+
+impl Hash64 {
+    /// The hash of a key.
+    #[inline]
+    pub(crate) fn hash(self, key: &[u8]) -> u64 {
+        match self {
+            Self::Xxh64 { seed } => xxh64::xxh64(key, seed),
+            Self::Xxh3 { seed } => xxh3::xxh3_64(key, seed),
+            Self::Murmur64A { seed } => murmur2::murmur64a(key, seed),
+            Self::Fnv1a64 => fnv::fnv1a_64_plain(key),
+        }
+    }
+
+    /// How many values there are, as [`Hash32::range`] has it: all 2^64, which a
+    /// `u64` cannot say.
+    #[inline]
+    pub(crate) fn range(self) -> Option<u128> {
+        Some(1 << 64)
+    }
+
+    /// A word for it that no other function has.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Xxh64 { .. } => "xxh64",
+            Self::Xxh3 { .. } => "xxh3",
+            Self::Murmur64A { .. } => "murmur64a",
+            Self::Fnv1a64 => "fnv1a_64-plain",
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! MurmurHash3: Austin Appleby, 2011.
+//!
+//! `x86_32` is the 32-bit one. libmemcached 1.1 seeds it with 0xdeadbeef times the
+//! length, modulo 2^32. Cassandra's partitioner takes the first half of the 128-bit
+//! x64 one, and its Java reads the bytes of an incomplete last block as **signed**:
+//! one of 0x80 or more floods the bytes above it, and the token is not the
+//! standard's.
+
+use super::word::{len32, signed64, tail32};
+
+/// MurmurHash3_x86_32.
+#[inline]
+pub(crate) fn x86_32(key: &[u8], seed: u32) -> u32 {
+    let scramble =
+        |word: u32| word.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);
+    let mut hash = seed;
+    let (words, tail) = key.as_chunks::<4>();
+    for word in words {
+        hash ^= scramble(u32::from_le_bytes(*word));
+        hash = hash.rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
+    }
+    hash ^= scramble(tail32(tail));
+    hash ^= len32(key);
+    hash = (hash ^ hash >> 16).wrapping_mul(0x85eb_ca6b);
+    hash = (hash ^ hash >> 13).wrapping_mul(0xc2b2_ae35);
+    hash ^ hash >> 16
+}
+
+/// `murmur3` of libmemcached.
+#[inline]
+pub(crate) fn memcached(key: &[u8]) -> u32 {
+    x86_32(key, 0xdead_beef_u32.wrapping_mul(len32(key)))
+}
+
+/// `Murmur3Partitioner`'s token, before the server maps the least one away.
+pub(crate) fn cassandra_token(key: &[u8]) -> i64 {
+    let scramble1 = |word: u64| {
+        word.wrapping_mul(0x87c3_7b91_1142_53d5).rotate_left(31).wrapping_mul(0x4cf5_ad43_2745_937f)
+    };
+    let scramble2 = |word: u64| {
+        word.wrapping_mul(0x4cf5_ad43_2745_937f).rotate_left(33).wrapping_mul(0x87c3_7b91_1142_53d5)
+    };
+    let finish = |mut hash: u64| {
+        hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        hash = (hash ^ hash >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        hash ^ hash >> 33
+    };
+    let (mut first, mut second) = (0u64, 0u64);
+    let (words, tail) = key.as_chunks::<8>();
+    let (pairs, odd) = words.as_chunks::<2>();
+    for [one, two] in pairs {
+        first ^= scramble1(u64::from_le_bytes(*one));
+        first = first.rotate_left(27).wrapping_add(second);
+        first = first.wrapping_mul(5).wrapping_add(0x52dc_e729);
+        second ^= scramble2(u64::from_le_bytes(*two));
+        second = second.rotate_left(31).wrapping_add(first);
+        second = second.wrapping_mul(5).wrapping_add(0x3849_5ab5);
+    }
+    // An empty part scrambles to 0, so neither needs a test.
+    match odd {
+        [one] => {
+            second ^= scramble2(signed_tail(tail));
+            first ^= scramble1(signed_tail(one));
+        }
+        _ => first ^= scramble1(signed_tail(tail)),
+    }
+    let length = key.len() as u64;
+    first ^= length;
+    second ^= length;
+    first = first.wrapping_add(second);
+    second = second.wrapping_add(first);
+    finish(first).wrapping_add(finish(second)).cast_signed()
+}
+
+/// Up to eight bytes, the first lowest, each widened with its sign.
+fn signed_tail(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |word, &byte| word << 8 ^ signed64(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published() {
+        assert_eq!(x86_32(b"", 0), 0);
+        assert_eq!(x86_32(b"", 1), 0x514e_28b7);
+        assert_eq!(x86_32(b"", 0xffff_ffff), 0x81f1_6f39);
+        assert_eq!(x86_32(b"\0\0\0\0", 0), 0x2362_f9de);
+        assert_eq!(x86_32(b"aaaa", 0x9747_b28c), 0x5a97_808a);
+        assert_eq!(x86_32(b"Hello, world!", 0x9747_b28c), 0x2488_4cba);
+    }
+
+    /// From the tests of DataStax's drivers.
+    #[test]
+    fn cassandras_own() {
+        assert_eq!(cassandra_token(b"123"), -7_468_325_962_851_647_638);
+        assert_eq!(cassandra_token(&b"\x00\xff\x10\xfa\x99".repeat(10)), 5_837_342_703_291_459_765);
+        assert_eq!(cassandra_token(&[0xfe; 8]), -8_927_430_733_708_461_935);
+        assert_eq!(cassandra_token(&[0x10; 8]), 1_446_172_840_243_228_796);
+        assert_eq!(cassandra_token(b"9223372036854775807"), 7_162_290_910_810_015_547);
+    }
+}

@@ -1,0 +1,33 @@
+//! One-at-a-time: Bob Jenkins, Dr. Dobb's Journal, September 1997, as libmemcached
+//! (its default), libhashkit and twemproxy 0.5 run it.
+//!
+//! They read bytes through `char`: on x86-64 one of 0x80 or more is added as a
+//! negative number. Jenkins adds it as a positive one.
+
+use super::word::signed32;
+
+/// The hash, with signed bytes.
+#[inline]
+pub(crate) fn one_at_a_time(key: &[u8]) -> u32 {
+    let mut hash = 0u32;
+    for &byte in key {
+        hash = hash.wrapping_add(signed32(byte));
+        hash = hash.wrapping_add(hash << 10);
+        hash ^= hash >> 6;
+    }
+    hash = hash.wrapping_add(hash << 3);
+    hash ^= hash >> 11;
+    hash.wrapping_add(hash << 15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published() {
+        assert_eq!(one_at_a_time(b""), 0);
+        assert_eq!(one_at_a_time(b"a"), 0xca2e_9442);
+        assert_eq!(one_at_a_time(b"The quick brown fox jumps over the lazy dog"), 0x519e_91f5);
+    }
+}

@@ -235,7 +235,8 @@ impl FromStr for Server {
         };
         let (host, port) = if place.starts_with('/') {
             (place, None)
-        } else if let Some(path) = place.strip_prefix("unix:") {
+        } else if let Some(path) = place.strip_prefix("unix:").filter(|path| path.starts_with('/'))
+        {
             (path, None)
         } else if let Some(rest) = place.strip_prefix('[') {
             let (host, after) =
@@ -259,6 +260,9 @@ impl FromStr for Server {
         if host.is_empty() {
             return Err(refuse("the host is empty".to_owned()));
         }
+        if !host.starts_with('/') && host.contains(['[', ']']) {
+            return Err(refuse(format!("host {} has a stray bracket", quoted(host))));
+        }
         let server = match port {
             Some(port) => Self::new(host, port),
             None => Self::without_port(host),
@@ -271,7 +275,13 @@ impl FromStr for Server {
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.address())?;
-        if self.capacity == Capacity::ONE { Ok(()) } else { write!(f, "={}", self.capacity) }
+        // What stands behind the last '=' is read as the capacity.
+        let ambiguous = self.host.contains('=');
+        if self.capacity == Capacity::ONE && !ambiguous {
+            Ok(())
+        } else {
+            write!(f, "={}", self.capacity)
+        }
     }
 }
 
@@ -318,7 +328,7 @@ mod tests {
 
     #[test]
     fn text_round_trips() {
-        for text in ["a:1", "a:1=2.5", "[::1]:80", "[::1]", "node", "/run/a.sock=3"] {
+        for text in ["a:1", "a:1=2.5", "[::1]:80", "[::1]", "node", "/run/a.sock=3", "a=b=1"] {
             assert_eq!(text.parse::<Server>().unwrap().to_string(), text);
         }
     }

@@ -1,4 +1,11 @@
 //! Every integration test, in one binary.
 #![allow(clippy::print_stdout, reason = "a test prints what it counted")]
+#![allow(unreachable_pub, reason = "modules of a test binary")]
 
+mod checksums;
+mod conformance;
+mod fixtures;
+mod hostile;
+mod movement;
+mod reference;
 mod vectors;

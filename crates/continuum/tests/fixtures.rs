@@ -1,0 +1,99 @@
+//! What the suites run over: schemes, sets of servers that fit them, keys.
+
+use continuum::{Capacities, Capacity, Continuum, Scheme, Server, Servers};
+
+/// A generator of numbers, SplitMix64: the same everywhere, seeded and printed.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    pub fn index(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % bound as u64).unwrap()
+    }
+}
+
+/// Every scheme at its defaults, and every word of every option on its own.
+pub fn schemes() -> Vec<Scheme> {
+    let mut all = Vec::new();
+    for entry in Scheme::catalogue() {
+        all.push(entry.scheme());
+        for option in entry.options() {
+            for word in option.choices().unwrap_or_default() {
+                if *word != option.default() {
+                    let text = format!("{}:{}={word}", entry.name(), option.name());
+                    all.push(text.parse().unwrap());
+                }
+            }
+        }
+    }
+    all
+}
+
+/// A server that any scheme takes: address, id, zone; tokens for Cassandra.
+pub fn server(scheme: &Scheme, number: u32) -> Server {
+    let server = Server::new(format!("10.0.{}.{}", number / 200, number % 200 + 1), 11311)
+        .with_id(number + 1)
+        .with_zone(format!("zone-{}", number % 3));
+    if scheme.name() == "cassandra" {
+        let mut random = Random(u64::from(number));
+        let tokens: Vec<String> =
+            (0..16).map(|_| random.next().cast_signed().to_string()).collect();
+        return server.with_hash_key(tokens.join(","));
+    }
+    server
+}
+
+/// A capacity that the scheme holds, of 1, 2, 4 or their like.
+pub fn capacity(scheme: &Scheme, number: u32) -> Capacity {
+    let step = [1.0, 2.0, 4.0][number as usize % 3];
+    match scheme.capacities() {
+        Capacities::Ignored => Capacity::ONE,
+        Capacities::UpTo(1) => Capacity::try_from(step / 4.0).unwrap(),
+        _ => Capacity::try_from(step).unwrap(),
+    }
+}
+
+/// `count` servers, of equal or of mixed capacity.
+pub fn servers(scheme: &Scheme, count: u32, mixed: bool) -> Servers {
+    let mut servers = Servers::new();
+    for number in 0..count {
+        let capacity = if mixed { capacity(scheme, number) } else { Capacity::ONE };
+        servers.add(server(scheme, number).with_capacity(capacity)).unwrap();
+    }
+    servers
+}
+
+pub fn build(scheme: &Scheme, servers: &Servers) -> Continuum {
+    Continuum::with_servers(scheme.clone(), servers.clone())
+        .unwrap_or_else(|error| panic!("{scheme}: {error}"))
+}
+
+/// Text keys of several forms, 3 to 40 bytes.
+pub fn key(number: u64) -> String {
+    match number % 4 {
+        0 => format!("key-{number}"),
+        1 => format!("user:{number}:profile"),
+        2 => format!("session:{:016x}", Random(number).next()),
+        _ => format!("/images/{}/{number}.jpg?size=large", number % 7),
+    }
+}
+
+pub fn keys(count: u64) -> Vec<String> {
+    (0..count).map(key).collect()
+}
+
+/// The owner's identity, which survives a change of the list.
+pub fn owner(continuum: &Continuum, key: &str) -> Option<String> {
+    continuum.resolve(key).map(|server| server.identity().into_owned())
+}

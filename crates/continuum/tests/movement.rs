@@ -1,0 +1,119 @@
+//! Who moves what: schemes that say they move the minimum are held to it, and
+//! schemes that say they do not are shown to move more.
+
+use std::fmt::Write as _;
+
+use continuum::{Capacities, Capacity, Continuum, Scheme, Servers};
+
+use crate::fixtures::{build, capacity, keys, schemes, server, servers};
+
+/// What a change moved, in keys.
+#[derive(Default)]
+struct Moved {
+    /// From one owner to another.
+    all: usize,
+    /// Between two servers that stay as they are.
+    needless: usize,
+}
+
+fn moved(before: &Continuum, after: &Continuum, changed: &str, keys: &[String]) -> Moved {
+    let mut moved = Moved::default();
+    for key in keys {
+        let from = before.resolve(key).map(continuum::Server::identity);
+        let to = after.resolve(key).map(continuum::Server::identity);
+        if from != to {
+            moved.all += 1;
+            let touches =
+                |side: &Option<std::borrow::Cow<'_, str>>| side.as_deref() == Some(changed);
+            moved.needless += usize::from(!touches(&from) && !touches(&to));
+        }
+    }
+    moved
+}
+
+/// Adding, removing and doubling one server of each set, at several places.
+fn changes(scheme: &Scheme, keys: &[String]) -> [Moved; 3] {
+    let mut sums = <[Moved; 3]>::default();
+    let weighted = scheme.capacities() != Capacities::Ignored;
+    for (count, mixed) in [(5, false), (10, false), (10, weighted), (47, false)] {
+        let set = servers(scheme, count, mixed);
+        let base = build(scheme, &set);
+        for place in [0, count / 2, count] {
+            let new = server(scheme, count + 1).with_capacity(capacity(scheme, place));
+            let mut more = Servers::new();
+            for (at, old) in (0_u32..).zip(&set) {
+                if at == place {
+                    more.add(new.clone()).unwrap();
+                }
+                more.add(old.clone()).unwrap();
+            }
+            if place == count {
+                more.add(new.clone()).unwrap();
+            }
+            let grown = build(scheme, &more);
+            let identity = new.identity().into_owned();
+            add(&mut sums[0], &moved(&base, &grown, &identity, keys));
+            add(&mut sums[1], &moved(&grown, &base, &identity, keys));
+            if weighted {
+                let changed = set.as_slice()[place.min(count - 1) as usize].identity().into_owned();
+                let mut heavier = set.clone();
+                let twice = match scheme.capacities() {
+                    Capacities::UpTo(1) => 0.5,
+                    _ => 2.0 * set.as_slice()[place.min(count - 1) as usize].capacity().get(),
+                };
+                heavier.set_capacity(&changed, Capacity::try_from(twice).unwrap()).unwrap();
+                add(&mut sums[2], &moved(&base, &build(scheme, &heavier), &changed, keys));
+            }
+        }
+    }
+    sums
+}
+
+fn add(sum: &mut Moved, more: &Moved) {
+    sum.all += more.all;
+    sum.needless += more.needless;
+}
+
+#[test]
+fn schemes_move_what_they_say() {
+    let keys = keys(4000);
+    let mut table = String::from("| scheme | add | remove | weight |\n|---|---|---|---|\n");
+    for scheme in schemes() {
+        let sums = changes(&scheme, &keys);
+        let minimal = scheme.minimal();
+        let says = [minimal.add, minimal.remove, minimal.weight];
+        let mut cells = Vec::new();
+        for ((name, says), moved) in ["add", "remove", "weight"].iter().zip(says).zip(&sums) {
+            if *name == "weight" && scheme.capacities() == Capacities::Ignored {
+                cells.push("no weights".to_owned());
+                continue;
+            }
+            assert_eq!(
+                moved.needless == 0,
+                says,
+                "{scheme} says that {name} {} the minimum, but {} of {} moved keys moved needlessly",
+                if says { "moves" } else { "does not move" },
+                moved.needless,
+                moved.all
+            );
+            #[expect(clippy::cast_precision_loss, reason = "counts of keys")]
+            cells.push(if says {
+                "minimal".to_owned()
+            } else {
+                format!("{:.0} % needless", 100.0 * moved.needless as f64 / moved.all as f64)
+            });
+        }
+        writeln!(table, "| `{scheme}` | {} |", cells.join(" | ")).unwrap();
+    }
+    crate::checksums::up_to_date("docs/movement.md", &format!("{INTRODUCTION}{table}"));
+}
+
+const INTRODUCTION: &str = "\
+# What a change moves, by scheme
+
+Written by the test `schemes_move_what_they_say`: 4,000 keys over sets of 5, 10 and 47 servers (equal, and of
+capacity 1, 2, 4), one server added, removed, or doubled in capacity at the front, in the middle and at the end.
+*Minimal*: not one key moved between two servers that stayed as they were. Otherwise the share of the moved keys
+that did so.
+
+";

@@ -1,6 +1,14 @@
 //! What the suites run over: schemes, sets of servers that fit them, keys.
 
 use continuum::{Capacities, Capacity, Continuum, Scheme, Server, Servers};
+use proptest::test_runner::{Config, RngSeed};
+
+/// Properties over `cases` inputs that are the same in every run; a failure
+/// prints its input, which then belongs into a test of its own.
+pub fn cases(cases: u32) -> Config {
+    let rng_seed = RngSeed::Fixed(2010);
+    Config { cases, rng_seed, failure_persistence: None, ..Config::default() }
+}
 
 /// A generator of numbers, SplitMix64: the same everywhere, seeded and printed.
 pub struct Random(pub u64);

@@ -296,7 +296,14 @@ mod tests {
         ]
     }
 
+    fn fixed() -> ProptestConfig {
+        let rng_seed = proptest::test_runner::RngSeed::Fixed(2010);
+        ProptestConfig { rng_seed, cases: 1000, failure_persistence: None, ..Default::default() }
+    }
+
     proptest! {
+        #![proptest_config(fixed())]
+
         #[test]
         fn equals_the_literal_reading(
             points in prop::collection::vec((position(), 0_u32..5), 0..60),

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::fingerprint::fingerprint;
 use crate::keys::Keys;
 use crate::ownership::Ownership;
-use crate::placement::{NO_OWNER, Placement};
+use crate::placement::{NO_OWNER, Placement, Regions};
 use crate::scheme::Scheme;
 use crate::server::Server;
 use crate::servers::Servers;
@@ -257,6 +257,11 @@ impl Continuum {
         let mut all = self.built.scheme.advice(servers);
         all.extend(advice::general(&self.built.scheme, servers));
         all
+    }
+
+    /// The whole map, where the scheme has one of its hash space.
+    pub(crate) fn regions(&self) -> Option<Regions> {
+        self.built.placement.regions()
     }
 
     /// The scheme.

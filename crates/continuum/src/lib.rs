@@ -12,6 +12,7 @@ mod keys;
 mod options;
 mod ownership;
 mod placement;
+mod plan;
 mod scheme;
 mod schemes;
 #[cfg(feature = "serde")]
@@ -27,6 +28,7 @@ pub use error::Error;
 pub use keys::Keys;
 pub use options::OptionSpec;
 pub use ownership::{Basis, Ownership};
+pub use plan::{Counts, Flow, MovedRange, MovedSlot, Moves, OwnedRange, Part, Plan, ServerChange};
 pub use scheme::{Capacities, Minimal, Order, Scheme, SchemeEntry};
 pub use server::Server;
 pub use servers::Servers;

@@ -7,5 +7,6 @@ mod conformance;
 mod fixtures;
 mod hostile;
 mod movement;
+mod plans;
 mod reference;
 mod vectors;

@@ -1,0 +1,478 @@
+//! Plan: what a change of servers or scheme moves, before it is made.
+
+use std::collections::BTreeMap;
+
+use crate::continuum::Continuum;
+use crate::keys::Keys;
+use crate::ownership::{Basis, fair_shares};
+use crate::placement::{NO_OWNER, Regions};
+
+/// The difference between two continuums: how much of the key space moves, from
+/// where to where, and beside it the least that any scheme could move.
+///
+/// Servers are matched by identity. Shares are parts of the key space, 0 to 1,
+/// unless the plan was made [`over keys`](Self::over_keys): then they are parts
+/// of those keys.
+///
+/// ```
+/// use continuum::{Continuum, Plan, Servers};
+/// let old = Servers::from_texts(["a:80", "b:80", "c:80", "d:80"])?;
+/// let mut new = old.clone();
+/// new.remove("d:80")?;
+/// let scheme: continuum::Scheme = "python-continuum".parse()?;
+/// let old = Continuum::with_servers(scheme.clone(), old)?;
+/// let new = Continuum::with_servers(scheme, new)?;
+/// let plan = Plan::between(&old, &new);
+/// assert!(plan.is_exact());
+/// assert_eq!(plan.least(), 0.25);
+/// assert!(plan.moved() > plan.least()); // this scheme moves more than it must
+/// # Ok::<(), continuum::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    servers: Vec<ServerChange>,
+    flows: Vec<Flow>,
+    moves: Moves,
+    basis: Basis,
+    keys: Option<Counts>,
+}
+
+/// One server before and after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServerChange {
+    /// What tells the server from others, in both sets.
+    pub identity: Box<str>,
+    /// As it was; `None` if it is new.
+    pub before: Option<Part>,
+    /// As it will be; `None` if it goes.
+    pub after: Option<Part>,
+}
+
+/// A server's part in one of the two continuums.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    /// Its capacity.
+    pub capacity: f64,
+    /// What it owns.
+    pub share: f64,
+    /// What it should own: its capacity over the sum of all.
+    pub fair: f64,
+}
+
+/// What moves from one server to another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Flow {
+    /// Number of the old owner in [`Plan::servers`]; `None` if nobody owned it.
+    pub from: Option<u32>,
+    /// Number of the new owner; `None` if nobody will own it.
+    pub to: Option<u32>,
+    /// How much.
+    pub share: f64,
+}
+
+/// Which part of the hash space moves.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Moves {
+    /// Ranges of positions on a ring, ascending.
+    Ranges(Vec<MovedRange>),
+    /// Slots of a table: a position's slot is its remainder by the number.
+    Slots {
+        /// Slots in the table.
+        of: u64,
+        /// The ones that move.
+        moved: Vec<MovedSlot>,
+    },
+    /// The two sides have no map of one space.
+    Unknown,
+}
+
+/// Neighbouring positions that move together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MovedRange {
+    /// First position.
+    pub first: u128,
+    /// Last position, included.
+    pub last: u128,
+    /// Number of the old owner in [`Plan::servers`].
+    pub from: Option<u32>,
+    /// Number of the new owner.
+    pub to: Option<u32>,
+}
+
+/// A slot that moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MovedSlot {
+    /// The slot.
+    pub slot: u64,
+    /// Number of the old owner in [`Plan::servers`].
+    pub from: Option<u32>,
+    /// Number of the new owner.
+    pub to: Option<u32>,
+}
+
+/// Keys and bytes that a plan was counted over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All keys.
+    pub keys: u64,
+    /// Keys that move.
+    pub moved_keys: u64,
+    /// The sizes of all keys' values, summed.
+    pub bytes: u64,
+    /// The sizes of the moved keys' values, summed.
+    pub moved_bytes: u64,
+}
+
+/// Lists of servers matched by identity.
+struct Union {
+    servers: Vec<ServerChange>,
+    /// From a number in the old list to one in the union; likewise for the new.
+    old: Vec<u32>,
+    new: Vec<u32>,
+}
+
+impl Union {
+    fn of(old: &Continuum, new: &Continuum) -> Self {
+        let mut servers: Vec<ServerChange> = Vec::new();
+        let mut numbers: BTreeMap<Box<str>, u32> = BTreeMap::new();
+        let mut side = |continuum: &Continuum, after: bool| {
+            let list = continuum.servers().as_slice();
+            let fair = fair_shares(list, continuum.scheme().capacities());
+            list.iter()
+                .zip(fair)
+                .map(|(server, fair)| {
+                    let identity = server.identity().into_owned().into_boxed_str();
+                    let next = u32::try_from(servers.len()).unwrap_or(NO_OWNER);
+                    let number = *numbers.entry(identity.clone()).or_insert(next);
+                    if number == next {
+                        servers.push(ServerChange { identity, before: None, after: None });
+                    }
+                    let change = &mut servers[number as usize];
+                    let part = Some(Part { capacity: server.capacity().get(), share: 0.0, fair });
+                    if after {
+                        change.after = part
+                    } else {
+                        change.before = part
+                    }
+                    number
+                })
+                .collect()
+        };
+        let old = side(old, false);
+        let new = side(new, true);
+        Self { servers, old, new }
+    }
+
+    fn old(&self, index: u32) -> Option<u32> {
+        self.old.get(index as usize).copied()
+    }
+
+    fn new(&self, index: u32) -> Option<u32> {
+        self.new.get(index as usize).copied()
+    }
+}
+
+/// Sums of what goes from whom to whom; what stays is a flow to oneself.
+type Sums = BTreeMap<(Option<u32>, Option<u32>), u128>;
+
+impl Plan {
+    /// Compares two continuums over the whole key space: exactly where both
+    /// have a map of one hash space (arcs are merged, tables laid side by side),
+    /// else over a fixed sample of a million keys, which [`basis`](Self::basis)
+    /// tells. O(points), or O(sample).
+    #[must_use]
+    pub fn between(old: &Continuum, new: &Continuum) -> Self {
+        let union = Union::of(old, new);
+        let mut sums = Sums::new();
+        let exact = match (old.regions(), new.regions()) {
+            (Some(before), Some(after)) if before.space() == after.space() => {
+                exact_moves(&before, &after, &union, &mut sums)
+            }
+            _ => None,
+        };
+        if let Some((moves, size)) = exact {
+            return Self::from_sums(union, sums, size, moves, Basis::Exact, None);
+        }
+        const SAMPLE: u32 = 1_000_000;
+        let texts: Vec<String> = (0..SAMPLE).map(|number| number.to_string()).collect();
+        let keys: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let keys = Keys::from(&keys);
+        let mut counter = Counter { union: &union, sums: &mut sums, counts: Counts::default() };
+        counter.count(old, new, &keys, |_| 1);
+        let moved = counter.counts.moved_keys;
+        #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+        let share = moved as f64 / f64::from(SAMPLE);
+        let bound = 1.96 * (share * (1.0 - share) / f64::from(SAMPLE)).sqrt();
+        let basis = Basis::Sampled { keys: SAMPLE, bound };
+        Self::from_sums(union, sums, u128::from(SAMPLE), Moves::Unknown, basis, None)
+    }
+
+    /// Compares two continuums over given keys with the sizes of their values
+    /// (1 each if all count the same): shares are then shares of keys.
+    ///
+    /// ```
+    /// use continuum::{Continuum, Plan, Servers};
+    /// let old = Continuum::with_servers(Default::default(), Servers::from_texts(["a:1"])?)?;
+    /// let new = Continuum::with_servers(Default::default(), Servers::from_texts(["b:1"])?)?;
+    /// let plan = Plan::over_keys(&old, &new, [(&b"key"[..], 700), (b"other", 300)]);
+    /// assert_eq!(plan.moved(), 1.0);
+    /// assert_eq!(plan.counts().unwrap().moved_bytes, 1000);
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn over_keys<K: AsRef<[u8]>>(
+        old: &Continuum,
+        new: &Continuum,
+        keys: impl IntoIterator<Item = (K, u64)>,
+    ) -> Self {
+        const BATCH: usize = 4096;
+        let union = Union::of(old, new);
+        let mut sums = Sums::new();
+        let mut counter = Counter { union: &union, sums: &mut sums, counts: Counts::default() };
+        let mut keys = keys.into_iter();
+        loop {
+            let batch: Vec<(K, u64)> = keys.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
+            let slices: Vec<&[u8]> = batch.iter().map(|(key, _)| key.as_ref()).collect();
+            counter.count(old, new, &Keys::from(&slices), |index| batch[index].1);
+        }
+        let counts = counter.counts;
+        let total = u128::from(counts.keys);
+        Self::from_sums(union, sums, total, Moves::Unknown, Basis::Exact, Some(counts))
+    }
+
+    fn from_sums(
+        union: Union,
+        sums: Sums,
+        total: u128,
+        moves: Moves,
+        basis: Basis,
+        keys: Option<Counts>,
+    ) -> Self {
+        let mut servers = union.servers;
+        let mut flows = Vec::new();
+        for ((from, to), sum) in sums {
+            #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
+            let share = if total == 0 { 0.0 } else { sum as f64 / total as f64 };
+            if let Some(part) = from.and_then(|from| servers[from as usize].before.as_mut()) {
+                part.share += share;
+            }
+            if let Some(part) = to.and_then(|to| servers[to as usize].after.as_mut()) {
+                part.share += share;
+            }
+            if from != to {
+                flows.push(Flow { from, to, share });
+            }
+        }
+        Self { servers, flows, moves, basis, keys }
+    }
+
+    /// The servers of both sides: the old ones in their order, then the new.
+    #[must_use]
+    pub fn servers(&self) -> &[ServerChange] {
+        &self.servers
+    }
+
+    /// What goes from whom to whom, by number; what stays is not listed.
+    #[must_use]
+    pub fn flows(&self) -> &[Flow] {
+        &self.flows
+    }
+
+    /// Which ranges or slots move, where both sides have a map of one space.
+    #[must_use]
+    pub fn moves(&self) -> &Moves {
+        &self.moves
+    }
+
+    /// Keys and bytes, if the plan was made over keys.
+    #[must_use]
+    pub fn counts(&self) -> Option<Counts> {
+        self.keys
+    }
+
+    /// How the shares were found.
+    #[must_use]
+    pub fn basis(&self) -> Basis {
+        self.basis
+    }
+
+    /// Whether the shares are exact.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.basis == Basis::Exact
+    }
+
+    /// The share that changes its owner.
+    #[must_use]
+    pub fn moved(&self) -> f64 {
+        self.flows.iter().map(|flow| flow.share).sum()
+    }
+
+    /// The least that any scheme could move, if it gives each server its fair
+    /// share before and after: what the shrinking servers must give away.
+    #[must_use]
+    pub fn least(&self) -> f64 {
+        let fair = |part: Option<Part>| part.map_or(0.0, |part| part.fair);
+        let loss =
+            self.servers.iter().map(|server| (fair(server.before) - fair(server.after)).max(0.0));
+        let gain =
+            self.servers.iter().map(|server| (fair(server.after) - fair(server.before)).max(0.0));
+        loss.sum::<f64>().max(gain.sum())
+    }
+
+    /// The share that moves between two servers which stay, with the capacity
+    /// they had: no change asked for that.
+    #[must_use]
+    pub fn needless(&self) -> f64 {
+        let stays = |number: Option<u32>| {
+            number.is_some_and(|number| {
+                let server = &self.servers[number as usize];
+                match (server.before, server.after) {
+                    (Some(before), Some(after)) => before.capacity == after.capacity,
+                    _ => false,
+                }
+            })
+        };
+        let needless = self.flows.iter().filter(|flow| stays(flow.from) && stays(flow.to));
+        needless.map(|flow| flow.share).sum()
+    }
+
+    /// The busiest server's share over its fair share, before and after.
+    #[must_use]
+    pub fn peaks(&self) -> (f64, f64) {
+        let peak = |side: fn(&ServerChange) -> Option<Part>| {
+            let parts = self.servers.iter().filter_map(side).filter(|part| part.fair > 0.0);
+            parts.map(|part| part.share / part.fair).fold(0.0, f64::max)
+        };
+        (peak(|server| server.before), peak(|server| server.after))
+    }
+}
+
+struct Counter<'a> {
+    union: &'a Union,
+    sums: &'a mut Sums,
+    counts: Counts,
+}
+
+impl Counter<'_> {
+    fn count(
+        &mut self,
+        old: &Continuum,
+        new: &Continuum,
+        keys: &Keys<'_>,
+        size: impl Fn(usize) -> u64,
+    ) {
+        let (mut before, mut after) = (vec![0; keys.len()], vec![0; keys.len()]);
+        old.resolve_all(*keys, &mut before);
+        new.resolve_all(*keys, &mut after);
+        for (index, (from, to)) in before.into_iter().zip(after).enumerate() {
+            let (from, to) = (self.union.old(from), self.union.new(to));
+            let bytes = size(index);
+            *self.sums.entry((from, to)).or_default() += 1;
+            self.counts.keys += 1;
+            self.counts.bytes = self.counts.bytes.saturating_add(bytes);
+            if from != to {
+                self.counts.moved_keys += 1;
+                self.counts.moved_bytes = self.counts.moved_bytes.saturating_add(bytes);
+            }
+        }
+    }
+}
+
+/// The moves between two maps of one space, and the space's size. `None` where
+/// positions are not equally likely or two tables have no small common multiple.
+fn exact_moves(
+    before: &Regions,
+    after: &Regions,
+    union: &Union,
+    sums: &mut Sums,
+) -> Option<(Moves, u128)> {
+    let size = before.space().size?;
+    match (before, after) {
+        (Regions::Arcs { arcs: before, .. }, Regions::Arcs { arcs: after, .. }) => {
+            let mut moved: Vec<MovedRange> = Vec::new();
+            let (mut left, mut right, mut first) = (0, 0, 0_u128);
+            while left < before.len() && right < after.len() && first < size {
+                let (old, new) = (before[left], after[right]);
+                let last = old.last.min(new.last).min(size - 1);
+                let (from, to) = (union.old(old.owner), union.new(new.owner));
+                *sums.entry((from, to)).or_default() += last - first + 1;
+                if from != to {
+                    match moved.last_mut() {
+                        Some(range)
+                            if range.last + 1 == first && (range.from, range.to) == (from, to) =>
+                        {
+                            range.last = last;
+                        }
+                        _ => moved.push(MovedRange { first, last, from, to }),
+                    }
+                }
+                left += usize::from(old.last <= last);
+                right += usize::from(new.last <= last);
+                let Some(next) = last.checked_add(1) else { break };
+                first = next;
+            }
+            Some((Moves::Ranges(moved), size))
+        }
+        (Regions::Slots { owners: before, .. }, Regions::Slots { owners: after, .. }) => {
+            const MOST: usize = 1 << 24;
+            if before.is_empty() || after.is_empty() {
+                return None;
+            }
+            let slots = before.len() / gcd(before.len(), after.len());
+            let slots = slots.checked_mul(after.len()).filter(|slots| *slots <= MOST)?;
+            let wide = slots as u128;
+            let (each, extra) = (size / wide, size % wide);
+            let mut moved = Vec::new();
+            for slot in 0..slots {
+                let from = union.old(before[slot % before.len()]);
+                let to = union.new(after[slot % after.len()]);
+                let held = each + u128::from((slot as u128) < extra);
+                *sums.entry((from, to)).or_default() += held;
+                if from != to && held > 0 {
+                    moved.push(MovedSlot { slot: slot as u64, from, to });
+                }
+            }
+            Some((Moves::Slots { of: slots as u64, moved }, size))
+        }
+        _ => None,
+    }
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+impl Continuum {
+    /// The whole map as neighbouring ranges of positions, ascending, where the
+    /// scheme has a ring. `None` for tables and for schemes without positions.
+    #[must_use]
+    pub fn ranges(&self) -> Option<Vec<OwnedRange>> {
+        let Regions::Arcs { arcs, .. } = self.regions()? else { return None };
+        let mut first = 0;
+        Some(
+            arcs.into_iter()
+                .map(|arc| {
+                    let owner = (arc.owner != NO_OWNER).then_some(arc.owner);
+                    let range = OwnedRange { first, last: arc.last, owner };
+                    first = arc.last.wrapping_add(1);
+                    range
+                })
+                .collect(),
+        )
+    }
+}
+
+/// Neighbouring positions of one owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnedRange {
+    /// First position.
+    pub first: u128,
+    /// Last position, included.
+    pub last: u128,
+    /// The owner's number in the list of servers.
+    pub owner: Option<u32>,
+}

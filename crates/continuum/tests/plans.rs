@@ -1,0 +1,148 @@
+//! A plan says exactly what brute force finds.
+
+use std::collections::BTreeMap;
+
+use continuum::{Basis, Capacity, Continuum, Moves, Plan, Scheme, Server, Servers};
+
+use crate::fixtures::{Random, build, capacity, keys, schemes, server, servers};
+
+fn change(scheme: &Scheme, set: &Servers, kind: u64) -> Servers {
+    let mut changed = set.clone();
+    match kind {
+        0 => changed.add(server(scheme, 40).with_capacity(capacity(scheme, 1))).unwrap(),
+        1 => drop(changed.remove("10.0.0.3:11311").unwrap()),
+        _ => {
+            let half = Capacity::try_from(0.5).unwrap();
+            let other = if scheme.capacities() == continuum::Capacities::UpTo(1) {
+                half
+            } else {
+                Capacity::from(3)
+            };
+            changed.set_capacity("10.0.0.3:11311", other).unwrap();
+        }
+    }
+    changed
+}
+
+fn identity(side: Option<&Server>) -> Option<String> {
+    side.map(|server| server.identity().into_owned())
+}
+
+fn named(plan: &Plan, number: Option<u32>) -> Option<String> {
+    number.map(|number| plan.servers()[number as usize].identity.to_string())
+}
+
+/// Over given keys the flows are counts: equal to counting one by one.
+#[test]
+fn flows_over_keys_equal_brute_force() {
+    let keys = keys(3000);
+    for scheme in schemes() {
+        for kind in 0..3 {
+            let set = servers(&scheme, 9, true);
+            let (old, new) = (build(&scheme, &set), build(&scheme, &change(&scheme, &set, kind)));
+            let mut flows: BTreeMap<(Option<String>, Option<String>), u64> = BTreeMap::new();
+            for key in &keys {
+                let pair = (identity(old.resolve(key)), identity(new.resolve(key)));
+                if pair.0 != pair.1 {
+                    *flows.entry(pair).or_default() += 1;
+                }
+            }
+            let plan = Plan::over_keys(&old, &new, keys.iter().map(|key| (key, 10)));
+            let counts = plan.counts().unwrap();
+            assert_eq!(counts.keys, 3000);
+            assert_eq!(counts.moved_keys, flows.values().sum::<u64>(), "{scheme}");
+            assert_eq!(counts.moved_bytes, 10 * counts.moved_keys);
+            assert_eq!(plan.flows().len(), flows.len(), "{scheme}");
+            for flow in plan.flows() {
+                let counted = flows[&(named(&plan, flow.from), named(&plan, flow.to))];
+                #[expect(clippy::cast_precision_loss, reason = "counts of keys")]
+                let share = counted as f64 / 3000.0;
+                assert!((flow.share - share).abs() < 1e-12, "{scheme}");
+            }
+        }
+    }
+}
+
+/// Exact plans: every position of a moved range or slot moves as told, and a
+/// position outside of all does not move.
+#[test]
+fn exact_moves_hold_position_by_position() {
+    let mut random = Random(2010);
+    let mut exact = 0;
+    for scheme in schemes() {
+        for kind in 0..3 {
+            let set = servers(&scheme, 9, true);
+            let (old, new) = (build(&scheme, &set), build(&scheme, &change(&scheme, &set, kind)));
+            let plan = Plan::between(&old, &new);
+            let sum: f64 = plan.flows().iter().map(|flow| flow.share).sum();
+            assert!((plan.moved() - sum).abs() < 1e-12);
+            assert!(plan.needless() <= plan.moved() + 1e-12);
+            assert_eq!(plan.is_exact(), plan.basis() == Basis::Exact);
+            for side in
+                [|s: &continuum::ServerChange| s.before, |s: &continuum::ServerChange| s.after]
+            {
+                let shares: f64 = plan.servers().iter().filter_map(side).map(|p| p.share).sum();
+                assert!((shares - 1.0).abs() < 1e-9, "{scheme}: shares sum to {shares}");
+            }
+            let at = |continuum: &Continuum, position: u128| {
+                let owner = continuum.resolve_position(position);
+                identity(owner.and_then(|owner| continuum.servers().get(owner)))
+            };
+            let mut check = |position: u128, from: Option<String>, to: Option<String>| {
+                assert_eq!(at(&old, position), from, "{scheme}: position {position} before");
+                assert_eq!(at(&new, position), to, "{scheme}: position {position} after");
+                exact += 1;
+            };
+            match plan.moves() {
+                Moves::Unknown => assert!(!plan.is_exact(), "{scheme}"),
+                Moves::Ranges(ranges) => {
+                    for range in ranges.iter().take(300) {
+                        let inside = range.first
+                            + u128::from(random.next()) % (range.last - range.first + 1);
+                        for position in [range.first, inside, range.last] {
+                            check(position, named(&plan, range.from), named(&plan, range.to));
+                        }
+                    }
+                    for pair in ranges.windows(2).take(300) {
+                        if pair[0].last + 1 < pair[1].first {
+                            let between = pair[0].last + 1;
+                            assert_eq!(at(&old, between), at(&new, between), "{scheme}");
+                        }
+                    }
+                }
+                Moves::Slots { of, moved } => {
+                    for slot in moved.iter().take(300) {
+                        for position in [slot.slot, slot.slot + of] {
+                            if position < 1 << 14 {
+                                check(
+                                    position.into(),
+                                    named(&plan, slot.from),
+                                    named(&plan, slot.to),
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!("{exact} positions of exact plans checked");
+    assert!(exact > 1000);
+}
+
+#[test]
+fn nothing_moves_between_equals_and_all_between_strangers() {
+    for scheme in schemes() {
+        let set = servers(&scheme, 5, true);
+        let continuum = build(&scheme, &set);
+        let same = Plan::between(&continuum, &continuum.clone());
+        assert_eq!((same.moved(), same.least(), same.needless()), (0.0, 0.0, 0.0), "{scheme}");
+        let mut others = Servers::new();
+        for number in 100..105 {
+            others.add(server(&scheme, number)).unwrap();
+        }
+        let all = Plan::between(&continuum, &build(&scheme, &others));
+        assert!((all.moved() - 1.0).abs() < 1e-9, "{scheme}: {}", all.moved());
+        assert!((all.least() - 1.0).abs() < 1e-9 && all.needless() == 0.0, "{scheme}");
+    }
+}

@@ -8,6 +8,7 @@ mod error;
 mod fingerprint;
 #[allow(dead_code, reason = "taken up by the schemes")]
 mod hash;
+mod identify;
 mod keys;
 mod options;
 mod ownership;
@@ -25,6 +26,7 @@ pub use candidates::Candidates;
 pub use capacity::Capacity;
 pub use continuum::Continuum;
 pub use error::Error;
+pub use identify::{Candidate, Identification, Variant, Wrong, identify};
 pub use keys::Keys;
 pub use options::OptionSpec;
 pub use ownership::{Basis, Ownership};

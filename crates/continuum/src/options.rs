@@ -26,6 +26,19 @@ pub struct OptionSpec {
     pub(crate) accepts: Accepts,
     pub(crate) default: &'static str,
     pub(crate) about: &'static str,
+    /// Values to try when a scheme is to be identified.
+    pub(crate) tries: Tries,
+}
+
+/// Which values of an option [`identify`](crate::identify) tries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tries {
+    /// Every word, where it takes one of a list; else the default alone.
+    Words,
+    /// These as well as the default.
+    Also(&'static [&'static str]),
+    /// The default alone.
+    Default,
 }
 
 impl OptionSpec {
@@ -35,7 +48,24 @@ impl OptionSpec {
         default: &'static str,
         about: &'static str,
     ) -> Self {
-        Self { name, accepts, default, about }
+        Self { name, accepts, default, about, tries: Tries::Words }
+    }
+
+    /// Has these values tried too, or none but the default if empty.
+    pub(crate) const fn trying(mut self, values: &'static [&'static str]) -> Self {
+        self.tries = if values.is_empty() { Tries::Default } else { Tries::Also(values) };
+        self
+    }
+
+    /// The values that identification tries, the default first.
+    pub(crate) fn tried(&self) -> impl Iterator<Item = &'static str> {
+        let others = match self.tries {
+            Tries::Words => self.choices().unwrap_or_default(),
+            Tries::Also(values) => values,
+            Tries::Default => &[],
+        };
+        let default = self.default;
+        std::iter::once(default).chain(others.iter().copied().filter(move |word| *word != default))
     }
 
     /// The option's name.

@@ -156,6 +156,30 @@ impl Scheme {
             .map(|(spec, v)| (spec.name, v.to_string()))
     }
 
+    /// The same scheme with one option set to another value.
+    ///
+    /// # Errors
+    /// No such option, or not a value that it takes.
+    ///
+    /// ```
+    /// use continuum::Scheme;
+    /// let scheme = Scheme::default().with_option("points", "160")?;
+    /// assert_eq!(scheme.to_string(), "python-continuum:points=160");
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    pub fn with_option(&self, name: &str, value: &str) -> Result<Self, Error> {
+        let options: Vec<String> = self
+            .options()
+            .filter(|(option, _)| *option != name)
+            .map(|(option, value)| format!("{option}={value}"))
+            .chain([format!("{name}={value}")])
+            .collect();
+        Ok(Self {
+            entry: self.entry,
+            values: parse_all(self.entry.name, self.entry.options, &options.join(","))?.into(),
+        })
+    }
+
     /// What the order of the servers decides.
     #[must_use]
     pub fn order(&self) -> Order {

@@ -75,6 +75,13 @@ impl Server {
         self
     }
 
+    /// Takes the name off: the identity is then the address.
+    #[must_use]
+    pub fn without_name(mut self) -> Self {
+        self.name = None;
+        self
+    }
+
     /// Sets the number that HAProxy hashes, and that orders numbered buckets.
     #[must_use]
     pub fn with_id(mut self, id: u32) -> Self {

@@ -39,7 +39,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         Accepts::Whole(1, 1 << 25),
         "1000",
         "points of all servers together (the module's totaldots)",
-    )],
+    )
+    .trying(&["160", "10000"])],
     capacities: |_| Capacities::Any,
     order: |_| Order::Ties,
     minimal: |_| Minimal::NEVER,

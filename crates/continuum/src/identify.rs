@@ -1,0 +1,400 @@
+//! Identify: which scheme gave these answers?
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::capacity::Capacity;
+use crate::continuum::Continuum;
+use crate::error::{Error, Kind, quoted};
+use crate::plan::Plan;
+use crate::scheme::{Capacities, Order, Scheme};
+use crate::server::Server;
+use crate::servers::Servers;
+
+/// A scheme that was tried, and how well it agrees.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    continuum: Continuum,
+    variant: Variant,
+    agreed: u64,
+    compared: u64,
+    wrong: Option<Wrong>,
+}
+
+/// How the servers were handed to a scheme that was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Variant {
+    /// As given.
+    AsGiven,
+    /// Every capacity set to 1.
+    Unweighted,
+    /// Sorted by identity.
+    Sorted,
+    /// In the reverse order.
+    Reversed,
+    /// By address, the names left out.
+    ByAddress,
+    /// By host alone, the ports left out.
+    ByHost,
+}
+
+/// A pair that a candidate gets wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The key's bytes.
+    pub key: Box<[u8]>,
+    /// Where it was seen.
+    pub seen: Box<str>,
+    /// Where the candidate puts it.
+    pub says: Option<Box<str>>,
+}
+
+/// What [`identify`] found: candidates by agreement, the best first.
+#[derive(Clone, Debug)]
+pub struct Identification {
+    candidates: Vec<Candidate>,
+    tried: usize,
+    pairs: usize,
+}
+
+impl Variant {
+    /// The variant in words, for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::AsGiven => "as given",
+            Self::Unweighted => "capacities off",
+            Self::Sorted => "servers sorted",
+            Self::Reversed => "servers in reverse",
+            Self::ByAddress => "names left out",
+            Self::ByHost => "ports left out",
+        }
+    }
+
+    fn apply(self, servers: &[Server]) -> Vec<Server> {
+        let mut list: Vec<Server> = servers.to_vec();
+        match self {
+            Self::AsGiven => {}
+            Self::Unweighted => {
+                for server in &mut list {
+                    *server = server.clone().with_capacity(Capacity::ONE);
+                }
+            }
+            Self::Sorted => list.sort_by(|a, b| a.identity().cmp(&b.identity())),
+            Self::Reversed => list.reverse(),
+            Self::ByAddress => {
+                for server in &mut list {
+                    *server = server.clone().without_name();
+                }
+            }
+            Self::ByHost => {
+                for server in &mut list {
+                    let host = server.host().to_owned();
+                    *server = server.clone().with_name(host);
+                }
+            }
+        }
+        list
+    }
+}
+
+impl Candidate {
+    /// The scheme with its options.
+    #[must_use]
+    pub fn scheme(&self) -> &Scheme {
+        self.continuum.scheme()
+    }
+
+    /// How the servers were handed to it.
+    #[must_use]
+    pub fn variant(&self) -> Variant {
+        self.variant
+    }
+
+    /// The continuum that was tried: its servers are in the variant's form.
+    #[must_use]
+    pub fn continuum(&self) -> &Continuum {
+        &self.continuum
+    }
+
+    /// Pairs on which it agrees.
+    #[must_use]
+    pub fn agreed(&self) -> u64 {
+        self.agreed
+    }
+
+    /// Pairs that were compared.
+    #[must_use]
+    pub fn compared(&self) -> u64 {
+        self.compared
+    }
+
+    /// A pair that it gets wrong, if any.
+    #[must_use]
+    pub fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
+    }
+
+    /// Whether it agrees on every pair.
+    #[must_use]
+    pub fn is_match(&self) -> bool {
+        self.agreed == self.compared && self.compared > 0
+    }
+}
+
+impl Identification {
+    /// The best candidates, by agreement; among equals the earlier in the
+    /// catalogue, the fewer options set, and servers as given come first.
+    #[must_use]
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
+    /// Those that agree on every pair. None: none of the known schemes gave
+    /// these answers.
+    pub fn matches(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.iter().take_while(|candidate| candidate.is_match())
+    }
+
+    /// How many schemes, options and variants were tried.
+    #[must_use]
+    pub fn tried(&self) -> usize {
+        self.tried
+    }
+
+    /// How many pairs there were.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        self.pairs
+    }
+
+    /// How many more pairs would tell the first two matches apart with a
+    /// probability of 95 %: `None` when there are not two, or when they are the
+    /// same map.
+    #[must_use]
+    pub fn pairs_to_tell_apart(&self) -> Option<u64> {
+        let mut matches = self.matches();
+        let (first, second) = (matches.next()?, matches.next()?);
+        let differ = Plan::between(&first.continuum, &second.continuum).moved();
+        // (1 - differ)^n = 0.05, without a logarithm of the platform's: doubling.
+        if differ <= 0.0 {
+            return None;
+        }
+        let mut pairs = 0_u64;
+        let mut unseen = 1.0_f64;
+        while unseen > 0.05 && pairs < 1_000_000_000 {
+            let step = (pairs / 64).max(1);
+            // powi multiplies; its rounding is far below what is reported.
+            unseen *= (1.0 - differ).powi(i32::try_from(step).unwrap_or(i32::MAX));
+            pairs += step;
+        }
+        Some(pairs)
+    }
+}
+
+/// How many pairs every candidate is tried on, and how many candidates then go
+/// on to all pairs.
+const FIRST: usize = 128;
+const KEPT: usize = 32;
+
+/// Tries every scheme, every value of its options, and every likely form of the
+/// servers, and ranks them by how many of the observed pairs of key and server
+/// they agree with. `threads` at most are used; 1 means the caller's own.
+///
+/// Servers are named in pairs by identity, address or host. O(schemes · build +
+/// pairs). Give pairs as they come: some hundreds decide, more rule out ties.
+///
+/// # Errors
+/// A pair names a server that is not in the set, or there is no pair.
+///
+/// ```
+/// use std::num::NonZero;
+/// use continuum::{Continuum, Servers, identify};
+/// let servers = Servers::from_texts(["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80=2"])?;
+/// let secret = Continuum::with_servers("python-continuum:points=160".parse()?, servers.clone())?;
+/// let keys: Vec<String> = (0..500).map(|number| format!("key-{number}")).collect();
+/// let pairs: Vec<(&[u8], String)> = keys
+///     .iter()
+///     .map(|key| (key.as_bytes(), secret.resolve(key).unwrap().identity().into_owned()))
+///     .collect();
+/// let found = identify(&pairs, &servers, NonZero::<usize>::MIN)?;
+/// assert_eq!(found.candidates()[0].scheme(), secret.scheme());
+/// # Ok::<(), continuum::Error>(())
+/// ```
+pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
+    pairs: &[(K, S)],
+    servers: &Servers,
+    threads: NonZero<usize>,
+) -> Result<Identification, Error> {
+    let observed = observed(pairs, servers)?;
+    if observed.is_empty() {
+        return Err(Error::new(Kind::Server, "no pair of key and server to identify from"));
+    }
+    let trials = trials(servers);
+    let next = AtomicUsize::new(0);
+    let try_some = || {
+        let mut tried = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(trial) = trials.get(at) else { break };
+            if let Some(continuum) = trial.build(servers) {
+                let agreed = agreed(&continuum, &observed[..observed.len().min(FIRST)]).0;
+                tried.push((Reverse(agreed), at, continuum));
+                // What is far behind is dropped early to bound memory.
+                if tried.len() > 4 * KEPT {
+                    tried.sort_by_key(|(agreed, at, _)| (*agreed, *at));
+                    tried.truncate(KEPT);
+                }
+            }
+        }
+        tried
+    };
+    let mut tried = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.get()).map(|_| scope.spawn(try_some)).collect();
+        let mut tried = try_some();
+        for other in others {
+            tried.extend(other.join().unwrap_or_default());
+        }
+        tried
+    });
+    tried.sort_by_key(|(agreed, at, _)| (*agreed, *at));
+    tried.truncate(KEPT);
+    let mut candidates: Vec<(usize, Candidate)> = tried
+        .into_iter()
+        .map(|(_, at, continuum)| {
+            let (agreed, wrong) = agreed(&continuum, &observed);
+            let compared = observed.len() as u64;
+            (at, Candidate { continuum, variant: trials[at].variant, agreed, compared, wrong })
+        })
+        .collect();
+    candidates.sort_by_key(|(at, candidate)| (Reverse(candidate.agreed), *at));
+    Ok(Identification {
+        candidates: candidates.into_iter().map(|(_, candidate)| candidate).collect(),
+        tried: trials.len(),
+        pairs: observed.len(),
+    })
+}
+
+/// A pair with its server as address-like texts of each form.
+struct Pair<'a> {
+    key: &'a [u8],
+    server: &'a Server,
+}
+
+fn observed<'a, K: AsRef<[u8]>, S: AsRef<str>>(
+    pairs: &'a [(K, S)],
+    servers: &'a Servers,
+) -> Result<Vec<Pair<'a>>, Error> {
+    let mut by_text: BTreeMap<String, &Server> = BTreeMap::new();
+    // An identity outranks an address, an address a host that others share.
+    for server in servers {
+        by_text.entry(server.host().to_owned()).or_insert(server);
+    }
+    for server in servers {
+        by_text.insert(server.address().into_owned(), server);
+    }
+    for server in servers {
+        by_text.insert(server.identity().into_owned(), server);
+    }
+    pairs
+        .iter()
+        .map(|(key, name)| {
+            let server = by_text.get(name.as_ref()).copied().ok_or_else(|| {
+                let message = format!(
+                    "a pair names server {}, which is not in the set",
+                    quoted(name.as_ref())
+                );
+                Error::new(Kind::UnknownServer, message)
+            })?;
+            Ok(Pair { key: key.as_ref(), server })
+        })
+        .collect()
+}
+
+/// On how many pairs a continuum agrees, and the first on which it does not.
+/// Servers are compared by host, port and id, which every variant keeps.
+fn agreed(continuum: &Continuum, pairs: &[Pair<'_>]) -> (u64, Option<Wrong>) {
+    let mut agreed = 0;
+    let mut wrong = None;
+    for pair in pairs {
+        let owner = continuum.resolve(pair.key);
+        let same = owner.is_some_and(|owner| {
+            (owner.host(), owner.port(), owner.id())
+                == (pair.server.host(), pair.server.port(), pair.server.id())
+        });
+        agreed += u64::from(same);
+        if !same && wrong.is_none() {
+            wrong = Some(Wrong {
+                key: pair.key.into(),
+                seen: pair.server.identity().into(),
+                says: owner.map(|owner| owner.identity().into()),
+            });
+        }
+    }
+    (agreed, wrong)
+}
+
+struct Trial {
+    scheme: Scheme,
+    variant: Variant,
+}
+
+impl Trial {
+    /// `None` where the scheme refuses these servers.
+    fn build(&self, servers: &Servers) -> Option<Continuum> {
+        let mut set = Servers::new();
+        for server in self.variant.apply(servers.as_slice()) {
+            set.add(server).ok()?;
+        }
+        Continuum::with_servers(self.scheme.clone(), set).ok()
+    }
+}
+
+/// Every scheme at every combination of the values that its options try, over
+/// every variant of the servers that can matter to it.
+fn trials(servers: &Servers) -> Vec<Trial> {
+    let list = servers.as_slice();
+    let weighted = list.windows(2).any(|pair| pair[0].capacity() != pair[1].capacity());
+    let named = list.iter().any(|server| server.name().is_some());
+    let hosts: std::collections::BTreeSet<&str> = list.iter().map(Server::host).collect();
+    let hosts_tell_apart = hosts.len() == list.len() && list.iter().any(|s| s.port().is_some());
+    let mut trials = Vec::new();
+    for scheme in Scheme::catalogue().iter().flat_map(|entry| combinations(entry.scheme())) {
+        let mut variants = vec![Variant::AsGiven];
+        if weighted && scheme.capacities() != Capacities::Ignored {
+            variants.push(Variant::Unweighted);
+        }
+        if scheme.order() == Order::Positional {
+            variants.extend([Variant::Sorted, Variant::Reversed]);
+        }
+        if named {
+            variants.push(Variant::ByAddress);
+        }
+        if hosts_tell_apart {
+            variants.push(Variant::ByHost);
+        }
+        let of = |variant| Trial { scheme: scheme.clone(), variant };
+        trials.extend(variants.into_iter().map(of));
+    }
+    // Servers as given before every other reading; the catalogue's order within.
+    trials.sort_by_key(|trial| trial.variant);
+    trials
+}
+
+/// A scheme with all combinations of what its options try.
+fn combinations(scheme: Scheme) -> Vec<Scheme> {
+    let mut all = vec![scheme];
+    for option in all[0].entry().options() {
+        all = all
+            .iter()
+            .flat_map(|scheme| {
+                option.tried().filter_map(|value| scheme.with_option(option.name(), value).ok())
+            })
+            .collect();
+    }
+    all
+}

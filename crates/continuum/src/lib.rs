@@ -30,7 +30,9 @@ pub use identify::{Candidate, Identification, Variant, Wrong, identify};
 pub use keys::Keys;
 pub use options::OptionSpec;
 pub use ownership::{Basis, Ownership};
-pub use plan::{Counts, Flow, MovedRange, MovedSlot, Moves, OwnedRange, Part, Plan, ServerChange};
+pub use plan::{
+    Counts, Example, Flow, MovedRange, MovedSlot, Moves, OwnedRange, Part, Plan, ServerChange,
+};
 pub use scheme::{Capacities, Minimal, Order, Scheme, SchemeEntry};
 pub use server::Server;
 pub use servers::Servers;

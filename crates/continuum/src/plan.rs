@@ -123,6 +123,17 @@ pub struct Counts {
     pub moved_bytes: u64,
 }
 
+/// A key whose owner changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The key, a text.
+    pub key: String,
+    /// Identity of the old owner.
+    pub from: Option<Box<str>>,
+    /// Identity of the new owner.
+    pub to: Option<Box<str>>,
+}
+
 /// Lists of servers matched by identity.
 struct Union {
     servers: Vec<ServerChange>,
@@ -241,6 +252,43 @@ impl Plan {
         let counts = counter.counts;
         let total = u128::from(counts.keys);
         Self::from_sums(union, sums, total, Moves::Unknown, Basis::Exact, Some(counts))
+    }
+
+    /// Looks for keys `key-0`, `key-1` … whose owner differs between two
+    /// continuums: at most `count`, among the first four million.
+    ///
+    /// ```
+    /// use continuum::{Continuum, Plan, Servers};
+    /// let old = Continuum::with_servers(Default::default(), Servers::from_texts(["a:1"])?)?;
+    /// let new = Continuum::with_servers(Default::default(), Servers::from_texts(["b:1"])?)?;
+    /// assert_eq!(Plan::examples(&old, &new, 1)[0].key, "key-0");
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn examples(old: &Continuum, new: &Continuum, count: usize) -> Vec<Example> {
+        const BATCH: u32 = 4096;
+        let union = Union::of(old, new);
+        let mut found = Vec::new();
+        let (mut before, mut after) = ([0; BATCH as usize], [0; BATCH as usize]);
+        for from in (0..4_000_000).step_by(BATCH as usize) {
+            if found.len() >= count {
+                break;
+            }
+            let texts: Vec<String> = (from..from + BATCH).map(|n| format!("key-{n}")).collect();
+            let keys: Vec<&str> = texts.iter().map(String::as_str).collect();
+            old.resolve_all(&keys, &mut before);
+            new.resolve_all(&keys, &mut after);
+            for (key, (old, new)) in texts.iter().zip(before.iter().zip(&after)) {
+                let (from, to) = (union.old(*old), union.new(*new));
+                if from != to && found.len() < count {
+                    let name = |number: Option<u32>| {
+                        number.map(|number| union.servers[number as usize].identity.clone())
+                    };
+                    found.push(Example { key: key.clone(), from: name(from), to: name(to) });
+                }
+            }
+        }
+        found
     }
 
     fn from_sums(

@@ -6,6 +6,7 @@ mod checksums;
 mod conformance;
 mod fixtures;
 mod hostile;
+mod identification;
 mod movement;
 mod plans;
 mod reference;

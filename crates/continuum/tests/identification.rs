@@ -1,0 +1,64 @@
+//! Identification names the scheme that gave the answers, or says that none did.
+
+use std::num::NonZero;
+use std::time::Instant;
+
+use continuum::{Scheme, Servers, identify};
+
+use crate::fixtures::{Random, build, keys, schemes, servers};
+
+const TWO: NonZero<usize> = NonZero::new(2).unwrap();
+
+fn pairs(scheme: &Scheme, set: &Servers, keys: &[String]) -> Vec<(Vec<u8>, String)> {
+    let continuum = build(scheme, set);
+    keys.iter()
+        .map(|key| {
+            let owner = continuum.resolve(key).unwrap().identity().into_owned();
+            (key.as_bytes().to_vec(), owner)
+        })
+        .collect()
+}
+
+/// Every scheme is found among all: what is named may have other options only
+/// where the maps are the same for these keys.
+#[test]
+fn every_scheme_is_named() {
+    let keys = keys(2000);
+    let began = Instant::now();
+    let schemes = schemes();
+    for scheme in &schemes {
+        let set = servers(scheme, 9, true);
+        let pairs = pairs(scheme, &set, &keys);
+        let found = identify(&pairs, &set, TWO).unwrap();
+        let best = &found.candidates()[0];
+        assert!(best.is_match(), "{scheme}: best is {} with {}", best.scheme(), best.agreed());
+        assert!(
+            found.matches().any(|candidate| candidate.scheme().name() == scheme.name()),
+            "{scheme} is not among the matches"
+        );
+    }
+    println!("{} schemes identified in {:?}", schemes.len(), began.elapsed());
+}
+
+#[test]
+fn a_random_mapping_is_none_of_these() {
+    let scheme = Scheme::default();
+    let set = servers(&scheme, 9, false);
+    let mut random = Random(5);
+    let pairs: Vec<(String, String)> = keys(1000)
+        .into_iter()
+        .map(|key| (key, set.as_slice()[random.index(9)].identity().into_owned()))
+        .collect();
+    let found = identify(&pairs, &set, TWO).unwrap();
+    assert_eq!(found.matches().count(), 0);
+    assert!(found.candidates()[0].agreed() < 200, "chance is a ninth of 1000");
+    assert!(found.candidates()[0].wrong().is_some());
+}
+
+#[test]
+fn a_stranger_is_named() {
+    let set = Servers::from_texts(["a:1", "b:1"]).unwrap();
+    let error = identify(&[("key", "c:1")], &set, TWO).unwrap_err();
+    assert!(error.is_unknown_server() && error.to_string().contains("'c:1'"), "{error}");
+    assert!(identify::<&str, &str>(&[], &set, TWO).is_err());
+}

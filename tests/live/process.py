@@ -1,0 +1,126 @@
+"""Real programs as child processes that always end, and free addresses for them."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+START_SECONDS = 20.0
+STOP_SECONDS = 5.0
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+class ProgramError(RuntimeError):
+    """A program did not start, or ended too early; the text has the tail of its log."""
+
+
+@contextmanager
+def running(args: Sequence[str], log: Path, ready: Callable[[], bool]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `args` in the foreground while the block lasts; `ready` says when it answers."""
+    with log.open("wb") as out:
+        child = subprocess.Popen(
+            args,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_end_with_parent,
+        )
+    try:
+        _wait_ready(child, args[0], log, ready)
+        yield child
+    except ConnectionError as error:
+        raise ProgramError(f"{args[0]}: {error}\n{tail(log)}") from error
+    finally:
+        stop(child)
+
+
+def stop(child: subprocess.Popen[bytes]) -> None:
+    """End one child by its process id: asked first, then killed."""
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    child.wait()
+
+
+def tail(log: Path, lines: int = 30) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def accepts(address: tuple[str, int] | str) -> bool:
+    """Whether something accepts connections at `address` (host and port, or a socket's path)."""
+    try:
+        connect(address, seconds=1.0).close()
+    except OSError:
+        return False
+    return True
+
+
+def connect(address: tuple[str, int] | str, seconds: float = 30.0) -> socket.socket:
+    if isinstance(address, str):
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(seconds)
+        try:
+            sock.connect(address)
+        except OSError:
+            sock.close()
+            raise
+        return sock
+    sock = socket.create_connection(address, timeout=seconds)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nothing listens on now; not hashed by anything, so not drawn from the seed."""
+    with socket.create_server((host, 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def bindable(host: str, port: int) -> bool:
+    """Whether we could listen on `host:port`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((host, port))
+            sock.listen(1)
+    except OSError:
+        return False
+    return True
+
+
+def refuses(host: str, port: int) -> bool:
+    """Whether `host:port` refuses connections, on every address of `host`."""
+    for family, kind, proto, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        with socket.socket(family, kind, proto) as sock:
+            sock.settimeout(1.0)
+            if sock.connect_ex(address) != errno.ECONNREFUSED:
+                return False
+    return True
+
+
+def _end_with_parent() -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _wait_ready(child: subprocess.Popen[bytes], name: str, log: Path, ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        if child.poll() is not None:
+            raise ProgramError(f"{name} ended at start with {child.returncode}:\n{tail(log)}")
+        if ready():
+            return
+        if time.monotonic() > deadline:
+            raise ProgramError(f"{name} not ready after {START_SECONDS:.0f} s:\n{tail(log)}")
+        time.sleep(0.02)

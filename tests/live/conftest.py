@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
 import secrets
@@ -62,6 +63,14 @@ class Live:
         """The path of an installed program."""
         path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin")
         return path or _missing(f"{name} is not installed: run tests/live/install.sh (Debian package {package})")
+
+    def library(self, name: str, package: str) -> str:
+        """A shared library that the loader finds."""
+        try:
+            ctypes.CDLL(name)
+        except OSError as error:
+            _missing(f"{error}: run tests/live/install.sh (Debian package {package})")
+        return name
 
     def module(self, name: str) -> ModuleType:
         """An installed Python module."""

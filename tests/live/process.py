@@ -87,14 +87,27 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(server.getsockname()[1])
 
 
+def listen(address: tuple[str, int] | str) -> socket.socket:
+    """A listening socket at `address`; a name listens on its first address."""
+    if isinstance(address, str):
+        sock = socket.socket(socket.AF_UNIX)
+    else:
+        family, kind, proto, _, address = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[0]
+        sock = socket.socket(family, kind, proto)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind(address)
+        sock.listen(64)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 def bindable(host: str, port: int) -> bool:
     """Whether we could listen on `host:port`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.socket(family) as sock:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind((host, port))
-            sock.listen(1)
+        listen((host, port)).close()
     except OSError:
         return False
     return True

@@ -33,7 +33,9 @@ def pytest_report_header() -> str:
     return f"live proof: seed {SEED} ({_AGAIN})"
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     if lines := config.stash[_LINES]:
         terminalreporter.section(f"live proof, seed {SEED}")
         for line in lines:
@@ -61,8 +63,12 @@ class Live:
 
     def tool(self, name: str, package: str) -> str:
         """The path of an installed program."""
-        path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin")
-        return path or _missing(f"{name} is not installed: run tests/live/install.sh (Debian package {package})")
+        path = shutil.which(
+            name, path=os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+        )
+        return path or _missing(
+            f"{name} is not installed: run tests/live/install.sh (Debian package {package})"
+        )
 
     def library(self, name: str, package: str) -> str:
         """A shared library that the loader finds."""
@@ -94,7 +100,9 @@ def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Live]:
     if sys.platform != "linux":
         _missing("the live proof needs Linux: every 127.x.y.z is loopback there")
     program = request.node.name.removeprefix("test_")
-    sockets = Path("/tmp") / f"continuum-live-{SEED}"  # its text is hashed: it must follow from the seed
+    sockets = (
+        Path("/tmp") / f"continuum-live-{SEED}"
+    )  # its text is hashed: it must follow from the seed
     sockets.mkdir(mode=0o700, exist_ok=True)
     try:
         yield Live(

@@ -66,12 +66,16 @@ def random_u64(rng: Random, count: int, bits: int = 64) -> list[int]:
 
 
 def _sequential(rng: Random) -> bytes:
-    return f"{rng.choice(_WORDS)}{rng.choice('-:/_.#')}{rng.getrandbits(rng.randint(4, 40))}".encode()
+    return (
+        f"{rng.choice(_WORDS)}{rng.choice('-:/_.#')}{rng.getrandbits(rng.randint(4, 40))}".encode()
+    )
 
 
 def _url(rng: Random) -> bytes:
     path = "/".join(rng.choice(_WORDS) for _ in range(rng.randint(0, 5)))
-    return f"/{path}?id={rng.getrandbits(30)}&q={rng.choice(_WORDS)}%20{rng.getrandbits(8)}".encode()
+    return (
+        f"/{path}?id={rng.getrandbits(30)}&q={rng.choice(_WORDS)}%20{rng.getrandbits(8)}".encode()
+    )
 
 
 def _utf8(rng: Random) -> bytes:
@@ -82,13 +86,24 @@ def _tagged(rng: Random) -> bytes:
     """Hash tags as programs know them: whole, empty, unclosed, nested, doubled."""
     start, end = rng.choice(("{}", "{}", "{}", "$$", "[]", "()", "||"))
     tag = rng.choice(("", str(rng.getrandbits(20)), rng.choice(_WORDS), f"{start}x"))
-    form = rng.choice(("a{s}{t}{e}{n}", "{s}{t}{e}.{n}", "{n}{s}{t}", "{n}{e}{t}{s}", "{n}{s}{t}{e}{s}y{e}"))
+    form = rng.choice(
+        ("a{s}{t}{e}{n}", "{s}{t}{e}.{n}", "{n}{s}{t}", "{n}{e}{t}{s}", "{n}{s}{t}{e}{s}y{e}")
+    )
     return form.format(s=start, e=end, t=tag, n=rng.getrandbits(24)).encode()
 
 
 def _short(rng: Random) -> bytes:
-    return rng.choice((rng.randbytes(1), rng.randbytes(2), b"%d" % rng.getrandbits(14), b"%x" % rng.getrandbits(10)))
+    return rng.choice(
+        (
+            rng.randbytes(1),
+            rng.randbytes(2),
+            b"%d" % rng.getrandbits(14),
+            b"%x" % rng.getrandbits(10),
+        )
+    )
 
 
 def _binary(rng: Random) -> bytes:
-    return rng.randbytes(min(rng.randint(1, LONGEST), rng.randint(1, LONGEST), rng.randint(1, LONGEST)))
+    return rng.randbytes(
+        min(rng.randint(1, LONGEST), rng.randint(1, LONGEST), rng.randint(1, LONGEST))
+    )

@@ -23,8 +23,13 @@ class ProgramError(RuntimeError):
 
 
 @contextmanager
-def running(args: Sequence[str], log: Path, ready: Callable[[], bool]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `args` in the foreground while the block lasts; `ready` says when it answers."""
+def running(
+    args: Sequence[str], log: Path, ready: Callable[[], bool], *, politely: bool = True
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `args` in the foreground while the block lasts; `ready` says when it answers.
+
+    A program that takes its time to end and has nothing to lose is ended not `politely`.
+    """
     with log.open("wb") as out:
         child = subprocess.Popen(
             args,
@@ -39,12 +44,14 @@ def running(args: Sequence[str], log: Path, ready: Callable[[], bool]) -> Iterat
     except ConnectionError as error:
         raise ProgramError(f"{args[0]}: {error}\n{tail(log)}") from error
     finally:
-        stop(child)
+        stop(child, politely=politely)
 
 
-def stop(child: subprocess.Popen[bytes]) -> None:
+def stop(child: subprocess.Popen[bytes], *, politely: bool) -> None:
     """End one child by its process id: asked first, then killed."""
-    if child.poll() is None:
+    if not politely:
+        child.kill()
+    elif child.poll() is None:
         child.terminate()
         try:
             child.wait(STOP_SECONDS)
@@ -127,7 +134,9 @@ def _end_with_parent() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _wait_ready(child: subprocess.Popen[bytes], name: str, log: Path, ready: Callable[[], bool]) -> None:
+def _wait_ready(
+    child: subprocess.Popen[bytes], name: str, log: Path, ready: Callable[[], bool]
+) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         if child.poll() is not None:

@@ -13,9 +13,30 @@ from .process import bindable
 
 Server = dict[str, Any]
 
-_ODD_LOOPBACK = ("localhost", "LOCALHOST", "LocalHost", "127.1", "127.0.1", "2130706433", "0x7f.0.0.1", "0177.1")
+_ODD_LOOPBACK = (
+    "localhost",
+    "LOCALHOST",
+    "LocalHost",
+    "127.1",
+    "127.0.1",
+    "2130706433",
+    "0x7f.0.0.1",
+    "0177.1",
+)
 _HOSTS_FILE_LOOPBACK = ("ip6-localhost", "ip6-loopback")
-_LABELS = ("cache", "Cache", "mc", "web-1", "node_7", "a", "xn--bcher-kva", "db--east", "0", "s3", "UPPER")
+_LABELS = (
+    "cache",
+    "Cache",
+    "mc",
+    "web-1",
+    "node_7",
+    "a",
+    "xn--bcher-kva",
+    "db--east",
+    "0",
+    "s3",
+    "UPPER",
+)
 _DOMAINS = ("", ".example.com", ".internal", ".svc.cluster.local", ".EXAMPLE.org", ".example.com.")
 _NON_ASCII = ("кэш", "serveur-é", "缓存", "naïve.example", "😀")
 
@@ -48,7 +69,13 @@ def weights(rng: Random, count: int, *, top: int, zero: bool = False) -> list[in
 
 
 def hashed_only(
-    rng: Random, count: int, *, default_port: int, unix: bool = False, non_ascii: bool = True, top: int = 50
+    rng: Random,
+    count: int,
+    *,
+    default_port: int,
+    unix: bool = False,
+    non_ascii: bool = True,
+    top: int = 50,
 ) -> list[Server]:
     """Servers that are never dialled, so that any name will do."""
     kinds: list[Callable[[Random], str]] = [_ip4, _ip4, _ip6, _host, _host]
@@ -156,15 +183,15 @@ def named(servers: Sequence[Server]) -> list[Server]:
 
 
 def _ip4(rng: Random) -> str:
-    return rng.choice(("10.0.0.{}", "192.168.1.{}", "172.16.{0}.{0}", "127.0.{}.1", "{}.1.1.1")).format(
-        rng.randint(1, 254)
-    )
+    return rng.choice(
+        ("10.0.0.{}", "192.168.1.{}", "172.16.{0}.{0}", "127.0.{}.1", "{}.1.1.1")
+    ).format(rng.randint(1, 254))
 
 
 def _ip6(rng: Random) -> str:
-    return rng.choice(("::{:x}", "fe80::{:x}", "2001:db8::{:X}", "2001:0db8:0:0:0:0:0:{:04x}")).format(
-        rng.randint(1, 65535)
-    )
+    return rng.choice(
+        ("::{:x}", "fe80::{:x}", "2001:db8::{:X}", "2001:0db8:0:0:0:0:0:{:04x}")
+    ).format(rng.randint(1, 65535))
 
 
 def _host(rng: Random) -> str:

@@ -62,7 +62,10 @@ class HashType:
 
 def _hash_types() -> list[HashType]:
     """All there are, and the two that a short line stands for."""
-    found = [HashType("", "map-based", "sdbm", False), HashType("hash-type consistent", "consistent", "sdbm", True)]
+    found = [
+        HashType("", "map-based", "sdbm", False),
+        HashType("hash-type consistent", "consistent", "sdbm", True),
+    ]
     for method, function, avalanche in product(METHODS, FUNCTIONS, (False, True)):
         line = f"hash-type {method} {function}{' avalanche' if avalanche else ''}"
         found.append(HashType(line, method, function, avalanche))
@@ -75,14 +78,17 @@ def test_haproxy(live: Live) -> None:
     counts = servers.sizes(live.rng, len(hash_types), many=100)
     sets = [_servers(live.rng, count) for count in counts]
     backends = "".join(
-        _BACKEND.format(index=i, hash_type=hash_type.line) + "".join(_line(server) for server in listed)
+        _BACKEND.format(index=i, hash_type=hash_type.line)
+        + "".join(_line(server) for server in listed)
         for i, (hash_type, listed) in enumerate(zip(hash_types, sets, strict=True))
     )
     port = free_port()
     config = live.dir / "haproxy.cfg"
     config.write_text(_CONFIG.format(port=port, backends=backends))
     address = ("127.0.0.1", port)
-    with running([haproxy, "-db", "-f", str(config)], live.dir / "haproxy.log", lambda: accepts(address)):
+    with running(
+        [haproxy, "-db", "-f", str(config)], live.dir / "haproxy.log", lambda: accepts(address)
+    ):
         live.compare(_cases(live.rng, hash_types, sets, address))
 
 
@@ -92,7 +98,8 @@ def _cases(
     for i, (hash_type, listed) in enumerate(zip(hash_types, sets, strict=True)):
         keys = random_keys(rng, KEYS, Carrier.ANY)
         requests = [
-            b"GET / HTTP/1.1\r\nHost: a\r\nX-Set: b%d\r\nX-K: %b\r\n\r\n" % (i, b64encode(key)) for key in keys
+            b"GET / HTTP/1.1\r\nHost: a\r\nX-Set: b%d\r\nX-K: %b\r\n\r\n" % (i, b64encode(key))
+            for key in keys
         ]
         owner = {str(server["id"]).encode(): at for at, server in enumerate(listed)}
         answers = [owner[answer] for answer in ask_http(address, requests, b"x-server")]

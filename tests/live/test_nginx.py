@@ -59,7 +59,9 @@ def test_nginx(live: Live) -> None:
 def _cases(rng: Random, sets: list[list[Server]], address: tuple[str, int]) -> Iterator[Case]:
     for i, listed in enumerate(sets):
         keys = random_keys(rng, KEYS, Carrier.HEADER)
-        requests = [b"GET / HTTP/1.1\r\nHost: a\r\nX-Set: u%d\r\nX-K: %b\r\n\r\n" % (i, key) for key in keys]
+        requests = [
+            b"GET / HTTP/1.1\r\nHost: a\r\nX-Set: u%d\r\nX-K: %b\r\n\r\n" % (i, key) for key in keys
+        ]
         owner = _owners(listed)
         answers = [owner[answer.decode()] for answer in ask_http(address, requests, b"X-Server")]
         yield Case("nginx" if _consistent(i) else "nginx:consistent=off", listed, keys, answers)
@@ -76,7 +78,9 @@ def _upstream(index: int, listed: list[Server]) -> str:
 
 
 def _servers(rng: Random, count: int, sockets: Path) -> list[Server]:
-    listed = servers.live(rng, count, default_port=DEFAULT_PORT, free=refuses, sockets=sockets, top=60)
+    listed = servers.live(
+        rng, count, default_port=DEFAULT_PORT, free=refuses, sockets=sockets, top=60
+    )
     return [{**server, "name": _text(rng, server)} for server in listed]
 
 

@@ -7,8 +7,10 @@ the others need not run for it to know.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -37,12 +39,16 @@ def test_redis(live: Live) -> None:
             port = free_port()
             _write_nodes(home / "nodes.conf", table, port)
             log = live.dir / f"redis{i}.log"
-            stack.enter_context(running(_args(redis, home, port), log, lambda port=port: _says(port, b"PING", b"+PONG")))
+            stack.enter_context(
+                running(_args(redis, home, port), log, partial(_says, port, b"PING", b"+PONG"))
+            )
             ports.append(port)
         live.compare(_cases(live.rng, tables, ports))
 
 
-def _cases(rng: Random, tables: list[list[int]], ports: list[int]) -> Iterator[SlotCase | TableCase]:
+def _cases(
+    rng: Random, tables: list[list[int]], ports: list[int]
+) -> Iterator[SlotCase | TableCase]:
     for port in ports:
         keys = random_keys(rng, KEYS, Carrier.ANY, empty=True)
         requests = [redis_command(b"CLUSTER", b"KEYSLOT", key) for key in keys]
@@ -51,7 +57,10 @@ def _cases(rng: Random, tables: list[list[int]], ports: list[int]) -> Iterator[S
     for table, port in zip(tables, ports, strict=True):
         _wait_until_up(port)
         keys = random_keys(rng, KEYS, Carrier.ANY, empty=True)
-        answers = [_owner(line) for line in ask_redis((HOST, port), [redis_command(b"GET", key) for key in keys])]
+        answers = [
+            _owner(line)
+            for line in ask_redis((HOST, port), [redis_command(b"GET", key) for key in keys])
+        ]
         yield TableCase(SCHEME, table, keys, answers)
 
 
@@ -69,7 +78,9 @@ def _table(rng: Random, count: int) -> list[int]:
     ranges = list(zip([0, *cuts], [*cuts, SLOTS], strict=True))
     owners = list(range(count)) + [rng.randrange(count) for _ in range(len(ranges) - count)]
     rng.shuffle(owners)
-    return [owner for (start, end), owner in zip(ranges, owners, strict=True) for _ in range(start, end)]
+    return [
+        owner for (start, end), owner in zip(ranges, owners, strict=True) for _ in range(start, end)
+    ]
 
 
 def _write_nodes(path: Path, table: list[int], port: int) -> None:
@@ -83,7 +94,9 @@ def _write_nodes(path: Path, table: list[int], port: int) -> None:
     for owner, slots in ranges.items():
         where = f"{HOST}:{port}@{port}" if owner == 0 else f"{HOST}:{FIRST_PORT + owner}@9"
         role = "myself,master" if owner == 0 else "master"
-        lines.append(f"{owner + 1:040x} {where} {role} - 0 0 {owner + 1} connected {' '.join(slots)}\n")
+        lines.append(
+            f"{owner + 1:040x} {where} {role} - 0 0 {owner + 1} connected {' '.join(slots)}\n"
+        )
     path.write_text("".join(lines) + f"vars currentEpoch {len(ranges)} lastVoteEpoch 0\n")
 
 
@@ -111,8 +124,6 @@ def _says(port: int, command: bytes, answer: bytes) -> bool:
 
 def _wait_until_up(port: int) -> None:
     """A master that has just started calls its cluster down for two seconds."""
-    import time
-
     deadline = time.monotonic() + 20
     while ask_redis((HOST, port), [redis_command(b"GET", b"up")])[0].startswith(b"-CLUSTERDOWN"):
         assert time.monotonic() < deadline, "the cluster stays down"

@@ -1,4 +1,4 @@
-"""twemproxy (nutcracker): all hashes × both distributions, some with a hash tag; every set a
+"""twemproxy (nutcracker): all hashes with both distributions, some with a hash tag; every set a
 pool of one nutcracker, over the Redis protocol, in front of stubs that answer with their number.
 """
 
@@ -62,7 +62,13 @@ def test_twemproxy(live: Live) -> None:
     combinations = list(product(DISTRIBUTIONS, HASHES))
     counts = servers.sizes(live.rng, len(combinations), many=40)
     pools = [
-        Pool(distribution, hash_, live.rng.choice(TAGS), _servers(live.rng, count, live.sockets), free_port())
+        Pool(
+            distribution,
+            hash_,
+            live.rng.choice(TAGS),
+            _servers(live.rng, count, live.sockets),
+            free_port(),
+        )
         for (distribution, hash_), count in zip(combinations, counts, strict=True)
     ]
     config = live.dir / "nutcracker.yml"
@@ -70,9 +76,12 @@ def test_twemproxy(live: Live) -> None:
     args = [nutcracker, "-c", str(config), "-a", "127.0.0.1", "-s", str(free_port())]
     with ExitStack() as stack:
         stack.enter_context(redis_stubs(_numbered(pools)))
-        ready = lambda: all(accepts(("127.0.0.1", pool.port)) for pool in pools)  # noqa: E731
-        stack.enter_context(running(args, live.dir / "nutcracker.log", ready))
+        stack.enter_context(running(args, live.dir / "nutcracker.log", lambda: _all_accept(pools)))
         live.compare(_cases(live.rng, pools))
+
+
+def _all_accept(pools: list[Pool]) -> bool:
+    return all(accepts(("127.0.0.1", pool.port)) for pool in pools)
 
 
 def _cases(rng: Random, pools: list[Pool]) -> Iterator[Case]:

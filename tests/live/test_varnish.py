@@ -20,6 +20,7 @@ from .wire import ask_http
 
 MANY = 50
 POINTS = (67, 67, 67, 67, 1, 2, 10, 100, 160, 255)
+_KEY = "blob.transcode(encoding=IDENTITY, decoding=URL, encoded=req.http.x-k)"
 _VCL = """
 vcl 4.1;
 import directors; import blob;
@@ -28,7 +29,6 @@ sub vcl_init {{
 {directors}
 }}
 sub vcl_recv {{
-  set req.http.x-key = blob.transcode(encoding=IDENTITY, decoding=URL, encoded=req.http.x-k);
 {choices}
   return (synth(200));
 }}
@@ -51,7 +51,17 @@ def test_varnish(live: Live) -> None:
     address = ("127.0.0.1", port)
     args = [
         varnishd,
-        *("-j", "none", "-F", "-n", str(live.dir / "varnish"), "-f", str(vcl), "-a", f"127.0.0.1:{port}"),
+        *(
+            "-j",
+            "none",
+            "-F",
+            "-n",
+            str(live.dir / "varnish"),
+            "-f",
+            str(vcl),
+            "-a",
+            f"127.0.0.1:{port}",
+        ),
         *("-T", "none", "-s", "malloc,16m", "-p", "thread_pool_min=5", "-p", "thread_pools=1"),
         *("-p", "timeout_idle=60"),
     ]
@@ -65,7 +75,8 @@ def _cases(
     for i, (listed, count) in enumerate(zip(sets, points, strict=True)):
         keys = random_keys(rng, KEYS, Carrier.NO_NUL)
         requests = [
-            b"GET / HTTP/1.1\r\nHost: a\r\nX-Set: %d\r\nX-K: %b\r\n\r\n" % (i, quote_from_bytes(key).encode())
+            b"GET / HTTP/1.1\r\nHost: a\r\nX-Set: %d\r\nX-K: %b\r\n\r\n"
+            % (i, quote_from_bytes(key).encode())
             for key in keys
         ]
         answers = [int(answer[1:]) for answer in ask_http(address, requests, b"x-server")]
@@ -84,7 +95,9 @@ def _servers(rng: Random, count: int) -> list[Server]:
 
 
 def _program(sets: list[list[Server]], points: list[int]) -> str:
-    backends = [f'backend b{i} {{ .host = "127.0.0.1"; .port = "9"; }}' for i in range(max(map(len, sets)))]
+    backends = [
+        f'backend b{i} {{ .host = "127.0.0.1"; .port = "9"; }}' for i in range(max(map(len, sets)))
+    ]
     directors: list[str] = []
     choices: list[str] = []
     for at, (listed, count) in enumerate(zip(sets, points, strict=True)):
@@ -94,6 +107,8 @@ def _program(sets: list[list[Server]], points: list[int]) -> str:
             weight = "" if server["weight"] == 1 else f", weight={float(server['weight'])}"
             directors.append(f"  d{at}.add_backend(b{i}{ident}{weight});")
         directors.append(f"  d{at}.reconfigure(replicas={count});")
-        chosen = f"d{at}.backend(by=KEY, key=d{at}.key(req.http.x-key), resolve=NOW, healthy=IGNORE)"
+        chosen = f"d{at}.backend(by=KEY, key=d{at}.key({_KEY}), resolve=NOW, healthy=IGNORE)"
         choices.append(f'  if (req.http.x-set == "{at}") {{ set req.http.x-server = {chosen}; }}')
-    return _VCL.format(backends="\n".join(backends), directors="\n".join(directors), choices="\n".join(choices))
+    return _VCL.format(
+        backends="\n".join(backends), directors="\n".join(directors), choices="\n".join(choices)
+    )

@@ -24,7 +24,9 @@ def ask_http(address: Address, requests: Sequence[bytes], header: bytes) -> list
             return None
         values = pattern.findall(data)
         if len(values) != want:
-            raise ConnectionError(f"{len(values)} of {want} answers have {header!r}:\n{data[:600]!r}")
+            raise ConnectionError(
+                f"{len(values)} of {want} answers have {header!r}:\n{data[:600]!r}"
+            )
         return values
 
     return _spread(address, requests, answers)
@@ -40,7 +42,9 @@ def ask_redis(address: Address, requests: Sequence[bytes]) -> list[bytes]:
 
 
 def redis_command(*words: bytes) -> bytes:
-    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
+    return b"*%d\r\n" % len(words) + b"".join(
+        b"$%d\r\n%b\r\n" % (len(word), word) for word in words
+    )
 
 
 _Parse = Callable[[bytes, int], "list[bytes] | None"]

@@ -28,7 +28,7 @@ HASHES = {
 }
 """Without `hsieh` (7), which distributions leave out of the library."""
 HASHES_OF_PYLIBMC = tuple(name for name in HASHES if name != "murmur3")
-"""pylibmc has no name for `murmur3`; where its library, 1.0.16, is told to use it, it uses `murmur`."""
+"""pylibmc has no name for `murmur3`; its library, 1.0.16, uses `murmur` when told to use it."""
 _HASH, _DISTRIBUTION, _KETAMA_WEIGHTED = 2, 9, 16
 _MODULA, _CONSISTENT, _KETAMA, _SPY, _WEIGHTED = 0, 1, 2, 4, 5
 DISTRIBUTIONS: dict[str, list[tuple[int, int]]] = {

@@ -140,11 +140,8 @@ def live(
 def odd_names() -> tuple[str, ...]:
     """Names, other than plain addresses, that lead to this machine without asking anyone."""
     known = Path("/etc/hosts").read_text(errors="replace").split()
-    return tuple(
-        name
-        for name in (*_ODD_LOOPBACK, *(n for n in _HOSTS_FILE_LOOPBACK if n in known))
-        if all(a.startswith("127.") or a == "::1" for a in addresses(name)) and bindable(name, 0)
-    )
+    names = (*_ODD_LOOPBACK, *(name for name in _HOSTS_FILE_LOOPBACK if name in known))
+    return tuple(name for name in names if _is_loopback(name) and bindable(name, 0))
 
 
 @functools.cache
@@ -182,6 +179,13 @@ def named(servers: Sequence[Server]) -> list[Server]:
     return [{**server, "name": f"{server['host']}:{server['port']}"} for server in servers]
 
 
+def _is_loopback(name: str) -> bool:
+    try:
+        return all(a.startswith("127.") or a == "::1" for a in addresses(name))
+    except OSError:
+        return False
+
+
 def _ip4(rng: Random) -> str:
     return rng.choice(
         ("10.0.0.{}", "192.168.1.{}", "172.16.{0}.{0}", "127.0.{}.1", "{}.1.1.1")
@@ -195,7 +199,8 @@ def _ip6(rng: Random) -> str:
 
 
 def _host(rng: Random) -> str:
-    return f"{rng.choice(_LABELS)}{rng.choice(('', '-', '.'))}{rng.randrange(1000)}{rng.choice(_DOMAINS)}"
+    label = f"{rng.choice(_LABELS)}{rng.choice(('', '-', '.'))}{rng.randrange(1000)}"
+    return label + rng.choice(_DOMAINS)
 
 
 def _loopback(rng: Random) -> str:

@@ -1,2 +1,43 @@
-//! The program.
-fn main() {}
+//! `continuum`: which server owns a key.
+//!
+//! stdout carries data, stderr talk. Exit status: 0 done, 1 differences found
+//! (`verify`), 2 refused.
+
+mod args;
+mod commands;
+mod failure;
+mod input;
+mod output;
+#[cfg(test)]
+mod random_inputs;
+mod talk;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    let mut stdout = io::stdout().lock();
+    let done = match &command {
+        Command::Resolve(args) => commands::resolve::run(args, io::stdin(), &mut stdout),
+        Command::Schemes(args) => commands::schemes::run(args, &mut stdout),
+        Command::Verify(args) => commands::verify::run(args, &mut stdout),
+        Command::Completions(args) => commands::completions::run(args, &mut stdout),
+        Command::Man(args) => commands::man::run(args, &mut stdout),
+    };
+    let flushed = stdout.flush().map_err(Failure::from);
+    match done.and(flushed) {
+        // Whoever read our output has seen enough: nothing to report.
+        Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
+        Err(Failure::Differences) => ExitCode::from(1),
+        Err(Failure::Refused(sentence)) => {
+            talk::error(&sentence);
+            ExitCode::from(2)
+        }
+    }
+}

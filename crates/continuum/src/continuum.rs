@@ -9,7 +9,7 @@ use crate::candidates::Candidates;
 use crate::error::Error;
 use crate::fingerprint::fingerprint;
 use crate::keys::Keys;
-use crate::ownership::Ownership;
+use crate::ownership::{Ownership, fair_shares};
 use crate::placement::{NO_OWNER, Placement, Regions};
 use crate::scheme::Scheme;
 use crate::server::Server;
@@ -222,6 +222,14 @@ impl Continuum {
             self.built.servers.as_slice(),
             self.built.scheme.capacities(),
         )
+    }
+
+    /// The share that each server's capacity calls for, in list order: its
+    /// capacity over the sum of all, as the scheme counts capacities. O(n), where
+    /// [`ownership`](Self::ownership) looks at the whole map.
+    #[must_use]
+    pub fn fair_shares(&self) -> Vec<f64> {
+        fair_shares(self.built.servers.as_slice(), self.built.scheme.capacities())
     }
 
     /// A 64-bit digest of the scheme, its options and the servers. Equal in

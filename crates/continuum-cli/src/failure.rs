@@ -1,0 +1,53 @@
+//! Why a command ends before its end.
+
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+
+/// What `main` turns into an exit status.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Nobody reads our output any more.
+    OutputClosed,
+    /// Recorded answers differ from ours; the report is written.
+    Differences,
+    /// The input or the system will not do; one sentence that names the thing.
+    Refused(String),
+}
+
+impl Failure {
+    pub(crate) fn refused(sentence: impl Display) -> Self {
+        Self::Refused(sentence.to_string())
+    }
+
+    /// A file that cannot be read.
+    pub(crate) fn unreadable(file: &Path, error: &io::Error) -> Self {
+        Self::Refused(format!("cannot read {}: {}", file.display(), reason(error)))
+    }
+}
+
+/// Only writing to stdout lets an [`io::Error`] through bare.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::OutputClosed
+        } else {
+            Self::Refused(format!("cannot write the output: {}", reason(&error)))
+        }
+    }
+}
+
+impl From<continuum::Error> for Failure {
+    fn from(error: continuum::Error) -> Self {
+        Self::refused(error)
+    }
+}
+
+/// The system's words without its number.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}

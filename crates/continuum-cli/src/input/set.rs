@@ -1,0 +1,97 @@
+//! From the arguments to a continuum, all checks made.
+
+use std::fs;
+use std::path::Path;
+
+use continuum::{Continuum, Scheme, Server, Servers, Topic};
+
+use super::origin::Origin;
+use super::{server_lines, server_toml};
+use crate::args::Set;
+use crate::failure::Failure;
+
+/// The continuum that the arguments describe, able to resolve keys.
+pub(crate) fn build(set: &Set) -> Result<Continuum, Failure> {
+    let mut listed = Vec::new();
+    let mut scheme = None;
+    if let Some(file) = &set.servers_file {
+        let text = fs::read(file).map_err(|error| unreadable(file, &error))?;
+        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+            let read = server_toml::read(file, &text)?;
+            (listed, scheme) = (read.servers, read.scheme);
+        } else {
+            listed = server_lines::read(file, &text)?;
+        }
+    }
+    for text in &set.server {
+        listed.push((Origin::CommandLine, text.parse::<Server>()?));
+    }
+    if let Some(text) = &set.scheme {
+        scheme = Some((Origin::CommandLine, text.clone()));
+    }
+    let scheme = match scheme {
+        Some((origin, text)) => text.parse().map_err(|error| origin.refuse(error))?,
+        None => Scheme::default(),
+    };
+    if listed.is_empty() {
+        return Err(Failure::refused(match &set.servers_file {
+            Some(file) => format!("{}: there is no server in it", file.display()),
+            None => "no server: give each with -s HOST:PORT, or a file with --servers".to_owned(),
+        }));
+    }
+    let continuum = join(scheme, &listed)?;
+    refuse_without_owners(&continuum)?;
+    Ok(continuum)
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    let is_server =
+        file.to_str().is_some_and(|text| text.parse::<Server>().is_ok_and(|s| s.port().is_some()));
+    match Failure::unreadable(file, error) {
+        Failure::Refused(sentence) if is_server => {
+            Failure::Refused(format!("{sentence}; a single server is given with -s"))
+        }
+        other => other,
+    }
+}
+
+fn join(scheme: Scheme, listed: &[(Origin<'_>, Server)]) -> Result<Continuum, Failure> {
+    let mut servers = Servers::new();
+    for (origin, server) in listed {
+        servers.add(server.clone()).map_err(|error| origin.refuse(error))?;
+    }
+    Continuum::with_servers(scheme.clone(), servers)
+        .map_err(|error| culprit(&scheme, listed, &error).refuse(error))
+}
+
+/// Where the server stands that a scheme refuses: the first one that it refuses
+/// alone in the same words.
+fn culprit<'a>(
+    scheme: &Scheme,
+    listed: &[(Origin<'a>, Server)],
+    error: &continuum::Error,
+) -> Origin<'a> {
+    let refused_alone = |server: &Server| {
+        let mut alone = Servers::new();
+        alone.add(server.clone())?;
+        Continuum::with_servers(scheme.clone(), alone).map(|_| ())
+    };
+    if error.is_over_limit() {
+        return Origin::CommandLine;
+    }
+    listed
+        .iter()
+        .find(|(_, server)| refused_alone(server).as_ref() == Err(error))
+        .map_or(Origin::CommandLine, |(origin, _)| *origin)
+}
+
+/// A set that owns nothing would answer every key with nothing: say why once.
+fn refuse_without_owners(continuum: &Continuum) -> Result<(), Failure> {
+    if continuum.fair_shares().iter().all(|share| *share == 0.0) {
+        return Err(Failure::refused("no key can be resolved: every server has capacity 0"));
+    }
+    match continuum.advice().iter().find(|advice| advice.topic() == Topic::Unresolvable) {
+        Some(advice) => Err(Failure::refused(advice)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,101 @@
+//! Keys counted by server.
+
+use std::io::{BufWriter, Write};
+
+use continuum::{Continuum, NO_OWNER};
+
+use super::{Align, Report, Table, write_line};
+use crate::failure::Failure;
+
+/// Counts, and writes the result at the end.
+pub(crate) struct Counts<'a> {
+    out: &'a mut dyn Write,
+    continuum: &'a Continuum,
+    json: bool,
+    keys: Vec<u64>,
+    /// Keys that nobody owns.
+    unowned: u64,
+}
+
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    server: Option<&'a str>,
+    keys: u64,
+    /// Of the keys read; null when there were none.
+    share: Option<f64>,
+    fair_share: f64,
+}
+
+impl<'a> Counts<'a> {
+    pub(crate) fn new(out: &'a mut dyn Write, continuum: &'a Continuum, json: bool) -> Self {
+        Self { out, continuum, json, keys: vec![0; continuum.servers().len()], unowned: 0 }
+    }
+}
+
+impl Report for Counts<'_> {
+    fn block(&mut self, _keys: &[&[u8]], owners: &[u32]) -> Result<(), Failure> {
+        for owner in owners {
+            match self.keys.get_mut(*owner as usize) {
+                Some(keys) => *keys += 1,
+                None => {
+                    debug_assert_eq!(*owner, NO_OWNER);
+                    self.unowned += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        let total = self.keys.iter().sum::<u64>() + self.unowned;
+        #[expect(clippy::cast_precision_loss, reason = "a share is shown to a few digits")]
+        let share = |keys: u64| (total > 0).then(|| keys as f64 / total as f64);
+        let names: Vec<_> = self.continuum.servers().iter().map(|s| s.identity()).collect();
+        let fair_shares = self.continuum.fair_shares();
+        let counted = names.iter().map(|name| Some(&**name)).zip(&self.keys).zip(&fair_shares);
+        let rows = counted
+            .map(|((server, keys), fair)| (server, *keys, *fair))
+            .chain((self.unowned > 0).then_some((None, self.unowned, 0.0)))
+            .map(|(server, keys, fair_share)| Row { server, keys, share: share(keys), fair_share });
+        let mut out = BufWriter::new(&mut *self.out);
+        if self.json {
+            for row in rows {
+                write_line(&mut out, &row)?;
+            }
+        } else {
+            let heading = ["server", "keys", "share", "fair share"];
+            let mut table = Table::new([
+                (heading[0], Align::Left),
+                (heading[1], Align::Right),
+                (heading[2], Align::Right),
+                (heading[3], Align::Right),
+            ]);
+            for row in rows {
+                // A name may hold anything; a table shall stay a table.
+                let name = row.server.map_or_else(|| "(nobody)".to_owned(), printable);
+                let shares = [row.share, Some(row.fair_share)].map(percent);
+                let [share, fair_share] = shares;
+                table.row([name, row.keys.to_string(), share, fair_share]);
+            }
+            let all = [share(total), Some(fair_shares.iter().sum())].map(percent);
+            let [share, fair_share] = all;
+            table.row(["total".to_owned(), total.to_string(), share, fair_share]);
+            table.write(&mut out)?;
+        }
+        Ok(out.flush()?)
+    }
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| format!("{:.3} %", share * 100.0))
+}
+
+fn printable(name: &str) -> String {
+    name.chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_default());
+            let plain = (!c.is_control()).then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}

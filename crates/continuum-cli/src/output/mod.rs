@@ -1,0 +1,29 @@
+//! What goes out: answers, counts, tables, and how far we are.
+
+mod answers;
+mod counts;
+mod json;
+mod progress;
+mod table;
+
+pub(crate) use answers::Answers;
+pub(crate) use counts::Counts;
+pub(crate) use json::{JsonAnswers, write_line};
+pub(crate) use progress::Progress;
+pub(crate) use table::{Align, Table};
+
+use crate::failure::Failure;
+
+/// Takes resolved keys, block by block.
+pub(crate) trait Report {
+    /// Keys and the numbers of their owners.
+    fn block(&mut self, keys: &[&[u8]], owners: &[u32]) -> Result<(), Failure>;
+
+    /// After the last block.
+    fn finish(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// Bytes gathered before they are written.
+pub(crate) const GATHERED: usize = 256 << 10;

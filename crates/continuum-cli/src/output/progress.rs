@@ -1,0 +1,43 @@
+//! How far a long file is read, on a terminal.
+
+use std::io::{self, IsTerminal as _};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A file shorter than this is done before anyone looks.
+const LONG: u64 = 32 << 20;
+
+/// A bar on stderr, or nothing.
+pub(crate) struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    /// Shows a bar when the length is known and large, a person watches stderr,
+    /// and the answers go elsewhere.
+    pub(crate) fn new(length: Option<u64>, quiet: bool) -> Self {
+        let watched = io::stderr().is_terminal() && !io::stdout().is_terminal();
+        let bar = length.filter(|length| *length >= LONG && watched && !quiet).map(|length| {
+            let bar = ProgressBar::new(length);
+            let form = "{bar:40} {percent:>3} %  {binary_bytes_per_sec}  {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(form) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self(bar)
+    }
+
+    /// So many bytes more are done.
+    pub(crate) fn advance(&self, bytes: usize) {
+        if let Some(bar) = &self.0 {
+            bar.inc(bytes as u64);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub(crate) struct Set {
     #[arg(long = "servers", value_name = "FILE")]
     pub(crate) servers_file: Option<PathBuf>,
 
-    /// The scheme, with options after a colon [default: the TOML file's, or python-continuum]
+    /// The scheme [default: the TOML file's, or python-continuum]
     #[arg(long, value_name = "NAME[:OPTION=VALUE,...]")]
     pub(crate) scheme: Option<String>,
 }
@@ -56,7 +56,7 @@ pub(crate) struct Resolve {
     #[command(flatten)]
     pub(crate) set: Set,
 
-    /// Keys; without any, and without --keys, they are read from stdin, one a line
+    /// Keys; without any they come from --keys, or from stdin
     #[arg(value_name = "KEY", conflicts_with = "keys_file")]
     pub(crate) keys: Vec<OsString>,
 

@@ -22,6 +22,17 @@ pub(crate) fn note(sentence: &str) {
 }
 
 fn say(word: &str, style: Style, sentence: impl Display) {
+    // Names from files may hold what a terminal would obey.
+    let sentence = printable(&sentence.to_string());
     // With stderr closed there is nobody left to tell.
     let _ = writeln!(anstream::stderr().lock(), "{style}{word}:{style:#} {sentence}");
+}
+
+/// The text with its control characters spelt out.
+pub(crate) fn printable(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { plain.extend(c.escape_default()) } else { plain.push(c) }
+    }
+    plain
 }

@@ -63,14 +63,14 @@ fn show(scheme: &Scheme, out: &mut dyn Write) -> Result<(), Failure> {
     writeln!(out, "order       {}", order(scheme.order()))?;
     writeln!(out, "minimal     {}", minimal(scheme.minimal()))?;
     writeln!(out, "capacities  {}", scheme.capacities())?;
-    writeln!(out, "answers     {} of the program checked", entry.proven())?;
+    writeln!(out, "answers     {} checked against the program", entry.proven())?;
     if entry.options().is_empty() {
         return Ok(writeln!(out, "\nIt takes no options.")?);
     }
     writeln!(out, "\nOptions, each with its default:")?;
     for option in entry.options() {
         writeln!(out, "  {}={}", option.name(), option.default())?;
-        writeln!(out, "      {}; {}", option.about(), option.accepts())?;
+        writeln!(out, "      {}\n      {}", option.about(), option.accepts())?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `continuum verify`: recorded answers of real programs, resolved anew.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -23,6 +24,7 @@ struct Total {
 pub(crate) fn run(args: &Verify, out: &mut dyn Write) -> Result<(), Failure> {
     let mut files = Vec::new();
     for file in &args.files {
+        File::open(file).map_err(|error| Failure::unreadable(file, &error))?;
         files.push((&**file, continuum_vectors::read(file).map_err(Failure::refused)?));
     }
     let mut total = Total::default();

@@ -6,6 +6,7 @@ use continuum::{Continuum, NO_OWNER};
 
 use super::{Align, Report, Table, write_line};
 use crate::failure::Failure;
+use crate::talk::printable;
 
 /// Counts, and writes the result at the end.
 pub(crate) struct Counts<'a> {
@@ -88,14 +89,4 @@ impl Report for Counts<'_> {
 
 fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| format!("{:.3} %", share * 100.0))
-}
-
-fn printable(name: &str) -> String {
-    name.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let plain = (!c.is_control()).then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
 }

@@ -1,0 +1,260 @@
+//! What cases in text files cannot hold: bytes, closed pipes, large inputs,
+//! and recorded answers through the program.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const THREE: [&str; 7] =
+    ["resolve", "-s", "192.168.0.1:8080", "-s", "192.168.0.2:8080", "-s", "192.168.0.3:8080=2"];
+
+fn continuum() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_continuum"))
+}
+
+/// Runs the program over these bytes on stdin.
+fn run(command: &mut Command, stdin: &[u8]) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        // It may refuse and close the pipe before it has read everything.
+        scope.spawn(move || drop(pipe.write_all(stdin)));
+        child.wait_with_output().unwrap()
+    })
+}
+
+fn answers(command: &mut Command, stdin: &[u8]) -> Vec<u8> {
+    let output = run(command, stdin);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// Exit 2, nothing on stdout, one line on stderr.
+fn refusal(command: &mut Command, stdin: &[u8]) -> String {
+    let output = run(command, stdin);
+    let sentence = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{sentence}");
+    assert!(output.stdout.is_empty(), "{sentence}");
+    assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    sentence
+}
+
+fn scratch(name: &str, content: &[u8]) -> PathBuf {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&file, content).unwrap();
+    file
+}
+
+#[test]
+fn any_bytes_pass_through() {
+    let keys = b"plain\n\xff\xfe\0\xc3\x28\r\n\n\ttab\nlast without end";
+    let out = answers(continuum().args(THREE), keys);
+    let lines: Vec<&[u8]> = out.split(|byte| *byte == b'\n').collect();
+    let asked: Vec<&[u8]> = keys.split(|byte| *byte == b'\n').collect();
+    assert_eq!(lines.len(), asked.len() + 1, "each line ends in a line break");
+    for (line, key) in lines.iter().zip(&asked) {
+        let rest = line.strip_prefix(*key).unwrap().strip_prefix(b"\t192.168.0.").unwrap();
+        assert!(rest.ends_with(b":8080"));
+    }
+}
+
+#[test]
+fn nul_separates_keys_and_answers() {
+    let out = answers(continuum().args(THREE).arg("-0"), b"one\nline\0\0two");
+    let records: Vec<&[u8]> = out.split(|byte| *byte == 0).collect();
+    assert_eq!(records.len(), 4);
+    for (record, key) in records.iter().zip([&b"one\nline\t"[..], b"\t", b"two\t"]) {
+        assert!(record.starts_with(key), "{}", record.escape_ascii());
+    }
+    assert!(records[3].is_empty());
+}
+
+#[test]
+fn keys_that_are_no_text_become_hexadecimal_in_json() {
+    let out = answers(continuum().args(THREE).arg("--json"), b"\xff\0\nq\"\\\x01\n");
+    let out = String::from_utf8(out).unwrap();
+    let keys: Vec<&str> =
+        out.lines().map(|line| line.split(",\"server\"").next().unwrap()).collect();
+    assert_eq!(keys, [r#"{"key_hex":"ff00""#, r#"{"key":"q\"\\\u0001""#]);
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_may_be_any_bytes() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let out = answers(continuum().args(THREE).arg(OsStr::from_bytes(b"\xff\xfe")), b"");
+    assert!(out.starts_with(b"\xff\xfe\t192.168.0."), "{}", out.escape_ascii());
+    let said = run(continuum().args(["resolve", "-s"]).arg(OsStr::from_bytes(b"\xff:1")), b"");
+    assert_eq!(said.status.code(), Some(2));
+    assert!(said.stdout.is_empty());
+}
+
+#[test]
+fn long_lines() {
+    let mut keys = vec![b'x'; 10 << 20];
+    keys.extend_from_slice(b"\nshort\n");
+    let out = answers(continuum().args(THREE), &keys);
+    assert_eq!(out.len(), keys.len() + 2 * "\t192.168.0.1:8080".len());
+    assert!(out[10 << 20..].starts_with(b"\t192.168.0."));
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let keys = scratch("many-keys", "a key\n".repeat(2_000_000).as_bytes());
+    let mut child = continuum()
+        .args(THREE)
+        .arg("-f")
+        .arg(keys)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 6];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"a key\t");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn answers_come_while_keys_still_do() {
+    let mut child =
+        continuum().args(THREE).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut keys, mut out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut line = [0; "key-1\t192.168.0.1:8080\n".len()];
+    for number in 1..4 {
+        writeln!(keys, "key-{number}").unwrap();
+        out.read_exact(&mut line).unwrap();
+        assert_eq!(line.last(), Some(&b'\n'));
+    }
+    drop(keys);
+    assert!(child.wait().unwrap().success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output =
+        continuum().args(THREE).arg("key").stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, "error: cannot write the output: No space left on device\n");
+}
+
+#[test]
+fn a_hundred_thousand_servers() {
+    let text: String = (0..100_000)
+        .map(|n| format!("10.{}.{}.{}:11211\n", n >> 16, n >> 8 & 255, n & 255))
+        .collect();
+    let file = scratch("many-servers", text.as_bytes());
+    let sentence = refusal(continuum().args(["resolve", "--servers"]).arg(&file), b"key\n");
+    assert!(sentence.starts_with("error: no key can be resolved: 1000 points over 100000"));
+    let mut command = continuum();
+    command
+        .args(["resolve", "--scheme", "python-continuum:points=1600000", "--servers"])
+        .arg(&file);
+    assert!(answers(&mut command, b"key\n").starts_with(b"key\t10."));
+
+    let doubled = scratch("doubled-servers", format!("{text}10.0.0.7:11211\n").as_bytes());
+    let sentence = refusal(continuum().args(["resolve", "--servers"]).arg(&doubled), b"");
+    let said =
+        format!("error: {}:100001: server '10.0.0.7:11211' is already added\n", doubled.display());
+    assert_eq!(sentence, said);
+}
+
+#[test]
+fn bytes_in_the_servers_file() {
+    for (content, says) in [
+        (&b"a:1\n\xff:1\n"[..], ":2: this is not UTF-8"),
+        (b"a:1\n\0\n", ":2: server '\\0': has no port"),
+        (b"a:1\nb:\x001\n", ":2: server 'b:\\01': port '\\01' is not"),
+    ] {
+        let file = scratch("bytes", content);
+        let sentence = refusal(continuum().args(["resolve", "--servers"]).arg(file), b"key\n");
+        // A NUL is a name like any other until a scheme asks for a port.
+        let says = says.replace("'\\0': has", "'\\0' has");
+        assert!(sentence.contains(&says), "{sentence}");
+    }
+}
+
+fn vectors() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors/python-continuum.json")
+}
+
+#[test]
+fn recorded_answers_verify() {
+    let out = answers(continuum().arg("verify").arg(vectors()), b"");
+    let out = String::from_utf8(out).unwrap();
+    let summary = out.lines().last().unwrap();
+    let (count, rest) = summary.split_once(" answers, ").unwrap();
+    assert!(count.parse::<u64>().unwrap() >= 26_643, "{summary}");
+    assert!(rest.starts_with("0 differences in "), "{summary}");
+}
+
+/// Recorded keys through stdin, NUL-separated as some hold line breaks.
+#[test]
+fn recorded_answers_through_resolve() {
+    let mut compared = 0;
+    for set in continuum_vectors::read(&vectors()).unwrap() {
+        let recorded: Vec<(&[u8], u32)> =
+            set.owners().filter(|(key, _)| !key.contains(&0)).collect();
+        // Sets with operations are of a state that a list of servers is not.
+        if recorded.is_empty() || set.name().contains("remove") {
+            continue;
+        }
+        let mut command = continuum();
+        command.args(["resolve", "-q", "-0", "--scheme", set.scheme().unwrap()]);
+        for server in set.servers() {
+            command.args(["-s", &server.to_string()]);
+        }
+        let keys: Vec<u8> = recorded.iter().flat_map(|(key, _)| [*key, b"\0"].concat()).collect();
+        let expected: Vec<u8> = recorded
+            .iter()
+            .flat_map(|(key, owner)| {
+                let server = set.servers()[*owner as usize].identity();
+                [*key, b"\t", server.as_bytes(), b"\0"].concat()
+            })
+            .collect();
+        assert!(answers(&mut command, &keys) == expected, "{}", set.name());
+        compared += recorded.len();
+    }
+    assert!(compared > 20_000, "only {compared} answers were compared");
+}
+
+#[test]
+fn differing_answers_are_found() {
+    let text = r#"[{"scheme":"python-continuum","system":"s","name":"n",
+        "servers":[{"host":"a","port":1}],"cases":[{"key":"k","server_index":1}]}]"#;
+    let file = scratch("differing.json", text.as_bytes());
+    let output = run(continuum().arg("verify").arg(file), b"");
+    assert_eq!(output.status.code(), Some(1));
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("key 'k': recorded 1, now 0"), "{out}");
+    assert!(out.ends_with("1 answers, 1 differences in 1 sets\n"), "{out}");
+
+    let nothing = scratch("nothing.json", b"[]");
+    let output = run(continuum().arg("verify").arg(nothing), b"");
+    assert_eq!(output.status.code(), Some(2), "looked at nothing");
+}
+
+#[test]
+fn completions_and_manual_pages() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = answers(continuum().args(["completions", shell]), b"");
+        assert!(String::from_utf8(script).unwrap().contains("resolve"), "{shell}");
+    }
+    for command in [&[][..], &["resolve"], &["schemes"], &["verify"], &["completions"], &["man"]] {
+        let page = answers(continuum().arg("man").args(command), b"");
+        let page = String::from_utf8(page).unwrap();
+        assert!(page.contains(".SH NAME") && page.contains("Examples:"), "{command:?}");
+    }
+}

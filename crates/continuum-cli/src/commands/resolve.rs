@@ -31,7 +31,8 @@ pub(crate) fn run(args: &Resolve, stdin: impl Input, out: &mut dyn Write) -> Res
             resolve(&continuum, &keys, &mut Vec::new(), &mut *report)?;
         }
         KeySource::Read { name, reader, length } => {
-            let progress = Progress::new(length, args.quiet);
+            let length = length.filter(|_| !args.quiet);
+            let progress = Progress::new(length, !args.count);
             let mut blocks = Blocks::new(reader, separator);
             let (mut owners, mut first) = (Vec::new(), true);
             while let Some(block) =

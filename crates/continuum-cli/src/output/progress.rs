@@ -11,11 +11,12 @@ const LONG: u64 = 32 << 20;
 pub(crate) struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    /// Shows a bar when the length is known and large, a person watches stderr,
-    /// and the answers go elsewhere.
-    pub(crate) fn new(length: Option<u64>, quiet: bool) -> Self {
-        let watched = io::stderr().is_terminal() && !io::stdout().is_terminal();
-        let bar = length.filter(|length| *length >= LONG && watched && !quiet).map(|length| {
+    /// Shows a bar when the length is known and large, and a person watches
+    /// stderr. Answers that stream over the same terminal show progress enough.
+    pub(crate) fn new(length: Option<u64>, streams: bool) -> Self {
+        let crossed = streams && io::stdout().is_terminal();
+        let watched = io::stderr().is_terminal() && !crossed;
+        let bar = length.filter(|length| *length >= LONG && watched).map(|length| {
             let bar = ProgressBar::new(length);
             let form = "{bar:40} {percent:>3} %  {binary_bytes_per_sec}  {eta} left";
             if let Ok(style) = ProgressStyle::with_template(form) {

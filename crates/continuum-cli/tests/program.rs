@@ -175,14 +175,13 @@ fn a_hundred_thousand_servers() {
 fn bytes_in_the_servers_file() {
     for (content, says) in [
         (&b"a:1\n\xff:1\n"[..], ":2: this is not UTF-8"),
-        (b"a:1\n\0\n", ":2: server '\\0': has no port"),
+        // A NUL is a name like any other until a scheme asks for a port.
+        (b"a:1\n\0\n", ":2: server '\\0' has no port"),
         (b"a:1\nb:\x001\n", ":2: server 'b:\\01': port '\\01' is not"),
     ] {
         let file = scratch("bytes", content);
         let sentence = refusal(continuum().args(["resolve", "--servers"]).arg(file), b"key\n");
-        // A NUL is a name like any other until a scheme asks for a port.
-        let says = says.replace("'\\0': has", "'\\0' has");
-        assert!(sentence.contains(&says), "{sentence}");
+        assert!(sentence.contains(says), "{sentence}");
     }
 }
 

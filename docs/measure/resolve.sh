@@ -1,7 +1,7 @@
 #!/bin/sh
 # Measures `continuum resolve` on 10 million keys of 20 bytes from a file, beside
-# a Python loop that gives the same answers: wall time (best of three) and peak
-# memory. Run it from the project's root:
+# a Python loop that gives the same answers: wall and processor time of the best
+# of three runs, and peak memory. Run it from the project's root:
 #
 #     sh docs/measure/resolve.sh [folder for 1.5 GB of files]
 set -eu
@@ -15,11 +15,11 @@ awk 'BEGIN { for (i = 0; i < 10000000; i++) printf "session:%012d\n", i }' > "$k
 
 measure() { # title, command
     for _ in 1 2 3; do
-        /usr/bin/time -f '%e %M' -o "$folder/time" sh -c "exec $2"
+        /usr/bin/time -f '%e %U %S %M' -o "$folder/time" sh -c "exec $2"
         cat "$folder/time"
-    done | sort -n | awk -v title="$1" 'NR == 1 { seconds = $1 } $2 > memory { memory = $2 }
-        END { printf "%-32s %6.2f s %10.0f keys/s %6.1f MB\n",
-              title, seconds, 1e7 / seconds, memory / 1024 }'
+    done | sort -n | awk -v title="$1" 'NR == 1 { wall = $1; processor = $2 + $3 } $4 > memory { memory = $4 }
+        END { printf "%-32s %6.2f s %6.2f s %10.0f keys/s %6.1f MB\n",
+              title, wall, processor, 1e7 / wall, memory / 1024 }'
 }
 ours="target/release/continuum resolve $options -f $keys"
 python="python3 docs/measure/python_loop.py $servers"

@@ -7,7 +7,7 @@ use continuum::{Continuum, NO_OWNER};
 use crate::args::Resolve;
 use crate::failure::Failure;
 use crate::input::{self, Blocks, Input, KeySource, split_keys};
-use crate::output::{Answers, Counts, JsonAnswers, Progress, Report};
+use crate::output::{Answers, Counts, Progress, Report};
 use crate::talk;
 
 /// Checks everything before the first byte of output, then streams.
@@ -17,9 +17,9 @@ pub(crate) fn run(args: &Resolve, stdin: impl Input, out: &mut dyn Write) -> Res
     let mut report: Box<dyn Report> = if args.count {
         Box::new(Counts::new(out, &continuum, args.json))
     } else if args.json {
-        Box::new(JsonAnswers::new(out, continuum.servers()))
+        Box::new(Answers::json(out, continuum.servers()))
     } else {
-        Box::new(Answers::new(out, continuum.servers(), separator)?)
+        Box::new(Answers::text(out, continuum.servers(), separator)?)
     };
     let source = KeySource::open(args, stdin)?;
     if !args.quiet {

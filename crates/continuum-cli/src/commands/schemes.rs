@@ -88,15 +88,12 @@ fn order(order: Order) -> &'static str {
 }
 
 fn minimal(minimal: Minimal) -> String {
-    let Minimal { add, remove, weight } = minimal;
-    match [(add, "add"), (remove, "remove"), (weight, "weight")] {
-        all if all.iter().all(|(holds, _)| *holds) => "all".to_owned(),
-        none if none.iter().all(|(holds, _)| !*holds) => "none".to_owned(),
-        some => some
-            .map(|(holds, word)| if holds { word } else { "" })
-            .join(" ")
-            .trim()
-            .replace("  ", " "),
+    let changes = [(minimal.add, "add"), (minimal.remove, "remove"), (minimal.weight, "weight")];
+    let hold: Vec<&str> = changes.iter().filter(|(holds, _)| *holds).map(|(_, n)| *n).collect();
+    match hold.len() {
+        0 => "none".to_owned(),
+        3 => "all".to_owned(),
+        _ => hold.join(" "),
     }
 }
 

@@ -64,22 +64,19 @@ impl Report for Counts<'_> {
                 write_line(&mut out, &row)?;
             }
         } else {
-            let heading = ["server", "keys", "share", "fair share"];
             let mut table = Table::new([
-                (heading[0], Align::Left),
-                (heading[1], Align::Right),
-                (heading[2], Align::Right),
-                (heading[3], Align::Right),
+                ("server", Align::Left),
+                ("keys", Align::Right),
+                ("share", Align::Right),
+                ("fair share", Align::Right),
             ]);
             for row in rows {
                 // A name may hold anything; a table shall stay a table.
                 let name = row.server.map_or_else(|| "(nobody)".to_owned(), printable);
-                let shares = [row.share, Some(row.fair_share)].map(percent);
-                let [share, fair_share] = shares;
+                let [share, fair_share] = [row.share, Some(row.fair_share)].map(percent);
                 table.row([name, row.keys.to_string(), share, fair_share]);
             }
-            let all = [share(total), Some(fair_shares.iter().sum())].map(percent);
-            let [share, fair_share] = all;
+            let [share, fair_share] = [share(total), Some(fair_shares.iter().sum())].map(percent);
             table.row(["total".to_owned(), total.to_string(), share, fair_share]);
             table.write(&mut out)?;
         }

@@ -8,7 +8,7 @@ mod table;
 
 pub(crate) use answers::Answers;
 pub(crate) use counts::Counts;
-pub(crate) use json::{JsonAnswers, write_line};
+pub(crate) use json::write_line;
 pub(crate) use progress::Progress;
 pub(crate) use table::{Align, Table};
 
@@ -24,6 +24,3 @@ pub(crate) trait Report {
         Ok(())
     }
 }
-
-/// Bytes gathered before they are written.
-pub(crate) const GATHERED: usize = 256 << 10;

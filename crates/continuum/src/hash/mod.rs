@@ -19,9 +19,11 @@ pub(crate) mod lookup3;
 pub(crate) mod md5;
 pub(crate) mod murmur2;
 pub(crate) mod murmur3;
+pub(crate) mod murmur3_stream;
 pub(crate) mod one_at_a_time;
 #[cfg(test)]
 mod oracle;
+pub(crate) mod rjenkins;
 pub(crate) mod sdbm;
 pub(crate) mod sha256;
 pub(crate) mod spooky;

@@ -16,6 +16,9 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
     /// The number shifted right by `shift`, which leaves at most 31 bits.
     fn top(self, shift: u32) -> usize;
 
+    /// The remainder of a division by `count`, which is not 0.
+    fn modulo(self, count: u32) -> usize;
+
     /// How far `self` lies above `below`, around the ring.
     fn above(self, below: Self) -> Self;
 }
@@ -25,7 +28,7 @@ macro_rules! position {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::allow_attributes_without_reason,
-            reason = "`narrow` keeps the low bits by contract; `top` leaves at most 31"
+            reason = "`narrow` keeps the low bits by contract; `top` leaves at most 31; a remainder is below 2^32"
         )]
         impl Position for $int {
             const BITS: u32 = <$int>::BITS;
@@ -44,6 +47,11 @@ macro_rules! position {
             #[inline]
             fn top(self, shift: u32) -> usize {
                 (self >> shift) as usize
+            }
+
+            #[inline]
+            fn modulo(self, count: u32) -> usize {
+                (self % <$int>::from(count)) as usize
             }
 
             #[inline]
@@ -72,6 +80,12 @@ impl Position for u128 {
     #[expect(clippy::cast_possible_truncation, reason = "the shift leaves at most 31 bits")]
     fn top(self, shift: u32) -> usize {
         (self >> shift) as usize
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 2^32")]
+    fn modulo(self, count: u32) -> usize {
+        (self % Self::from(count)) as usize
     }
 
     #[inline]

@@ -1,0 +1,60 @@
+//! Kafka's default partitioner for records with a key (kafka-python 3.0.12; the six
+//! values of the Java client's `UtilsTest`).
+//!
+//! Rule. A record's partition is `murmur2(key) & 0x7fffffff`, modulo the number of
+//! partitions. Servers stand for partitions, numbered by their place in the list;
+//! `Continuum::position` is the masked hash. The murmur is the 32-bit one with
+//! seed 0x9747b28c, over unsigned bytes.
+//!
+//! Quirks, all kept:
+//! - Another number of partitions moves nearly every key.
+//! - No weights.
+//!
+//! The program names one partition; candidates are the following numbers.
+//!
+//! Not covered: records without a key (sticky or round robin), librdkafka's default
+//! (CRC-32; its `murmur2_random` is this one), unavailable partitions.
+
+use crate::error::Error;
+use crate::hash::murmur2;
+use crate::options::Options;
+use crate::placement::{Hashed, KeyHash, Placement, Slots, Space};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::server::Server;
+
+pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    name: "kafka",
+    aliases: &[],
+    program: "Kafka default partitioner",
+    versions: "kafka-python 3.0.12",
+    about: "murmur2 without its sign bit, modulo the number of partitions",
+    options: &[],
+    capacities: |_| Capacities::Ignored,
+    order: |_| Order::Positional,
+    minimal: |_| Minimal { add: false, remove: false, weight: true },
+    proven: 2816,
+    build,
+    advice: |_, _| Vec::new(),
+};
+
+/// `Utils.toPositive(Utils.murmur2(key))`.
+struct Positive;
+
+impl KeyHash for Positive {
+    type Position = u32;
+
+    #[inline]
+    fn hash(&self, key: &[u8]) -> u32 {
+        murmur2::kafka(key) & 0x7fff_ffff
+    }
+
+    fn space(&self) -> Space {
+        Space { hash: "murmur2-kafka-positive".to_owned(), size: Some(1 << 31) }
+    }
+}
+
+fn build(_: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    let partitions: Vec<u32> = (0_u32..).zip(servers).map(|(number, _)| number).collect();
+    let place = Slots::new(partitions, servers.len() > 1);
+    Ok(Box::new(Hashed { hash: Positive, place }))
+}

@@ -1,0 +1,47 @@
+//! Programs whose keys are numbers: how bytes become one.
+//!
+//! `key=number`: a key of at most 8 bytes is their little-endian unsigned number
+//! (a shorter one has zeros above); a longer key is its XXH64 with seed 0. So an
+//! integer passed as 8 little-endian bytes is itself, and text still spreads.
+//! `key=xxh64`: every key is its XXH64, the short ones too.
+
+use crate::hash::word::tail64;
+use crate::hash::xxh64::xxh64;
+use crate::options::{Accepts, OptionSpec, Options};
+use crate::placement::{KeyHash, Space};
+
+pub(crate) const OPTION: OptionSpec = OptionSpec::new(
+    "key",
+    Accepts::Choice(&["number", "xxh64"]),
+    "number",
+    "number: up to 8 bytes are a little-endian number, longer keys are hashed; xxh64: all are hashed",
+);
+
+/// A key as a number of 64 bits.
+#[derive(Clone, Copy)]
+pub(crate) struct NumberKey {
+    always_hashed: bool,
+}
+
+impl NumberKey {
+    pub(crate) fn new(options: &Options<'_>) -> Self {
+        Self { always_hashed: options.choice("key") == "xxh64" }
+    }
+}
+
+impl KeyHash for NumberKey {
+    type Position = u64;
+
+    #[inline]
+    fn hash(&self, key: &[u8]) -> u64 {
+        if self.always_hashed || key.len() > 8 { xxh64(key, 0) } else { tail64(key) }
+    }
+
+    fn space(&self) -> Space {
+        if self.always_hashed {
+            Space { hash: "xxh64".to_owned(), size: Some(1 << 64) }
+        } else {
+            Space { hash: "number-or-xxh64".to_owned(), size: None }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Keys hashed as they come, by one hash function.
+
+use crate::hash::key_hash::{Hash32, Hash64};
+use crate::placement::{KeyHash, Space};
+
+/// A key is its 32-bit hash.
+pub(crate) struct Plain32(pub(crate) Hash32);
+
+impl KeyHash for Plain32 {
+    type Position = u32;
+
+    #[inline]
+    fn hash(&self, key: &[u8]) -> u32 {
+        self.0.hash(key)
+    }
+
+    fn space(&self) -> Space {
+        let hash = match self.0 {
+            Hash32::Md5 => "md5-word0".to_owned(),
+            Hash32::Murmur3 { seed } | Hash32::Xxh32 { seed } | Hash32::Spooky { seed } => {
+                format!("{}-{seed}", self.0.name())
+            }
+            hash => hash.name().to_owned(),
+        };
+        Space { hash, size: self.0.range().map(u128::from) }
+    }
+}
+
+/// A key is its 64-bit hash.
+pub(crate) struct Plain64(pub(crate) Hash64);
+
+impl KeyHash for Plain64 {
+    type Position = u64;
+
+    #[inline]
+    fn hash(&self, key: &[u8]) -> u64 {
+        self.0.hash(key)
+    }
+
+    fn space(&self) -> Space {
+        let hash = match self.0 {
+            Hash64::Xxh64 { seed } | Hash64::Xxh3 { seed } | Hash64::Murmur64A { seed }
+                if seed != 0 =>
+            {
+                format!("{}-{seed}", self.0.name())
+            }
+            hash => hash.name().to_owned(),
+        };
+        Space { hash, size: self.0.range() }
+    }
+}

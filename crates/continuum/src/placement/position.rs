@@ -27,7 +27,6 @@ macro_rules! position {
     ($($int:ty),*) => {$(
         #[expect(
             clippy::cast_possible_truncation,
-            clippy::allow_attributes_without_reason,
             reason = "`narrow` keeps the low bits by contract; `top` leaves at most 31; a remainder is below 2^32"
         )]
         impl Position for $int {
@@ -77,13 +76,11 @@ impl Position for u128 {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the shift leaves at most 31 bits")]
     fn top(self, shift: u32) -> usize {
         (self >> shift) as usize
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 2^32")]
     fn modulo(self, count: u32) -> usize {
         (self % Self::from(count)) as usize
     }

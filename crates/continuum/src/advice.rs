@@ -68,9 +68,10 @@ impl fmt::Display for Advice {
 }
 
 /// What holds for any scheme.
-pub(crate) fn general(scheme: &Scheme, servers: &[Server]) -> Vec<Advice> {
+/// `ordered`: another order of these very servers gives another map.
+pub(crate) fn general(scheme: &Scheme, servers: &[Server], ordered: bool) -> Vec<Advice> {
     let mut all = Vec::new();
-    if scheme.positional() && servers.len() > 1 {
+    if scheme.positional() && ordered {
         all.push(Advice::new(
             Topic::Positional,
             format!(

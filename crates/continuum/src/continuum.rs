@@ -263,7 +263,11 @@ impl Continuum {
     pub fn advice(&self) -> Vec<Advice> {
         let servers = self.built.servers.as_slice();
         let mut all = self.built.scheme.advice(servers);
-        all.extend(advice::general(&self.built.scheme, servers));
+        all.extend(advice::general(
+            &self.built.scheme,
+            servers,
+            self.built.placement.order_matters(),
+        ));
         all
     }
 

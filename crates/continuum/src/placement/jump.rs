@@ -167,4 +167,54 @@ mod tests {
         }
         assert!(seen.iter().filter(|seen| **seen).count() >= 98);
     }
+
+    fn recorded(file: &str) -> String {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/");
+        std::fs::read_to_string(format!("{folder}{file}")).unwrap()
+    }
+
+    /// The sets with more buckets than anybody lists as servers.
+    #[test]
+    fn equals_the_programs_at_any_number_of_buckets() {
+        let sets: serde_json::Value = serde_json::from_str(&recorded("jump_guava.json")).unwrap();
+        let mut answers = 0;
+        for set in sets.as_array().unwrap() {
+            let rule = if set["scheme"] == "guava" { guava } else { jump };
+            let buckets = u32::try_from(set["options"]["buckets"].as_u64().unwrap()).unwrap();
+            for case in set["cases"].as_array().unwrap() {
+                let key: u64 = case["key_u64"].as_str().unwrap().parse().unwrap();
+                let owner = u64::from(rule(key, buckets));
+                assert_eq!(Some(owner), case["server_index"].as_u64(), "{key} of {buckets}");
+                answers += 1;
+            }
+        }
+        assert!(answers > 30_000, "{answers}");
+    }
+
+    /// The last column of the golden file of hash4j's authors: Guava's answers.
+    #[test]
+    fn equals_guava_s_golden_answers() {
+        let text = recorded("jumpback_jump_golden.txt");
+        for line in text.lines() {
+            let [key, buckets, .., owner] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+                panic!("{line}")
+            };
+            let found = guava(key.parse().unwrap(), buckets.parse().unwrap());
+            assert_eq!(found.to_string(), owner, "{line}");
+        }
+        assert!(text.lines().count() >= 58_000);
+    }
+
+    /// All 31 bits set on the first draw: Java's 1 overflows.
+    #[test]
+    fn guava_stops_where_java_overflows() {
+        // Solves key * MULTIPLIER + 1 = 2^64 - 1 - low bits, by the inverse modulo 2^64.
+        let mut inverse = 1_u64;
+        for _ in 0..6 {
+            let product = super::MULTIPLIER.wrapping_mul(inverse);
+            inverse = inverse.wrapping_mul(2_u64.wrapping_sub(product));
+        }
+        let key = u64::MAX.wrapping_sub(1).wrapping_mul(inverse);
+        assert_eq!((guava(key, 2), jump(key, 2)), (0, 1));
+    }
 }

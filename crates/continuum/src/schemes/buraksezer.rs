@@ -57,7 +57,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     capacities: |_| Capacities::Ignored,
     order: |_| Order::Ties,
     minimal: |_| Minimal { add: false, remove: false, weight: true },
-    proven: 168_960,
+    proven: 146_432,
     build,
     advice,
 };

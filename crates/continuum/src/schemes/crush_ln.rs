@@ -14,7 +14,7 @@ pub(super) fn ln(x: u16) -> u64 {
         exponent -= shift;
     }
     let coarse = (x >> 8) as usize - 128;
-    let scaled = u64::from(x) * RECIPROCALS[coarse] >> 48;
+    let scaled = (u64::from(x) * RECIPROCALS[coarse]) >> 48;
     let fine = usize::from(low8(crate::hash::word::low32(scaled)));
     (u64::from(exponent) << 44) + ((COARSE[coarse] + FINE[fine]) >> 4)
 }

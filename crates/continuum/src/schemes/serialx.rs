@@ -49,7 +49,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     capacities: |_| Capacities::Whole(0xffff_ffff),
     order: |options| if reworked(options) { Order::Free } else { Order::Ties },
     minimal: |options| if reworked(options) { Minimal::ALWAYS } else { Minimal::NEVER },
-    proven: 56_320,
+    proven: 63_152,
     build,
     advice,
 };

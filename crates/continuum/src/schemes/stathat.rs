@@ -42,7 +42,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     capacities: |_| Capacities::Ignored,
     order: |_| Order::Ties,
     minimal: |_| Minimal::ALWAYS,
-    proven: 56_320,
+    proven: 71_600,
     build,
     advice: |_, _| Vec::new(),
 };

@@ -62,9 +62,13 @@ impl Set {
     /// Resolves every recorded key and compares. O(build + keys).
     #[must_use]
     pub fn verify(&self) -> Outcome {
-        let Some(text) = self.scheme() else {
+        let Some(mut text) = self.scheme().map(str::to_owned) else {
             return Outcome::Skipped("it names no scheme".to_owned());
         };
+        // libmemcached: the recorded scheme leaves out when it was chosen.
+        if self.options.get("order").and_then(Value::as_str) == Some("after") {
+            text.push_str(",order=after");
+        }
         let scheme = match text.parse::<Scheme>() {
             Ok(scheme) => scheme,
             Err(error) => return Outcome::Skipped(error.to_string()),

@@ -27,6 +27,8 @@ pub enum Topic {
     Capacity,
     /// The scheme cannot spread the keys well over this set.
     Uneven,
+    /// The map is not that of the program which the name suggests.
+    Differs,
 }
 
 impl Topic {
@@ -39,6 +41,7 @@ impl Topic {
             Self::Positional => "positional",
             Self::Capacity => "capacity",
             Self::Uneven => "uneven",
+            Self::Differs => "differs",
         }
     }
 }

@@ -109,6 +109,12 @@ impl<P: Position> Ring<P> {
         }
     }
 
+    /// For points that come in an order of the program's own, not in that of the
+    /// list: ties fall the same way however the servers are listed.
+    pub(crate) fn in_own_order(self) -> Self {
+        Self { order_matters: false, ..self }
+    }
+
     /// How many points are strictly below a position, or at and below it.
     #[inline]
     fn rank(&self, position: P, and_at: bool) -> usize {

@@ -1,14 +1,23 @@
 //! The catalogue: one line a scheme, in the order in which they are listed.
 
 use super::{
-    buraksezer, cassandra, ceph_straw2, clandestined, groupcache, jump, kafka, pymemcache,
-    python_continuum, redis_cluster, serialx, stathat,
+    buraksezer, cache_memcached_fast, cassandra, ceph_straw2, clandestined, groupcache, hash_ring,
+    jump, kafka, libketama, libmemcached, memcached_proxy, pymemcache, python_continuum,
+    redis_cluster, serialx, spymemcached, stathat, twemproxy, uhashring,
 };
 use crate::scheme::SchemeEntry;
 
 /// Every scheme there is.
 pub(crate) static CATALOGUE: &[&SchemeEntry] = &[
     &python_continuum::SCHEME,
+    &libmemcached::SCHEME,
+    &libketama::SCHEME,
+    &spymemcached::SCHEME,
+    &twemproxy::SCHEME,
+    &cache_memcached_fast::SCHEME,
+    &memcached_proxy::SCHEME,
+    &uhashring::SCHEME,
+    &hash_ring::SCHEME,
     &clandestined::SCHEME,
     &clandestined::CLUSTER,
     &pymemcache::SCHEME,

@@ -2,20 +2,29 @@
 //! and breaks ties, with its quirks in the head comment.
 
 pub(crate) mod buraksezer;
+pub(crate) mod cache_memcached_fast;
 pub(crate) mod cassandra;
 pub(crate) mod ceph_straw2;
 pub(crate) mod clandestined;
 pub(crate) mod groupcache;
+pub(crate) mod hash_ring;
 pub(crate) mod jump;
 pub(crate) mod kafka;
+pub(crate) mod libketama;
+pub(crate) mod libmemcached;
+pub(crate) mod memcached_proxy;
 pub(crate) mod pymemcache;
 pub(crate) mod python_continuum;
 pub(crate) mod redis_cluster;
 pub(crate) mod serialx;
+pub(crate) mod spymemcached;
 pub(crate) mod stathat;
+pub(crate) mod twemproxy;
+pub(crate) mod uhashring;
 
 mod catalogue;
 mod crush_ln;
+mod ketama;
 mod number_key;
 mod plain;
 mod points;

@@ -109,6 +109,12 @@ impl Set {
         })
     }
 
+    /// A text among the set's options.
+    #[must_use]
+    pub fn option_text(&self, name: &str) -> Option<&str> {
+        self.options.get(name)?.as_str()
+    }
+
     /// A whole number among the set's options.
     pub(crate) fn option(&self, name: &str) -> Option<u64> {
         let value = self.options.get(name)?;

@@ -66,7 +66,7 @@ impl Set {
             return Outcome::Skipped("it names no scheme".to_owned());
         };
         // libmemcached: the recorded scheme leaves out when it was chosen.
-        if self.options.get("order").and_then(Value::as_str) == Some("after") {
+        if self.option_text("order") == Some("after") {
             text.push_str(",order=after");
         }
         let scheme = match text.parse::<Scheme>() {

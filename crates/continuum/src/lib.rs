@@ -10,6 +10,7 @@ mod fingerprint;
 mod hash;
 mod identify;
 mod keys;
+pub mod libmemcached;
 mod options;
 mod ownership;
 mod placement;

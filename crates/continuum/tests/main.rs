@@ -7,6 +7,7 @@ mod conformance;
 mod fixtures;
 mod hostile;
 mod identification;
+mod libmemcached;
 mod movement;
 mod plans;
 mod reference;

@@ -56,6 +56,9 @@ pub(crate) const HASHES: &[&str] = &[
     "jenkins", "murmur3",
 ];
 
+/// The longest prefix: a longer one leaves no room for a key.
+pub(crate) const MOST_PREFIX: usize = 250;
+
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     name: "libmemcached",
     aliases: &[],
@@ -95,7 +98,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         ),
         OptionSpec::new(
             "prefix",
-            Accepts::Text(250),
+            Accepts::Text(MOST_PREFIX),
             "",
             "the namespace, where HASH_WITH_PREFIX_KEY has it hashed",
         ),
@@ -172,19 +175,15 @@ struct Prefixed {
     prefix: Box<[u8]>,
 }
 
-impl Prefixed {
-    const MOST: usize = 250;
-}
-
 impl KeyHash for Prefixed {
     type Position = u32;
 
     fn hash(&self, key: &[u8]) -> u32 {
         let length = self.prefix.len() + key.len();
-        if length > Self::MOST {
+        if length > MOST_PREFIX {
             return 0;
         }
-        let mut text = [0; Self::MOST];
+        let mut text = [0; MOST_PREFIX];
         text[..self.prefix.len()].copy_from_slice(&self.prefix);
         // strncpy ends at a NUL and fills up with NULs.
         for (byte, key) in

@@ -109,10 +109,10 @@ impl<P: Position> Ring<P> {
         }
     }
 
-    /// For points that come in an order of the program's own, not in that of the
-    /// list: ties fall the same way however the servers are listed.
-    pub(crate) fn in_own_order(self) -> Self {
-        Self { order_matters: false, ..self }
+    /// For points whose number depends on the order of the servers, or that come
+    /// in an order of the program's own: who knows says so.
+    pub(crate) fn with_order_matters(self, order_matters: bool) -> Self {
+        Self { order_matters, ..self }
     }
 
     /// How many points are strictly below a position, or at and below it.

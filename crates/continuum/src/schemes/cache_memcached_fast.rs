@@ -45,7 +45,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             Accepts::Whole(0, 1 << 20),
             "0",
             "ketama_points, for each server of weight 1; 0: no ring, as Cache::Memcached",
-        ),
+        )
+        .trying(&["150", "160"]),
         OptionSpec::new(
             "namespace",
             Accepts::Text(1024),

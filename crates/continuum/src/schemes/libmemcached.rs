@@ -21,7 +21,8 @@
 //!   weighted points, not 160.
 //! - `md5` alone does not make an MD5 ring with weights, and `ketama` alone makes
 //!   a one-at-a-time ring: pylibmc's `{"ketama": True}`.
-//! - `crc` keeps 15 bits, of points too: most keys wrap to the first point.
+//! - `crc` keeps 15 bits. Over a weighted ring, whose points have 32, one server
+//!   owns every key.
 //! - `fnv1a_64` is computed in 32 bits. Bytes are signed in it, in the other FNVs,
 //!   in `default` and in `hsieh`, as on x86-64.
 //! - The hash of a ring is that of the time when it was built: a hash that is
@@ -78,7 +79,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             ]),
             "modula",
             "BEHAVIOR_DISTRIBUTION; consistent and ketama are one",
-        ),
+        )
+        .trying(&["ketama", "ketama-weighted", "spy", "spy-weighted"]),
         OptionSpec::new("hash", Accepts::Choice(HASHES), "default", "BEHAVIOR_HASH, of keys"),
         OptionSpec::new(
             "point-hash",
@@ -88,7 +90,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             ]),
             "same",
             "the hash when the unweighted ring was built, if another was set since",
-        ),
+        )
+        .trying(&["default"]),
         OptionSpec::new(
             "order",
             Accepts::Choice(&["before", "after"]),
@@ -273,11 +276,17 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
              labels: for that use scheme 'spymemcached'",
         ));
     }
-    if options.choice("hash") == "crc" && distribution != "modula" && servers.len() > 1 {
+    let narrow_points =
+        !weighted(options, servers) && matches!(options.choice("point-hash"), "same" | "crc");
+    if options.choice("hash") == "crc"
+        && distribution != "modula"
+        && !narrow_points
+        && servers.len() > 1
+    {
         all.push(Advice::new(
             Topic::Uneven,
-            "'crc' keeps 15 bits of a ring of 32, so all keys lie on its first 32768 positions: \
-             use another hash, or distribution=modula",
+            "one server owns nearly every key: 'crc' keeps 15 bits, but the points have 32; use \
+             another hash, or distribution=modula",
         ));
     }
     all

@@ -73,7 +73,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             Accepts::Choice(&["none", "stop", "tags"]),
             "none",
             "which part of a key is hashed",
-        ),
+        )
+        .trying(&["tags"]),
         OptionSpec::new(
             "filter-conf",
             Accepts::Text(5),

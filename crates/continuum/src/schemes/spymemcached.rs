@@ -17,7 +17,7 @@
 //! - `ketama` unweighted has 160 points for any number of servers, weighted 156
 //!   for some, as libmemcached has.
 //! - `native` is `String.hashCode`; FNV runs over UTF-16 units; `crc` keeps 15
-//!   bits.
+//!   bits, so that over a weighted ring one server owns every key.
 //! - A host name hashes with what it resolved to. What it resolves to is unknown
 //!   here: without a server's name it is taken as unresolved,
 //!   `host/<unresolved>:port`, which is right for Java 14 and later.
@@ -185,10 +185,11 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
             ),
         ));
     }
-    if options.choice("hash") == "crc" && servers.len() > 1 {
+    if options.choice("hash") == "crc" && weighted(options) && servers.len() > 1 {
         all.push(Advice::new(
             Topic::Uneven,
-            "'crc' keeps 15 bits of a ring of 32, so all keys lie on its first 32768 positions",
+            "one server owns nearly every key: 'crc' keeps 15 bits, but weighted points have 32; \
+             use another hash",
         ));
     }
     all

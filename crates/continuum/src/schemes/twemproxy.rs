@@ -17,8 +17,9 @@
 //! - A Unix socket's name keeps the colon of `/path:weight`: `/path:`.
 //! - The empty key has hash 0.
 //! - `crc16` runs in a register of 32 bits that is never cut; `crc32` keeps 15
-//!   bits, `crc32a` is the whole; `fnv1a_64` is computed in 32 bits; bytes are
-//!   signed in `one_at_a_time`, in every FNV and in `hsieh`, as on x86-64.
+//!   bits, so that in ketama one server owns every key; `crc32a` is the whole;
+//!   `fnv1a_64` is computed in 32 bits; bytes are signed in `one_at_a_time`, in
+//!   every FNV and in `hsieh`, as on x86-64.
 //!
 //! Servers of one name are refused, as twemproxy refuses them.
 //!
@@ -72,7 +73,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             Accepts::Text(2),
             "",
             "the pool's hash_tag: two bytes, or none",
-        ),
+        )
+        .trying(&["{}"]),
     ],
     capacities: |_| Capacities::Whole(i32::MAX as u64),
     order: |_| Order::Free,
@@ -189,25 +191,19 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         ketama::add_points(&mut points, owner, &name, labels(weight), 4);
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-    Ok(Box::new(Hashed { hash, place: Ring::new(points, rules).in_own_order() }))
+    Ok(Box::new(Hashed { hash, place: Ring::new(points, rules).with_order_matters(false) }))
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
-    if options.choice("distribution") == "modula" || servers.len() < 2 {
+    let narrow = options.choice("hash") == "crc32" && options.choice("distribution") == "ketama";
+    if !narrow || servers.len() < 2 {
         return Vec::new();
     }
-    let why = match options.choice("hash") {
-        "crc32" => {
-            "'crc32' keeps 15 bits of a ring of 32, so all keys lie on its first 32768 positions: \
-             'crc32a' has all bits"
-        }
-        "crc16" => {
-            "'crc16' does not spread short keys over a ring of 32 bits: use another hash, or \
-             distribution=modula"
-        }
-        _ => return Vec::new(),
-    };
-    vec![Advice::new(Topic::Uneven, why)]
+    vec![Advice::new(
+        Topic::Uneven,
+        "one server owns nearly every key: 'crc32' keeps 15 bits, but the points have 32; \
+         'crc32a' keeps all",
+    )]
 }
 
 #[cfg(test)]

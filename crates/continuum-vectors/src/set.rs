@@ -67,6 +67,7 @@ impl Set {
             ring: raw.ring.unwrap_or_default(),
         };
         set.apply_cluster();
+        set.apply_order();
         set.apply_weights();
         set
     }
@@ -142,6 +143,15 @@ impl Set {
             })
             .collect();
         self.scheme.get_or_insert_with(|| "clandestined-cluster".to_owned());
+    }
+
+    /// libmemcached: the recorded scheme leaves out that it was chosen after the
+    /// servers were added.
+    fn apply_order(&mut self) {
+        let after = self.option_text("order") == Some("after");
+        if let Some(scheme) = self.scheme.as_mut().filter(|_| after) {
+            scheme.push_str(",order=after");
+        }
     }
 
     /// Weights in the options stand in place of the servers' own; buckets and

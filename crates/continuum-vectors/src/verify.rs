@@ -62,13 +62,9 @@ impl Set {
     /// Resolves every recorded key and compares. O(build + keys).
     #[must_use]
     pub fn verify(&self) -> Outcome {
-        let Some(mut text) = self.scheme().map(str::to_owned) else {
+        let Some(text) = self.scheme() else {
             return Outcome::Skipped("it names no scheme".to_owned());
         };
-        // libmemcached: the recorded scheme leaves out when it was chosen.
-        if self.option_text("order") == Some("after") {
-            text.push_str(",order=after");
-        }
         let scheme = match text.parse::<Scheme>() {
             Ok(scheme) => scheme,
             Err(error) => return Outcome::Skipped(error.to_string()),

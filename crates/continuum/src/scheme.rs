@@ -34,6 +34,9 @@ pub struct Scheme {
     values: Arc<[Value]>,
 }
 
+/// Builds a scheme's map over servers whose capacities it holds.
+pub(crate) type Build = fn(&Options<'_>, &[Server]) -> Result<Box<dyn Placement>, Error>;
+
 /// A scheme's row in the catalogue: what it copies, which options it takes.
 pub struct SchemeEntry {
     pub(crate) name: &'static str,
@@ -48,7 +51,7 @@ pub struct SchemeEntry {
     pub(crate) minimal: fn(&Options<'_>) -> Minimal,
     /// How many answers of the real program the scheme was checked against.
     pub(crate) proven: u64,
-    pub(crate) build: fn(&Options<'_>, &[Server]) -> Result<Box<dyn Placement>, Error>,
+    pub(crate) build: Build,
     pub(crate) advice: fn(&Options<'_>, &[Server]) -> Vec<Advice>,
 }
 

@@ -18,7 +18,8 @@ use crate::hash::key_hash::Hash32;
 use crate::options::Options;
 use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
-use crate::schemes::ketama::{self, WholeKey};
+use crate::schemes::ketama;
+use crate::schemes::plain::Plain32;
 use crate::schemes::points::check_total;
 use crate::schemes::uhashring::shared_out;
 use crate::server::Server;
@@ -47,5 +48,5 @@ fn build(_: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Erro
         ketama::add_points(&mut points, owner, &server.label(), labels, 3);
     }
     let rules = Rules::new(Seek::After, Shared::Last);
-    Ok(Box::new(Hashed { hash: WholeKey(Hash32::Md5), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: Ring::new(points, rules) }))
 }

@@ -1,37 +1,22 @@
 //! What ketama and its descendants share: points that are the words of an MD5,
-//! labels `name-J`, shares in single precision, keys placed by a 32-bit hash.
+//! labels `name-J`, shares in single precision.
 
 use crate::error::{Error, Kind, quoted};
 use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
 use crate::placement::{KeyHash, Space};
+use crate::schemes::plain::Plain32;
 use crate::schemes::points::Label;
 use crate::server::Server;
 
 /// The port that memcached's clients leave out of a label.
 pub(crate) const MEMCACHED_PORT: u16 = 11211;
 
-/// A 32-bit hash of a key's bytes, all of them.
-pub(crate) struct WholeKey(pub(crate) Hash32);
-
-impl KeyHash for WholeKey {
-    type Position = u32;
-
-    #[inline]
-    fn hash(&self, key: &[u8]) -> u32 {
-        self.0.hash(key)
-    }
-
-    fn space(&self) -> Space {
-        space(self.0, "")
-    }
-}
-
 /// The space of a hash. `rule` is what else decides a key's position, such as
 /// `;tag={}`.
 pub(crate) fn space(hash: Hash32, rule: &str) -> Space {
-    let name = if hash == Hash32::Md5 { "md5-word0" } else { hash.name() };
-    Space { hash: format!("{name}{rule}"), size: hash.range().map(u128::from) }
+    let Space { hash, size } = Plain32(hash).space();
+    Space { hash: hash + rule, size }
 }
 
 /// Adds a server's points: for J below `labels` the first `words` words of the

@@ -21,7 +21,8 @@ use crate::hash::key_hash::Hash32;
 use crate::options::Options;
 use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
-use crate::schemes::ketama::{self, WholeKey};
+use crate::schemes::ketama;
+use crate::schemes::plain::Plain32;
 use crate::schemes::points::check_total;
 use crate::server::Server;
 
@@ -58,5 +59,5 @@ fn build(_: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Erro
         ketama::add_points(&mut points, owner, &server.label(), labels(memory), 4);
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-    Ok(Box::new(Hashed { hash: WholeKey(Hash32::Md5), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: Ring::new(points, rules) }))
 }

@@ -47,7 +47,8 @@ use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, KeyHash, Placement, Ring, Rules, Seek, Shared, Slots, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
-use crate::schemes::ketama::{self, MEMCACHED_PORT, WholeKey};
+use crate::schemes::ketama::{self, MEMCACHED_PORT};
+use crate::schemes::plain::Plain32;
 use crate::schemes::points::{Label, check_total};
 use crate::server::Server;
 
@@ -206,7 +207,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let hash = hash(options.choice("hash"));
     let prefix = options.text("prefix").as_bytes();
     if prefix.is_empty() {
-        place(WholeKey(hash), options, servers)
+        place(Plain32(hash), options, servers)
     } else {
         place(Prefixed { hash, prefix: prefix.into() }, options, servers)
     }

@@ -33,6 +33,7 @@ use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Jump, KeyHash, Placement, Ring, Rules, Seek, Shared, Space, jump};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
+use crate::schemes::plain::Plain64;
 use crate::schemes::points::check_total;
 use crate::server::Server;
 
@@ -170,12 +171,8 @@ impl KeyHash for Wide {
         let rule = self.filter.rule();
         match self.seed {
             Some(seed) => {
-                let hash = Hash64::Xxh3 { seed };
-                let name = match seed {
-                    0 => hash.name().to_owned(),
-                    seed => format!("{};seed={seed:016x}", hash.name()),
-                };
-                Space { hash: format!("{name}{rule}"), size: hash.range() }
+                let Space { hash, size } = Plain64(Hash64::Xxh3 { seed }).space();
+                Space { hash: hash + &rule, size }
             }
             None => ketama::space(Hash32::Md5, &rule),
         }

@@ -34,7 +34,8 @@ use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared, Slots};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
-use crate::schemes::ketama::{self, WholeKey};
+use crate::schemes::ketama;
+use crate::schemes::plain::Plain32;
 use crate::schemes::points::{Label, check_total};
 use crate::server::Server;
 
@@ -141,7 +142,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     if options.choice("locator") == "array" {
         let owners = (0_u32..).zip(servers).map(|(owner, _)| owner).collect();
         let place = Slots::new(owners, servers.len() > 1);
-        return Ok(Box::new(Hashed { hash: WholeKey(hash), place }));
+        return Ok(Box::new(Hashed { hash: Plain32(hash), place }));
     }
     let weights = ketama::weights(servers);
     let labels: Vec<u64> = if weighted(options) {
@@ -162,7 +163,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         }
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Last);
-    Ok(Box::new(Hashed { hash: WholeKey(hash), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(hash), place: Ring::new(points, rules) }))
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {

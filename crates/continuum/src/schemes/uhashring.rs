@@ -24,7 +24,8 @@ use crate::hash::md5;
 use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, KeyHash, Placement, Ring, Rules, Seek, Shared, Space, space_size};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
-use crate::schemes::ketama::{self, WholeKey};
+use crate::schemes::ketama;
+use crate::schemes::plain::Plain32;
 use crate::schemes::points::{Label, check_total};
 use crate::server::Server;
 
@@ -97,7 +98,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
             ketama::add_points(&mut points, owner, &server.label(), labels, 4);
         }
         let place = Ring::new(points, RULES);
-        return Ok(Box::new(Hashed { hash: WholeKey(Hash32::Md5), place }));
+        return Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place }));
     }
     check_total(SCHEME.name, weights.iter().map(|weight| weight.saturating_mul(vnodes)))?;
     let mut points = Vec::new();

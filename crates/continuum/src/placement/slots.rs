@@ -38,6 +38,10 @@ impl<P: Position> Place<P> for Slots {
         if at >= self.owners.len() {
             at -= self.owners.len();
         }
+        // Who has no owner has no second choice either: `locate` says the same.
+        if cursor.steps == 0 && self.owners[at] == NO_OWNER {
+            return None;
+        }
         cursor.steps += 1;
         Some(self.owners[at])
     }
@@ -68,6 +72,7 @@ mod tests {
         let mut cursor = Cursor::default();
         let walk: Vec<u32> = std::iter::from_fn(|| slots.step(2_u32, &mut cursor)).collect();
         assert_eq!(walk, [1, 2, NO_OWNER]);
+        assert_eq!(slots.step(1_u32, &mut Cursor::default()), None);
     }
 
     #[test]

@@ -1,0 +1,362 @@
+"""The continuum: servers under a scheme, ready to resolve keys."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias, TypeVar, Union, overload
+
+from continuum import _native
+from continuum._server import Server, ServerLike, server_of
+
+#: The points of all servers together, unless a continuum is given another number.
+DEFAULT_TOTAL_DOTS = 1000
+
+#: What can be resolved: text (its UTF-8 bytes), bytes, or an int from 0 to
+#: 2**64 - 1 (its eight little-endian bytes).
+Key: TypeAlias = Union[str, bytes, bytearray, memoryview, int]
+
+#: The format of pickles, raised when an older release could not read them.
+_PICKLE_FORMAT = 1
+
+_HERE = os.path.dirname(__file__) + os.sep
+
+_C = TypeVar("_C", bound="Continuum")
+
+
+class ContinuumWarning(UserWarning):
+    """A continuum works as asked but not as hoped: see `Continuum.advice()`."""
+
+
+class Advice(NamedTuple):
+    """One thing to know about a continuum: a word for programs and a sentence."""
+
+    topic: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Ownership(dict[Server, float]):
+    """The share of the key space that each server owns, 0 to 1."""
+
+    #: Each server's fair share: its capacity over the sum of all.
+    fair: dict[Server, float]
+    #: How the shares were found: "exact" from the whole map, "expected" from the
+    #: scheme's formula, "sampled" by counting generated keys.
+    basis: str
+    #: Within how much of the true share a sampled one is, with 95 % probability.
+    bound: float | None
+
+    @property
+    def peak(self) -> float:
+        """The largest share over its fair one: 1 is perfect, 1.25 means that the
+        busiest server gets a quarter too much."""
+        return max((self[server] / fair for server, fair in self.fair.items() if fair), default=0)
+
+
+class Continuum(_native.Resolver):
+    """Says which server owns a key.
+
+    Without `scheme` it is the continuum of 2010, with its answers, its
+    `totaldots` points, and its errors:
+
+    >>> continuum = Continuum()
+    >>> continuum.resolve("my-key")
+    Traceback (most recent call last):
+    ...
+    IndexError: empty continuum
+    >>> server = continuum.add_server("192.168.0.1", 8080)
+    >>> continuum.add_server("192.168.0.2", 8080, capacity=2)
+    <Server "192.168.0.2:8080", capacity=2>
+    >>> continuum.resolve("my-key")
+    <Server "192.168.0.2:8080", capacity=2>
+    >>> continuum.resolve_indices(["my-key", b"any bytes \\xff", 17])
+    [1, 1, 1]
+
+    With `autogenerate=False` nothing changes until `generate()`.
+
+    `scheme` names the rule, and its options after a colon; see
+    `continuum.schemes()`. `servers` are `Server` objects, texts
+    ``host:port=capacity`` or mappings:
+
+    >>> continuum = Continuum(
+    ...     scheme="python-continuum:points=320",
+    ...     servers=["a:80", {"host": "b", "port": 80, "weight": 2}],
+    ... )
+    >>> continuum
+    <Continuum "python-continuum:points=320", 2 servers>
+    >>> continuum.candidates("my-key")
+    [<Server "a:80", capacity=1>, <Server "b:80", capacity=2>]
+    >>> continuum.position("my-key")
+    4155886041
+
+    Any number of threads may resolve while one changes servers: each call
+    answers from before the change or from after it.
+    """
+
+    #: The servers in the order added. What is changed here takes effect at the
+    #: next `generate()`.
+    servers: list[Server]
+    #: The points of all servers together, where no scheme was given.
+    totaldots: int
+    #: Whether `add_server` and `remove_server` generate.
+    autogenerate: bool
+
+    _given: str | None
+    _topics: frozenset[str]
+    _lock: threading.RLock
+
+    def __init__(
+        self,
+        totaldots: int = DEFAULT_TOTAL_DOTS,
+        autogenerate: bool = True,
+        *,
+        scheme: str | None = None,
+        servers: Iterable[ServerLike] = (),
+    ) -> None:
+        super().__init__()
+        if scheme is not None and totaldots != DEFAULT_TOTAL_DOTS:
+            raise TypeError("with scheme=, say python-continuum:points=… in place of totaldots")
+        self._lock = threading.RLock()
+        self._topics = frozenset()
+        self._given = scheme
+        self.totaldots = totaldots
+        self.autogenerate = autogenerate
+        self.servers = []
+        # An unknown scheme or an impossible total is told here.
+        self._generate()
+        self.servers = [server_of(server) for server in servers]
+        if self.servers and autogenerate:
+            self._generate()
+            self._warn(self._topics)
+
+    @overload
+    def add_server(self, hostname: str, port: int, capacity: float = 1) -> Server: ...
+    @overload
+    def add_server(self, hostname: ServerLike) -> Server: ...
+    def add_server(
+        self, hostname: ServerLike, port: int | None = None, capacity: float = 1
+    ) -> Server:
+        """Adds a server and returns it.
+
+        In place of host name, port and capacity it takes the text
+        ``host:port=capacity``, a mapping, or a `Server`. Raises
+        TypeError('server already added') for a server that is in.
+
+        >>> continuum = Continuum()
+        >>> continuum.add_server("192.168.0.1", 8080)
+        <Server "192.168.0.1:8080", capacity=1>
+        >>> continuum.add_server("192.168.0.2:8080=2")
+        <Server "192.168.0.2:8080", capacity=2>
+        >>> continuum.add_server("192.168.0.1", 8080)
+        Traceback (most recent call last):
+        ...
+        TypeError: server already added
+        """
+        if port is not None:
+            if not isinstance(hostname, str):
+                raise TypeError("a port goes with a host name")
+            server = Server(hostname, port, capacity)
+        elif capacity != 1:
+            raise TypeError("a capacity goes with a host name and a port")
+        else:
+            server = server_of(hostname)
+        _native.check_server(server._fields())
+        with self._lock:
+            if server in self.servers:
+                raise TypeError("server already added")
+            self.servers.append(server)
+            before = self._topics
+            if self.autogenerate:
+                try:
+                    self._generate()
+                except ZeroDivisionError:
+                    # As in 2010: the server stays.
+                    raise
+                except BaseException:
+                    self.servers.pop()
+                    raise
+            self._warn(self._topics - before)
+        return server
+
+    def remove_server(self, server: ServerLike) -> None:
+        """Removes a server: a `Server`, a mapping, or the text of its identity.
+
+        Raises ValueError for one that is not in. With `autogenerate=False` its
+        points stay until `generate()`, and resolve to it.
+
+        >>> continuum = Continuum(servers=["a:80", "b:80"])
+        >>> continuum.remove_server(Server("a", 80))
+        >>> continuum.remove_server("b:80")
+        >>> len(continuum)
+        0
+        """
+        with self._lock:
+            index = self._index(server)
+            if index is None:
+                raise ValueError(f"{server!r} is not in the continuum")
+            removed = self.servers.pop(index)
+            before = self._topics
+            if self.autogenerate:
+                try:
+                    self._generate()
+                except ZeroDivisionError:
+                    raise
+                except BaseException:
+                    self.servers.insert(index, removed)
+                    raise
+            self._warn(self._topics - before)
+
+    def generate(self) -> None:
+        """Builds the map from the servers and their capacities as they are now.
+
+        >>> continuum = Continuum(autogenerate=False)
+        >>> server = continuum.add_server("192.168.0.1", 8080)
+        >>> continuum.generate()
+        >>> continuum.resolve("my-key")
+        <Server "192.168.0.1:8080", capacity=1>
+
+        Warns with a `ContinuumWarning` where there is `advice()`.
+        """
+        with self._lock:
+            self._generate()
+            self._warn(self._topics)
+
+    def advice(self) -> list[Advice]:
+        """What a person should know about this continuum. Empty is good news.
+
+        >>> import warnings
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore", ContinuumWarning)
+        ...     many = Continuum(servers=[f"10.0.0.{n}:80" for n in range(251)])
+        >>> many.advice()[0].topic
+        'starved'
+        """
+        return [Advice(*advice) for advice in self._advice()]
+
+    def ownership(self) -> Ownership:
+        """The share of the key space that each server owns.
+
+        >>> continuum = Continuum(servers=["a:80", "b:80=3"])
+        >>> for server, share in continuum.ownership().items():
+        ...     print(server.hostname, round(share, 3))
+        a 0.233
+        b 0.767
+        """
+        servers, shares, fair, basis, bound = self._ownership()
+        ownership = Ownership(zip(servers, shares))
+        ownership.fair = dict(zip(servers, fair))
+        ownership.basis = basis
+        ownership.bound = bound
+        return ownership
+
+    def __len__(self) -> int:
+        return len(self.servers)
+
+    def __iter__(self) -> Iterator[Server]:
+        # Over a copy: another thread may add servers meanwhile.
+        return iter(self.servers.copy())
+
+    def __contains__(self, server: object) -> bool:
+        return self._index(server) is not None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Continuum):
+            return NotImplemented
+        return self._same(other) and self._now() == other._now()
+
+    #: It changes, so it cannot be a key of a dict.
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        count = len(self.servers)
+        plural = "" if count == 1 else "s"
+        return f'<{type(self).__name__} "{self.scheme}", {count} server{plural}>'
+
+    def __copy__(self: _C) -> _C:
+        with self._lock:
+            twin = type(self).__new__(type(self))
+            twin.__dict__.update(self.__dict__)
+            twin.servers = self.servers.copy()
+            twin._lock = threading.RLock()
+            twin._adopt(self)
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Servers, scheme and format: never the points."""
+        with self._lock:
+            objects, fields = self._built()
+            current = objects == self.servers and fields == self._now()
+            attributes = {
+                name: value
+                for name, value in self.__dict__.items()
+                if name not in ("_lock", "_topics", "_given", "servers")
+            }
+            return {
+                "format": _PICKLE_FORMAT,
+                "scheme": self._given,
+                "servers": self.servers.copy(),
+                # What resolves now, where that is not the list of servers.
+                "built": None if current else (self.scheme, objects, fields),
+                "attributes": attributes,
+            }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if state.get("format") != _PICKLE_FORMAT:
+            raise _native.ContinuumError(
+                f"a pickle of format {state.get('format')!r}; this release reads {_PICKLE_FORMAT}"
+            )
+        self.__dict__.update(state["attributes"])
+        self._lock = threading.RLock()
+        self._given = state["scheme"]
+        self.servers = state["servers"]
+        if state["built"] is None:
+            self._build(self._wanted(), self.servers, self._now())
+        else:
+            self._build(*state["built"])
+        self._topics = frozenset(topic for topic, _ in self._advice())
+
+    def _wanted(self) -> str:
+        """The scheme of the next `generate()`."""
+        return self._given or f"python-continuum:points={self.totaldots}"
+
+    def _now(self) -> list[_native.Fields]:
+        return [server._fields() for server in self.servers]
+
+    def _index(self, wanted: object) -> int | None:
+        """Where a server stands in the list."""
+        servers = self.servers.copy()
+        if isinstance(wanted, str):
+            same = (server.identity == wanted for server in servers)
+        else:
+            if not isinstance(wanted, Server):
+                try:
+                    wanted = server_of(wanted)  # type: ignore[arg-type]
+                except TypeError:
+                    return None
+            same = (server == wanted for server in servers)
+        return next((index for index, found in enumerate(same) if found), None)
+
+    def _generate(self) -> None:
+        servers = self.servers.copy()
+        if self._given is None and servers and not any(server.capacity for server in servers):
+            # As in 2010, which divided by the sum of the capacities.
+            raise ZeroDivisionError("float division by zero")
+        self._build(self._wanted(), servers, [server._fields() for server in servers])
+        self._topics = frozenset(topic for topic, _ in self._advice())
+
+    def _warn(self, topics: frozenset[str]) -> None:
+        """Warns of these topics, where the caller's own code stands."""
+        if not topics:
+            return
+        level, frame = 1, sys._getframe()
+        while frame.f_back and frame.f_code.co_filename.startswith(_HERE):
+            level, frame = level + 1, frame.f_back
+        for topic, message in self._advice():
+            if topic in topics:
+                warnings.warn(message, ContinuumWarning, stacklevel=level)

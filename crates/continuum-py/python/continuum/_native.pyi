@@ -1,0 +1,70 @@
+"""The native half of the package. Its names are not promised."""
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias, final
+
+from continuum._continuum import Key
+from continuum._server import Server
+
+#: hostname, port, capacity, name, id, zone, hash_key, guid
+Fields: TypeAlias = tuple[
+    str, int | None, float, str | None, int | None, str | None, str | None, str | None
+]
+
+_Option: TypeAlias = tuple[str, str, str, list[str] | None, str]
+
+class ContinuumError(ValueError):
+    """A server, a set of servers, a scheme or a change was refused. The text names
+    the offending thing and what would be accepted."""
+
+class Resolver:
+    """Resolves keys by the snapshot that was built last."""
+
+    def __new__(cls, *_args: Any, **_options: Any) -> Resolver: ...
+    def resolve(self, key: Key, /) -> Server:
+        """The server that owns a key.
+
+        A str stands for its UTF-8 bytes, an int from 0 to 2**64 - 1 for its
+        eight little-endian bytes. Raises IndexError('empty continuum') when
+        nothing owns anything.
+        """
+
+    def resolve_all(self, keys: Iterable[Key], /) -> list[Server]:
+        """The owners of many keys, in their order: the answers of resolve(), faster."""
+
+    def resolve_indices(self, keys: Iterable[Key], /) -> list[int]:
+        """The numbers of the owners of many keys: 0 for the first server in the
+        list as it stood when the continuum was generated."""
+
+    def candidates(self, key: Key, /) -> list[Server]:
+        """Every server in the key's order of preference, each once, the owner first."""
+
+    def copies(self, key: Key, n: int) -> list[Server]:
+        """The first n candidates: where copies of a key go."""
+
+    def position(self, key: Key, /) -> int | None:
+        """Where a key lies in the space of the scheme's hash, if it has one."""
+
+    def fingerprint(self) -> int:
+        """A 64-bit digest of the scheme, its options and the servers."""
+
+    @property
+    def scheme(self) -> str:
+        """The scheme that resolves keys now, as text. Defaults are left out."""
+
+    def _owner_at(self, position: int, /) -> Server | None: ...
+    def _advice(self) -> list[tuple[str, str]]: ...
+    def _ownership(
+        self,
+    ) -> tuple[list[Server], list[float], list[float], str, float | None]: ...
+    def _built(self) -> tuple[list[Server], list[Fields]]: ...
+    def _build(self, scheme: str, objects: list[Server], fields: list[Fields]) -> None: ...
+    def _adopt(self, other: Resolver) -> None: ...
+    def _same(self, other: Resolver) -> bool: ...
+
+def parse_server(text: str, /) -> Fields: ...
+def check_server(fields: Fields, /) -> None: ...
+def identity(fields: Fields, /) -> str: ...
+def schemes() -> list[
+    tuple[str, list[str], str, str, str, list[_Option], str, int]
+]: ...

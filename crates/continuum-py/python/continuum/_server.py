@@ -1,0 +1,210 @@
+"""Servers: what is hashed, what is dialled, how much it should own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias, Union
+
+from continuum import _native
+
+#: What stands for a server where one is asked for: a `Server`, the text
+#: ``host:port=capacity``, or a mapping of its fields.
+ServerLike: TypeAlias = Union["Server", str, Mapping[str, Any]]
+
+#: Names of a mapping's fields, and of which field of a `Server` they are. What
+#: comes later wins: `ring_name` is the exact text that a program hashed.
+_FIELDS = {
+    "host": "hostname",
+    "hostname": "hostname",
+    "port": "port",
+    "weight": "capacity",
+    "capacity": "capacity",
+    "name": "name",
+    "alias": "name",
+    "ring_name": "name",
+    "id": "id",
+    "zone": "zone",
+    "hash_key": "hash_key",
+    "guid": "guid",
+}
+
+#: Recorded beside a server by some programs, hashed by none.
+_NOT_HASHED = frozenset({"ip"})
+
+
+class Server:
+    """One server of a continuum.
+
+    It compares, hashes and sorts by host name and port, and by its name if it
+    has one. A changed `capacity` takes effect at the next `generate()`.
+
+    The port is None for a Unix socket or a node known by its name alone. `name`
+    is the text to hash in place of ``host:port`` where a program is told one (an
+    alias of twemproxy, a backend of Varnish). `id`, `hash_key` and `guid` are
+    what HAProxy and Envoy hash; copies can be spread over `zone`.
+
+    >>> Server("192.168.0.1", 8080)
+    <Server "192.168.0.1:8080", capacity=1>
+    >>> Server("192.168.0.1", 8080, 2) == Server("192.168.0.1", 8080)
+    True
+    >>> Server.parse("[::1]:11211=0.5")
+    <Server "[::1]:11211", capacity=0.5>
+    """
+
+    __slots__ = ("hostname", "port", "capacity", "name", "id", "zone", "hash_key", "guid")
+
+    hostname: str
+    port: int | None
+    capacity: float
+    name: str | None
+    id: int | None
+    zone: str | None
+    hash_key: str | None
+    guid: str | None
+
+    def __init__(
+        self,
+        hostname: str,
+        port: int | None = None,
+        capacity: float = 1,
+        *,
+        name: str | None = None,
+        id: int | None = None,
+        zone: str | None = None,
+        hash_key: str | None = None,
+        guid: str | None = None,
+    ) -> None:
+        self.hostname = hostname
+        self.port = port
+        self.capacity = capacity
+        self.name = name
+        self.id = id
+        self.zone = zone
+        self.hash_key = hash_key
+        self.guid = guid
+
+    @classmethod
+    def parse(cls, text: str) -> Server:
+        """The server of the text form ``host:port=capacity``.
+
+        Port and capacity may be left out; an IPv6 host stands in brackets; a
+        Unix socket is its path.
+
+        >>> Server.parse("192.168.0.3:8080=2")
+        <Server "192.168.0.3:8080", capacity=2>
+        >>> Server.parse("192.168.0.3:80800")
+        Traceback (most recent call last):
+        ...
+        continuum.ContinuumError: server '192.168.0.3:80800': port '80800' is not a number from 0 to 65535
+        """
+        host, port, capacity, *_ = _native.parse_server(text)
+        return cls(host, port, int(capacity) if capacity.is_integer() else capacity)
+
+    @classmethod
+    def from_mapping(cls, fields: Mapping[str, Any]) -> Server:
+        """The server of a mapping such as ``{"host": "a", "port": 80, "weight": 2}``.
+
+        The fields are host (or hostname), port, weight (or capacity), name (or
+        alias, or ring_name, which wins), id, zone, hash_key and guid.
+
+        >>> Server.from_mapping({"host": "a", "port": 80, "weight": 2})
+        <Server "a:80", capacity=2>
+        >>> Server.from_mapping({"host": "a", "colour": "red"})
+        Traceback (most recent call last):
+        ...
+        TypeError: a server has no field 'colour'
+        """
+        known: dict[str, Any] = {}
+        for given in fields:
+            if given not in _FIELDS and given not in _NOT_HASHED:
+                raise TypeError(f"a server has no field {given!r}")
+        for given, field in _FIELDS.items():
+            if given in fields and fields[given] is not None:
+                known[field] = fields[given]
+        if "hostname" not in known:
+            raise TypeError(f"a server needs a field 'host': {dict(fields)!r}")
+        return cls(**known)
+
+    @property
+    def identity(self) -> str:
+        """What tells it from others, and what most schemes hash: its name, or
+        else its address.
+
+        >>> Server("::1", 80).identity
+        '[::1]:80'
+        """
+        return _native.identity(self._fields())
+
+    def _fields(self) -> _native.Fields:
+        return (
+            self.hostname,
+            self.port,
+            self.capacity,
+            self.name,
+            self.id,
+            self.zone,
+            self.hash_key,
+            self.guid,
+        )
+
+    def _key(self) -> tuple[str, int, str]:
+        return self.hostname, -1 if self.port is None else self.port, self.name or ""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Server):
+            return NotImplemented
+        return (
+            self.hostname == other.hostname
+            and self.port == other.port
+            and self.name == other.name
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.hostname, self.port, self.name))
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, Server):
+            return NotImplemented
+        return self._key() < other._key()
+
+    def __le__(self, other: object) -> bool:
+        if not isinstance(other, Server):
+            return NotImplemented
+        return self._key() <= other._key()
+
+    def __gt__(self, other: object) -> bool:
+        if not isinstance(other, Server):
+            return NotImplemented
+        return self._key() > other._key()
+
+    def __ge__(self, other: object) -> bool:
+        if not isinstance(other, Server):
+            return NotImplemented
+        return self._key() >= other._key()
+
+    def __repr__(self) -> str:
+        host = self.hostname
+        # Never fails: a message about a bad server shows the server.
+        if self.port is not None:
+            bracket = isinstance(host, str) and ":" in host and not host.startswith("[")
+            host = f"[{host}]:{self.port}" if bracket else f"{host}:{self.port}"
+        name = "" if self.name is None else f', name="{self.name}"'
+        return f'<{type(self).__name__} "{host}", capacity={_number(self.capacity)}{name}>'
+
+
+def server_of(given: ServerLike) -> Server:
+    """The server that a text or a mapping stands for, or the given one itself."""
+    if isinstance(given, Server):
+        return given
+    if isinstance(given, str):
+        return Server.parse(given)
+    if isinstance(given, Mapping):
+        return Server.from_mapping(given)
+    raise TypeError(f"a server is a Server, a text or a mapping, not {type(given).__name__}")
+
+
+def _number(capacity: float) -> str:
+    """2 for 2.0, as in 2010; but 0.5 and not 0 for 0.5."""
+    if isinstance(capacity, float) and capacity.is_integer() and abs(capacity) < 1e16:
+        return str(int(capacity))
+    return str(capacity)

@@ -1,0 +1,230 @@
+//! The native base of the Python class `Continuum`.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use continuum::{Basis, Continuum, Scheme, Servers};
+use pyo3::exceptions::{PyIndexError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use crate::error::refused;
+use crate::keys::{Key, owners};
+use crate::server::{Fields, Record, record};
+
+/// What resolves keys: a built continuum and the Python object of each server.
+/// Never changed, so a reader needs no lock and cannot find it half done.
+///
+/// Each belongs to one `Resolver`, never to two: the garbage collector counts
+/// the references that it visits.
+struct Snapshot {
+    continuum: Continuum,
+    objects: Vec<Py<PyAny>>,
+}
+
+impl Snapshot {
+    fn empty() -> Self {
+        Self { continuum: Continuum::new(), objects: Vec::new() }
+    }
+
+    fn object(&self, py: Python<'_>, index: u32) -> PyResult<Py<PyAny>> {
+        // NO_OWNER is beyond any list.
+        match self.objects.get(index as usize) {
+            Some(object) => Ok(object.clone_ref(py)),
+            None => Err(nothing()),
+        }
+    }
+}
+
+#[cold]
+fn nothing() -> PyErr {
+    PyIndexError::new_err("empty continuum")
+}
+
+/// Resolves keys by the snapshot that was built last.
+///
+/// The class is frozen: what changes is which snapshot it points to. A reader
+/// takes the one that is there, whatever other threads build meanwhile.
+#[pyclass(frozen, subclass, module = "continuum._native")]
+pub(crate) struct Resolver {
+    snapshot: ArcSwap<Snapshot>,
+}
+
+#[pymethods]
+impl Resolver {
+    /// Arguments are for `__init__` of the class that derives from this.
+    #[new]
+    #[pyo3(signature = (*_args, **_options))]
+    fn new(_args: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> Self {
+        Self { snapshot: ArcSwap::from_pointee(Snapshot::empty()) }
+    }
+
+    /// The server that owns a key.
+    ///
+    /// A str stands for its UTF-8 bytes, an int from 0 to 2**64 - 1 for its
+    /// eight little-endian bytes. Raises IndexError('empty continuum') when
+    /// nothing owns anything.
+    #[pyo3(signature = (key, /))]
+    fn resolve(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let snapshot = self.snapshot.load();
+        let owner = snapshot.continuum.resolve_index(Key::of(key)?.as_bytes());
+        snapshot.object(key.py(), owner.unwrap_or(continuum::NO_OWNER))
+    }
+
+    /// The owners of many keys, in their order: the answers of resolve(), faster.
+    ///
+    /// Takes a list, a tuple or any other iterable of keys. Other threads run
+    /// while a large batch is resolved.
+    #[pyo3(signature = (keys, /))]
+    fn resolve_all<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let py = keys.py();
+        let snapshot = self.snapshot.load_full();
+        let owners = owners(&snapshot.continuum, keys)?;
+        if owners.contains(&continuum::NO_OWNER) {
+            return Err(nothing());
+        }
+        PyList::new(py, owners.iter().map(|owner| &snapshot.objects[*owner as usize]))
+    }
+
+    /// The numbers of the owners of many keys: 0 for the first server in the
+    /// list as it stood when the continuum was generated.
+    #[pyo3(signature = (keys, /))]
+    fn resolve_indices<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let snapshot = self.snapshot.load_full();
+        let owners = owners(&snapshot.continuum, keys)?;
+        if owners.contains(&continuum::NO_OWNER) {
+            return Err(nothing());
+        }
+        PyList::new(keys.py(), owners)
+    }
+
+    /// Every server in the key's order of preference, each once, the owner
+    /// first. Draining servers (capacity 0) are left out.
+    #[pyo3(signature = (key, /))]
+    fn candidates(&self, key: &Bound<'_, PyAny>) -> PyResult<Vec<Py<PyAny>>> {
+        self.copies(key, usize::MAX)
+    }
+
+    /// The first n candidates: where copies of a key go. Fewer if there are
+    /// fewer servers.
+    #[pyo3(signature = (key, n))]
+    fn copies(&self, key: &Bound<'_, PyAny>, n: usize) -> PyResult<Vec<Py<PyAny>>> {
+        let snapshot = self.snapshot.load();
+        let key_bytes = Key::of(key)?;
+        let mut candidates = snapshot.continuum.candidates(key_bytes.as_bytes());
+        std::iter::from_fn(|| candidates.next_index())
+            .take(n)
+            .map(|index| snapshot.object(key.py(), index))
+            .collect()
+    }
+
+    /// Where a key lies in the space of the scheme's hash: its position on a
+    /// ring, its slot, its token. None for schemes that hash key and server
+    /// together.
+    #[pyo3(signature = (key, /))]
+    fn position(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<u128>> {
+        Ok(self.snapshot.load().continuum.position(Key::of(key)?.as_bytes()))
+    }
+
+    /// A 64-bit digest of the scheme, its options and the servers: equal in
+    /// every process, language and release for the same map.
+    fn fingerprint(&self) -> u64 {
+        self.snapshot.load().continuum.fingerprint()
+    }
+
+    /// The scheme that resolves keys now, as text. Defaults are left out.
+    #[getter]
+    fn scheme(&self) -> String {
+        self.snapshot.load().continuum.scheme().to_string()
+    }
+
+    /// The server that owns a position of the scheme's space, or None.
+    #[pyo3(signature = (position, /))]
+    fn _owner_at(&self, py: Python<'_>, position: u128) -> PyResult<Option<Py<PyAny>>> {
+        let snapshot = self.snapshot.load();
+        let owner = snapshot.continuum.resolve_position(position);
+        owner.map(|owner| snapshot.object(py, owner)).transpose()
+    }
+
+    /// Topic and sentence of each advice.
+    fn _advice(&self, py: Python<'_>) -> Vec<(&'static str, String)> {
+        let continuum = self.snapshot.load().continuum.clone();
+        py.detach(|| {
+            let advice = continuum.advice();
+            advice.iter().map(|one| (one.topic().word(), one.message().to_owned())).collect()
+        })
+    }
+
+    /// The servers' objects, their shares, their fair shares, how the shares were
+    /// found, and within what bound.
+    #[expect(clippy::type_complexity, reason = "a tuple that Python takes apart at once")]
+    fn _ownership(
+        &self,
+        py: Python<'_>,
+    ) -> (Vec<Py<PyAny>>, Vec<f64>, Vec<f64>, &'static str, Option<f64>) {
+        let snapshot = self.snapshot.load_full();
+        let continuum = snapshot.continuum.clone();
+        let ownership = py.detach(|| continuum.ownership());
+        let (basis, bound) = match ownership.basis() {
+            Basis::Exact => ("exact", None),
+            Basis::Expected => ("expected", None),
+            Basis::Sampled { bound, .. } => ("sampled", Some(bound)),
+            _ => ("unknown", None),
+        };
+        let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
+        (objects, ownership.shares().to_vec(), ownership.fair().to_vec(), basis, bound)
+    }
+
+    /// The servers of the snapshot: their objects, and their fields as built.
+    fn _built(&self, py: Python<'_>) -> (Vec<Py<PyAny>>, Vec<Record>) {
+        let snapshot = self.snapshot.load();
+        let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
+        (objects, snapshot.continuum.servers().iter().map(record).collect())
+    }
+
+    /// Builds a scheme over servers, given as objects and fields, and points to
+    /// the result. On an error everything stays as it was.
+    fn _build(
+        &self,
+        py: Python<'_>,
+        scheme: &str,
+        objects: Vec<Py<PyAny>>,
+        fields: Vec<Fields<'_>>,
+    ) -> PyResult<()> {
+        if objects.len() != fields.len() {
+            return Err(PyTypeError::new_err("as many objects as fields"));
+        }
+        let scheme: Scheme = scheme.parse().map_err(|error| refused(&error))?;
+        let mut servers = Servers::new();
+        for fields in &fields {
+            servers.add(fields.server()?).map_err(|error| refused(&error))?;
+        }
+        let continuum = py
+            .detach(|| Continuum::with_servers(scheme, servers))
+            .map_err(|error| refused(&error))?;
+        self.snapshot.store(Arc::new(Snapshot { continuum, objects }));
+        Ok(())
+    }
+
+    /// Takes over what another one has built, without building it again.
+    fn _adopt(&self, py: Python<'_>, other: &Self) {
+        let theirs = other.snapshot.load();
+        let objects = theirs.objects.iter().map(|object| object.clone_ref(py)).collect();
+        let continuum = theirs.continuum.clone();
+        self.snapshot.store(Arc::new(Snapshot { continuum, objects }));
+    }
+
+    /// Whether the other one resolves by the same scheme over the same servers.
+    fn _same(&self, other: &Self) -> bool {
+        self.snapshot.load().continuum == other.snapshot.load().continuum
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.snapshot.load().objects.iter().try_for_each(|object| visit.call(object))
+    }
+
+    fn __clear__(&self) {
+        self.snapshot.store(Arc::new(Snapshot::empty()));
+    }
+}

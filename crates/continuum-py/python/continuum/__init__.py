@@ -18,7 +18,7 @@ and the same for the mapping of other programs: `schemes()` lists them. ::
     >>> cache = Continuum(scheme="python-continuum:points=640",
     ...                   servers=["10.0.0.1:11211", "10.0.0.2:11211=2"])
     >>> cache.resolve_indices(["one", "two", b"three"])
-    [0, 1, 1]
+    [1, 1, 0]
 """
 
 from importlib.metadata import version as _version

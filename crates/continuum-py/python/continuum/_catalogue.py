@@ -52,7 +52,7 @@ def schemes() -> list[SchemeInfo]:
             versions,
             about,
             tuple(
-                OptionInfo(option, default, accepts, choices and tuple(choices), what)
+                OptionInfo(option, default, accepts, tuple(choices) if choices else None, what)
                 for option, default, accepts, choices, what in options
             ),
             capacities,

@@ -7,24 +7,22 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, TypeAlias, TypeVar, Union, overload
+from typing import Any, NamedTuple, Self, TypeAlias, overload
 
 from continuum import _native
-from continuum._server import Server, ServerLike, server_of
+from continuum._server import Fields, Server, ServerLike, server_of
 
 #: The points of all servers together, unless a continuum is given another number.
 DEFAULT_TOTAL_DOTS = 1000
 
 #: What can be resolved: text (its UTF-8 bytes), bytes, or an int from 0 to
 #: 2**64 - 1 (its eight little-endian bytes).
-Key: TypeAlias = Union[str, bytes, bytearray, memoryview, int]
+Key: TypeAlias = str | bytes | bytearray | memoryview | int
 
 #: The format of pickles, raised when an older release could not read them.
 _PICKLE_FORMAT = 1
 
 _HERE = os.path.dirname(__file__) + os.sep
-
-_C = TypeVar("_C", bound="Continuum")
 
 
 class ContinuumWarning(UserWarning):
@@ -76,7 +74,7 @@ class Continuum(_native.Resolver):
     >>> continuum.resolve("my-key")
     <Server "192.168.0.2:8080", capacity=2>
     >>> continuum.resolve_indices(["my-key", b"any bytes \\xff", 17])
-    [1, 1, 1]
+    [1, 0, 0]
 
     With `autogenerate=False` nothing changes until `generate()`.
 
@@ -91,9 +89,9 @@ class Continuum(_native.Resolver):
     >>> continuum
     <Continuum "python-continuum:points=320", 2 servers>
     >>> continuum.candidates("my-key")
-    [<Server "a:80", capacity=1>, <Server "b:80", capacity=2>]
+    [<Server "b:80", capacity=2>, <Server "a:80", capacity=1>]
     >>> continuum.position("my-key")
-    4155886041
+    1635800913
 
     Any number of threads may resolve while one changes servers: each call
     answers from before the change or from after it.
@@ -138,7 +136,7 @@ class Continuum(_native.Resolver):
     @overload
     def add_server(self, hostname: str, port: int, capacity: float = 1) -> Server: ...
     @overload
-    def add_server(self, hostname: ServerLike) -> Server: ...
+    def add_server(self, hostname: ServerLike, port: None = None) -> Server: ...
     def add_server(
         self, hostname: ServerLike, port: int | None = None, capacity: float = 1
     ) -> Server:
@@ -278,7 +276,7 @@ class Continuum(_native.Resolver):
         plural = "" if count == 1 else "s"
         return f'<{type(self).__name__} "{self.scheme}", {count} server{plural}>'
 
-    def __copy__(self: _C) -> _C:
+    def __copy__(self) -> Self:
         with self._lock:
             twin = type(self).__new__(type(self))
             twin.__dict__.update(self.__dict__)
@@ -325,7 +323,7 @@ class Continuum(_native.Resolver):
         """The scheme of the next `generate()`."""
         return self._given or f"python-continuum:points={self.totaldots}"
 
-    def _now(self) -> list[_native.Fields]:
+    def _now(self) -> list[Fields]:
         return [server._fields() for server in self.servers]
 
     def _index(self, wanted: object) -> int | None:

@@ -1,14 +1,19 @@
 """The native half of the package. Its names are not promised."""
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias, final
+from typing import Any, Self, TypeAlias
 
 from continuum._continuum import Key
-from continuum._server import Server
+from continuum._server import Fields, Server
+from typing_extensions import disjoint_base
 
-#: hostname, port, capacity, name, id, zone, hash_key, guid
-Fields: TypeAlias = tuple[
-    str, int | None, float, str | None, int | None, str | None, str | None, str | None
+__all__ = [
+    "ContinuumError",
+    "Resolver",
+    "check_server",
+    "identity",
+    "parse_server",
+    "schemes",
 ]
 
 _Option: TypeAlias = tuple[str, str, str, list[str] | None, str]
@@ -17,10 +22,11 @@ class ContinuumError(ValueError):
     """A server, a set of servers, a scheme or a change was refused. The text names
     the offending thing and what would be accepted."""
 
+@disjoint_base
 class Resolver:
     """Resolves keys by the snapshot that was built last."""
 
-    def __new__(cls, *_args: Any, **_options: Any) -> Resolver: ...
+    def __new__(cls, *_args: Any, **_options: Any) -> Self: ...
     def resolve(self, key: Key, /) -> Server:
         """The server that owns a key.
 

@@ -11,6 +11,11 @@ from continuum import _native
 #: ``host:port=capacity``, or a mapping of its fields.
 ServerLike: TypeAlias = Union["Server", str, Mapping[str, Any]]
 
+#: hostname, port, capacity, name, id, zone, hash_key, guid
+Fields: TypeAlias = tuple[
+    str, int | None, float, str | None, int | None, str | None, str | None, str | None
+]
+
 #: Names of a mapping's fields, and of which field of a `Server` they are. What
 #: comes later wins: `ring_name` is the exact text that a program hashed.
 _FIELDS = {
@@ -135,7 +140,7 @@ class Server:
         """
         return _native.identity(self._fields())
 
-    def _fields(self) -> _native.Fields:
+    def _fields(self) -> Fields:
         return (
             self.hostname,
             self.port,

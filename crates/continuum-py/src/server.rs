@@ -101,8 +101,9 @@ impl Fields<'_> {
     fn capacity(&self) -> PyResult<Capacity> {
         let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", self.who());
         match self.2.extract::<f64>() {
-            Ok(value) => Capacity::try_from(value)
-                .map_err(|error| ContinuumError::new_err(wrong(&error))),
+            Ok(value) => {
+                Capacity::try_from(value).map_err(|error| ContinuumError::new_err(wrong(&error)))
+            }
             Err(error) if error.is_instance_of::<PyOverflowError>(self.2.py()) => {
                 let error = "the capacity is not a finite number from 0 up";
                 Err(ContinuumError::new_err(wrong(&error)))

@@ -117,6 +117,28 @@ def test_a_changed_total_takes_effect_at_generate() -> None:
     assert built.scheme == "python-continuum:points=160"
 
 
+def test_the_list_of_servers_is_the_callers_to_change() -> None:
+    built = three()
+    gone = built.servers.pop()
+    built.add_server(gone)
+    built.servers[0] = Server("192.168.0.9", 8080)
+    with pytest.raises((TypeError, ContinuumError), match="already added"):
+        built.add_server("192.168.0.9", 8080)
+    assert len(built) == 3
+    built.servers.clear()
+    built.generate()
+    with pytest.raises(IndexError):
+        built.resolve("key")
+
+
+def test_many_servers_are_added_one_by_one() -> None:
+    built = Continuum(totaldots=400_000, autogenerate=False)
+    for number in range(100_000):
+        built.add_server(f"10.{number // 65536}.{number // 256 % 256}.{number % 256}", 11211)
+    built.generate()
+    assert len(set(built.resolve_all(KEYS))) > 450
+
+
 def test_no_capacity_at_all() -> None:
     built = Continuum()
     with pytest.raises(ZeroDivisionError, match="^float division"):

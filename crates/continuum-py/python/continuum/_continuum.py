@@ -106,6 +106,7 @@ class Continuum(_native.Resolver):
     autogenerate: bool
 
     _given: str | None
+    _known: set[Server]
     _topics: frozenset[str]
     _lock: threading.RLock
 
@@ -122,6 +123,7 @@ class Continuum(_native.Resolver):
             raise TypeError("with scheme=, say python-continuum:points=… in place of totaldots")
         self._lock = threading.RLock()
         self._topics = frozenset()
+        self._known = set()
         self._given = scheme
         self.totaldots = totaldots
         self.autogenerate = autogenerate
@@ -166,9 +168,10 @@ class Continuum(_native.Resolver):
             server = server_of(hostname)
         _native.check_server(server._fields())
         with self._lock:
-            if server in self.servers:
+            if self._has(server):
                 raise TypeError("server already added")
             self.servers.append(server)
+            self._known.add(server)
             before = self._topics
             if self.autogenerate:
                 try:
@@ -177,7 +180,7 @@ class Continuum(_native.Resolver):
                     # As in 2010: the server stays.
                     raise
                 except BaseException:
-                    self.servers.pop()
+                    self._known.discard(self.servers.pop())
                     raise
             self._warn(self._topics - before)
         return server
@@ -199,6 +202,7 @@ class Continuum(_native.Resolver):
             if index is None:
                 raise ValueError(f"{server!r} is not in the continuum")
             removed = self.servers.pop(index)
+            self._known.discard(removed)
             before = self._topics
             if self.autogenerate:
                 try:
@@ -281,6 +285,7 @@ class Continuum(_native.Resolver):
             twin = type(self).__new__(type(self))
             twin.__dict__.update(self.__dict__)
             twin.servers = self.servers.copy()
+            twin._known = set()
             twin._lock = threading.RLock()
             twin._adopt(self)
         return twin
@@ -293,7 +298,7 @@ class Continuum(_native.Resolver):
             attributes = {
                 name: value
                 for name, value in self.__dict__.items()
-                if name not in ("_lock", "_topics", "_given", "servers")
+                if name not in ("_lock", "_topics", "_known", "_given", "servers")
             }
             return {
                 "format": _PICKLE_FORMAT,
@@ -311,6 +316,7 @@ class Continuum(_native.Resolver):
             )
         self.__dict__.update(state["attributes"])
         self._lock = threading.RLock()
+        self._known = set()
         self._given = state["scheme"]
         self.servers = state["servers"]
         if state["built"] is None:
@@ -325,6 +331,16 @@ class Continuum(_native.Resolver):
 
     def _now(self) -> list[Fields]:
         return [server._fields() for server in self.servers]
+
+    def _has(self, server: Server) -> bool:
+        """Whether a server is in, without a look at each: people add many.
+
+        The list is theirs to change, so the set may lag behind it. What it then
+        lets pass is refused when the map is built.
+        """
+        if len(self._known) != len(self.servers):
+            self._known = set(self.servers)
+        return server in self._known and server in self.servers
 
     def _index(self, wanted: object) -> int | None:
         """Where a server stands in the list."""

@@ -18,11 +18,13 @@ def slots(scheme: str, keys: Sequence[bytes]) -> list[int]:
     """For each key, its slot under a scheme that has a fixed table (`redis-cluster`)."""
     import continuum
 
-    return [int(slot) for slot in continuum.slots(scheme, keys)]
+    table = continuum.Continuum(scheme=scheme)
+    return [int(table.position(key)) for key in keys]
 
 
 def buckets(scheme: str, count: int, keys: Sequence[int]) -> list[int]:
     """For each 64-bit hash, its bucket of `count` (`jump`, `guava`)."""
     import continuum
 
-    return [int(bucket) for bucket in continuum.buckets(scheme, count, keys)]
+    numbered = continuum.Continuum(scheme=scheme, servers=map(str, range(count)))
+    return [int(bucket) for bucket in numbered.resolve_indices(keys)]

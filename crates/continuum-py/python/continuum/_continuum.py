@@ -247,8 +247,8 @@ class Continuum(_native.Resolver):
         >>> continuum = Continuum(servers=["a:80", "b:80=3"])
         >>> for server, share in continuum.ownership().items():
         ...     print(server.hostname, round(share, 3))
-        a 0.233
-        b 0.767
+        a 0.24
+        b 0.76
         """
         servers, shares, fair, basis, bound = self._ownership()
         ownership = Ownership(zip(servers, shares))

@@ -64,4 +64,6 @@ pub(crate) struct Cursor {
     pub(crate) at: u64,
     /// A second number of the placement's own meaning.
     pub(crate) mark: u64,
+    /// The key's position, hashed at the first step only.
+    pub(crate) position: u128,
 }

@@ -79,7 +79,10 @@ impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
     }
 
     fn step(&self, key: &[u8], cursor: &mut Cursor) -> Option<u32> {
-        self.place.step(self.hash.hash(key), cursor)
+        if cursor.steps == 0 {
+            cursor.position = self.hash.hash(key).wide();
+        }
+        self.place.step(H::Position::narrow(cursor.position), cursor)
     }
 
     fn position(&self, key: &[u8]) -> Option<u128> {

@@ -29,6 +29,8 @@ pub enum Topic {
     Uneven,
     /// The map is not that of the program which the name suggests.
     Differs,
+    /// A change of the set moves far more keys than it must.
+    Churn,
 }
 
 impl Topic {
@@ -42,6 +44,7 @@ impl Topic {
             Self::Capacity => "capacity",
             Self::Uneven => "uneven",
             Self::Differs => "differs",
+            Self::Churn => "churn",
         }
     }
 }

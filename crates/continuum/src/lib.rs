@@ -11,6 +11,7 @@ mod hash;
 mod identify;
 mod keys;
 pub mod libmemcached;
+mod log;
 mod options;
 mod ownership;
 mod placement;

@@ -85,7 +85,9 @@ impl Ownership {
 pub(crate) fn fair_shares(servers: &[Server], capacities: Capacities) -> Vec<f64> {
     let weight = |server: &Server| match capacities {
         Capacities::Ignored => 1.0,
-        Capacities::WholeZeroIsOne(_) => server.capacity().get().max(1.0),
+        Capacities::WholeZeroIsOne(_) | Capacities::BelowOneIsOne(_) => {
+            server.capacity().get().max(1.0)
+        }
         Capacities::Any | Capacities::UpTo(_) | Capacities::Whole(_) => server.capacity().get(),
     };
     // Over the largest first: a sum of capacities near f64::MAX would overflow.

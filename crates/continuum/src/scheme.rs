@@ -66,6 +66,8 @@ pub enum Capacities {
     Whole(u64),
     /// Whole numbers from 0 to this one; 0 counts as 1, as in the program.
     WholeZeroIsOne(u64),
+    /// Any number from 0 to this one; below 1 counts as 1, as in the program.
+    BelowOneIsOne(u32),
     /// The program knows no weights: every server counts the same, whatever its
     /// capacity. [`Continuum::advice`](crate::Continuum::advice) says so.
     Ignored,
@@ -75,7 +77,7 @@ impl Capacities {
     fn holds(self, capacity: Capacity) -> bool {
         match self {
             Self::Any | Self::Ignored => true,
-            Self::UpTo(most) => capacity.get() <= f64::from(most),
+            Self::UpTo(most) | Self::BelowOneIsOne(most) => capacity.get() <= f64::from(most),
             Self::Whole(most) | Self::WholeZeroIsOne(most) => {
                 capacity.whole().is_some_and(|whole| whole <= most)
             }
@@ -84,7 +86,14 @@ impl Capacities {
 
     /// Whether a server of this capacity can own keys.
     pub(crate) fn eligible(self, capacity: Capacity) -> bool {
-        capacity != Capacity::ZERO || matches!(self, Self::WholeZeroIsOne(_) | Self::Ignored)
+        capacity != Capacity::ZERO || self.zero_counts()
+    }
+
+    /// Whether a server of capacity 0 owns keys all the same, because the
+    /// program does not know of draining by weight.
+    #[must_use]
+    pub fn zero_counts(self) -> bool {
+        matches!(self, Self::WholeZeroIsOne(_) | Self::BelowOneIsOne(_) | Self::Ignored)
     }
 }
 
@@ -96,6 +105,9 @@ impl fmt::Display for Capacities {
             Self::Whole(most) => write!(f, "whole numbers from 0 to {most}"),
             Self::WholeZeroIsOne(most) => {
                 write!(f, "whole numbers from 0 to {most} (0 counts as 1)")
+            }
+            Self::BelowOneIsOne(most) => {
+                write!(f, "numbers from 0 to {most} (below 1 counts as 1)")
             }
             Self::Ignored => f.write_str("any, but they make no difference"),
         }

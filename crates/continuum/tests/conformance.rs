@@ -15,10 +15,8 @@ fn sets(scheme: &Scheme) -> Vec<Servers> {
 }
 
 fn counts(servers: &Servers, scheme: &Scheme, server: &Server) -> bool {
-    let zero_counts =
-        matches!(scheme.capacities(), Capacities::Ignored | Capacities::WholeZeroIsOne(_));
     servers.index_of(&server.identity()).is_some()
-        && (zero_counts || server.capacity() != Capacity::ZERO)
+        && (scheme.capacities().zero_counts() || server.capacity() != Capacity::ZERO)
 }
 
 #[test]
@@ -37,7 +35,7 @@ fn every_key_has_one_owner_that_has_capacity() {
 #[test]
 fn a_draining_server_owns_nothing() {
     for scheme in schemes() {
-        if matches!(scheme.capacities(), Capacities::Ignored | Capacities::WholeZeroIsOne(_)) {
+        if scheme.capacities().zero_counts() {
             continue;
         }
         let mut set = servers(&scheme, 7, false);
@@ -208,12 +206,14 @@ fn a_capacity_that_does_not_fit_is_refused_with_what_does() {
     for scheme in schemes() {
         let most = match scheme.capacities() {
             Capacities::Whole(most) | Capacities::WholeZeroIsOne(most) => most,
-            Capacities::UpTo(most) => u64::from(most),
+            Capacities::UpTo(most) | Capacities::BelowOneIsOne(most) => u64::from(most),
             _ => continue,
         };
         #[expect(clippy::cast_precision_loss, reason = "the bounds are below 2^53")]
         for capacity in [0.5, most as f64 + 1.0] {
-            if capacity == 0.5 && matches!(scheme.capacities(), Capacities::UpTo(_)) {
+            if capacity == 0.5
+                && matches!(scheme.capacities(), Capacities::UpTo(_) | Capacities::BelowOneIsOne(_))
+            {
                 continue;
             }
             let capacity = Capacity::try_from(capacity).unwrap();

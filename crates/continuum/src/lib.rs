@@ -6,6 +6,7 @@ mod capacity;
 mod continuum;
 mod error;
 mod fingerprint;
+mod haproxy_bounded;
 #[allow(dead_code, reason = "taken up by the schemes")]
 mod hash;
 mod identify;
@@ -28,6 +29,7 @@ pub use candidates::Candidates;
 pub use capacity::Capacity;
 pub use continuum::Continuum;
 pub use error::Error;
+pub use haproxy_bounded::HaproxyBounded;
 pub use identify::{Candidate, Identification, Variant, Wrong, identify};
 pub use keys::Keys;
 pub use options::OptionSpec;

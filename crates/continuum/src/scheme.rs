@@ -221,11 +221,12 @@ impl Scheme {
         (self.entry.capacities)(&self.values())
     }
 
-    fn values(&self) -> Options<'_> {
+    pub(crate) fn values(&self) -> Options<'_> {
         Options { scheme: self.entry.name, specs: self.entry.options, values: &self.values }
     }
 
-    pub(crate) fn build(&self, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    /// Refuses the first server whose capacity the scheme cannot hold.
+    pub(crate) fn check_capacities(&self, servers: &[Server]) -> Result<(), Error> {
         let accepted = self.capacities();
         if let Some(server) = servers.iter().find(|server| !accepted.holds(server.capacity())) {
             return Err(Error::new(
@@ -238,6 +239,11 @@ impl Scheme {
                 ),
             ));
         }
+        Ok(())
+    }
+
+    pub(crate) fn build(&self, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+        self.check_capacities(servers)?;
         (self.entry.build)(&self.values(), servers)
     }
 

@@ -4,6 +4,9 @@ use super::{
     buraksezer, cache_memcached_fast, cassandra, ceph_straw2, clandestined, groupcache, hash_ring,
     jump, kafka, libketama, libmemcached, memcached_proxy, pymemcache, python_continuum,
     redis_cluster, serialx, spymemcached, stathat, twemproxy, uhashring,
+    buraksezer, cassandra, ceph_straw2, clandestined, envoy_maglev, groupcache, haproxy, jump,
+    kafka, mcrouter, nginx, pymemcache, python_continuum, redis_cluster, ring_hash, serialx,
+    stathat, varnish,
 };
 use crate::scheme::SchemeEntry;
 
@@ -31,4 +34,11 @@ pub(crate) static CATALOGUE: &[&SchemeEntry] = &[
     &kafka::SCHEME,
     &cassandra::SCHEME,
     &ceph_straw2::SCHEME,
+    &nginx::SCHEME,
+    &haproxy::SCHEME,
+    &varnish::SCHEME,
+    &ring_hash::ENVOY,
+    &envoy_maglev::SCHEME,
+    &ring_hash::GRPC,
+    &mcrouter::SCHEME,
 ];

@@ -1,0 +1,185 @@
+//! What HAProxy hashes of a request: `balance uri`, `hdr`, `url_param`, `source`
+//! and the functions of `hash-type`.
+
+use std::net::IpAddr;
+use std::str::FromStr as _;
+
+use crate::hash::avalanche::avalanche;
+use crate::hash::key_hash::Hash32;
+use crate::options::Options;
+use crate::placement::{KeyHash, Space};
+
+/// Which part of a key is hashed. A key that lacks the part is hashed whole:
+/// HAProxy takes turns there, and so such keys spread too.
+#[derive(Clone, Debug, PartialEq)]
+enum Input {
+    /// `hash EXPR`: the sample's bytes.
+    Raw,
+    /// `uri`: up to `?` unless `whole`, cut to `len` first, ended before slash
+    /// number `depth + 1`. 0 is no limit.
+    Uri { whole: bool, len: usize, depth: u32 },
+    /// `hdr(name)`: the first of the values between commas, trimmed.
+    Header,
+    /// `url_param name`: the raw value of the first such parameter, up to `&`.
+    UrlParam(Box<str>),
+    /// `hash src`: the bytes of the address that the key spells.
+    Src,
+    /// `source`: its 32-bit words, big-endian, under exclusive or, not hashed.
+    Source,
+}
+
+/// HAProxy's rule from a key to a position.
+pub(crate) struct HaproxyKey {
+    function: Hash32,
+    avalanche: bool,
+    input: Input,
+}
+
+impl HaproxyKey {
+    pub(super) fn new(options: &Options<'_>) -> Self {
+        let written = options.choice("function");
+        let function = match written {
+            "djb2" => Hash32::Djb2,
+            "wt6" => Hash32::Wt6,
+            "crc32" => Hash32::Crc32,
+            _ => Hash32::Sdbm,
+        };
+        let avalanche = match options.choice("avalanche") {
+            "on" => true,
+            "off" => false,
+            _ => options.choice("method") == "consistent" && written == "default",
+        };
+        let input = match options.choice("input") {
+            "uri" => Input::Uri {
+                whole: options.switch("whole"),
+                len: options.whole32("len") as usize,
+                depth: options.whole32("depth"),
+            },
+            "hdr" => Input::Header,
+            "url-param" => Input::UrlParam(options.text("param").into()),
+            "src" => Input::Src,
+            "source" => Input::Source,
+            _ => Input::Raw,
+        };
+        Self { function, avalanche, input }
+    }
+}
+
+impl KeyHash for HaproxyKey {
+    type Position = u32;
+
+    #[inline]
+    fn hash(&self, key: &[u8]) -> u32 {
+        let hash = |bytes: &[u8]| self.function.hash(bytes);
+        let hash = match &self.input {
+            Input::Raw => hash(key),
+            Input::Uri { whole, len, depth } => hash(uri(key, *whole, *len, *depth)),
+            Input::Header => hash(header(key).unwrap_or(key)),
+            Input::UrlParam(name) => hash(url_param(key, name.as_bytes()).unwrap_or(key)),
+            Input::Src => match address(key) {
+                Some(IpAddr::V4(address)) => hash(&address.octets()),
+                Some(IpAddr::V6(address)) => hash(&address.octets()),
+                None => hash(key),
+            },
+            Input::Source => match address(key) {
+                Some(IpAddr::V4(address)) => address.to_bits(),
+                Some(IpAddr::V6(address)) => {
+                    let octets = address.octets();
+                    octets.as_chunks().0.iter().fold(0, |sum, word| sum ^ u32::from_be_bytes(*word))
+                }
+                None => hash(key),
+            },
+        };
+        if self.avalanche { avalanche(hash) } else { hash }
+    }
+
+    fn space(&self) -> Space {
+        let input = match &self.input {
+            // Without a limit it is what it reads.
+            Input::Uri { whole: true, len: 0, depth: 0 } => &Input::Raw,
+            input => input,
+        };
+        let input = if *input == Input::Raw { String::new() } else { format!(" of {input:?}") };
+        let avalanche = if self.avalanche { ", avalanche" } else { "" };
+        Space {
+            hash: format!("{}{avalanche}{input}", self.function.name()),
+            size: self.function.range().map(u128::from),
+        }
+    }
+}
+
+fn uri(key: &[u8], whole: bool, len: usize, depth: u32) -> &[u8] {
+    let key = if len == 0 { key } else { &key[..len.min(key.len())] };
+    let mut slashes = 0;
+    let end = key.iter().position(|byte| match byte {
+        b'/' => {
+            slashes += 1;
+            depth != 0 && slashes == u64::from(depth) + 1
+        }
+        b'?' => !whole,
+        _ => false,
+    });
+    end.map_or(key, |end| &key[..end])
+}
+
+/// Commas between double quotes do not divide; a backslash there takes the next
+/// byte along.
+fn header(key: &[u8]) -> Option<&[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    let end = key.iter().position(|byte| {
+        if escaped {
+            escaped = false;
+        } else if quoted {
+            escaped = *byte == b'\\';
+            quoted = *byte != b'"';
+        } else if *byte == b'"' {
+            quoted = true;
+        } else {
+            return *byte == b',';
+        }
+        false
+    });
+    let value = key[..end.unwrap_or(key.len())].trim_ascii();
+    (!value.is_empty()).then_some(value)
+}
+
+fn url_param<'k>(key: &'k [u8], name: &[u8]) -> Option<&'k [u8]> {
+    let query = &key[key.iter().position(|byte| *byte == b'?')? + 1..];
+    query.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"="))
+}
+
+fn address(key: &[u8]) -> Option<IpAddr> {
+    IpAddr::from_str(str::from_utf8(key).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_uri() {
+        let cut = |whole, len, depth| uri(b"/a/b/c?x=/1", whole, len, depth);
+        assert_eq!(cut(false, 0, 0), b"/a/b/c");
+        assert_eq!(cut(true, 0, 0), b"/a/b/c?x=/1");
+        assert_eq!(cut(false, 3, 0), b"/a/");
+        assert_eq!(cut(false, 0, 2), b"/a/b");
+        assert_eq!(cut(true, 0, 3), b"/a/b/c?x=");
+        assert_eq!(cut(false, 100, u32::MAX), b"/a/b/c");
+    }
+
+    #[test]
+    fn the_first_value_of_a_header() {
+        assert_eq!(header(b" a , b"), Some(&b"a"[..]));
+        assert_eq!(header(b"\"a,\\\",b\" x,c"), Some(&b"\"a,\\\",b\" x"[..]));
+        assert_eq!(header(b"\t"), None);
+        assert_eq!(header(b", b"), None);
+    }
+
+    #[test]
+    fn the_first_such_parameter() {
+        assert_eq!(url_param(b"/?sidx=1&sid=2?3&sid=4", b"sid"), Some(&b"2?3"[..]));
+        assert_eq!(url_param(b"/?sid=", b"sid"), Some(&b""[..]));
+        assert_eq!(url_param(b"/sid=1", b"sid"), None);
+        assert_eq!(url_param(b"/?sid", b"sid"), None);
+    }
+}

@@ -148,6 +148,7 @@ impl std::fmt::Debug for HaproxyBounded {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schemes::recorded;
     use crate::server::Server;
 
     fn servers(weights: &[u32]) -> Servers {
@@ -182,6 +183,42 @@ mod tests {
         let mut one = new(&[0, 1]);
         assert_eq!(one.open("key"), Some(1));
         assert!(!one.close(0) && !one.close(9) && one.close(1) && !one.close(1));
+    }
+
+    /// Sequences of requests that opened and closed, as HAProxy placed them.
+    #[test]
+    fn recorded_sequences() {
+        let mut answers = 0;
+        for set in recorded::sets("haproxy-bounded.json") {
+            let options = &set["options"];
+            let factor = u32::try_from(options["hash-balance-factor"].as_u64().unwrap()).unwrap();
+            let text = match options["hash-type"].as_str().unwrap() {
+                "consistent" => "haproxy".to_owned(),
+                other => {
+                    let words: Vec<&str> = other.split(' ').collect();
+                    let avalanche = if words.contains(&"avalanche") { "on" } else { "off" };
+                    format!("haproxy:function={},avalanche={avalanche}", words[1])
+                }
+            };
+            let servers = recorded::servers(&set);
+            let mut bounded = HaproxyBounded::new(text.parse().unwrap(), servers, factor).unwrap();
+            let mut picked = Vec::new();
+            for (at, op) in set["ops"].as_array().unwrap().iter().enumerate() {
+                if op["op"] == "open" {
+                    let server = bounded.open(op["key"].as_str().unwrap());
+                    let wanted = op["server_index"].as_u64();
+                    assert_eq!(server.map(u64::from), wanted, "{}: {at}: {op}", set["name"]);
+                    picked.push(server);
+                    answers += 1;
+                } else {
+                    let open = usize::try_from(op["open_op"].as_u64().unwrap()).unwrap();
+                    picked.push(None);
+                    assert!(bounded.close(picked[open].unwrap()));
+                }
+            }
+        }
+        println!("{answers} answers, 0 differ");
+        assert!(answers > 1000, "{answers}");
     }
 
     /// However many requests one key brings, nobody gets more than the bound.

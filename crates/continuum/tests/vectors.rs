@@ -52,15 +52,18 @@ files! {
     cassandra => "cassandra.json", 0, 0;
     ceph_straw2 => "ceph_straw2.json", 0, 0;
     clandestined => "clandestined.json", 0, 0;
-    envoy => "envoy.json", 0, 0;
+    // Histograms: read by a test of the ring.
+    envoy => "envoy.json", 0, 3;
     envoy_derived => "envoy-derived.json", 0, 0;
     exact_hits => "exact-hits.json", 0, 0;
     go_libs => "go_libs.json", 0, 0;
     grpc_ring_hash => "grpc_ring_hash.json", 0, 0;
     haproxy => "haproxy.json", 0, 0;
     haproxy_3x => "haproxy-3x.json", 0, 0;
-    haproxy_bounded => "haproxy-bounded.json", 0, 0;
-    haproxy_edges => "haproxy-edges.json", 0, 0;
+    // Sequences of requests: read by a test of HaproxyBounded.
+    haproxy_bounded => "haproxy-bounded.json", 0, 8;
+    // Balance algorithms that cut the key: read by a test of their rules.
+    haproxy_edges => "haproxy-edges.json", 0, 9;
     hash_ring => "hash_ring.json", 0, 0;
     // 2^31 - 1 buckets are more than are listed as servers; see placement/jump.rs.
     jump_guava => "jump_guava.json", 0, 2;
@@ -70,9 +73,10 @@ files! {
     libmemcached => "libmemcached.json", 0, 0;
     libmemcached_allhashes => "libmemcached-allhashes.json", 0, 0;
     libmemcached_quirks => "libmemcached-quirks.json", 0, 0;
-    mcrouter => "mcrouter.json", 0, 0;
+    // 8,388,608 buckets: read by a test of furc_hash.
+    mcrouter => "mcrouter.json", 0, 1;
     memcached_proxy => "memcached_proxy.json", 0, 0;
-    nginx => "nginx.json", 0, 0;
+    nginx => "nginx.json", 2, 0;
     pylibmc_bundled_libmemcached => "pylibmc-bundled-libmemcached.json", 0, 0;
     pymemcache => "pymemcache.json", 0, 0;
     // "allcap0" records only an exception.

@@ -117,6 +117,11 @@ fn fill(mut hosts: Vec<Host>, table: usize) -> Vec<u32> {
 }
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    let place = attempts(options, servers)?;
+    Ok(Box::new(Hashed { hash: Key64(Hash64::Xxh64 { seed: 0 }), place }))
+}
+
+fn attempts(options: &Options<'_>, servers: &[Server]) -> Result<Attempts, Error> {
     let table = options.whole32("table");
     if !is_prime(table) {
         return Err(Error::new(
@@ -126,8 +131,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     }
     let (hosts, twins) = hosts(servers, table as usize);
     let matters = servers.len() > 1 && (twins || !whole(servers));
-    let place = Attempts(Slots::new(fill(hosts, table as usize), matters));
-    Ok(Box::new(Hashed { hash: Key64(Hash64::Xxh64 { seed: 0 }), place }))
+    Ok(Attempts(Slots::new(fill(hosts, table as usize), matters)))
 }
 
 /// Slots, walked as Envoy retries.
@@ -180,7 +184,29 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Continuum, Servers};
+    use crate::schemes::recorded;
+    use crate::{Continuum, Scheme, Servers};
+
+    /// Whole tables and attempts of Envoy's own tests.
+    #[test]
+    fn recorded_tables() {
+        let mut answers = 0;
+        for set in recorded::sets("envoy.json") {
+            let scheme: Scheme = set["scheme"].as_str().unwrap().parse().unwrap();
+            if scheme.name() != SCHEME.name {
+                continue;
+            }
+            let servers = recorded::servers(&set);
+            let place = attempts(&scheme.values(), servers.as_slice()).unwrap();
+            answers += recorded::compare_hashes(&set, &place);
+            for (slot, owner) in (0_u64..).zip(set["table"].as_array().into_iter().flatten()) {
+                assert_eq!(Some(u64::from(place.place(slot))), owner.as_u64(), "{set}");
+                answers += 1;
+            }
+        }
+        println!("{answers} answers, 0 differ");
+        assert!(answers > 100, "{answers}");
+    }
 
     #[test]
     fn primes() {

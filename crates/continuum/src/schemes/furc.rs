@@ -90,6 +90,21 @@ pub(super) fn furc_hash(key: &[u8], buckets: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::{Bits, furc_hash};
+    use crate::schemes::recorded;
+
+    /// The largest pool is not built only to be numbered.
+    #[test]
+    fn recorded_buckets() {
+        let mut answers = 0;
+        for set in recorded::sets("mcrouter.json") {
+            let Some(buckets) = set["options"]["buckets"].as_u64() else { continue };
+            for (key, owner) in recorded::owners(&set) {
+                assert_eq!(furc_hash(&key, u32::try_from(buckets).unwrap()), owner, "{buckets}");
+                answers += 1;
+            }
+        }
+        assert!(answers > 7000, "{answers}");
+    }
 
     #[test]
     fn words_do_not_depend_on_the_order_asked() {

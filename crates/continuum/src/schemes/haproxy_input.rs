@@ -155,6 +155,62 @@ fn address(key: &[u8]) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Continuum;
+    use crate::schemes::recorded;
+
+    /// Requests that the program read its key from itself.
+    #[test]
+    fn recorded_inputs() {
+        let mut answers = 0;
+        for set in recorded::sets("haproxy-edges.json") {
+            let options = &set["options"];
+            let Some(kind) = options["kind"].as_str() else { continue };
+            let balance = options["balance"].as_str().unwrap();
+            let mut text = match kind {
+                "uri" => "haproxy:input=uri".to_owned(),
+                "param" => {
+                    let name = balance.strip_prefix("url_param ").unwrap();
+                    format!("haproxy:input=url-param,param={name}")
+                }
+                "hdr" => "haproxy:input=hdr".to_owned(),
+                "src" => "haproxy:input=source".to_owned(),
+                "srch" => "haproxy:input=src".to_owned(),
+                other => panic!("{other} is not known"),
+            };
+            if options["whole"].as_bool() == Some(true) {
+                text += ",whole=on";
+            }
+            for (option, name) in [("len", "length"), ("depth", "depth")] {
+                if let Some(number) = options[name].as_u64() {
+                    text += &format!(",{option}={number}");
+                }
+            }
+            match options["hash-type"].as_str().unwrap() {
+                "consistent" => {}
+                "" | "map-based" => text += ",method=map-based",
+                other => panic!("{other} is not known"),
+            }
+            let servers = recorded::servers(&set);
+            let continuum = Continuum::with_servers(text.parse().unwrap(), servers).unwrap();
+            for (key, owner) in recorded::owners(&set) {
+                let shown = String::from_utf8_lossy(&key);
+                assert_eq!(continuum.resolve_index(&key), Some(owner), "{text}: {shown}");
+                answers += 1;
+            }
+            for case in set["cases"].as_array().into_iter().flatten() {
+                let (Some(key), Some(hashed)) = (case["key"].as_str(), case["hashed"].as_str())
+                else {
+                    continue;
+                };
+                let raw = "haproxy".parse().unwrap();
+                let raw = Continuum::with_servers(raw, recorded::servers(&set)).unwrap();
+                assert_eq!(continuum.position(key), raw.position(hashed), "{text}: {key}");
+                answers += 1;
+            }
+        }
+        println!("{answers} answers, 0 differ");
+        assert!(answers > 4000, "{answers}");
+    }
 
     #[test]
     fn parts_of_a_uri() {

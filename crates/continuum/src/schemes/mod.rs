@@ -25,6 +25,8 @@ mod proxy_key;
 pub(crate) mod pymemcache;
 pub(crate) mod python_continuum;
 pub(crate) mod redis_cluster;
+#[cfg(test)]
+pub(crate) mod recorded;
 mod ring_hash;
 pub(crate) mod serialx;
 pub(crate) mod spymemcached;

@@ -68,6 +68,9 @@ pub(crate) struct Ring<P> {
     index: Box<[u32]>,
     shift: u32,
     order_matters: bool,
+    /// Positions at which the program's search ends elsewhere than the rules say,
+    /// and where. Nearly always empty.
+    found: Box<[(P, u32)]>,
 }
 
 impl<P: Position> Ring<P> {
@@ -106,7 +109,28 @@ impl<P: Position> Ring<P> {
             index: index.into_boxed_slice(),
             shift,
             order_matters,
+            found: Box::default(),
         }
+    }
+
+    /// For a program whose search may end at any of several points that share a
+    /// position, for a key exactly there: asks it for each such position. It gets
+    /// the sorted points and a position, and gives the number of a point.
+    pub(crate) fn found_by(mut self, search: impl Fn(&[P], P) -> usize) -> Self {
+        let mut shared: Vec<P> = self
+            .positions
+            .windows(2)
+            .filter(|pair| pair[0] == pair[1])
+            .map(|pair| pair[0])
+            .collect();
+        shared.dedup();
+        self.found = shared
+            .into_iter()
+            .map(|position| (position, search(&self.positions, position)))
+            .filter(|(position, at)| *at != self.seek(*position))
+            .filter_map(|(position, at)| Some((position, u32::try_from(at).ok()?)))
+            .collect();
+        self
     }
 
     /// For points whose number depends on the order of the servers, or that come
@@ -135,6 +159,11 @@ impl<P: Position> Ring<P> {
     /// The point that a position belongs to. There must be one.
     #[inline]
     fn seek(&self, position: P) -> usize {
+        if !self.found.is_empty()
+            && let Ok(at) = self.found.binary_search_by_key(&position, |found| found.0)
+        {
+            return self.found[at].1 as usize;
+        }
         let next = self.rank(position, self.rules.seek == Seek::After);
         let count = self.positions.len();
         let wrapped = if next < count {
@@ -214,7 +243,10 @@ impl<P: Position> Place<P> for Ring<P> {
     }
 
     fn memory(&self) -> usize {
-        size_of_val(&*self.positions) + size_of_val(&*self.owners) + size_of_val(&*self.index)
+        size_of_val(&*self.positions)
+            + size_of_val(&*self.owners)
+            + size_of_val(&*self.index)
+            + size_of_val(&*self.found)
     }
 }
 

@@ -53,7 +53,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
 
 /// Whether a number from 2 to a few million is a prime.
 fn is_prime(number: u32) -> bool {
-    (2..).take_while(|divisor| divisor * divisor <= number).all(|divisor| !number.is_multiple_of(divisor))
+    (2..)
+        .take_while(|divisor| divisor * divisor <= number)
+        .all(|divisor| !number.is_multiple_of(divisor))
 }
 
 /// A host on its way through the slots.

@@ -12,6 +12,9 @@
 //! Quirks, all kept:
 //! - The circle is not closed: keys above the last point belong to the last
 //!   point, not to the first. Only the walk for alternatives goes around.
+//! - The search halves an interval, and ends at once where it meets the key: of
+//!   several points at the very position of a key it may find any. In a circle of
+//!   two points it finds the upper one for every key.
 //! - A weight below 1 counts as 1, 0 included: a backend is drained by removing
 //!   it.
 //!
@@ -42,7 +45,11 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     )],
     capacities: |_| Capacities::BelowOneIsOne(u32::MAX),
     order: |_| Order::Ties,
-    minimal: |_| Minimal::ALWAYS,
+    minimal: |options| {
+        // Two servers of one point each make the circle of two points.
+        let ever_two = options.whole("points") == 1;
+        Minimal { add: !ever_two, remove: !ever_two, weight: true }
+    },
     proven: 44_926,
     build,
     advice,
@@ -72,8 +79,44 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
                 .map(|number| (sha256::last_word(label.numbered(number)), owner)),
         );
     }
-    let rules = Rules { wrap: Wrap::Last, ..Rules::new(Seek::AtOrAfter, Shared::Keep) };
-    Ok(Box::new(Hashed { hash: Key32(Hash32::Sha256Last), place: Ring::new(ring, rules) }))
+    if let [one, other] = &mut *ring {
+        // The upper point first, both at the end: every key finds it, and its
+        // alternative is the other.
+        let matters = one.0 == other.0 && one.1 != other.1;
+        if one.0 <= other.0 {
+            std::mem::swap(one, other);
+        }
+        (one.0, other.0) = (u32::MAX, u32::MAX);
+        let place = Ring::new(ring, rules()).with_order_matters(matters);
+        return Ok(Box::new(Hashed { hash: Key32(Hash32::Sha256Last), place }));
+    }
+    let place = Ring::new(ring, rules()).found_by(search);
+    Ok(Box::new(Hashed { hash: Key32(Hash32::Sha256Last), place }))
+}
+
+fn rules() -> Rules {
+    Rules { wrap: Wrap::Last, ..Rules::new(Seek::AtOrAfter, Shared::Keep) }
+}
+
+/// Varnish's `shard_lookup`, step by step.
+fn search(points: &[u32], key: u32) -> usize {
+    let (mut low, mut high) = (0_usize, points.len());
+    loop {
+        let at = low.midpoint(high);
+        if points[at] == key || at == points.len() - 1 {
+            return at;
+        }
+        if points[at] < key && points[at + 1] >= key {
+            return at + 1;
+        }
+        if points[at] < key {
+            low = at;
+        } else if at == 0 {
+            return 0;
+        } else {
+            high = at;
+        }
+    }
 }
 
 fn advice(_: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
@@ -85,4 +128,48 @@ fn advice(_: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
         Topic::Capacity,
         format!("{small} capacities below 1 count as 1, as in Varnish: multiply them all"),
     )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::placement::Place as _;
+    use crate::{Continuum, Servers};
+
+    /// The search as written and the ring agree on every position around points,
+    /// of which many share one.
+    #[test]
+    fn finds_what_varnish_finds() {
+        let mut state = 2010_u64;
+        for count in [1, 3, 4, 5, 6, 7, 8, 9, 40, 200] {
+            for _ in 0..50 {
+                let mut points: Vec<(u32, u32)> = (0..count)
+                    .map(|owner| {
+                        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                        (u32::try_from(state >> 33).unwrap() % (count + 2) * 3, owner)
+                    })
+                    .collect();
+                let ring = Ring::new(points.clone(), rules()).found_by(search);
+                points.sort_by_key(|point| point.0);
+                let positions: Vec<u32> = points.iter().map(|point| point.0).collect();
+                for key in (0..count * 3 + 12).chain([u32::MAX]) {
+                    let wanted = points[search(&positions, key)].1;
+                    assert_eq!(ring.place(key), wanted, "{key} in {points:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_points_are_one() {
+        let servers = Servers::from_texts(["a:1", "b:1"]).unwrap();
+        let circle =
+            Continuum::with_servers("varnish-shard:points=1".parse().unwrap(), servers).unwrap();
+        let upper = if sha256::last_word(b"a:10") > sha256::last_word(b"b:10") { 0 } else { 1 };
+        for key in ["one", "two", "three", "four", "five"] {
+            assert_eq!(circle.resolve_index(key), Some(upper));
+            assert_eq!(circle.candidates(key).count(), 2);
+        }
+        assert!(circle.ownership().shares().contains(&1.0));
+    }
 }

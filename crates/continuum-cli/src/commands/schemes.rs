@@ -104,6 +104,7 @@ fn capacities(capacities: Capacities) -> String {
         Capacities::UpTo(most) => format!("0 to {most}"),
         Capacities::Whole(_) => "whole".to_owned(),
         Capacities::WholeZeroIsOne(_) => "whole, 0 is 1".to_owned(),
+        Capacities::BelowOneIsOne(_) => "any, below 1 is 1".to_owned(),
         Capacities::Ignored => "ignored".to_owned(),
     }
 }

@@ -21,12 +21,11 @@ pub(crate) mod jump;
 pub(crate) mod kafka;
 mod mcrouter;
 mod nginx;
-mod proxy_key;
 pub(crate) mod pymemcache;
 pub(crate) mod python_continuum;
-pub(crate) mod redis_cluster;
 #[cfg(test)]
 pub(crate) mod recorded;
+pub(crate) mod redis_cluster;
 mod ring_hash;
 pub(crate) mod serialx;
 pub(crate) mod spymemcached;

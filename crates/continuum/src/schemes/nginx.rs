@@ -40,8 +40,8 @@ use crate::placement::{
     Cursor, Hashed, NO_OWNER, Placement, Regions, Ring, Rules, Seek, Shared, Space,
 };
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::plain::Plain32;
 use crate::schemes::points::check_total;
-use crate::schemes::proxy_key::Key32;
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -120,7 +120,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         }
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::First);
-    Ok(Box::new(Hashed { hash: Key32(Hash32::Crc32), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Crc32), place: Ring::new(points, rules) }))
 }
 
 /// The map of plain `hash`: the servers side by side, each as wide as its

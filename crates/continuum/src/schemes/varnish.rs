@@ -27,8 +27,8 @@ use crate::hash::sha256;
 use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared, Wrap};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::plain::Plain32;
 use crate::schemes::points::{Label, check_total};
-use crate::schemes::proxy_key::Key32;
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -88,10 +88,10 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         }
         (one.0, other.0) = (u32::MAX, u32::MAX);
         let place = Ring::new(ring, rules()).with_order_matters(matters);
-        return Ok(Box::new(Hashed { hash: Key32(Hash32::Sha256Last), place }));
+        return Ok(Box::new(Hashed { hash: Plain32(Hash32::Sha256Last), place }));
     }
     let place = Ring::new(ring, rules()).found_by(search);
-    Ok(Box::new(Hashed { hash: Key32(Hash32::Sha256Last), place }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Sha256Last), place }))
 }
 
 fn rules() -> Rules {

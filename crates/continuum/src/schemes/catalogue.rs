@@ -1,12 +1,10 @@
 //! The catalogue: one line a scheme, in the order in which they are listed.
 
 use super::{
-    buraksezer, cache_memcached_fast, cassandra, ceph_straw2, clandestined, groupcache, hash_ring,
-    jump, kafka, libketama, libmemcached, memcached_proxy, pymemcache, python_continuum,
-    redis_cluster, serialx, spymemcached, stathat, twemproxy, uhashring,
-    buraksezer, cassandra, ceph_straw2, clandestined, envoy_maglev, groupcache, haproxy, jump,
-    kafka, mcrouter, nginx, pymemcache, python_continuum, redis_cluster, ring_hash, serialx,
-    stathat, varnish,
+    buraksezer, cache_memcached_fast, cassandra, ceph_straw2, clandestined, envoy_maglev,
+    groupcache, haproxy, hash_ring, jump, kafka, libketama, libmemcached, mcrouter,
+    memcached_proxy, nginx, pymemcache, python_continuum, redis_cluster, ring_hash, serialx,
+    spymemcached, stathat, twemproxy, uhashring, varnish,
 };
 use crate::scheme::SchemeEntry;
 

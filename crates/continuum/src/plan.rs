@@ -174,11 +174,11 @@ impl Union {
         Self { servers, olds, news }
     }
 
-    fn from_old(&self, index: u32) -> Option<u32> {
+    fn number_of_old(&self, index: u32) -> Option<u32> {
         self.olds.get(index as usize).copied()
     }
 
-    fn from_new(&self, index: u32) -> Option<u32> {
+    fn number_of_new(&self, index: u32) -> Option<u32> {
         self.news.get(index as usize).copied()
     }
 }
@@ -279,7 +279,7 @@ impl Plan {
             old.resolve_all(&keys, &mut before);
             new.resolve_all(&keys, &mut after);
             for (key, (old, new)) in texts.iter().zip(before.iter().zip(&after)) {
-                let (from, to) = (union.from_old(*old), union.from_new(*new));
+                let (from, to) = (union.number_of_old(*old), union.number_of_new(*new));
                 if from != to && found.len() < count {
                     let name = |number: Option<u32>| {
                         number.map(|number| union.servers[number as usize].identity.clone())
@@ -417,7 +417,7 @@ impl Counter<'_> {
         old.resolve_all(*keys, &mut before);
         new.resolve_all(*keys, &mut after);
         for (index, (from, to)) in before.into_iter().zip(after).enumerate() {
-            let (from, to) = (self.union.from_old(from), self.union.from_new(to));
+            let (from, to) = (self.union.number_of_old(from), self.union.number_of_new(to));
             let bytes = size(index);
             *self.sums.entry((from, to)).or_default() += 1;
             self.counts.keys += 1;
@@ -446,7 +446,7 @@ fn exact_moves(
             while left < before.len() && right < after.len() && first < size {
                 let (old, new) = (before[left], after[right]);
                 let last = old.last.min(new.last).min(size - 1);
-                let (from, to) = (union.from_old(old.owner), union.from_new(new.owner));
+                let (from, to) = (union.number_of_old(old.owner), union.number_of_new(new.owner));
                 *sums.entry((from, to)).or_default() += last - first + 1;
                 if from != to {
                     match moved.last_mut() {
@@ -476,8 +476,8 @@ fn exact_moves(
             let (each, extra) = (size / wide, size % wide);
             let mut moved = Vec::new();
             for slot in 0..slots {
-                let from = union.from_old(before[slot % before.len()]);
-                let to = union.from_new(after[slot % after.len()]);
+                let from = union.number_of_old(before[slot % before.len()]);
+                let to = union.number_of_new(after[slot % after.len()]);
                 let held = each + u128::from((slot as u128) < extra);
                 *sums.entry((from, to)).or_default() += held;
                 if from != to && held > 0 {

@@ -12,7 +12,6 @@ mod slots;
 pub(crate) use contract::{Cursor, NO_OWNER, Placement};
 pub(crate) use hashed::{Hashed, KeyHash, Place};
 pub(crate) use jump::{Jump, guava, jump};
-pub(crate) use position::Position;
 pub(crate) use regions::{Regions, Space, space_size};
 pub(crate) use rendezvous::{KeyText, Rendezvous, Verbatim, Zones};
 pub(crate) use ring::{Ring, Rules, Seek, Shared, Wrap};

@@ -27,6 +27,9 @@ _AGAIN = f"run again with CONTINUUM_LIVE_SEED={SEED}"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LINES] = []
+    # Random sets run into what the package warns of; here only answers count.
+    config.addinivalue_line("filterwarnings", "ignore:::continuum")
+    config.addinivalue_line("filterwarnings", "ignore::UserWarning:tests.live.ours")
 
 
 def pytest_report_header() -> str:

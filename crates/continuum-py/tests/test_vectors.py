@@ -102,6 +102,16 @@ def test_every_program(file: str) -> None:
             missing += 1
         else:
             servers: list[dict[str, Any]] = [dict(server) for server in given["servers"]]
+            if options.get("order") == "after" and scheme.startswith("libmemcached:"):
+                # The text does not say that the scheme was set after the servers.
+                scheme += ",order=after"
+            if not servers:
+                # Numbered servers, as many as there are buckets or weights.
+                count = int(options.get("buckets") or len(options["weights"]))
+                if count > 100_000:
+                    other += 1
+                    continue
+                servers = [{"host": str(number)} for number in range(count)]
             for field in ("normalized_weights", "weights"):
                 for server, weight in zip(servers, options.get(field) or ()):
                     server["weight"] = weight

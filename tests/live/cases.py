@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from . import ours
+from . import ours, record
 
 SETS = 10
 """Server sets a program, at least."""
@@ -114,6 +114,8 @@ def compare(tally: Tally, cases: Iterable[AnyCase], note: Callable[[str], None])
         tally.keys += len(case.keys)
         wrong = [i for i, (a, b) in enumerate(zip(case.answers, mine, strict=True)) if a != b]
         tally.differ += len(wrong)
+        if isinstance(case, Case) and not wrong:
+            record.keep(tally.program, case.scheme, case.servers, case.keys, case.answers)
         if wrong:
             shown.append(f"{case.about()}: {len(wrong)} of {len(case.keys)} differ")
             shown += [_line(case, i, mine) for i in wrong[:SHOWN]]

@@ -18,6 +18,7 @@ from typing import NoReturn
 
 import pytest
 
+from . import record
 from .cases import AnyCase, Tally, compare
 
 SEED = os.environ.get("CONTINUUM_LIVE_SEED") or secrets.token_hex(8)
@@ -27,9 +28,6 @@ _AGAIN = f"run again with CONTINUUM_LIVE_SEED={SEED}"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LINES] = []
-    # Random sets run into what the package warns of; here only answers count.
-    config.addinivalue_line("filterwarnings", "ignore:::continuum")
-    config.addinivalue_line("filterwarnings", "ignore::UserWarning:tests.live.ours")
 
 
 def pytest_report_header() -> str:
@@ -39,6 +37,7 @@ def pytest_report_header() -> str:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
+    record.write()
     if lines := config.stash[_LINES]:
         terminalreporter.section(f"live proof, seed {SEED}")
         for line in lines:

@@ -116,6 +116,14 @@ impl Set {
         self.options.get(name)?.as_str()
     }
 
+    /// Positions and owners, where the set records the owner of a position.
+    pub fn positions(&self) -> impl Iterator<Item = (u128, u32)> + '_ {
+        self.cases.iter().filter_map(|case| match case.expected {
+            crate::case::Expected::OwnerOfPosition(position, owner) => Some((position, owner)),
+            _ => None,
+        })
+    }
+
     /// A whole number among the set's options.
     pub(crate) fn option(&self, name: &str) -> Option<u64> {
         let value = self.options.get(name)?;

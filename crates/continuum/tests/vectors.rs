@@ -74,6 +74,7 @@ files! {
     libmemcached_allhashes => "libmemcached-allhashes.json", 0, 0;
     libmemcached_quirks => "libmemcached-quirks.json", 0, 0;
     // 8,388,608 buckets: read by a test of furc_hash.
+    live => "live.json", 0, 0;
     mcrouter => "mcrouter.json", 0, 1;
     memcached_proxy => "memcached_proxy.json", 0, 0;
     nginx => "nginx.json", 2, 0;

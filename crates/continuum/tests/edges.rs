@@ -1,0 +1,214 @@
+//! The recorded answers reach the edges: counted, so that a file that lost them
+//! would not stay green.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use continuum::{Continuum, Order, Scheme, Server, Servers};
+use continuum_vectors::{Set, read};
+
+const EDGES: [&str; 10] = [
+    "empty key",
+    "not UTF-8",
+    "one server",
+    "weight 0",
+    "IPv6",
+    "port 11211",
+    "Unix socket",
+    "exact hit",
+    "tie",
+    "wrap",
+];
+
+/// How often the recorded answers of one scheme meet each edge.
+type Edges = [u64; EDGES.len()];
+
+fn built(set: &Set, reversed: bool) -> Option<Continuum> {
+    let scheme: Scheme = set.scheme()?.parse().ok()?;
+    let mut servers = Servers::new();
+    let list: Vec<_> = set.servers().to_vec();
+    let ordered: Vec<_> = if reversed { list.into_iter().rev().collect() } else { list };
+    for server in ordered {
+        servers.add(server).ok()?;
+    }
+    Continuum::with_servers(scheme, servers).ok()
+}
+
+fn count(set: &Set, crafted_tie: bool, edges: &mut Edges) {
+    let servers = set.servers();
+    let [empty, not_utf8, one, zero, ipv6, port, socket, hit, tie, wrap] = edges;
+    let some = |found: bool| u64::from(found);
+    *one += some(servers.len() == 1);
+    *zero += some(servers.iter().any(|s| s.capacity().get() == 0.0));
+    *ipv6 += some(servers.iter().any(|s| s.host().contains(':')));
+    *port += some(servers.iter().any(|s| s.port() == Some(11211)));
+    *socket += some(servers.iter().any(Server::is_unix_socket));
+    for (key, _) in set.owners() {
+        *empty += some(key.is_empty());
+        *not_utf8 += some(std::str::from_utf8(key).is_err());
+        *tie += some(crafted_tie);
+    }
+    let Some(continuum) = built(set, false) else { return };
+    let Some(ranges) = continuum.ranges().filter(|_| servers.len() > 1) else { return };
+    let other = built(set, true).filter(|_| continuum.scheme().order() == Order::Ties);
+    let asked = set.owners().filter_map(|(key, _)| continuum.position(key));
+    for position in asked.chain(set.positions().map(|(position, _)| position)) {
+        let at = ranges.partition_point(|range| range.last < position);
+        let Some(range) = ranges.get(at) else { continue };
+        // A range ends at a point or just before one: a key at its border tells
+        // >= from >.
+        *hit += some(position == range.last || position == range.first);
+        *wrap += some(at + 1 == ranges.len());
+    }
+    if let Some(other) = &other {
+        let owner = |c: &Continuum, key| c.resolve(key).map(|s| s.identity().into_owned());
+        for (key, _) in set.owners() {
+            *tie += some(owner(&continuum, key) != owner(other, key));
+        }
+    }
+}
+
+/// Which edges the recorded answers of a scheme cannot or do not have, and why.
+/// Everything else must be there.
+fn exempt(scheme: &str, edge: &str) -> Option<&'static str> {
+    const NO_RING: [&str; 10] = [
+        "buraksezer",
+        "ceph-straw2",
+        "clandestined",
+        "clandestined-cluster",
+        "envoy-maglev",
+        "guava",
+        "jump",
+        "kafka",
+        "mcrouter",
+        "pymemcache",
+    ];
+    let named = |list: &[&str]| list.contains(&scheme);
+    match edge {
+        "exact hit" | "tie" | "wrap" if named(&NO_RING) || scheme == "redis-cluster" => {
+            Some("no ring")
+        }
+        "tie" if named(&["envoy-ring-hash", "grpc-ring-hash", "serialx", "cassandra"]) => {
+            Some("two of its 64- or 128-bit points were never seen to meet")
+        }
+        "tie"
+            if named(&[
+                "stathat",
+                "groupcache",
+                "varnish-shard",
+                "haproxy",
+                "cache-memcached-fast",
+            ]) =>
+        {
+            Some(
+                "names that meet were not searched for; the ring's tie rules are tested by themselves",
+            )
+        }
+        "exact hit" if scheme == "cache-memcached-fast" => {
+            Some("not crafted; nginx has the same ring")
+        }
+        "Unix socket" if named(&["libmemcached", "twemproxy", "nginx"]) => None,
+        "Unix socket" => Some("it takes no socket, or hashes a name whatever it is"),
+        "port 11211"
+            if named(&["libmemcached", "twemproxy", "memcached-proxy", "spymemcached"]) =>
+        {
+            None
+        }
+        "port 11211" => Some("to it a port like any other"),
+        "weight 0"
+            if named(&[
+                "libmemcached",
+                "haproxy",
+                "python-continuum",
+                "ceph-straw2",
+                "mcrouter",
+            ]) =>
+        {
+            None
+        }
+        "weight 0" => Some("the program refuses it or knows no weights"),
+        "IPv6" if named(&["cache-memcached-fast", "memcached-proxy"]) => {
+            Some("its servers were IPv4 in the recordings; the text is hashed as it is")
+        }
+        "IPv6" | "one server"
+            if named(&["jump", "guava", "kafka", "redis-cluster", "cassandra"]) =>
+        {
+            Some("servers are numbers to it")
+        }
+        "IPv6" if named(&["ceph-straw2", "clandestined-cluster"]) => Some("servers have ids"),
+        "one server"
+            if named(&[
+                "cache-memcached-fast",
+                "ceph-straw2",
+                "clandestined-cluster",
+                "envoy-ring-hash",
+                "envoy-maglev",
+                "buraksezer",
+            ]) =>
+        {
+            Some("not among the recorded sets; the conformance suite has it")
+        }
+        "empty key" if named(&["nginx", "haproxy"]) => Some("takes turns for it"),
+        "empty key"
+            if named(&[
+                "cache-memcached-fast",
+                "memcached-proxy",
+                "varnish-shard",
+                "ceph-straw2",
+            ]) =>
+        {
+            Some("cannot be asked through its protocol")
+        }
+        "not UTF-8" if named(&["spymemcached", "uhashring", "pymemcache", "clandestined"]) => {
+            Some("its keys are texts")
+        }
+        "empty key" | "not UTF-8"
+            if named(&[
+                "jump",
+                "guava",
+                "kafka",
+                "redis-cluster",
+                "cassandra",
+                "clandestined-cluster",
+            ]) =>
+        {
+            Some("keys are recorded as numbers, slots or tokens")
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn recorded_answers_reach_the_edges() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors");
+    let mut all: BTreeMap<&str, Edges> = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "json") {
+            continue;
+        }
+        let crafted_tie = path.file_stem().is_some_and(|stem| stem == "ketama-ties");
+        for set in read(&path).unwrap() {
+            // `own.json` holds answers of our own: no program's edges.
+            let Some(scheme) = set.scheme().filter(|_| set.system() != "Continuum") else {
+                continue;
+            };
+            let name = scheme.parse::<Scheme>().unwrap().name();
+            count(&set, crafted_tie, all.entry(name).or_default());
+        }
+    }
+    assert!(all.len() > 25, "only {} schemes have recorded answers", all.len());
+    let mut missing = Vec::new();
+    for (scheme, counts) in &all {
+        let cells: Vec<String> =
+            EDGES.iter().zip(counts).map(|(edge, count)| format!("{edge} {count}")).collect();
+        println!("{scheme}: {}", cells.join(", "));
+        for (edge, count) in EDGES.iter().zip(counts) {
+            match (count, exempt(scheme, edge)) {
+                (0, None) => missing.push(format!("{scheme} lacks {edge}")),
+                _ => {}
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}

@@ -1,0 +1,246 @@
+//! Reading a file: tell the format, read it, make the pools.
+
+use std::path::Path;
+
+use crate::draft::Found;
+use crate::error::{Error, quoted};
+use crate::format::Format;
+use crate::options::Options;
+use crate::pool::{Place, Pool, Skipped};
+use crate::source::{self, File};
+use crate::tree::{self, Tree};
+use crate::{
+    endpoint_slice, envoy, haproxy, libmemcached, limits, mcrouter, nginx, text, toml, twemproxy,
+};
+
+/// Everything a file says about pools: those that were read, those that do not
+/// hash, and those that were refused.
+///
+/// ```
+/// use continuum_config::{Config, Options};
+/// let text = "[[pools]]\nname = \"a\"\nscheme = \"python-continuum\"\nservers = [\"x:1\"]\n\
+///             [[pools]]\nname = \"b\"\nservers = [\"x:1\"]\n";
+/// let config = Config::parse(text, "pools.toml", &Options::new())?;
+/// assert!(config.pool("a").is_ok());
+/// assert!(config.pool("b").unwrap_err().to_string().contains("names no scheme"));
+/// assert!(config.into_pools().is_err());
+/// # Ok::<(), continuum_config::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    place: Place,
+    format: Format,
+    pools: Vec<Pool>,
+    skipped: Vec<Skipped>,
+    refused: Vec<(Box<str>, Error)>,
+}
+
+/// Reads a file and every pool in it.
+///
+/// # Errors
+/// The file cannot be read or told; a pool is refused; no pool hashes.
+///
+/// ```no_run
+/// for pool in continuum_config::load("/etc/haproxy/haproxy.cfg")? {
+///     println!("{} {} {} servers", pool.name(), pool.scheme(), pool.servers().len());
+/// }
+/// # Ok::<(), continuum_config::Error>(())
+/// ```
+pub fn load(path: impl AsRef<Path>) -> Result<Vec<Pool>, Error> {
+    Config::read(path, &Options::new())?.into_pools()
+}
+
+/// [`load`] for a file whose format the caller names.
+///
+/// # Errors
+/// As [`load`].
+///
+/// ```no_run
+/// use continuum_config::{Format, load_as};
+/// let pools = load_as("sites.inc", Format::Nginx)?;
+/// # Ok::<(), continuum_config::Error>(())
+/// ```
+pub fn load_as(path: impl AsRef<Path>, format: Format) -> Result<Vec<Pool>, Error> {
+    Config::read(path, &Options::new().with_format(format))?.into_pools()
+}
+
+impl Config {
+    /// Reads a file, and what it includes.
+    ///
+    /// # Errors
+    /// The file cannot be read, is of no known format, or is broken as a whole.
+    /// What is wrong with one pool only is told by [`Config::pool`].
+    pub fn read(path: impl AsRef<Path>, options: &Options) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let file = File::new(&path.display().to_string());
+        let text = source::read(path, &file, limits::BYTES)?;
+        Self::parse_file(&text, &file, &options.at(path))
+    }
+
+    /// Reads a text. `file` is how complaints call it, and helps to tell the
+    /// format. What needs other files (an include) is refused.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn parse(text: &str, file: &str, options: &Options) -> Result<Self, Error> {
+        let file = File::new(file);
+        let text = source::check(text.to_owned(), &file)?;
+        Self::parse_file(&text, &file, options)
+    }
+
+    fn parse_file(text: &str, file: &File, options: &Options) -> Result<Self, Error> {
+        let (format, found) = find(text, file, options)?;
+        let mut config = Self {
+            place: file.at(1),
+            format,
+            pools: Vec::new(),
+            skipped: Vec::new(),
+            refused: Vec::new(),
+        };
+        for found in found {
+            match found {
+                Found::Pool(draft) => {
+                    let name = draft.name.clone();
+                    match draft.finish() {
+                        Ok(pool) => config.pools.push(pool),
+                        Err(error) => config.refuse(name, error),
+                    }
+                }
+                Found::Skipped(skipped) => config.skipped.push(skipped),
+                Found::Refused(name, error) => config.refuse(name, error),
+            }
+        }
+        Ok(config)
+    }
+
+    fn refuse(&mut self, name: Box<str>, error: Error) {
+        let error = error.of_pool(&name);
+        self.refused.push((name, error));
+    }
+
+    /// The format it was read as.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The pools that were read.
+    #[must_use]
+    pub fn pools(&self) -> &[Pool] {
+        &self.pools
+    }
+
+    /// What holds servers and does not hash.
+    #[must_use]
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// Names and complaints of the pools that were refused.
+    pub fn refused(&self) -> impl Iterator<Item = (&str, &Error)> + '_ {
+        self.refused.iter().map(|(name, error)| (&**name, error))
+    }
+
+    /// The pool of that name.
+    ///
+    /// # Errors
+    /// It was refused, does not hash, is not there, or stands there twice.
+    pub fn pool(&self, name: &str) -> Result<&Pool, Error> {
+        let mut named = self.pools.iter().filter(|pool| pool.name() == name);
+        if let Some((_, error)) = self.refused.iter().find(|(refused, _)| **refused == *name) {
+            return Err(error.clone());
+        }
+        match (named.next(), named.next()) {
+            (Some(pool), None) => return Ok(pool),
+            (Some(_), Some(second)) => {
+                return Err(Error::new(
+                    second.place.clone(),
+                    format!("a second pool {}: the name does not tell them apart", quoted(name)),
+                ));
+            }
+            (None, _) => {}
+        }
+        if let Some(skipped) = self.skipped.iter().find(|skipped| &*skipped.name == name) {
+            let sentence = format!("pool {}: {}", quoted(name), skipped.why.sentence);
+            return Err(Error::new(skipped.why.place.clone(), sentence));
+        }
+        let names: Vec<&str> = self.pools.iter().map(Pool::name).collect();
+        let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        Err(Error::new(self.place.clone(), format!("no pool {}; there are {there}", quoted(name))))
+    }
+
+    /// Every pool.
+    ///
+    /// # Errors
+    /// A pool was refused (all complaints are in the error), or none hashes.
+    pub fn into_pools(self) -> Result<Vec<Pool>, Error> {
+        if let Some(error) = Error::join(self.refused.into_iter().map(|(_, error)| error)) {
+            return Err(error);
+        }
+        if self.pools.is_empty() {
+            let sentence = |skipped: Skipped| {
+                let sentence = format!("pool {}: {}", quoted(&skipped.name), skipped.why.sentence);
+                Error::new(skipped.why.place, sentence)
+            };
+            let none = || Error::new(self.place.clone(), "no pool stands in this file");
+            return Err(Error::join(self.skipped.into_iter().map(sentence)).unwrap_or_else(none));
+        }
+        Ok(self.pools)
+    }
+}
+
+fn find(text: &str, file: &File, options: &Options) -> Result<(Format, Vec<Found>), Error> {
+    let name = file.name();
+    let yaml = [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending));
+    let json = name.ends_with(".json") || text.trim_start().starts_with('{') || {
+        let list = text.trim_start().strip_prefix('[').map(str::trim_start);
+        list.is_some_and(|list| list.starts_with('{'))
+    };
+    let as_tree = options.format.map_or(yaml || json, Format::is_tree);
+    if !as_tree {
+        let format = options.format.map_or_else(|| Format::detect(file, text), Ok)?;
+        let found = match format {
+            Format::Nginx => nginx::read(text, file, options)?,
+            Format::Haproxy => haproxy::read(text, file, options)?,
+            Format::Libmemcached => libmemcached::read(text, file)?,
+            Format::Toml => toml::read(text, file, options)?,
+            _ => text::read(text, file, options)?,
+        };
+        return Ok((format, found));
+    }
+    let documents = if json && !yaml {
+        tree::json::parse(text).map(|tree| vec![tree])
+    } else {
+        tree::yaml::parse(text)
+    }
+    .map_err(|fault| fault.within(file))?;
+    let first = documents.first().ok_or_else(|| Error::new(file.at(1), "is empty"))?;
+    let format = match options.format.or_else(|| Format::of_tree(first)) {
+        Some(format) => format,
+        None => {
+            let sentence = "is neither twemproxy's, Envoy's, mcrouter's nor Kubernetes' file: none \
+                            of their top-level names is there; name the format";
+            return Err(Error::new(file.at(first.line()), sentence));
+        }
+    };
+    if let (Some(second), false) = (documents.get(1), format == Format::EndpointSlice) {
+        return Err(Error::new(file.at(second.line()), "a second YAML document"));
+    }
+    let found = read_tree(format, &documents, file, options)?;
+    Ok((format, found))
+}
+
+fn read_tree(
+    format: Format,
+    documents: &[Tree],
+    file: &File,
+    options: &Options,
+) -> Result<Vec<Found>, Error> {
+    let first = &documents[0];
+    match format {
+        Format::Twemproxy => twemproxy::read(first, file),
+        Format::Mcrouter => mcrouter::read(first, file),
+        Format::EndpointSlice => endpoint_slice::read(documents, file, options),
+        _ => envoy::read(first, file),
+    }
+}

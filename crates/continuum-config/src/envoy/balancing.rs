@@ -1,0 +1,157 @@
+//! How a cluster balances: `lb_policy` and its settings, or the newer
+//! `load_balancing_policy`.
+
+use super::{field, only};
+use crate::error::quoted;
+use crate::fault::Fault;
+use crate::tree::Tree;
+
+pub(super) struct Balancing {
+    pub(super) scheme: String,
+    pub(super) at: u32,
+    pub(super) by_hostname: bool,
+    pub(super) bounded: Option<u32>,
+}
+
+/// Why a cluster is no pool: a line and a sentence.
+type Skipped = (u32, String);
+
+const RING: &[&str] = &[
+    "@type",
+    "hash_function",
+    "minimum_ring_size",
+    "maximum_ring_size",
+    "use_hostname_for_hashing",
+    "hash_balance_factor",
+    "consistent_hashing_lb_config",
+];
+const MAGLEV: &[&str] = &["@type", "table_size", "consistent_hashing_lb_config"];
+const CONSISTENT: &[&str] = &["use_hostname_for_hashing", "hash_balance_factor"];
+/// Fields of `common_lb_config` that change no host while all are healthy.
+const COMMON: &[&str] = &[
+    "healthy_panic_threshold",
+    "update_merge_window",
+    "ignore_new_hosts_until_first_hc",
+    "close_connections_on_host_set_change",
+    "consistent_hashing_lb_config",
+];
+
+pub(super) fn balancing(cluster: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
+    if let Some(policy) = field(cluster, "load_balancing_policy") {
+        return policies(policy);
+    }
+    let Some(policy) = field(cluster, "lb_policy") else {
+        let why = "does not hash: without 'lb_policy' Envoy takes turns".to_owned();
+        return Ok(Err((cluster.line(), why)));
+    };
+    let (name, config) = match policy.scalar("lb_policy")? {
+        "RING_HASH" | "2" => ("ring", field(cluster, "ring_hash_lb_config")),
+        "MAGLEV" | "5" => ("maglev", field(cluster, "maglev_lb_config")),
+        other @ ("ROUND_ROBIN" | "LEAST_REQUEST" | "RANDOM" | "CLUSTER_PROVIDED"
+        | "ORIGINAL_DST_LB") => {
+            return Ok(Err((policy.line(), format!("does not hash a key: lb_policy {other}"))));
+        }
+        other => {
+            let sentence = format!("lb_policy {} is not known", quoted(other));
+            return Err(Fault::new(policy.line(), sentence));
+        }
+    };
+    let mut balancing = make(name, config, policy.line())?;
+    if let Some(common) = field(cluster, "common_lb_config") {
+        only(common, "common_lb_config", COMMON)?;
+        if let Some(consistent) = field(common, "consistent_hashing_lb_config") {
+            apply(consistent, &mut balancing)?;
+        }
+    }
+    Ok(Ok(balancing))
+}
+
+/// The first policy of the list is taken, which every Envoy that reads it knows.
+fn policies(policy: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
+    only(policy, "load_balancing_policy", &["policies"])?;
+    let missing = || Fault::new(policy.line(), "load_balancing_policy without policies");
+    let list = field(policy, "policies").ok_or_else(missing)?.list("policies")?;
+    let extension = list.first().and_then(|first| field(first, "typed_extension_config"));
+    let extension = extension.ok_or_else(missing)?;
+    only(extension, "typed_extension_config", &["name", "typed_config"])?;
+    let config = field(extension, "typed_config").ok_or_else(|| {
+        Fault::new(extension.line(), "typed_extension_config without typed_config")
+    })?;
+    let kind = config.get("@type").map(|kind| kind.text("@type")).transpose()?.unwrap_or_default();
+    let at = config.line();
+    match kind.rsplit('.').next() {
+        Some("RingHash") => make("ring", Some(config), at).map(Ok),
+        Some("Maglev") => make("maglev", Some(config), at).map(Ok),
+        Some("RoundRobin" | "LeastRequest" | "Random" | "ClusterProvided") => {
+            Ok(Err((at, format!("does not hash a key: {}", quoted(kind)))))
+        }
+        _ => Err(Fault::new(at, format!("policy {} is not covered", quoted(kind)))),
+    }
+}
+
+fn make(name: &str, config: Option<&Tree>, line: u32) -> Result<Balancing, Fault> {
+    let at = config.map_or(line, Tree::line);
+    let whole = |name: &str, default: u64| match config.and_then(|config| field(config, name)) {
+        Some(value) => value.whole(name, true),
+        None => Ok(default),
+    };
+    let scheme = if name == "ring" {
+        if let Some(config) = config {
+            only(config, "the ring's settings", RING)?;
+        }
+        let (min, max) =
+            (whole("minimum_ring_size", 1024)?, whole("maximum_ring_size", 8_388_608)?);
+        if min > max {
+            let sentence = format!("minimum_ring_size {min} is above maximum_ring_size {max}");
+            return Err(Fault::new(at, sentence));
+        }
+        let function = config.and_then(|config| field(config, "hash_function"));
+        let hash = match function.map(|value| value.scalar("hash_function")).transpose()? {
+            None | Some("XX_HASH" | "DEFAULT_HASH" | "0") => "xxh64",
+            Some("MURMUR_HASH_2" | "1") => "murmur2",
+            Some(other) => {
+                let sentence = format!("hash_function {} is not known", quoted(other));
+                return Err(Fault::new(function.map_or(at, Tree::line), sentence));
+            }
+        };
+        format!("envoy-ring-hash:min={min},max={max},hash={hash}")
+    } else {
+        if let Some(config) = config {
+            only(config, "the table's settings", MAGLEV)?;
+        }
+        format!("envoy-maglev:table={}", whole("table_size", 65_537)?)
+    };
+    let mut balancing = Balancing { scheme, at, by_hostname: false, bounded: None };
+    if let Some(config) = config {
+        // The ring's own copies of these fields are older than the shared ones.
+        flags(config, &mut balancing)?;
+        if let Some(consistent) = field(config, "consistent_hashing_lb_config") {
+            apply(consistent, &mut balancing)?;
+        }
+    }
+    Ok(balancing)
+}
+
+fn apply(consistent: &Tree, balancing: &mut Balancing) -> Result<(), Fault> {
+    only(consistent, "consistent_hashing_lb_config", CONSISTENT)?;
+    flags(consistent, balancing)
+}
+
+fn flags(tree: &Tree, balancing: &mut Balancing) -> Result<(), Fault> {
+    if let Some(value) = field(tree, "use_hostname_for_hashing") {
+        balancing.by_hostname = value.switch("use_hostname_for_hashing")?;
+    }
+    if let Some(value) = field(tree, "hash_balance_factor") {
+        let percent = value.whole("hash_balance_factor", true)?;
+        let percent =
+            u32::try_from(percent).ok().filter(|percent| *percent == 0 || *percent >= 100);
+        let percent = percent.ok_or_else(|| {
+            Fault::new(
+                value.line(),
+                "hash_balance_factor is neither 0 nor a percentage from 100 up",
+            )
+        })?;
+        balancing.bounded = (percent > 0).then_some(percent);
+    }
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! `haproxy.cfg`: the `backend` and `listen` sections whose `balance` hashes.
+//!
+//! `defaults` sections are followed, named ones (`from`) too. Servers get the id
+//! that HAProxy gives them: their own, else the next free one at or above their
+//! place, and a note where it was the place. Servers that are `disabled` stand on
+//! no ring (capacity 0), nor do `backup` servers (left out), but both count as
+//! places.
+//!
+//! What HAProxy's own surroundings decide is refused where it matters: variables
+//! in a line that is read, and `.if` around one. A keyword or server parameter
+//! that is on no list is refused by name. Not covered: `rdp-cookie`,
+//! `use_domain_only`, `hash-type … none`.
+
+mod balance;
+mod known;
+mod proxy;
+mod server;
+mod words;
+
+use std::collections::BTreeMap;
+
+use crate::draft::Found;
+use crate::error::{Error, quoted};
+use crate::limits;
+use crate::options::Options;
+use crate::pool::Place;
+use crate::source::File;
+use known::CLOSED_SECTIONS;
+use proxy::{Proxy, Settings};
+
+/// The section that lines belong to.
+enum Section {
+    None,
+    Closed,
+    Defaults(Option<String>, Settings),
+    Proxy(Box<Proxy>),
+}
+
+struct Reader<'a> {
+    options: &'a Options,
+    section: Section,
+    /// The settings of the last `defaults`, and of those with a name.
+    last: Settings,
+    named: BTreeMap<String, Settings>,
+    proxies: BTreeMap<String, Place>,
+    found: Vec<Found>,
+    /// Lines of the `.if`s that are open.
+    conditions: Vec<u32>,
+    servers: usize,
+}
+
+pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
+    let mut reader = Reader {
+        options,
+        section: Section::None,
+        last: Settings::default(),
+        named: BTreeMap::new(),
+        proxies: BTreeMap::new(),
+        found: Vec::new(),
+        conditions: Vec::new(),
+        servers: 0,
+    };
+    let mut last = 0;
+    for (number, line) in (1_u32..).zip(text.lines()) {
+        last = number;
+        let place = file.at(number);
+        reader.line(line, &place)?;
+        if reader.servers > limits::SERVERS {
+            return Err(Error::new(place, format!("more than {} servers", limits::SERVERS)));
+        }
+    }
+    if !text.is_empty() && !text.ends_with('\n') {
+        let sentence = "the last line has no end: HAProxy takes the file for truncated";
+        return Err(Error::new(file.at(last), sentence));
+    }
+    if let Some(line) = reader.conditions.first() {
+        return Err(Error::new(file.at(*line), ".if without its .endif"));
+    }
+    reader.close();
+    Ok(reader.found)
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: &str, place: &Place) -> Result<(), Error> {
+        let words = match words::split(line) {
+            Ok(words) => words,
+            // What stands in sections that are passed over may be anything.
+            Err(_) if matches!(self.section, Section::Closed) => return Ok(()),
+            Err(sentence) => return Err(Error::new(place.clone(), sentence)),
+        };
+        let Some(first) = words.words.first() else { return Ok(()) };
+        if words.words.len() > limits::WORDS {
+            return Err(Error::new(place.clone(), format!("more than {} words", limits::WORDS)));
+        }
+        match first.as_str() {
+            ".if" => self.conditions.push(place.line()),
+            ".endif" => {
+                self.conditions.pop();
+            }
+            directive if directive.starts_with('.') => {}
+            "defaults" | "backend" | "listen" => {
+                self.check_condition(place, first)?;
+                self.open(&words, place)?;
+            }
+            section if CLOSED_SECTIONS.contains(&section) && !line.starts_with([' ', '\t']) => {
+                self.close();
+                self.section = Section::Closed;
+            }
+            _ => return self.keyword(&words, place),
+        }
+        Ok(())
+    }
+
+    fn check_condition(&self, place: &Place, what: &str) -> Result<(), Error> {
+        match self.conditions.last() {
+            Some(line) => Err(Error::new(
+                place.clone(),
+                format!("{what} depends on the .if of line {line}, which only HAProxy can decide"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn open(&mut self, words: &words::Words, place: &Place) -> Result<(), Error> {
+        let refuse = |sentence: String| Err(Error::new(place.clone(), sentence));
+        self.close();
+        if let Some(variable) = &words.variable {
+            return refuse(format!("the environment variable {} is not known", quoted(variable)));
+        }
+        let words: Vec<&str> = words.words.iter().map(String::as_str).collect();
+        let (name, from) = match words.as_slice() {
+            [_] => (None, None),
+            [_, name] => (Some(*name), None),
+            [_, "from", from] => (None, Some(*from)),
+            [_, name, "from", from] => (Some(*name), Some(*from)),
+            [kind, _, word, ..] => return refuse(format!("{kind} takes no {}", quoted(word))),
+            [] => return Ok(()),
+        };
+        let settings = match from {
+            // A defaults section without `from` starts anew.
+            None if words[0] == "defaults" => Settings::default(),
+            None => self.last.clone(),
+            Some(from) => match self.named.get(from) {
+                Some(settings) => settings.clone(),
+                None => return refuse(format!("no defaults section {} above", quoted(from))),
+            },
+        };
+        if words[0] == "defaults" {
+            self.section = Section::Defaults(name.map(str::to_owned), settings);
+            return Ok(());
+        }
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
+            return refuse(format!("{} without a name", words[0]));
+        };
+        if let Some(first) = self.proxies.insert(name.to_owned(), place.clone()) {
+            let line = first.line();
+            return refuse(format!("a second {}, first on line {line}", quoted(name)));
+        }
+        self.section = Section::Proxy(Box::new(Proxy::new(name, place.clone(), settings)));
+        Ok(())
+    }
+
+    fn keyword(&mut self, words: &words::Words, place: &Place) -> Result<(), Error> {
+        let first = words.words[0].as_str();
+        let settings = match &mut self.section {
+            Section::Closed => return Ok(()),
+            Section::None => {
+                return Err(Error::new(
+                    place.clone(),
+                    format!("{} outside of a section", quoted(first)),
+                ));
+            }
+            Section::Defaults(_, settings) => settings,
+            Section::Proxy(proxy) => &mut proxy.settings,
+        };
+        if !proxy::matters(first) {
+            settings.other(&words.words, place);
+            return Ok(());
+        }
+        if let Some(variable) = &words.variable {
+            let sentence = format!("the environment variable {} is not known", quoted(variable));
+            settings.fault(Error::new(place.clone(), sentence));
+            return Ok(());
+        }
+        self.check_condition(place, first)?;
+        match &mut self.section {
+            Section::Defaults(_, settings) => settings.read(&words.words, place),
+            Section::Proxy(proxy) => self.servers += proxy.read(&words.words, place),
+            Section::None | Section::Closed => {}
+        }
+        Ok(())
+    }
+
+    /// Ends the section.
+    fn close(&mut self) {
+        match std::mem::replace(&mut self.section, Section::None) {
+            Section::None | Section::Closed => {}
+            Section::Defaults(name, settings) => {
+                if let Some(name) = name {
+                    self.named.insert(name, settings.clone());
+                }
+                self.last = settings;
+            }
+            Section::Proxy(proxy) => self.found.extend(proxy.finish(self.options)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! One `backend` or `listen` section, and what `defaults` lend it.
+
+use std::collections::BTreeSet;
+
+use super::balance::{self, Balance, DEFAULT_HASH_TYPE};
+use super::known::{KEYWORDS, OVERRIDES};
+use super::server::{self, Kind, Line, Parameters};
+use crate::draft::{Draft, Found};
+use crate::error::{Error, quoted};
+use crate::options::Options;
+use crate::pool::Place;
+
+/// Whether a keyword is read; no variable or condition may decide it then.
+pub(super) fn matters(keyword: &str) -> bool {
+    matches!(
+        keyword,
+        "balance"
+            | "hash-type"
+            | "hash-balance-factor"
+            | "server"
+            | "server-template"
+            | "default-server"
+            | "disabled"
+    )
+}
+
+/// What `defaults` and a section's own lines say so far.
+#[derive(Clone, Default)]
+pub(super) struct Settings {
+    balance: Option<(Vec<String>, Place)>,
+    hash_type: Option<(Vec<String>, Place)>,
+    factor: Option<(Vec<String>, Place)>,
+    defaults: Parameters,
+    disabled: bool,
+    overrides: Vec<(&'static str, Place)>,
+    faults: Vec<Error>,
+}
+
+impl Settings {
+    pub(super) fn fault(&mut self, error: Error) {
+        self.faults.push(error);
+    }
+
+    /// A keyword that is not read: known, or refused.
+    pub(super) fn other(&mut self, words: &[String], place: &Place) {
+        // `no option x` and `default option x` take a setting back.
+        let name = match words {
+            [prefix, name, ..] if prefix == "no" || prefix == "default" => name,
+            [name, ..] => name,
+            [] => return,
+        };
+        if let Some((_, why)) = OVERRIDES.iter().find(|(known, _)| known == name) {
+            self.overrides.push((why, place.clone()));
+        } else if !KEYWORDS.contains(&name.as_str()) {
+            let sentence = format!("unknown keyword {}", quoted(name));
+            self.fault(Error::new(place.clone(), sentence));
+        }
+    }
+
+    /// A keyword that is read, apart from servers.
+    pub(super) fn read(&mut self, words: &[String], place: &Place) {
+        let (name, rest) = words.split_first().map_or(("", &[][..]), |(n, r)| (n.as_str(), r));
+        match name {
+            "balance" => self.balance = Some((rest.to_vec(), place.clone())),
+            "hash-type" => self.hash_type = Some((rest.to_vec(), place.clone())),
+            "hash-balance-factor" => self.factor = Some((rest.to_vec(), place.clone())),
+            "disabled" => self.disabled = true,
+            "default-server" => {
+                if let Err(sentence) = self.defaults.read(rest, Kind::Default) {
+                    self.fault(Error::new(place.clone(), sentence));
+                }
+            }
+            other => {
+                let sentence = format!("{other} does not belong here");
+                self.fault(Error::new(place.clone(), sentence));
+            }
+        }
+    }
+}
+
+pub(super) struct Proxy {
+    name: String,
+    place: Place,
+    pub(super) settings: Settings,
+    servers: Vec<(Line, Place)>,
+}
+
+impl Proxy {
+    pub(super) fn new(name: &str, place: Place, settings: Settings) -> Self {
+        Self { name: name.to_owned(), place, settings, servers: Vec::new() }
+    }
+
+    /// Reads a keyword; how many servers it added.
+    pub(super) fn read(&mut self, words: &[String], place: &Place) -> usize {
+        let rest = words.get(1..).unwrap_or_default();
+        let lines = match words.first().map(String::as_str) {
+            Some("server") => server::server(rest, &self.settings.defaults).map(|line| vec![line]),
+            Some("server-template") => server::template(rest, &self.settings.defaults),
+            _ => {
+                self.settings.read(words, place);
+                return 0;
+            }
+        };
+        match lines {
+            Ok(lines) => {
+                let count = lines.len();
+                self.servers.extend(lines.into_iter().map(|line| (line, place.clone())));
+                count
+            }
+            Err(sentence) => {
+                self.settings.fault(Error::new(place.clone(), sentence));
+                0
+            }
+        }
+    }
+
+    /// The pool; nothing for a `listen` or `backend` that has no servers.
+    pub(super) fn finish(self, options: &Options) -> Option<Found> {
+        if self.settings.disabled {
+            return Some(Found::skipped(&self.name, self.place, "is disabled"));
+        }
+        let name = self.name.clone();
+        match self.draft(options) {
+            Ok(found) => found,
+            Err(error) => Some(Found::Refused(name.into(), error)),
+        }
+    }
+
+    fn draft(self, options: &Options) -> Result<Option<Found>, Error> {
+        let Self { name, place, settings, servers } = self;
+        let Some((words, at)) = settings.balance else {
+            if servers.is_empty() && settings.faults.is_empty() {
+                return Ok(None);
+            }
+            let why = "does not hash: without 'balance' HAProxy takes turns";
+            return Ok(Some(Found::skipped(&name, place, why)));
+        };
+        let told = |place: &Place, sentence: String| Error::new(place.clone(), sentence);
+        let (key, input, notes) = match balance::balance(&words) {
+            Ok(Balance::Other(method)) => {
+                let why = format!("does not hash a key: balance {method}");
+                return Ok(Some(Found::skipped(&name, at, why)));
+            }
+            Ok(Balance::Hash { key, input, notes }) => (key, input, notes),
+            Err(sentence) => return Err(told(&at, sentence)),
+        };
+        if let Some(error) = Error::join(settings.faults) {
+            return Err(error);
+        }
+        let hash_type = match &settings.hash_type {
+            Some((words, at)) => balance::hash_type(words).map_err(|s| told(at, s))?,
+            None => DEFAULT_HASH_TYPE.to_owned(),
+        };
+        let consistent = hash_type.starts_with("method=consistent");
+        let mut scheme = format!("haproxy:{hash_type}");
+        if input != "input=raw" {
+            scheme = format!("{scheme},{input}");
+        }
+        if let Some(dialect) = options.haproxy_dialect.as_deref().filter(|_| consistent) {
+            scheme = format!("{scheme},dialect={dialect}");
+        }
+        let mut draft = Draft::new(&name, place, scheme, at.clone());
+        draft.key = key;
+        for note in notes {
+            draft.note(at.clone(), note);
+        }
+        if let Some((words, at)) = &settings.factor {
+            draft.bounded = balance::factor(words).map_err(|s| told(at, s))?.filter(|_| consistent);
+        }
+        for (why, place) in settings.overrides {
+            draft.note(place, why);
+        }
+        if consistent && options.haproxy_dialect.is_none() {
+            draft.note(
+                at,
+                "read as HAProxy up to 2.9 and since October 2025 places points; 3.0 to 3.2 before \
+                 that are dialect 3.0",
+            );
+        }
+        place_servers(&mut draft, servers, consistent)?;
+        Ok(Some(draft.into()))
+    }
+}
+
+/// Gives ids and puts the servers on the ring that belong there.
+fn place_servers(
+    draft: &mut Draft,
+    servers: Vec<(Line, Place)>,
+    consistent: bool,
+) -> Result<(), Error> {
+    let mut taken: BTreeSet<u32> = BTreeSet::new();
+    for (line, place) in &servers {
+        if let Some(id) = line.parameters.id
+            && !taken.insert(id)
+        {
+            return Err(Error::new(place.clone(), format!("id {id} is another server's too")));
+        }
+    }
+    let used: Vec<u32> = servers
+        .iter()
+        .filter(|(line, _)| !line.parameters.backup && !line.parameters.disabled)
+        .map(|(line, _)| line.parameters.weight.unwrap_or(1))
+        .collect();
+    if !servers.is_empty() && used.is_empty() {
+        let sentence = "every server is a backup or disabled: which of them serves is not covered";
+        return Err(Error::new(draft.place.clone(), sentence));
+    }
+    let mut next = 1;
+    let mut positional = 0_usize;
+    let mut weights = Vec::with_capacity(servers.len());
+    for (line, place) in servers {
+        let Line { mut server, parameters } = line;
+        weights.push(parameters.weight.unwrap_or(1));
+        let id = parameters.id.unwrap_or_else(|| {
+            while !taken.insert(next) {
+                next += 1;
+            }
+            positional += 1;
+            next
+        });
+        next += 1;
+        server = server.with_id(id);
+        let name = server.identity().into_owned();
+        if parameters.backup {
+            let sentence = format!("backup server {} is not on the ring, left out", quoted(&name));
+            draft.note(place, sentence);
+            continue;
+        }
+        if parameters.disabled {
+            server = server.with_capacity(0);
+            draft.down.push(name.as_str().into());
+            let sentence = format!(
+                "server {} is disabled: it holds no points, here capacity 0",
+                quoted(&name)
+            );
+            draft.note(place.clone(), sentence);
+        }
+        draft.servers.push((server, place));
+    }
+    // The table is as long as the weights of all servers make it, those too that
+    // are not in use.
+    if !consistent && gcd(&weights) != gcd(&used) {
+        let sentence = "a backup or disabled server's weight lengthens the table of map-based, \
+                        which is not covered";
+        return Err(Error::new(draft.place.clone(), sentence));
+    }
+    if consistent && positional > 0 {
+        let sentence = format!(
+            "{positional} of the servers have no id: their place in the list is hashed, so a \
+             server put in or taken out above them moves their keys"
+        );
+        draft.note(draft.place.clone(), sentence);
+    }
+    Ok(())
+}
+
+fn gcd(weights: &[u32]) -> u32 {
+    weights.iter().fold(0, |mut a, b| {
+        let mut b = *b;
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    })
+}

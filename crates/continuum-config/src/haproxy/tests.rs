@@ -1,0 +1,147 @@
+use super::read;
+use crate::options::Options;
+use crate::testing::{file, none, only, servers, shown};
+
+fn one(text: &str) -> Vec<String> {
+    shown(read(text, &file(), &none()))
+}
+
+/// The ids are those that HAProxy 2.6.12 shows for this backend.
+#[test]
+fn ids_are_haproxys() {
+    let text = "backend a\n  balance hdr(x)\n  server a 1.1.1.1:1 id 10\n  server b 1.1.1.1:2\n\
+                  server c 1.1.1.1:3 id 3\n  server d 1.1.1.1:4\n  server e 1.1.1.1:5 backup\n\
+                  server f 1.1.1.1:5 disabled\n  server-template t 2-4 1.1.1.1:9 weight 2\n\
+                  server g 1.1.1.1:7\n";
+    let text = &text.replace("hdr(x)", "hdr(x)\n  hash-type consistent");
+    let draft = only(read(text, &file(), &none()));
+    assert_eq!(draft.scheme.0, "haproxy:method=consistent,function=sdbm,avalanche=on,input=hdr");
+    assert_eq!(
+        servers(&draft),
+        "a<1.1.1.1:1>#10 b<1.1.1.1:2>#2 c<1.1.1.1:3>#3 d<1.1.1.1:4>#4 f<1.1.1.1:5=0>#6 \
+         t2<1.1.1.1:9=2>#7 t3<1.1.1.1:9=2>#8 t4<1.1.1.1:9=2>#9 g<1.1.1.1:7>#11"
+    );
+    assert_eq!(*draft.down, ["f".into()]);
+    let notes: Vec<&str> = draft.notes.iter().map(|note| note.sentence()).collect();
+    assert!(notes.iter().any(|note| note.starts_with("8 of the servers have no id")), "{notes:?}");
+}
+
+#[test]
+fn defaults_are_followed() {
+    let text = "global\n  anything goes\ndefaults one\n  mode http\n  balance uri whole len 9\n\
+                  default-server weight 7 check inter 2s\ndefaults two from one\n  hash-type consistent djb2\n\
+                  hash-balance-factor 150\nbackend x from one\n  server a h:1\nbackend y\n  server a h:1 weight 2\n\
+                listen z from two\n  balance source\n  default-server weight 1\n  server a h:1\n";
+    assert_eq!(
+        one(text),
+        [
+            "x haproxy:method=map-based,function=sdbm,avalanche=off,input=uri,whole=on,len=9 | a<h:1=7>#1",
+            "y haproxy:method=consistent,function=djb2,avalanche=off,input=uri,whole=on,len=9 | a<h:1=2>#1",
+            "z haproxy:method=consistent,function=djb2,avalanche=off,input=source | a<h:1>#1",
+        ]
+    );
+    let found = read(text, &file(), &Options::new().with_haproxy_dialect("3.0")).unwrap();
+    let crate::draft::Found::Pool(draft) = &found[1] else { panic!("{found:?}") };
+    assert_eq!(draft.bounded, Some(150));
+    assert!(draft.scheme.0.ends_with(",dialect=3.0"));
+    assert_eq!(draft.key.as_text(), Some("uri whole len 9"));
+}
+
+#[test]
+fn addresses_and_hash_keys() {
+    let text = "backend a\n balance hash src\n hash-type consistent crc32 avalanche\n\
+                server a ::1:80 hash-key addr\n server b [::1]:81 hash-key addr-port\n\
+                server c ipv4@10.0.0.1 hash-key id\n server d /run/x hash-key guid guid g\n server e :80\n";
+    assert_eq!(
+        one(text),
+        ["a haproxy:method=consistent,function=crc32,avalanche=on,input=src | a<[::1]:80>#1~addr \
+          b<[::1]:81>#2~addr-port c<10.0.0.1>#3 d</run/x>#4~guid e<0.0.0.0:80>#5"]
+    );
+}
+
+#[test]
+fn skips_what_does_not_hash() {
+    let text = "backend a\n server s h:1\nlisten b\n balance leastconn\n server s h:1 wieght 1\n\
+                backend c\n disabled\nfrontend f\n bind :80\nlisten stats\n stats enable\n";
+    assert_eq!(
+        one(text),
+        [
+            "a - does not hash: without 'balance' HAProxy takes turns",
+            "b - does not hash a key: balance leastconn",
+            "c - is disabled",
+        ]
+    );
+}
+
+#[test]
+fn refuses_by_name() {
+    for (body, says) in [
+        ("balance uri deep", "f:2: balance uri takes no 'deep'"),
+        ("balance uri len x", "f:2: len without a whole number"),
+        ("balance hdr(a) use_domain_only", "f:2: use_domain_only"),
+        ("balance rdp-cookie", "f:2: rdp-cookie is not covered"),
+        ("balance url", "f:2: unknown algorithm 'url'"),
+        ("balance hdr()", "f:2: unknown algorithm 'hdr()'"),
+        ("balance source\n hash-type ring", "f:3: hash-type 'ring' is none of"),
+        ("balance source\n hash-type consistent none", "f:3: hash-type function 'none' is none of"),
+        ("balance source\n hash-type consistent sdbm x", "f:3: hash-type takes no 'x'"),
+        ("balance source\n hash-balance-factor 50", "f:3: hash-balance-factor '50' is neither"),
+        ("balance source\n server a h:1 weight 257", "f:3: weight '257' is not"),
+        ("balance source\n server a h:1 wieght 2", "f:3: unknown server parameter 'wieght'"),
+        ("balance source\n server a", "f:3: server takes a name and an address"),
+        ("balance source\n server a h:x", "f:3: port 'x'"),
+        ("balance source\n server a \"$H\":1", "f:3: the environment variable 'H' is not known"),
+        ("balance source\n server a h:1 id 2\n server b h:2 id 2", "f:4: id 2 is another server's too"),
+        ("balance source\n server a h:1 hash-key addr", "f:3: hash-key addr hashes the address, which DNS"),
+        ("balance source\n server a h:1 backup", "f:1: every server is a backup or disabled"),
+        ("balance source\n server a h:1 weight 2\n server b h:1 weight 3 backup", "f:1: a backup or disabled"),
+        ("balance source\n server-template a 5000000 h:1", "f:3: '5000000' is no range"),
+        ("balance source\n server-template a 9-3 h:1", "f:3: '9-3' is no range"),
+        ("balance source\n blance uri", "f:3: unknown keyword 'blance'"),
+        ("balance source\n default-server id 3", "f:3: id belongs to one server"),
+        (".if defined(A)\n balance uri\n .endif", "f:3: balance depends on the .if of line 2"),
+        (".if defined(A)\n mode http", "f:2: .if without its .endif"),
+        ("balance 'uri", "f:2: a quote without its end"),
+        ("balance uri \\", "f:2: ends in '\\'"),
+    ] {
+        let found = one(&format!("backend b\n {body}\n"));
+        let found = found.last().unwrap();
+        assert!(found.starts_with(&format!("! {says}")), "{body}: {found}");
+    }
+    for (text, says) in [
+        ("backend b\nbackend b\n", "f:2: a second 'b'"),
+        ("backend b from x\n", "f:1: no defaults section 'x' above"),
+        ("balance uri\n", "f:1: balance outside of a section"),
+        ("'balance' uri\n", "f:1: 'balance' outside of a section"),
+        ("BACKEND b\n", "f:1: 'BACKEND' outside of a section"),
+        ("backend b\n balance uri", "f:2: the last line has no end"),
+        ("backend\n", "f:1: backend without a name"),
+    ] {
+        let found = one(text);
+        assert!(found[0].starts_with(&format!("! {}", says.replace("balance outside", "'balance' outside"))), "{text}: {found:?}");
+    }
+}
+
+/// HAProxy's examples are under the GPL and stay where the package puts them.
+#[test]
+fn the_examples_of_the_package() {
+    let folder = std::path::Path::new("/usr/share/doc/haproxy/examples");
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "{}: install the Debian package haproxy", folder.display());
+        return;
+    };
+    let mut read_files = 0;
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let found = one(&text);
+        // None of them hashes; all of them are understood.
+        assert!(found.iter().all(|line| !line.starts_with('!')), "{}: {found:?}", path.display());
+        read_files += 1;
+        let hashed = text.replace("balance random", "balance uri").replace("roundrobin", "uri");
+        let found = one(&hashed);
+        assert!(found.iter().all(|line| !line.starts_with('!')), "{}: {found:?}", path.display());
+    }
+    assert!(read_files >= 5, "{read_files}");
+}

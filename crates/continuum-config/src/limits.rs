@@ -1,0 +1,17 @@
+//! How much is read before a file is refused: what people have stays far below,
+//! and what is made to harm ends here.
+
+/// Bytes of one file, and of a file with everything it includes.
+pub(crate) const BYTES: u64 = 16 << 20;
+/// Values of one YAML, JSON or TOML file, aliases written out.
+pub(crate) const VALUES: usize = 1_000_000;
+/// Blocks inside blocks.
+pub(crate) const DEPTH: usize = 100;
+/// Files that include files.
+pub(crate) const INCLUDE_DEPTH: usize = 16;
+/// Files read for one configuration.
+pub(crate) const FILES: usize = 4096;
+/// Servers of one file.
+pub(crate) const SERVERS: usize = 1_000_000;
+/// Words of one directive or line.
+pub(crate) const WORDS: usize = 4096;

@@ -1,0 +1,168 @@
+//! The hash of a route: its function, salt, weights and tags.
+
+use continuum::Capacity;
+
+use crate::error::quoted;
+use crate::fault::Fault;
+use crate::tree::Tree;
+
+/// A hash function, and the settings beside it.
+#[derive(Clone, Debug)]
+pub(super) struct Hash<'t> {
+    name: &'static str,
+    settings: Option<&'t Tree>,
+    line: u32,
+}
+
+impl PartialEq for Hash<'_> {
+    /// The same function with the same settings: those of one place in the file.
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && match (self.settings, other.settings) {
+                (None, None) => true,
+                (Some(a), Some(b)) => std::ptr::eq(a, b),
+                _ => false,
+            }
+    }
+}
+
+/// Settings of routes beside the hash, which change no key's server.
+const ROUTE: &[&str] = &[
+    "type",
+    "pool",
+    "hash",
+    "shadows",
+    "rates",
+    "max_outstanding",
+    "name",
+    "slow_warmup",
+    "shadow_policy",
+    "stats_enabled",
+    "asynclog",
+    "asynclog_name",
+    "destination",
+    "failover",
+    "bucketize",
+    "keep_routing_prefix",
+    "enable_cross_cluster",
+];
+
+impl<'t> Hash<'t> {
+    pub(super) fn named(text: &str, line: u32) -> Result<Self, Fault> {
+        let name = match text {
+            "Ch3" => "ch3",
+            "WeightedCh3" => "weighted-ch3",
+            "Rendezvous" => "rendezvous",
+            "WeightedRendezvous" => "weighted-rendezvous",
+            other => {
+                let known = "Ch3, WeightedCh3, Rendezvous, WeightedRendezvous";
+                let sentence = format!("hash function {} is none of {known}", quoted(other));
+                return Err(Fault::new(line, sentence));
+            }
+        };
+        Ok(Self { name, settings: None, line })
+    }
+
+    /// Of a PoolRoute: `hash` is a name or a map.
+    pub(super) fn of_pool_route(route: &'t Tree) -> Result<Self, Fault> {
+        route.only("PoolRoute", ROUTE)?;
+        match route.get("hash") {
+            None => Self::named("Ch3", route.line()),
+            Some(hash) => match hash.as_text() {
+                Some(name) => Self::named(name, hash.line()),
+                None => Self::of(hash),
+            },
+        }
+    }
+
+    /// Of a map with `hash_func`.
+    pub(super) fn of(tree: &'t Tree) -> Result<Self, Fault> {
+        let known = ["type", "children", "hash_func", "salt", "weights", "tags", "name"];
+        tree.only("hash", &known)?;
+        if let Some(salt) = tree.get("salt")
+            && salt.as_text() != Some("")
+        {
+            let sentence = "salt is hashed with every key, which is not covered";
+            return Err(Fault::new(salt.line(), sentence));
+        }
+        let function = tree.get("hash_func").map(|name| name.text("hash_func")).transpose()?;
+        let hash = Self::named(function.unwrap_or("Ch3"), tree.line())?;
+        // Settings that the function does not read make no difference.
+        let settings = (hash.name != "ch3").then_some(tree);
+        Ok(Self { settings, ..hash })
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// A setting of the route, or else of the pool.
+    fn setting<'a>(&self, name: &str, pool: &'a Tree) -> Option<&'a Tree>
+    where
+        't: 'a,
+    {
+        self.settings.and_then(|settings| settings.get(name)).or_else(|| pool.get(name))
+    }
+
+    /// The servers' weights, where the function reads them.
+    pub(super) fn weights(
+        &self,
+        pool: &Tree,
+        servers: &[Tree],
+    ) -> Result<Option<Vec<Capacity>>, Fault> {
+        if !self.name.starts_with("weighted") {
+            return Ok(None);
+        }
+        let weights = self
+            .setting("weights", pool)
+            .ok_or_else(|| Fault::new(self.line, format!("{} without weights", self.name)))?;
+        let one = |tree: &Tree| {
+            let number = tree.number("a weight")?;
+            let most = if self.name == "weighted-ch3" { 1.0 } else { f64::MAX };
+            Capacity::try_from(number).ok().filter(|capacity| capacity.get() <= most).ok_or_else(
+                || Fault::new(tree.line(), format!("weight {number} is out of its range")),
+            )
+        };
+        if weights.as_map().is_some() && self.name == "weighted-rendezvous" {
+            // By name: mcrouter finds a server's weight under its text.
+            let found = servers.iter().map(|server| {
+                let text = server.text("a server")?;
+                let weight = weights.get(text).ok_or_else(|| {
+                    Fault::new(weights.line(), format!("no weight for server {}", quoted(text)))
+                })?;
+                one(weight)
+            });
+            return found.collect::<Result<_, _>>().map(Some);
+        }
+        let list = weights.list("weights")?;
+        check_count("weights", weights, list.len(), servers.len())?;
+        list.iter().map(one).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The texts that are hashed, where the function hashes texts.
+    pub(super) fn names<'a>(
+        &self,
+        pool: &'a Tree,
+        servers: usize,
+    ) -> Result<Option<Vec<&'a str>>, Fault>
+    where
+        't: 'a,
+    {
+        if !self.name.ends_with("rendezvous") {
+            return Ok(None);
+        }
+        let tags = self.setting("tags", pool).ok_or_else(|| {
+            Fault::new(self.line, format!("{} without tags, the texts it hashes", self.name))
+        })?;
+        let list = tags.list("tags")?;
+        check_count("tags", tags, list.len(), servers)?;
+        list.iter().map(|tag| tag.text("a tag")).collect::<Result<_, _>>().map(Some)
+    }
+}
+
+fn check_count(what: &str, tree: &Tree, given: usize, servers: usize) -> Result<(), Fault> {
+    if given == servers {
+        return Ok(());
+    }
+    Err(Fault::new(tree.line(), format!("{given} {what} for {servers} servers")))
+}

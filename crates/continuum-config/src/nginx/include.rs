@@ -1,0 +1,95 @@
+//! `include`: which files, in which order, and not for ever.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, quoted};
+use crate::limits;
+use crate::pool::Place;
+use crate::source::{self, File};
+
+/// The files being read, one inside the other, and what may still be read.
+pub(super) struct Includes {
+    folder: Option<PathBuf>,
+    open: Vec<PathBuf>,
+    bytes: u64,
+    files: usize,
+}
+
+impl Includes {
+    /// `path` is the file that was named, `read` how much of it was read.
+    pub(super) fn new(path: Option<&Path>, read: usize) -> Self {
+        let folder = path.map(|path| path.parent().unwrap_or(Path::new("")).to_owned());
+        let open = path.and_then(|path| path.canonicalize().ok()).into_iter().collect();
+        Self { folder, open, bytes: limits::BYTES.saturating_sub(read as u64), files: 1 }
+    }
+
+    /// The files that a pattern names. One without wildcards must be there.
+    pub(super) fn resolve(
+        &self,
+        pattern: &str,
+        place: &Place,
+    ) -> Result<Vec<(PathBuf, File)>, Error> {
+        let refuse =
+            |why: &str| Error::new(place.clone(), format!("include {}: {why}", quoted(pattern)));
+        let folder = self
+            .folder
+            .as_ref()
+            .ok_or_else(|| refuse("a text that comes from no file includes none"))?;
+        let full = folder.join(pattern);
+        let named = |path: PathBuf| {
+            let file = File::new(&path.display().to_string());
+            (path, file)
+        };
+        if !pattern.contains(['*', '?', '[']) {
+            return Ok(vec![named(full)]);
+        }
+        if pattern.contains("**") {
+            return Err(refuse("'**' is no pattern of nginx's"));
+        }
+        // The folder's own name is no pattern.
+        let escaped = glob::Pattern::escape(&folder.display().to_string());
+        let whole = if Path::new(pattern).is_absolute() || escaped.is_empty() {
+            pattern.to_owned()
+        } else {
+            format!("{}/{pattern}", escaped.trim_end_matches('/'))
+        };
+        let options = glob::MatchOptions {
+            require_literal_leading_dot: true,
+            require_literal_separator: true,
+            ..glob::MatchOptions::default()
+        };
+        let paths = glob::glob_with(&whole, options).map_err(|error| refuse(error.msg))?;
+        let mut files = Vec::new();
+        for path in paths.take(limits::FILES + 1) {
+            let path = path.map_err(|error| refuse(&error.to_string()))?;
+            files.push(named(path));
+        }
+        Ok(files)
+    }
+
+    /// Reads a file that is included.
+    pub(super) fn enter(&mut self, path: &Path, file: &File, at: &Place) -> Result<String, Error> {
+        let refuse =
+            |why: String| Error::new(at.clone(), format!("include {}: {why}", quoted(file.name())));
+        let real =
+            path.canonicalize().map_err(|error| refuse(format!("cannot be read: {error}")))?;
+        if self.open.contains(&real) {
+            return Err(refuse("includes itself, directly or by others".to_owned()));
+        }
+        if self.open.len() > limits::INCLUDE_DEPTH {
+            return Err(refuse(format!("files nested deeper than {}", limits::INCLUDE_DEPTH)));
+        }
+        self.files += 1;
+        if self.files > limits::FILES {
+            return Err(refuse(format!("more than {} files", limits::FILES)));
+        }
+        let text = source::check(source::read(path, file, self.bytes)?, file)?;
+        self.bytes = self.bytes.saturating_sub(text.len() as u64);
+        self.open.push(real);
+        Ok(text)
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.open.pop();
+    }
+}

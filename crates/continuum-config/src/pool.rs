@@ -1,0 +1,206 @@
+//! A pool: what a configuration says about one set of servers that shares keys.
+
+use std::fmt;
+use std::sync::Arc;
+
+use continuum::{Scheme, Servers};
+
+use crate::error::quoted;
+
+/// A file and a line in it, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    file: Arc<str>,
+    line: u32,
+}
+
+impl Place {
+    pub(crate) fn new(file: Arc<str>, line: u32) -> Self {
+        Self { file, line }
+    }
+
+    /// The file, as it was named when it was opened.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The line, from 1.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// Something a reader of the pool should know: it changed no answer, or how it
+/// was taken is said here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub(crate) place: Place,
+    pub(crate) sentence: Box<str>,
+}
+
+impl Note {
+    pub(crate) fn new(place: Place, sentence: impl Into<String>) -> Self {
+        Self { place, sentence: sentence.into().into_boxed_str() }
+    }
+
+    /// The file and line.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The note.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        &self.sentence
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.sentence)
+    }
+}
+
+/// What of a request is hashed, in the configuration's own words.
+///
+/// Clients of memcached and Redis hash the key itself; a proxy hashes what its
+/// configuration says, and then that is the key that Continuum is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRule {
+    text: Option<Box<str>>,
+}
+
+impl KeyRule {
+    /// The key of the protocol, as it stands.
+    pub(crate) const PLAIN: Self = Self { text: None };
+
+    pub(crate) fn text(text: impl Into<Box<str>>) -> Self {
+        Self { text: Some(text.into()) }
+    }
+
+    /// The rule's text: `$request_uri`, `hdr(x-user)`; `None` where the
+    /// protocol's key is hashed as it stands.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+}
+
+impl fmt::Display for KeyRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_text().unwrap_or("the key"))
+    }
+}
+
+/// One set of servers that shares keys, and the scheme that says how.
+///
+/// ```
+/// use continuum_config::{Config, Options};
+/// let text = "scheme = \"python-continuum\"\nservers = [\"10.0.0.1:80\", \"10.0.0.2:80=2\"]\n";
+/// let config = Config::parse(text, "web.toml", &Options::new())?;
+/// let pool = &config.pools()[0];
+/// assert_eq!(pool.name(), "web");
+/// assert_eq!(pool.scheme().to_string(), "python-continuum");
+/// assert_eq!(pool.servers().len(), 2);
+/// assert_eq!(pool.place().to_string(), "web.toml:1");
+/// # Ok::<(), continuum_config::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pool {
+    pub(crate) name: Box<str>,
+    pub(crate) scheme: Scheme,
+    pub(crate) servers: Servers,
+    pub(crate) key: KeyRule,
+    pub(crate) bounded: Option<u32>,
+    pub(crate) down: Vec<Box<str>>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) place: Place,
+}
+
+impl Pool {
+    /// The name: nginx's upstream, HAProxy's backend, Envoy's cluster.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The scheme, never guessed.
+    #[must_use]
+    pub fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// The servers, in the order of the configuration.
+    #[must_use]
+    pub fn servers(&self) -> &Servers {
+        &self.servers
+    }
+
+    /// What is hashed.
+    #[must_use]
+    pub fn key(&self) -> &KeyRule {
+        &self.key
+    }
+
+    /// The factor of bounded loads in percent, if the configuration bounds them:
+    /// HAProxy's `hash-balance-factor`, Envoy's `hash_balance_factor`. The map
+    /// then only says where a key goes while no server is over its bound.
+    #[must_use]
+    pub fn bounded(&self) -> Option<u32> {
+        self.bounded
+    }
+
+    /// Identities of servers that are in the map and marked down: their keys go
+    /// to the next candidate.
+    pub fn down(&self) -> impl Iterator<Item = &str> + '_ {
+        self.down.iter().map(|identity| &**identity)
+    }
+
+    /// What to know about how the pool was read.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Where the pool begins.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+/// A set of servers in the file that does not hash, and why it is no pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    pub(crate) name: Box<str>,
+    pub(crate) why: Note,
+}
+
+impl Skipped {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it stands, and why it is no pool.
+    #[must_use]
+    pub fn why(&self) -> &Note {
+        &self.why
+    }
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.why.place, quoted(&self.name), self.why.sentence)
+    }
+}

@@ -1,0 +1,92 @@
+//! A file's text: read within limits, refused with the line where it is no text.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::limits;
+use crate::pool::Place;
+
+/// A file's name, as it is written in complaints.
+#[derive(Clone, Debug)]
+pub(crate) struct File(Arc<str>);
+
+impl File {
+    pub(crate) fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    pub(crate) fn at(&self, line: u32) -> Place {
+        Place::new(Arc::clone(&self.0), line)
+    }
+
+    /// The name without folders and ending: the pool's name where the file
+    /// itself gives none.
+    pub(crate) fn stem(&self) -> &str {
+        let name = self.0.rsplit(['/', '\\']).next().unwrap_or(&self.0);
+        match name.split_once('.') {
+            Some((stem, _)) if !stem.is_empty() => stem,
+            _ => name,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text of a file of at most `most` bytes.
+pub(crate) fn read(path: &Path, file: &File, most: u64) -> Result<String, Error> {
+    let refuse = |sentence: String| Error::new(file.at(1), sentence);
+    let unreadable = |error: std::io::Error| refuse(format!("cannot be read: {error}"));
+    // A pipe or a device could block or never end.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(refuse("is no regular file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)
+        .and_then(|open| open.take(most.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        return Err(too_large(file));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        let byte = bytes.get(valid).copied().unwrap_or_default();
+        let line = line_at(bytes, valid);
+        Error::new(file.at(line), format!("byte 0x{byte:02x} is not UTF-8 text"))
+    })?;
+    check(text, file)
+}
+
+/// Refuses what no text file holds, and drops a byte order mark.
+pub(crate) fn check(mut text: String, file: &File) -> Result<String, Error> {
+    if text.len() as u64 > limits::BYTES {
+        return Err(too_large(file));
+    }
+    let binary = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c);
+    if let Some(at) = text.as_bytes().iter().position(binary) {
+        let byte = text.as_bytes()[at];
+        let line = line_at(text.as_bytes(), at);
+        return Err(Error::new(file.at(line), format!("byte 0x{byte:02x}: this is no text file")));
+    }
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
+}
+
+fn too_large(file: &File) -> Error {
+    let most = limits::BYTES >> 20;
+    Error::new(file.at(1), format!("is larger than {most} MiB, the most that is read"))
+}
+
+/// The line, from 1, of a byte's place.
+pub(crate) fn line_at(bytes: &[u8], at: usize) -> u32 {
+    let before = &bytes[..at.min(bytes.len())];
+    let lines = before.iter().filter(|byte| **byte == b'\n').count();
+    u32::try_from(lines).unwrap_or(u32::MAX - 1) + 1
+}

@@ -1,0 +1,159 @@
+//! Continuum's own TOML: `scheme` and `servers`, or `[[pools]]` of them.
+//!
+//! ```toml
+//! scheme = "rendezvous-1"
+//! servers = ["10.0.0.1:80", "10.0.0.2:80=2"]
+//!
+//! [[pools]]
+//! name = "sessions"
+//! scheme = "nginx"
+//! key = "$cookie_session"
+//!
+//! [[pools.servers]]
+//! address = "10.0.0.1:80"
+//! name = "a"
+//! capacity = 2
+//! zone = "north"
+//! ```
+
+use continuum::{Capacity, Server};
+
+use crate::draft::{Draft, Found};
+use crate::error::Error;
+use crate::fault::Fault;
+use crate::limits;
+use crate::options::Options;
+use crate::pool::KeyRule;
+use crate::source::File;
+use crate::tree::{self, Tree};
+
+const POOL: &[&str] = &["name", "scheme", "servers", "key", "bounded"];
+const SERVER: &[&str] = &[
+    "address", "host", "port", "name", "capacity", "weight", "id", "zone", "hash_key", "guid",
+    "down",
+];
+
+pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
+    let told = |fault: Fault| fault.within(file);
+    let tree = tree::toml::parse(text).map_err(told)?;
+    let mut known = POOL.to_vec();
+    known.push("pools");
+    tree.only("the file", &known).map_err(told)?;
+    let mut found = Vec::new();
+    if tree.get("servers").is_some() || tree.get("pools").is_none() {
+        let name = tree.get("name").map(|name| name.text("name")).transpose().map_err(told)?;
+        let name = name.unwrap_or_else(|| file.stem());
+        let line = tree.as_map().and_then(|map| map.first()).map_or(1, |(key, _)| key.line);
+        let result = pool(name, line, &tree, None, file, options).map_err(told);
+        found.push(Found::of(name, result));
+    }
+    let pools = tree.get("pools").map(|pools| pools.list("pools")).transpose().map_err(told)?;
+    for pool_tree in pools.unwrap_or(&[]) {
+        pool_tree.only("a pool", POOL).map_err(told)?;
+        let line = pool_tree.line();
+        let name = pool_tree.get("name").ok_or_else(|| Fault::new(line, "a pool without a name"));
+        let name = name.and_then(|name| name.text("name")).map_err(told)?;
+        let result = pool(name, line, pool_tree, tree.get("scheme"), file, options).map_err(told);
+        found.push(Found::of(name, result));
+    }
+    Ok(found)
+}
+
+fn pool(
+    name: &str,
+    line: u32,
+    tree: &Tree,
+    shared: Option<&Tree>,
+    file: &File,
+    options: &Options,
+) -> Result<Found, Fault> {
+    let (scheme, at) = match (tree.get("scheme").or(shared), &options.scheme) {
+        (Some(scheme), _) => (scheme.text("scheme")?.to_owned(), scheme.line()),
+        (None, Some(scheme)) => (scheme.to_string(), line),
+        (None, None) => return Err(Fault::new(line, "names no scheme")),
+    };
+    let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
+    if let Some(key) = tree.get("key") {
+        draft.key = KeyRule::text(key.text("key")?);
+    }
+    if let Some(bounded) = tree.get("bounded") {
+        let percent = u32::try_from(bounded.whole("bounded", false)?).ok();
+        draft.bounded = Some(
+            percent
+                .filter(|percent| *percent > 100)
+                .ok_or_else(|| Fault::new(bounded.line(), "bounded is a percentage above 100"))?,
+        );
+    }
+    let servers = tree.get("servers").ok_or_else(|| Fault::new(line, "has no servers"))?;
+    for entry in servers.list("servers")? {
+        if draft.servers.len() >= limits::SERVERS {
+            let sentence = format!("more than {} servers", limits::SERVERS);
+            return Err(Fault::new(entry.line(), sentence));
+        }
+        let (server, down) = server(entry)?;
+        if down {
+            draft.down.push(server.identity().into());
+        }
+        draft.servers.push((server, file.at(entry.line())));
+    }
+    Ok(draft.into())
+}
+
+fn server(tree: &Tree) -> Result<(Server, bool), Fault> {
+    let told = |error: continuum::Error| Fault::new(tree.line(), error.to_string());
+    if let Some(text) = tree.as_text() {
+        return Ok((text.parse::<Server>().map_err(told)?, false));
+    }
+    tree.only("a server", SERVER)?;
+    let text = |name: &str| tree.get(name).map(|value| value.text(name)).transpose();
+    let mut server = match (text("address")?, text("host")?) {
+        (Some(address), None) => address.parse::<Server>().map_err(told)?,
+        (None, Some(host)) => match tree.get("port") {
+            Some(port) => {
+                let number = u16::try_from(port.whole("port", false)?);
+                let number = number
+                    .map_err(|_| Fault::new(port.line(), "port is not a number from 0 to 65535"))?;
+                Server::new(host, number)
+            }
+            None => Server::without_port(host),
+        },
+        (Some(_), Some(_)) => return Err(Fault::new(tree.line(), "both address and host")),
+        (None, None) => return Err(Fault::new(tree.line(), "a server without address or host")),
+    };
+    if let (Some(port), true) = (tree.get("port"), tree.get("address").is_some()) {
+        return Err(Fault::new(port.line(), "port stands beside host, not beside address"));
+    }
+    match (tree.get("capacity"), tree.get("weight")) {
+        (Some(capacity), None) | (None, Some(capacity)) => {
+            let number = Capacity::try_from(capacity.number("capacity")?);
+            let number = number.map_err(|error| Fault::new(capacity.line(), error.to_string()))?;
+            server = server.with_capacity(number);
+        }
+        (Some(_), Some(weight)) => {
+            return Err(Fault::new(weight.line(), "both capacity and weight, which are one"));
+        }
+        (None, None) => {}
+    }
+    if let Some(id) = tree.get("id") {
+        let number = u32::try_from(id.whole("id", false)?)
+            .map_err(|_| Fault::new(id.line(), "id is not a number from 0 to 4294967295"))?;
+        server = server.with_id(number);
+    }
+    if let Some(name) = text("name")? {
+        server = server.with_name(name);
+    }
+    if let Some(zone) = text("zone")? {
+        server = server.with_zone(zone);
+    }
+    if let Some(key) = text("hash_key")? {
+        server = server.with_hash_key(key);
+    }
+    if let Some(guid) = text("guid")? {
+        server = server.with_guid(guid);
+    }
+    let down = tree.get("down").map_or(Ok(false), |down| down.switch("down"))?;
+    Ok((server, down))
+}
+
+#[cfg(test)]
+mod tests;

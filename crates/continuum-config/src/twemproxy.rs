@@ -1,0 +1,165 @@
+//! twemproxy's `nutcracker.yml`: every pool hashes.
+//!
+//! A server is `host:port:weight`, or `/path:weight`, and may be followed by a
+//! space and the name that is hashed in its place. `distribution: random` is no
+//! mapping and is skipped. Defaults are twemproxy's own: fnv1a_64, ketama.
+
+use continuum::Server;
+
+use crate::address;
+use crate::draft::{Draft, Found};
+use crate::error::{Error, quoted};
+use crate::fault::Fault;
+use crate::limits;
+use crate::pool::KeyRule;
+use crate::source::File;
+use crate::tree::Tree;
+
+/// Settings that change no key's server.
+const IGNORED: &[&str] = &[
+    "listen",
+    "timeout",
+    "backlog",
+    "client_connections",
+    "preconnect",
+    "redis",
+    "redis_auth",
+    "redis_db",
+    "server_connections",
+    "server_retry_timeout",
+    "server_failure_limit",
+    "tcpkeepalive",
+    "reuseport",
+];
+const READ: &[&str] = &["servers", "hash", "hash_tag", "distribution", "auto_eject_hosts"];
+
+const HASHES: &[&str] = &[
+    "one_at_a_time",
+    "md5",
+    "crc16",
+    "crc32",
+    "crc32a",
+    "fnv1_64",
+    "fnv1a_64",
+    "fnv1_32",
+    "fnv1a_32",
+    "hsieh",
+    "murmur",
+    "jenkins",
+];
+
+pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
+    let pools = tree.map("the file").map_err(|fault| fault.within(file))?;
+    let mut servers = 0;
+    pools
+        .iter()
+        .map(|(name, tree)| {
+            servers += tree.get("servers").and_then(Tree::as_list).map_or(0, <[_]>::len);
+            if servers > limits::SERVERS {
+                let sentence = format!("more than {} servers", limits::SERVERS);
+                return Err(Error::new(file.at(name.line), sentence));
+            }
+            let found = pool(&name.text, name.line, tree, file);
+            Ok(Found::of(&name.text, found.map_err(|fault| fault.within(file))))
+        })
+        .collect()
+}
+
+fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault> {
+    let known = |(key, _): &&(crate::tree::Key, Tree)| {
+        !IGNORED.contains(&&*key.text) && !READ.contains(&&*key.text)
+    };
+    if let Some((key, _)) = tree.map("a pool")?.iter().find(known) {
+        return Err(Fault::new(key.line, format!("unknown setting {}", quoted(&key.text))));
+    }
+    let word = |name: &str, default: &'static str, known: &[&str]| match tree.get(name) {
+        None => Ok((default.to_owned(), line)),
+        Some(value) => {
+            let text = value.scalar(name)?;
+            if known.contains(&text) {
+                return Ok((text.to_owned(), value.line()));
+            }
+            let known = known.join(", ");
+            let sentence = format!("{name} {} is none of {known}", quoted(text));
+            Err(Fault::new(value.line(), sentence))
+        }
+    };
+    let (hash, hash_line) = word("hash", "fnv1a_64", HASHES)?;
+    let (distribution, at) = word("distribution", "ketama", &["ketama", "modula", "random"])?;
+    if distribution == "random" {
+        let why = "does not hash: distribution random is no mapping";
+        return Ok(Found::skipped(name, file.at(at), why));
+    }
+    let mut scheme = format!("twemproxy:distribution={distribution},hash={hash}");
+    let mut draft_key = None;
+    if let Some(tag) = tree.get("hash_tag") {
+        let text = tag.scalar("hash_tag")?;
+        if text.len() != 2 {
+            let sentence = format!("hash_tag {} is not two characters", quoted(text));
+            return Err(Fault::new(tag.line(), sentence));
+        }
+        scheme.push_str(",hash-tag=");
+        scheme.extend(text.chars().map(escaped));
+        draft_key = Some(KeyRule::text(format!("the key, or what stands in {text}")));
+    }
+    let mut draft = Draft::new(name, file.at(line), scheme, file.at(hash_line.max(at)));
+    draft.key = draft_key.unwrap_or(KeyRule::PLAIN);
+    let servers = tree.get("servers").ok_or_else(|| Fault::new(line, "has no servers"))?;
+    for entry in servers.list("servers")? {
+        let server = server(entry.scalar("a server")?);
+        let server = server.map_err(|sentence| Fault::new(entry.line(), sentence))?;
+        draft.servers.push((server, file.at(entry.line())));
+    }
+    if let Some(eject) = tree.get("auto_eject_hosts")
+        && eject.switch("auto_eject_hosts")?
+    {
+        draft.note(
+            file.at(eject.line()),
+            "auto_eject_hosts takes a failing server out: its keys move while it is away",
+        );
+    }
+    Ok(draft.into())
+}
+
+/// A character of an option's text, `,` and `%` by number.
+fn escaped(c: char) -> String {
+    match c {
+        ',' => "%2C".to_owned(),
+        '%' => "%25".to_owned(),
+        c => c.to_string(),
+    }
+}
+
+/// `host:port:weight[ name]` or `/path:weight[ name]`.
+fn server(text: &str) -> Result<Server, String> {
+    let refuse = |why: String| format!("server {}: {why}", quoted(text));
+    let (place, name) = match text.split_once(' ') {
+        Some((place, name)) => (place, Some(name.trim())),
+        None => (text, None),
+    };
+    let wanted = "host:port:weight is wanted";
+    let (address, weight) = place.rsplit_once(':').ok_or_else(|| refuse(wanted.to_owned()))?;
+    if name.is_some_and(|name| name.contains(' ')) {
+        return Err(refuse("a name without blanks is wanted".to_owned()));
+    }
+    let server = if address.starts_with('/') {
+        Server::without_port(address)
+    } else {
+        let (host, port) = address.rsplit_once(':').ok_or_else(|| refuse(wanted.to_owned()))?;
+        if host.is_empty() {
+            return Err(refuse("the host is empty".to_owned()));
+        }
+        Server::new(host, address::port(port).map_err(refuse)?)
+    };
+    let weight = address::whole32(weight).filter(|weight| *weight > 0).ok_or_else(|| {
+        refuse(format!("weight {} is not a whole number from 1 up", quoted(weight)))
+    })?;
+    let server = server.with_capacity(weight);
+    Ok(match name.filter(|name| !name.is_empty()) {
+        Some(name) => server.with_name(name),
+        None => server,
+    })
+}
+
+#[cfg(test)]
+mod tests;

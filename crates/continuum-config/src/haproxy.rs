@@ -32,7 +32,7 @@ use proxy::{Proxy, Settings};
 enum Section {
     None,
     Closed,
-    Defaults(Option<String>, Settings),
+    Defaults(Option<String>, Box<Settings>),
     Proxy(Box<Proxy>),
 }
 
@@ -146,7 +146,7 @@ impl Reader<'_> {
             },
         };
         if words[0] == "defaults" {
-            self.section = Section::Defaults(name.map(str::to_owned), settings);
+            self.section = Section::Defaults(name.map(str::to_owned), Box::new(settings));
             return Ok(());
         }
         let Some(name) = name.filter(|name| !name.is_empty()) else {
@@ -197,9 +197,9 @@ impl Reader<'_> {
             Section::None | Section::Closed => {}
             Section::Defaults(name, settings) => {
                 if let Some(name) = name {
-                    self.named.insert(name, settings.clone());
+                    self.named.insert(name, (*settings).clone());
                 }
-                self.last = settings;
+                self.last = *settings;
             }
             Section::Proxy(proxy) => self.found.extend(proxy.finish(self.options)),
         }

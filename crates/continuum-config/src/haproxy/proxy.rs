@@ -205,10 +205,11 @@ fn place_servers(
         let sentence = "every server is a backup or disabled: which of them serves is not covered";
         return Err(Error::new(draft.place.clone(), sentence));
     }
-    let mut next = 1;
+    let mut next = 0;
     let mut positional = 0_usize;
     let mut weights = Vec::with_capacity(servers.len());
     for (line, place) in servers {
+        next += 1;
         let Line { mut server, parameters } = line;
         weights.push(parameters.weight.unwrap_or(1));
         let id = parameters.id.unwrap_or_else(|| {
@@ -218,7 +219,6 @@ fn place_servers(
             positional += 1;
             next
         });
-        next += 1;
         server = server.with_id(id);
         let name = server.identity().into_owned();
         if parameters.backup {

@@ -12,8 +12,8 @@ use crate::source::line_at;
 pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
     // The library reads all before anything can be counted: what separates
     // values is counted first. TOML's own depth limit holds.
-    let marks = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b',' | b'=' | b'['));
-    if let Some((at, _)) = marks.skip(limits::VALUES / 2).next() {
+    let mut marks = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b',' | b'=' | b'['));
+    if let Some((at, _)) = marks.nth(limits::VALUES / 2) {
         let most = limits::VALUES / 2;
         return Err(Fault::new(line_at(text.as_bytes(), at), format!("more than {most} values")));
     }

@@ -11,6 +11,8 @@ mod balancing;
 mod endpoints;
 mod routes;
 
+use std::collections::BTreeMap;
+
 use crate::draft::{Draft, Found};
 use crate::error::{Error, quoted};
 use crate::fault::Fault;
@@ -18,6 +20,7 @@ use crate::limits;
 use crate::source::File;
 use crate::tree::{Key, Tree};
 use balancing::{Balancing, balancing};
+use routes::Routes;
 
 /// Cluster fields that change no key's host.
 const IGNORED: &[&str] = &[
@@ -80,7 +83,8 @@ const READ: &[&str] = &[
 
 pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     let clusters = clusters(tree).map_err(|fault| fault.within(file))?;
-    let mut names: Vec<(&str, u32)> = Vec::new();
+    let mut names: BTreeMap<&str, u32> = BTreeMap::new();
+    let routes = Routes::of(tree);
     let mut servers = 0;
     let mut found = Vec::new();
     for cluster in clusters {
@@ -89,12 +93,11 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
         if name.is_empty() {
             return Err(Error::new(file.at(cluster.line()), "a cluster without a name"));
         }
-        if let Some((_, first)) = names.iter().find(|(other, _)| *other == name) {
+        if let Some(first) = names.insert(name, cluster.line()) {
             let sentence = format!("a second cluster {}, first on line {first}", quoted(name));
             return Err(Error::new(file.at(cluster.line()), sentence));
         }
-        names.push((name, cluster.line()));
-        let result = pool(name, cluster, tree, file).map_err(|fault| fault.within(file));
+        let result = pool(name, cluster, &routes, file).map_err(|fault| fault.within(file));
         if let Ok(Found::Pool(draft)) = &result {
             servers += draft.servers.len();
         }
@@ -161,14 +164,21 @@ fn clusters(tree: &Tree) -> Result<Vec<&Tree>, Fault> {
     Ok(vec![tree])
 }
 
-fn pool(name: &str, cluster: &Tree, whole: &Tree, file: &File) -> Result<Found, Fault> {
+fn pool(name: &str, cluster: &Tree, routes: &Routes, file: &File) -> Result<Found, Fault> {
     let line = cluster.line();
+    let known: Vec<&str> = IGNORED.iter().chain(READ).copied().collect();
+    let understood = only(cluster, "a cluster", &known);
     let Balancing { scheme, at, by_hostname, bounded } = match balancing(cluster)? {
         Ok(balancing) => balancing,
-        Err((line, why)) => return Ok(Found::skipped(name, file.at(line), why)),
+        // What is not understood might have been a policy.
+        Err((line, why)) => {
+            if field(cluster, "lb_policy").is_none() {
+                understood?;
+            }
+            return Ok(Found::skipped(name, file.at(line), why));
+        }
     };
-    let known: Vec<&str> = IGNORED.iter().chain(READ).copied().collect();
-    only(cluster, "a cluster", &known)?;
+    understood?;
     for name in ["lb_subset_config", "cluster_type", "eds_cluster_config", "hosts"] {
         if let Some(value) = field(cluster, name) {
             return Err(Fault::new(value.line(), format!("{name} is not covered")));
@@ -177,7 +187,7 @@ fn pool(name: &str, cluster: &Tree, whole: &Tree, file: &File) -> Result<Found, 
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
     draft.bounded = bounded;
     endpoints::read(cluster, by_hostname, file, &mut draft)?;
-    routes::read(whole, name, file, &mut draft)?;
+    routes.apply(name, file, &mut draft);
     Ok(draft.into())
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
     if let Some(line) = reader.conditions.first() {
         return Err(Error::new(file.at(*line), ".if without its .endif"));
     }
-    reader.close();
+    reader.close()?;
     Ok(reader.found)
 }
 
@@ -103,7 +103,7 @@ impl Reader<'_> {
                 self.open(&words, place)?;
             }
             section if CLOSED_SECTIONS.contains(&section) && !line.starts_with([' ', '\t']) => {
-                self.close();
+                self.close()?;
                 self.section = Section::Closed;
             }
             _ => return self.keyword(&words, place),
@@ -123,7 +123,7 @@ impl Reader<'_> {
 
     fn open(&mut self, words: &words::Words, place: &Place) -> Result<(), Error> {
         let refuse = |sentence: String| Err(Error::new(place.clone(), sentence));
-        self.close();
+        self.close()?;
         if let Some(variable) = &words.variable {
             return refuse(format!("the environment variable {} is not known", quoted(variable)));
         }
@@ -155,6 +155,9 @@ impl Reader<'_> {
         if let Some(first) = self.proxies.insert(name.to_owned(), place.clone()) {
             let line = first.line();
             return refuse(format!("a second {}, first on line {line}", quoted(name)));
+        }
+        if self.proxies.len() > limits::POOLS {
+            return refuse(format!("more than {} sections", limits::POOLS));
         }
         self.section = Section::Proxy(Box::new(Proxy::new(name, place.clone(), settings)));
         Ok(())
@@ -192,10 +195,12 @@ impl Reader<'_> {
     }
 
     /// Ends the section.
-    fn close(&mut self) {
+    fn close(&mut self) -> Result<(), Error> {
         match std::mem::replace(&mut self.section, Section::None) {
             Section::None | Section::Closed => {}
-            Section::Defaults(name, settings) => {
+            Section::Defaults(name, mut settings) => {
+                // What is wrong here is wrong in every section below.
+                settings.check()?;
                 if let Some(name) = name {
                     self.named.insert(name, (*settings).clone());
                 }
@@ -203,6 +208,7 @@ impl Reader<'_> {
             }
             Section::Proxy(proxy) => self.found.extend(proxy.finish(self.options)),
         }
+        Ok(())
     }
 }
 

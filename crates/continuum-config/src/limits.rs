@@ -4,7 +4,7 @@
 /// Bytes of one file, and of a file with everything it includes.
 pub(crate) const BYTES: u64 = 16 << 20;
 /// Values of one YAML, JSON or TOML file, aliases written out.
-pub(crate) const VALUES: usize = 1_000_000;
+pub(crate) const VALUES: usize = 500_000;
 /// Blocks inside blocks.
 pub(crate) const DEPTH: usize = 100;
 /// Files that include files.
@@ -15,3 +15,7 @@ pub(crate) const FILES: usize = 4096;
 pub(crate) const SERVERS: usize = 1_000_000;
 /// Words of one directive or line.
 pub(crate) const WORDS: usize = 4096;
+/// Pools of one file.
+pub(crate) const POOLS: usize = 20_000;
+/// Complaints and notes of one pool; who has read these has read enough.
+pub(crate) const REMARKS: usize = 20;

@@ -11,6 +11,8 @@
 
 mod hash;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use continuum::Server;
 
 use crate::address;
@@ -65,20 +67,27 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     let pools =
         tree.get("pools").ok_or_else(|| Error::new(file.at(tree.line()), "has no pools"))?;
     let pools = pools.map("pools").map_err(told)?;
-    if let Some(other) = uses.iter().find(|other| pools.iter().all(|(n, _)| &*n.text != other.pool))
-    {
+    let names: BTreeSet<&str> = pools.iter().map(|(name, _)| &*name.text).collect();
+    if let Some(other) = uses.iter().find(|other| !names.contains(other.pool)) {
         let sentence = format!("a route uses pool {}, which is not here", quoted(other.pool));
         return Err(Error::new(file.at(other.line), sentence));
+    }
+    let mut by_pool: BTreeMap<&str, Vec<&Use<'_>>> = BTreeMap::new();
+    for route in &uses {
+        let used = by_pool.entry(route.pool).or_default();
+        // Two routes of the same hash are one map.
+        if used.iter().all(|known| known.hash != route.hash) {
+            if used.len() >= limits::REMARKS {
+                let sentence = format!("more than {} hashes over one pool", limits::REMARKS);
+                return Err(Error::new(file.at(route.line), sentence));
+            }
+            used.push(route);
+        }
     }
     let mut found = Vec::new();
     let mut servers = 0;
     for (name, tree) in pools {
-        let mut used: Vec<&Use<'_>> = Vec::new();
-        for other in uses.iter().filter(|other| other.pool == &*name.text) {
-            if used.iter().all(|known| known.hash != other.hash) {
-                used.push(other);
-            }
-        }
+        let used = by_pool.remove(&*name.text).unwrap_or_default();
         if used.is_empty() {
             let why = "no PoolRoute or HashRoute uses it";
             found.push(Found::skipped(&name.text, file.at(name.line), why));

@@ -16,6 +16,8 @@ mod include;
 mod lexer;
 mod upstream;
 
+use std::collections::BTreeMap;
+
 use crate::draft::Found;
 use crate::error::{Error, quoted};
 use crate::limits;
@@ -48,7 +50,7 @@ const CLOSED: &[&str] = &[
 ];
 
 /// Where a block's directives are looked for.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
     Main,
     Http,
@@ -58,7 +60,7 @@ enum Level {
 struct Reader {
     includes: Includes,
     found: Vec<Found>,
-    names: Vec<(Level, Box<str>, Place)>,
+    names: BTreeMap<(Level, Box<str>), Place>,
     servers: usize,
 }
 
@@ -66,7 +68,7 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
     let mut reader = Reader {
         includes: Includes::new(options.path.as_deref(), text.len()),
         found: Vec::new(),
-        names: Vec::new(),
+        names: BTreeMap::new(),
         servers: 0,
     };
     let mut lexer = Lexer::new(text, file);
@@ -135,12 +137,13 @@ impl Reader {
         name: &str,
         place: Place,
     ) -> Result<(), Error> {
-        let twin = self.names.iter().find(|(other, text, _)| *other == level && **text == *name);
-        if let Some((_, _, first)) = twin {
+        if self.names.len() >= limits::POOLS {
+            return Err(Error::new(place, format!("more than {} upstreams", limits::POOLS)));
+        }
+        if let Some(first) = self.names.insert((level, name.into()), place.clone()) {
             let sentence = format!("a second upstream {}, first at {first}", quoted(name));
             return Err(Error::new(place, sentence));
         }
-        self.names.push((level, name.into(), place.clone()));
         let mut upstream = Upstream::new(name, place);
         self.upstream_body(lexer, &mut upstream, true)?;
         self.found.push(upstream.finish());

@@ -1,45 +1,51 @@
 //! What is hashed: the `hash_policy` of the routes that lead to a cluster, where
 //! they stand in the same file.
 
+use std::collections::BTreeMap;
+
 use super::field;
 use crate::draft::Draft;
-use crate::fault::Fault;
 use crate::pool::KeyRule;
 use crate::source::File;
 use crate::tree::Tree;
 
-/// Sets the draft's key rule from the first route, and notes where others differ.
-pub(super) fn read(
-    whole: &Tree,
-    cluster: &str,
-    file: &File,
-    draft: &mut Draft,
-) -> Result<(), Fault> {
-    let mut rules: Vec<(String, u32)> = Vec::new();
-    walk(whole, cluster, &mut rules);
-    let Some((first, _)) = rules.first().cloned() else {
-        draft.key = KeyRule::text("what the route's hash_policy names");
-        return Ok(());
-    };
-    if let Some((other, line)) = rules.iter().find(|(rule, _)| *rule != first) {
-        draft.note(file.at(*line), format!("another route to it hashes {other}, not {first}"));
-    }
-    draft.key = KeyRule::text(first);
-    Ok(())
-}
+/// Every route with a policy, by the cluster it leads to.
+pub(super) struct Routes<'t>(BTreeMap<&'t str, Vec<(String, u32)>>);
 
-fn walk(tree: &Tree, cluster: &str, rules: &mut Vec<(String, u32)>) {
-    if let Some(list) = tree.as_list() {
-        list.iter().for_each(|tree| walk(tree, cluster, rules));
+impl<'t> Routes<'t> {
+    pub(super) fn of(whole: &'t Tree) -> Self {
+        let mut routes = Self(BTreeMap::new());
+        routes.walk(whole);
+        routes
     }
-    let Some(map) = tree.as_map() else { return };
-    if let Some(policies) = field(tree, "hash_policy").and_then(Tree::as_list)
-        && field(tree, "cluster").and_then(Tree::as_text) == Some(cluster)
-    {
-        let texts: Vec<String> = policies.iter().map(text).collect();
-        rules.push((texts.join(" and "), tree.line()));
+
+    fn walk(&mut self, tree: &'t Tree) {
+        if let Some(list) = tree.as_list() {
+            list.iter().for_each(|tree| self.walk(tree));
+        }
+        let Some(map) = tree.as_map() else { return };
+        if let Some(policies) = field(tree, "hash_policy").and_then(Tree::as_list)
+            && let Some(cluster) = field(tree, "cluster").and_then(Tree::as_text)
+        {
+            let texts: Vec<String> = policies.iter().map(text).collect();
+            self.0.entry(cluster).or_default().push((texts.join(" and "), tree.line()));
+        }
+        map.iter().for_each(|(_, tree)| self.walk(tree));
     }
-    map.iter().for_each(|(_, tree)| walk(tree, cluster, rules));
+
+    /// Sets the draft's key rule from the first route, and notes where another
+    /// differs.
+    pub(super) fn apply(&self, cluster: &str, file: &File, draft: &mut Draft) {
+        let rules = self.0.get(cluster).map_or(&[][..], Vec::as_slice);
+        let Some((first, _)) = rules.first() else {
+            draft.key = KeyRule::text("what the route's hash_policy names");
+            return;
+        };
+        if let Some((other, line)) = rules.iter().find(|(rule, _)| rule != first) {
+            draft.note(file.at(*line), format!("another route to it hashes {other}, not {first}"));
+        }
+        draft.key = KeyRule::text(first.as_str());
+    }
 }
 
 /// A policy in words: `header(x-user)`.

@@ -7,6 +7,7 @@ use super::known::{KEYWORDS, OVERRIDES};
 use super::server::{self, Kind, Line, Parameters};
 use crate::draft::{Draft, Found};
 use crate::error::{Error, quoted};
+use crate::limits;
 use crate::options::Options;
 use crate::pool::Place;
 
@@ -38,7 +39,14 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn fault(&mut self, error: Error) {
-        self.faults.push(error);
+        if self.faults.len() < limits::REMARKS {
+            self.faults.push(error);
+        }
+    }
+
+    /// The complaints so far, if there are any.
+    pub(super) fn check(&mut self) -> Result<(), Error> {
+        Error::join(std::mem::take(&mut self.faults)).map_or(Ok(()), Err)
     }
 
     /// A keyword that is not read: known, or refused.
@@ -50,7 +58,9 @@ impl Settings {
             [] => return,
         };
         if let Some((_, why)) = OVERRIDES.iter().find(|(known, _)| known == name) {
-            self.overrides.push((why, place.clone()));
+            if self.overrides.len() < limits::REMARKS {
+                self.overrides.push((why, place.clone()));
+            }
         } else if !KEYWORDS.contains(&name.as_str()) {
             let sentence = format!("unknown keyword {}", quoted(name));
             self.fault(Error::new(place.clone(), sentence));
@@ -127,9 +137,11 @@ impl Proxy {
     }
 
     fn draft(self, options: &Options) -> Result<Option<Found>, Error> {
-        let Self { name, place, settings, servers } = self;
-        let Some((words, at)) = settings.balance else {
-            if servers.is_empty() && settings.faults.is_empty() {
+        let Self { name, place, mut settings, servers } = self;
+        let Some((words, at)) = settings.balance.take() else {
+            // What is not understood might have been a balance.
+            settings.check()?;
+            if servers.is_empty() {
                 return Ok(None);
             }
             let why = "does not hash: without 'balance' HAProxy takes turns";
@@ -144,9 +156,7 @@ impl Proxy {
             Ok(Balance::Hash { key, input, notes }) => (key, input, notes),
             Err(sentence) => return Err(told(&at, sentence)),
         };
-        if let Some(error) = Error::join(settings.faults) {
-            return Err(error);
-        }
+        settings.check()?;
         let hash_type = match &settings.hash_type {
             Some((words, at)) => balance::hash_type(words).map_err(|s| told(at, s))?,
             None => DEFAULT_HASH_TYPE.to_owned(),

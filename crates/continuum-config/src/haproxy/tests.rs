@@ -91,14 +91,24 @@ fn refuses_by_name() {
         ("balance source\n server a", "f:3: server takes a name and an address"),
         ("balance source\n server a h:x", "f:3: port 'x'"),
         ("balance source\n server a \"$H\":1", "f:3: the environment variable 'H' is not known"),
-        ("balance source\n server a h:1 id 2\n server b h:2 id 2", "f:4: id 2 is another server's too"),
-        ("balance source\n server a h:1 hash-key addr", "f:3: hash-key addr hashes the address, which DNS"),
+        (
+            "balance source\n server a h:1 id 2\n server b h:2 id 2",
+            "f:4: id 2 is another server's too",
+        ),
+        (
+            "balance source\n server a h:1 hash-key addr",
+            "f:3: hash-key addr hashes the address, which DNS",
+        ),
         ("balance source\n server a h:1 backup", "f:1: every server is a backup or disabled"),
-        ("balance source\n server a h:1 weight 2\n server b h:1 weight 3 backup", "f:1: a backup or disabled"),
+        (
+            "balance source\n server a h:1 weight 2\n server b h:1 weight 3 backup",
+            "f:1: a backup or disabled",
+        ),
         ("balance source\n server-template a 5000000 h:1", "f:3: '5000000' is no range"),
         ("balance source\n server-template a 9-3 h:1", "f:3: '9-3' is no range"),
         ("balance source\n blance uri", "f:3: unknown keyword 'blance'"),
         ("balance source\n default-server id 3", "f:3: id belongs to one server"),
+        ("blance uri", "f:2: unknown keyword 'blance'"),
         (".if defined(A)\n balance uri\n .endif", "f:3: balance depends on the .if of line 2"),
         (".if defined(A)\n mode http", "f:2: .if without its .endif"),
         ("balance 'uri", "f:2: a quote without its end"),
@@ -111,14 +121,14 @@ fn refuses_by_name() {
     for (text, says) in [
         ("backend b\nbackend b\n", "f:2: a second 'b'"),
         ("backend b from x\n", "f:1: no defaults section 'x' above"),
-        ("balance uri\n", "f:1: balance outside of a section"),
+        ("balance uri\n", "f:1: 'balance' outside of a section"),
         ("'balance' uri\n", "f:1: 'balance' outside of a section"),
         ("BACKEND b\n", "f:1: 'BACKEND' outside of a section"),
         ("backend b\n balance uri", "f:2: the last line has no end"),
         ("backend\n", "f:1: backend without a name"),
     ] {
         let found = one(text);
-        assert!(found[0].starts_with(&format!("! {}", says.replace("balance outside", "'balance' outside"))), "{text}: {found:?}");
+        assert!(found[0].starts_with(&format!("! {says}")), "{text}: {found:?}");
     }
 }
 

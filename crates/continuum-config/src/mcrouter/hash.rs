@@ -1,5 +1,7 @@
 //! The hash of a route: its function, salt, weights and tags.
 
+use std::collections::BTreeMap;
+
 use continuum::Capacity;
 
 use crate::error::quoted;
@@ -123,11 +125,13 @@ impl<'t> Hash<'t> {
                 || Fault::new(tree.line(), format!("weight {number} is out of its range")),
             )
         };
-        if weights.as_map().is_some() && self.name == "weighted-rendezvous" {
+        if let (Some(map), "weighted-rendezvous") = (weights.as_map(), self.name) {
             // By name: mcrouter finds a server's weight under its text.
+            let weights_by: BTreeMap<&str, &Tree> =
+                map.iter().map(|(key, tree)| (&*key.text, tree)).collect();
             let found = servers.iter().map(|server| {
                 let text = server.text("a server")?;
-                let weight = weights.get(text).ok_or_else(|| {
+                let weight = weights_by.get(text).ok_or_else(|| {
                     Fault::new(weights.line(), format!("no weight for server {}", quoted(text)))
                 })?;
                 one(weight)

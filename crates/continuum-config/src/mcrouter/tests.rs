@@ -1,1 +1,95 @@
+use super::read;
+use crate::testing::{file, json_tree, only, shown};
 
+fn one(text: &str) -> Vec<String> {
+    shown(read(&json_tree(text), &file()))
+}
+
+#[test]
+fn pools_with_their_routes() {
+    let text = r#"{
+      // two pools
+      "pools": {
+        "A": {"servers": ["10.0.0.1:11211", "[::1]:5000:ascii:plain"]}, /* and
+        another */
+        "B": {"servers": ["a:1", "b:2"], "weights": [1, 0.5]},
+        "C": {"servers": ["c:1"], "tags": ["x"]},
+        "D": {"servers": ["d:1"]}
+      },
+      "route": {"type": "OperationSelectorRoute", "default_policy": "PoolRoute|A",
+        "operation_policies": {"get": ["PoolRoute|A", {"type": "PoolRoute", "pool": "B",
+          "hash": {"hash_func": "WeightedCh3"}}],
+          "set": {"type": "HashRoute", "children": "Pool|C", "hash_func": "Rendezvous"}}}
+    }"#;
+    assert_eq!(
+        one(text),
+        [
+            "A mcrouter:hash=ch3 | 10.0.0.1:11211 [::1]:5000",
+            "B mcrouter:hash=weighted-ch3 | a:1 b:2=0.5",
+            "C mcrouter:hash=rendezvous | x<c:1>",
+            "D - no PoolRoute or HashRoute uses it",
+        ]
+    );
+    let draft = only(read(
+        &json_tree("{\"pools\":\n{\"A\":\n{\"servers\":[\n\"a:1\"]}},\"route\":\"PoolRoute|A\"}"),
+        &file(),
+    ));
+    assert_eq!(draft.place.line(), 2);
+    assert_eq!(draft.servers[0].1.line(), 4);
+}
+
+#[test]
+fn refuses_by_name() {
+    let config = |pool: &str, route: &str| {
+        format!("{{\"pools\": {{\n\"A\": {pool}}},\n\"route\": {route}}}")
+    };
+    let good = "{\"servers\": [\"a:1\", \"b:1\"]}";
+    let route = "\"PoolRoute|A\"";
+    assert!(one(&config(good, route))[0].starts_with("A mcrouter:hash=ch3"));
+    for (pool, route, says) in [
+        (good, "\"PoolRoute|B\"", "f:3: a route uses pool 'B', which is not here"),
+        (good, "\"PoolRoute|A|Crc32\"", "f:3: hash function 'Crc32' is none of Ch3"),
+        (good, "{\"type\":\"PoolRoute\"}", "f:3: PoolRoute without a pool"),
+        (good, "{\"type\":\"PoolRoute\",\"pool\":{}}", "f:3: a pool that stands in its route"),
+        (
+            good,
+            "{\"type\":\"PoolRoute\",\"pool\":\"A\",\"hsah\":1}",
+            "f:3: PoolRoute: unknown setting 'hsah'",
+        ),
+        (
+            good,
+            "{\"type\":\"PoolRoute\",\"pool\":\"A\",\"hash\":{\"hash_func\":\"Ch3\",\"salt\":\"x\"}}",
+            "f:3: salt",
+        ),
+        (
+            good,
+            "{\"type\":\"PoolRoute\",\"pool\":\"A\",\"hash\":\"WeightedCh3\"}",
+            "f:3: weighted-ch3 without weights",
+        ),
+        (
+            good,
+            "{\"type\":\"PoolRoute\",\"pool\":\"A\",\"hash\":\"Rendezvous\"}",
+            "f:3: rendezvous without tags",
+        ),
+        (good, "\"@import(x)\"", "f:3: route '@import(x)' is not covered"),
+        ("{\"inherit\": \"B\"}", route, "f:2: the pool: unknown setting 'inherit'"),
+        ("{}", route, "f:2: has no servers"),
+        ("{\"servers\": [\"a\"]}", route, "f:2: server 'a': has no port"),
+        ("{\"servers\": [\"a:1:bin\"]}", route, "f:2: server 'a:1:bin': 'bin' is not known"),
+        ("{\"servers\": [\"%a%:1\"]}", route, "f:2: server '%a%:1': macros are not covered"),
+        ("{\"servers\": [7]}", route, "f:2: a server must be a text, and is '7'"),
+        (
+            "{\"servers\": [\"a:1\"], \"weights\": [1, 2]}",
+            "{\"type\":\"PoolRoute\",\"pool\":\"A\",\"hash\":\"WeightedCh3\"}",
+            "f:2: 2 weights for 1 servers",
+        ),
+        (
+            "{\"servers\": [\"a:1\"], \"weights\": [2]}",
+            "{\"type\":\"PoolRoute\",\"pool\":\"A\",\"hash\":\"WeightedCh3\"}",
+            "f:2: weight 2 is out of its range",
+        ),
+    ] {
+        let found = one(&config(pool, route));
+        assert!(found[0].starts_with(&format!("! {says}")), "{pool} {route}: {found:?}");
+    }
+}

@@ -50,11 +50,17 @@ fn skips_what_does_not_hash() {
 #[test]
 fn refuses_by_name() {
     for (text, says) in [
-        ("upstream u {\n hash $a;\n server a wieght=2; }", "f:3: unknown server parameter 'wieght=2'"),
+        (
+            "upstream u {\n hash $a;\n server a wieght=2; }",
+            "f:3: unknown server parameter 'wieght=2'",
+        ),
         ("upstream u {\n hash $a;\n server a weight=x; }", "f:3: weight 'x' is not"),
         ("upstream u {\n hash $a;\n server a weight=0; }", "f:3: weight '0' is not"),
         ("upstream u {\n hash $a; server a drain; }", "f:2: drain"),
-        ("upstream u {\n hash $a; server a service=x; }", "f:2: unknown server parameter 'service=x'"),
+        (
+            "upstream u {\n hash $a; server a service=x; }",
+            "f:2: unknown server parameter 'service=x'",
+        ),
         ("upstream u {\n hash $a; server a:99999; }", "f:2: port '99999'"),
         ("upstream u {\n hash $a; server; }", "f:2: server without an address"),
         ("upstream u {\n hash $a konsistent; }", "f:2: hash takes a key and 'consistent', not"),
@@ -64,6 +70,7 @@ fn refuses_by_name() {
         ("upstream u {\n hash $a; sticky cookie x; }", "f:2: sticky"),
         ("upstream u {\n hash $a; state x; }", "f:2: state"),
         ("upstream u {\n hash $a; srever a; }", "f:2: unknown directive 'srever'"),
+        ("upstream u {\n hsah $a; server a; }", "f:2: unknown directive 'hsah'"),
         ("upstream u {\n hash $a; foo { } }", "f:2: unknown block 'foo'"),
         ("upstream u { }\nupstream u { }", "f:2: a second upstream 'u'"),
         ("upstraem u;", "f:1: unknown directive 'upstraem': is it upstream?"),
@@ -74,7 +81,7 @@ fn refuses_by_name() {
         ("upstream u {\n hash $a", "f:2: the file ends inside of a directive"),
         ("server {\n {", "f:2: the file ends where the block of line 1 is open"),
         ("a;\n}", "f:2: '}' without '{'"),
-        ("a }", "f:1: the file ends inside of a directive"),
+        ("a }", "f:1: '}' where ';' is missing"),
         ("a\n \"b", "f:2: a quote without its end"),
         ("a \"b\"c;", "f:1: something stands right behind a closing quote"),
         (";", "f:1: a directive without a name"),

@@ -5,6 +5,7 @@ use continuum::Server;
 use crate::address::whole32;
 use crate::draft::{Draft, Found};
 use crate::error::{Error, quoted};
+use crate::limits;
 use crate::pool::{KeyRule, Place};
 
 /// Directives that change no key's server.
@@ -59,7 +60,9 @@ impl Upstream {
     }
 
     fn refuse(&mut self, place: Place, sentence: String) {
-        self.faults.push(Error::new(place, sentence));
+        if self.faults.len() < limits::REMARKS {
+            self.faults.push(Error::new(place, sentence));
+        }
     }
 
     pub(super) fn block(&mut self, name: &str, place: Place) {
@@ -165,11 +168,14 @@ impl Upstream {
                     let why = format!("does not hash a key: it balances by {method}");
                     Found::skipped(&self.name, place, why)
                 }
-                None => Found::skipped(
-                    &self.name,
-                    self.place,
-                    "does not hash: without a 'hash' directive nginx takes turns",
-                ),
+                // What is not understood might have been a hash.
+                None => match Error::join(self.faults) {
+                    Some(error) => Found::Refused(self.name, error),
+                    None => {
+                        let why = "does not hash: without a 'hash' directive nginx takes turns";
+                        Found::skipped(&self.name, self.place, why)
+                    }
+                },
             };
         };
         let mut faults = self.faults;

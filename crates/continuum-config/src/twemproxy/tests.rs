@@ -51,5 +51,8 @@ fn refuses_by_name() {
         let found = one(&format!("a:\n  {body}\n"));
         assert!(found[0].starts_with(&format!("! {says}")), "{body}: {found:?}");
     }
-    assert_eq!(one("a:\n  distribution: random\n")[0], "a - does not hash: distribution random is no mapping");
+    assert_eq!(
+        one("a:\n  distribution: random\n")[0],
+        "a - does not hash: distribution random is no mapping"
+    );
 }

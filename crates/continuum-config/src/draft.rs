@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use continuum::{Capacities, Capacity, Scheme, Server, Servers};
+use continuum::{Scheme, Server, Servers};
 
 use crate::error::{Error, quoted};
 use crate::pool::{KeyRule, Note, Place, Pool, Skipped};
@@ -77,7 +77,7 @@ impl Draft {
         let mut places: BTreeMap<Box<str>, Place> = BTreeMap::new();
         for (server, place) in self.servers {
             let capacity = server.capacity();
-            if !holds(capacities, capacity) {
+            if !capacities.holds(capacity) {
                 return Err(Error::new(
                     place,
                     format!(
@@ -109,15 +109,5 @@ impl Draft {
             notes: self.notes,
             place: self.place,
         })
-    }
-}
-
-fn holds(capacities: Capacities, capacity: Capacity) -> bool {
-    match capacities {
-        Capacities::Any | Capacities::Ignored => true,
-        Capacities::UpTo(most) => capacity.get() <= f64::from(most),
-        Capacities::Whole(most) | Capacities::WholeZeroIsOne(most) => {
-            capacity.whole().is_some_and(|whole| whole <= most)
-        }
     }
 }

@@ -25,6 +25,7 @@ use crate::limits;
 use crate::options::Options;
 use crate::pool::Place;
 use crate::source::File;
+use crate::spelling;
 use known::CLOSED_SECTIONS;
 use proxy::{Proxy, Settings};
 
@@ -89,9 +90,6 @@ impl Reader<'_> {
             Err(sentence) => return Err(Error::new(place.clone(), sentence)),
         };
         let Some(first) = words.words.first() else { return Ok(()) };
-        if words.words.len() > limits::WORDS {
-            return Err(Error::new(place.clone(), format!("more than {} words", limits::WORDS)));
-        }
         match first.as_str() {
             ".if" => self.conditions.push(place.line()),
             ".endif" => {
@@ -166,7 +164,17 @@ impl Reader<'_> {
     fn keyword(&mut self, words: &words::Words, place: &Place) -> Result<(), Error> {
         let first = words.words[0].as_str();
         let settings = match &mut self.section {
-            Section::Closed => return Ok(()),
+            // Its keywords are not known here, so a section that is not spelt
+            // right would be passed over with it.
+            Section::Closed => {
+                return match spelling::meant(first, &["defaults", "backend", "listen"]) {
+                    Some(meant) => Err(Error::new(
+                        place.clone(),
+                        format!("unknown keyword {}: is it {meant}?", quoted(first)),
+                    )),
+                    None => Ok(()),
+                };
+            }
             Section::None => {
                 return Err(Error::new(
                     place.clone(),

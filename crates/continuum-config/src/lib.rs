@@ -16,6 +16,7 @@ mod nginx;
 mod options;
 mod pool;
 mod source;
+mod spelling;
 #[cfg(test)]
 mod testing;
 mod text;

@@ -12,9 +12,11 @@ pub(crate) const INCLUDE_DEPTH: usize = 16;
 /// Files read for one configuration.
 pub(crate) const FILES: usize = 4096;
 /// Servers of one file.
-pub(crate) const SERVERS: usize = 1_000_000;
+pub(crate) const SERVERS: usize = 200_000;
 /// Words of one directive or line.
 pub(crate) const WORDS: usize = 4096;
+/// Bytes of one line of YAML: the parser holds back what may yet be a name.
+pub(crate) const YAML_LINE: usize = 256 << 10;
 /// Pools of one file.
 pub(crate) const POOLS: usize = 20_000;
 /// Complaints and notes of one pool; who has read these has read enough.

@@ -24,6 +24,7 @@ use crate::limits;
 use crate::options::Options;
 use crate::pool::Place;
 use crate::source::File;
+use crate::spelling;
 use include::Includes;
 use lexer::{Lexer, Sentence};
 use upstream::Upstream;
@@ -121,7 +122,7 @@ impl Reader {
                 return Err(Error::new(place, format!("{name} does not belong here")));
             }
             (name, false) => {
-                if let Some(meant) = misspelt(name) {
+                if let Some(meant) = spelling::meant(name, &["include", "upstream"]) {
                     let sentence = format!("unknown directive {}: is it {meant}?", quoted(name));
                     return Err(Error::new(place, sentence));
                 }
@@ -186,26 +187,6 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-/// Which directive that places servers a name is close to, if it is none itself.
-fn misspelt(name: &str) -> Option<&'static str> {
-    ["include", "upstream"].into_iter().find(|meant| {
-        let close = name.len().abs_diff(meant.len()) <= 1;
-        let mut letters: Vec<u8> = name.bytes().collect();
-        let mut wanted: Vec<u8> = meant.bytes().collect();
-        letters.sort();
-        wanted.sort();
-        close && (letters == wanted || one_edit(name.as_bytes(), meant.as_bytes()))
-    })
-}
-
-/// Whether one letter put in, left out or changed makes one of the other.
-fn one_edit(a: &[u8], b: &[u8]) -> bool {
-    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let end = a[start..].iter().rev().zip(b[start..].iter().rev()).take_while(|(x, y)| x == y);
-    let same = start + end.count();
-    same + 1 >= a.len() && same + 1 >= b.len()
 }
 
 #[cfg(test)]

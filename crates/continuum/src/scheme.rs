@@ -74,7 +74,9 @@ pub enum Capacities {
 }
 
 impl Capacities {
-    fn holds(self, capacity: Capacity) -> bool {
+    /// Whether a server of this capacity is taken.
+    #[must_use]
+    pub fn holds(self, capacity: Capacity) -> bool {
         match self {
             Self::Any | Self::Ignored => true,
             Self::UpTo(most) | Self::BelowOneIsOne(most) => capacity.get() <= f64::from(most),

@@ -51,6 +51,9 @@ impl Settings {
 
     /// A keyword that is not read: known, or refused.
     pub(super) fn other(&mut self, words: &[String], place: &Place) {
+        if self.faults.len() >= limits::REMARKS {
+            return;
+        }
         // `no option x` and `default option x` take a setting back.
         let name = match words {
             [prefix, name, ..] if prefix == "no" || prefix == "default" => name,

@@ -1,5 +1,7 @@
 //! HAProxy's words: quotes, escapes, comments, variables.
 
+use crate::limits;
+
 /// A line's words, or why there are none.
 pub(super) struct Words {
     pub(super) words: Vec<String>,
@@ -28,7 +30,12 @@ pub(super) fn split(line: &str) -> Result<Words, String> {
                 word.get_or_insert_default();
             }
             '#' if !weak => break,
-            ' ' | '\t' | '\r' if !weak => words.extend(word.take()),
+            ' ' | '\t' | '\r' if !weak => {
+                words.extend(word.take());
+                if words.len() > limits::WORDS {
+                    return Err(format!("more than {} words", limits::WORDS));
+                }
+            }
             '$' if weak => {
                 let name = name(&mut rest);
                 word.get_or_insert_default().push_str(&format!("${name}"));

@@ -73,6 +73,9 @@ impl Includes {
             |why: String| Error::new(at.clone(), format!("include {}: {why}", quoted(file.name())));
         let real =
             path.canonicalize().map_err(|error| refuse(format!("cannot be read: {error}")))?;
+        if !real.is_file() {
+            return Err(refuse("is no regular file".to_owned()));
+        }
         if self.open.contains(&real) {
             return Err(refuse("includes itself, directly or by others".to_owned()));
         }

@@ -76,15 +76,22 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Passes the end of a block that was opened.
+    /// Passes the end of a block that was opened, whatever its directives are.
     pub(super) fn skip_block(&mut self, opened: &Place) -> Result<(), Error> {
         let mut depth = 1_usize;
         while depth > 0 {
-            match self.token()? {
-                Some(Token::Open) => depth += 1,
-                Some(Token::Close) => depth -= 1,
-                Some(_) => {}
-                None => return Err(self.unclosed(opened)),
+            match self.sentence(true) {
+                Ok(Some(sentence)) if sentence.block => {
+                    if sentence.words.first().is_some_and(|name| name.ends_with("_by_lua_block")) {
+                        self.skip_lua(&sentence.place)?;
+                    } else {
+                        depth += 1;
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => depth -= 1,
+                Err(_) if self.rest.is_empty() => return Err(self.unclosed(opened)),
+                Err(error) => return Err(error),
             }
             if depth > limits::DEPTH {
                 return Err(self.refuse(&format!("nested deeper than {}", limits::DEPTH)));

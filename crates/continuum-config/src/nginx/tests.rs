@@ -34,7 +34,8 @@ fn plain_hash_and_quotes() {
 
 #[test]
 fn skips_what_does_not_hash() {
-    let text = "events{} http { map $a $b { default 1; } server { location / { if ($x) { return 1; } } }\n\
+    let text = "events{} http { map $a $b { default 1; } server { location / { if ($x) { return 1; } } location /l { \
+                content_by_lua_block { local s = \"}\" } } }\n\
                 upstream a { server x; }\n upstream b { least_conn; server x; }\n\
                 upstream c { balancer_by_lua_block { local s = \"}\" -- }\n } server x; } }\n";
     assert_eq!(

@@ -25,6 +25,12 @@ struct Builder {
 
 /// The documents of a file.
 pub(crate) fn parse(text: &str) -> Result<Vec<Tree>, Fault> {
+    if let Some((number, _)) =
+        text.lines().enumerate().find(|(_, line)| line.len() > limits::YAML_LINE)
+    {
+        let sentence = format!("a line of more than {} bytes", limits::YAML_LINE);
+        return Err(Fault::new(line32(number + 1), sentence));
+    }
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {

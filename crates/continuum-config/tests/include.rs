@@ -1,0 +1,90 @@
+//! nginx's `include`: folders, patterns, loops. The files are made here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use continuum_config::{Config, Format, Options, load};
+
+/// A folder that is removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("continuum-config-{name}-{}", std::process::id()));
+        fs::create_dir_all(path.join("conf.d")).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn complaint(path: &Path) -> String {
+    Config::read(path, &Options::new()).unwrap_err().to_string()
+}
+
+#[test]
+fn files_are_found_beside_the_first_one() {
+    let folder = Folder::new("found");
+    let main =
+        folder.file("nginx.conf", "http {\n include conf.d/*.conf;\n include none-*.conf;\n}\n");
+    folder.file(
+        "conf.d/b.conf",
+        "upstream b {\n hash $b consistent;\n include conf.d/servers.inc;\n}\n",
+    );
+    folder.file("conf.d/a.conf", "upstream a { hash $a; server a:1; }\n");
+    folder.file("conf.d/.hidden.conf", "nonsense {}\n");
+    folder.file("conf.d/servers.inc", "server b:1;\nserver b:2 down;\n");
+    let pools = load(&main).unwrap();
+    let names: Vec<&str> = pools.iter().map(|pool| pool.name()).collect();
+    assert_eq!(names, ["a", "b"]);
+    let note = pools[1].notes()[0].to_string();
+    assert!(note.contains("conf.d/servers.inc:2: server 'b:2' is down"), "{note}");
+}
+
+#[test]
+fn loops_and_gaps_are_refused() {
+    let folder = Folder::new("loops");
+    let own = folder.file("own.conf", "events {}\ninclude own.conf;\n");
+    assert!(complaint(&own).contains("own.conf:2: include"), "{}", complaint(&own));
+    assert!(complaint(&own).ends_with("includes itself, directly or by others"));
+    let first = folder.file("first.conf", "include second.conf;\n");
+    folder.file("second.conf", "\n\ninclude fir*.conf;\n");
+    assert!(complaint(&first).contains("second.conf:3: include"), "{}", complaint(&first));
+    let missing = folder.file("missing.conf", "include not-there.conf;\n");
+    assert!(complaint(&missing).contains("missing.conf:1: include"), "{}", complaint(&missing));
+    for number in 0..30 {
+        folder.file(&format!("deep{number}.conf"), &format!("include deep{}.conf;\n", number + 1));
+    }
+    let deep = complaint(&folder.0.join("deep0.conf"));
+    assert!(deep.ends_with("files nested deeper than 16"), "{deep}");
+}
+
+#[test]
+fn the_example_of_the_package() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/examples/nginx.conf");
+    // It includes what the package puts into /etc/nginx.
+    if !Path::new("/etc/nginx/mime.types").exists() {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "install the Debian package nginx");
+        return;
+    }
+    let config = Config::read(path, &Options::new()).unwrap();
+    assert_eq!(config.format(), Format::Nginx);
+    let text = include_str!("examples/nginx.conf");
+    let text = text.replace("http {", "http { upstream u { hash $uri; server a; }");
+    let text = text.lines().filter(|line| !line.trim_start().starts_with("include"));
+    let text = text.collect::<Vec<_>>().join("\n");
+    let config = Config::parse(&text, "nginx.conf", &Options::new()).unwrap();
+    assert_eq!(config.pools()[0].name(), "u");
+}

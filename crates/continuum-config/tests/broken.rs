@@ -372,6 +372,6 @@ fn broken_files_are_refused() {
         }
     }
     fs::remove_dir_all(&folder).unwrap();
-    assert!(cases.len() >= 100, "{} cases", cases.len());
+    assert!(cases.len() >= 180, "{} cases", cases.len());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -222,16 +222,18 @@ fn place_servers(
     let mut positional = 0_usize;
     let mut weights = Vec::with_capacity(servers.len());
     for (line, place) in servers {
-        next += 1;
         let Line { mut server, parameters } = line;
         weights.push(parameters.weight.unwrap_or(1));
-        let id = parameters.id.unwrap_or_else(|| {
-            while !taken.insert(next) {
-                next += 1;
+        // An id that was given takes up a place too.
+        next += 1;
+        let id = match parameters.id {
+            Some(id) => id,
+            None => {
+                positional += 1;
+                next = first_free(&mut taken, next);
+                next
             }
-            positional += 1;
-            next
-        });
+        };
         server = server.with_id(id);
         let name = server.identity().into_owned();
         if parameters.backup {
@@ -265,6 +267,11 @@ fn place_servers(
         draft.note(draft.place.clone(), sentence);
     }
     Ok(())
+}
+
+/// Takes the first id from here up that nobody has.
+fn first_free(taken: &mut BTreeSet<u32>, from: u32) -> u32 {
+    (from..).find(|id| taken.insert(*id)).unwrap_or(from)
 }
 
 fn gcd(weights: &[u32]) -> u32 {

@@ -7,9 +7,9 @@ fn one(text: &str) -> Vec<String> {
 
 #[test]
 fn servers_are_their_text() {
-    let text = "http { upstream u { # cache\n  hash $request_uri consistent;\n  zone z 64k;\n\
+    let text = "http { upstream u { server c:1 backup; # cache\n  hash $request_uri consistent;\n  zone z 64k;\n\
                 server 10.0.0.1:80;\n server a weight=3 max_fails=2;\n server [::1]:80;\n\
-                server [::1];\n server unix:/run/a.sock;\n server b: down;\n server c:1 backup;\n\
+                server [::1];\n server unix:/run/a.sock;\n server b: down;\n \n\
                 keepalive 32; } }";
     assert_eq!(
         one(&text.replace("server b: down;", "server b down;")),
@@ -57,6 +57,7 @@ fn refuses_by_name() {
         ),
         ("upstream u {\n hash $a;\n server a weight=x; }", "f:3: weight 'x' is not"),
         ("upstream u {\n hash $a;\n server a weight=0; }", "f:3: weight '0' is not"),
+        ("upstream u {\n hash $a; server a backup; }", "f:2: backup: nginx takes no"),
         ("upstream u {\n hash $a; server a drain; }", "f:2: drain"),
         (
             "upstream u {\n hash $a; server a service=x; }",

@@ -140,6 +140,10 @@ impl Upstream {
                 },
             }
         }
+        if backup && self.hash.is_some() {
+            // As nginx: above the hash it takes them.
+            return Err("backup: nginx takes no backup server below 'hash'".to_owned());
+        }
         if backup {
             self.notes.push((
                 place.clone(),

@@ -4,6 +4,7 @@
 
 mod checksums;
 mod conformance;
+mod documents;
 mod edges;
 mod fixtures;
 mod hostile;

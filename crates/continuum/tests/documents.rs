@@ -1,0 +1,20 @@
+//! Documents that quote the code quote it as it is.
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn contributing_shows_the_smallest_scheme_as_it_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let code = fs::read_to_string(root.join("crates/continuum/src/schemes/groupcache.rs")).unwrap();
+    let list = fs::read_to_string(root.join("crates/continuum/src/schemes/catalogue.rs")).unwrap();
+    let blocks: Vec<&str> = text
+        .split("```rust,ignore\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert_eq!(blocks.len(), 2);
+    assert!(code.ends_with(blocks[0]), "CONTRIBUTING.md quotes another groupcache.rs");
+    assert!(list.contains(blocks[1]), "CONTRIBUTING.md quotes another catalogue.rs");
+}

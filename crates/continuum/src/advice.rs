@@ -31,6 +31,8 @@ pub enum Topic {
     Differs,
     /// A change of the set moves far more keys than it must.
     Churn,
+    /// Look-ups take longer than they need to.
+    Slow,
 }
 
 impl Topic {
@@ -45,6 +47,7 @@ impl Topic {
             Self::Uneven => "uneven",
             Self::Differs => "differs",
             Self::Churn => "churn",
+            Self::Slow => "slow",
         }
     }
 }

@@ -11,6 +11,8 @@ pub(crate) enum Accepts {
     Whole(u64, u64),
     /// A decimal number in this range, both ends included.
     Decimal(f64, f64),
+    /// A decimal number in this range, both ends included, or one of these words.
+    DecimalOr(f64, f64, &'static [&'static str]),
     /// `on` or `off`.
     Switch,
     /// One of these words.
@@ -87,11 +89,11 @@ impl OptionSpec {
         self.about
     }
 
-    /// The words it takes, if it takes one of a fixed list.
+    /// The words it takes, if it takes one of a fixed list, or a number or a word.
     #[must_use]
     pub fn choices(&self) -> Option<&'static [&'static str]> {
         match self.accepts {
-            Accepts::Choice(words) => Some(words),
+            Accepts::Choice(words) | Accepts::DecimalOr(_, _, words) => Some(words),
             Accepts::Switch => Some(&["on", "off"]),
             _ => None,
         }
@@ -103,6 +105,9 @@ impl OptionSpec {
         match self.accepts {
             Accepts::Whole(min, max) => format!("a whole number from {min} to {max}"),
             Accepts::Decimal(min, max) => format!("a number from {min} to {max}"),
+            Accepts::DecimalOr(min, max, words) => {
+                format!("a number from {min} to {max}, or {}", words.join(" or "))
+            }
             Accepts::Switch => "on or off".to_owned(),
             Accepts::Choice(words) => format!("one of {}", words.join(", ")),
             Accepts::Text(most) => format!("a text of at most {most} bytes"),
@@ -119,6 +124,13 @@ impl OptionSpec {
             Accepts::Decimal(min, max) => {
                 let number = text.parse::<f64>().ok()?;
                 (min..=max).contains(&number).then_some(Value::Decimal(number))
+            }
+            Accepts::DecimalOr(min, max, words) => {
+                let word = words.iter().find(|word| **word == text);
+                word.map(|word| Value::Choice(word)).or_else(|| {
+                    let number = text.parse::<f64>().ok()?;
+                    (min..=max).contains(&number).then_some(Value::Decimal(number))
+                })
             }
             Accepts::Switch => match text {
                 "on" => Some(Value::Switch(true)),
@@ -204,6 +216,15 @@ impl Options<'_> {
         match self.value(name) {
             Value::Decimal(number) => *number,
             other => panic!("{name} is no number but {other:?}"),
+        }
+    }
+
+    /// A number, or `None` where a word stands in its place.
+    pub(crate) fn decimal_or_word(&self, name: &str) -> Option<f64> {
+        match self.value(name) {
+            Value::Decimal(number) => Some(*number),
+            Value::Choice(_) => None,
+            other => panic!("{name} is no number and no word but {other:?}"),
         }
     }
 

@@ -26,6 +26,7 @@ mod oracle;
 pub(crate) mod rjenkins;
 pub(crate) mod sdbm;
 pub(crate) mod sha256;
+pub(crate) mod splitmix64;
 pub(crate) mod spooky;
 pub(crate) mod utf16;
 pub(crate) mod word;

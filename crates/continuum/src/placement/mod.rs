@@ -3,16 +3,22 @@
 mod contract;
 mod hashed;
 mod jump;
+mod jumpback;
 mod position;
 mod regions;
 mod rendezvous;
 mod ring;
+mod score;
+mod slot_table;
 mod slots;
 
 pub(crate) use contract::{Cursor, NO_OWNER, Placement};
 pub(crate) use hashed::{Hashed, KeyHash, Place};
 pub(crate) use jump::{Jump, guava, jump};
+pub(crate) use jumpback::{Holes, Jumpback, SplitMix64, Xorshift, jumpback};
 pub(crate) use regions::{Regions, Space, space_size};
 pub(crate) use rendezvous::{KeyText, Rendezvous, Verbatim, Zones};
 pub(crate) use ring::{Ring, Rules, Seek, Shared, Wrap};
+pub(crate) use score::{Contender, Scores};
+pub(crate) use slot_table::SlotTable;
 pub(crate) use slots::Slots;

@@ -2,14 +2,19 @@
 
 use super::{
     buraksezer, cache_memcached_fast, cassandra, ceph_straw2, clandestined, envoy_maglev,
-    groupcache, haproxy, hash_ring, jump, kafka, libketama, libmemcached, mcrouter,
-    memcached_proxy, nginx, pymemcache, python_continuum, redis_cluster, ring_hash, serialx,
-    spymemcached, stathat, twemproxy, uhashring, varnish,
+    groupcache, haproxy, hash_ring, jump, jumpback, kafka, libketama, libmemcached, mcrouter,
+    memcached_proxy, nginx, pymemcache, python_continuum, redis_cluster, rendezvous_1, ring_1,
+    ring_hash, serialx, slots_1, spymemcached, stathat, twemproxy, uhashring, varnish,
 };
 use crate::scheme::SchemeEntry;
 
 /// Every scheme there is.
 pub(crate) static CATALOGUE: &[&SchemeEntry] = &[
+    &slots_1::SCHEME,
+    &rendezvous_1::SCHEME,
+    &ring_1::SCHEME,
+    &jumpback::HOLES,
+    &jumpback::SCHEME,
     &python_continuum::SCHEME,
     &libmemcached::SCHEME,
     &libketama::SCHEME,

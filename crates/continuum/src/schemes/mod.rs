@@ -13,6 +13,7 @@ pub(crate) mod haproxy;
 pub(crate) mod haproxy_input;
 pub(crate) mod hash_ring;
 pub(crate) mod jump;
+mod jumpback;
 pub(crate) mod kafka;
 pub(crate) mod libketama;
 pub(crate) mod libmemcached;
@@ -24,8 +25,11 @@ pub(crate) mod python_continuum;
 #[cfg(test)]
 pub(crate) mod recorded;
 pub(crate) mod redis_cluster;
+mod rendezvous_1;
+mod ring_1;
 mod ring_hash;
 pub(crate) mod serialx;
+mod slots_1;
 pub(crate) mod spymemcached;
 pub(crate) mod stathat;
 pub(crate) mod twemproxy;
@@ -36,6 +40,7 @@ mod catalogue;
 mod crush_ln;
 mod ketama;
 mod number_key;
+mod own;
 mod plain;
 mod points;
 

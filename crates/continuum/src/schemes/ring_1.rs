@@ -1,0 +1,73 @@
+//! `ring-1`: a plain ring, points in proportion to capacity. Specified in
+//! `docs/schemes/ring-1.md`.
+//!
+//! A server's points depend on nothing but its identity and capacity; no other
+//! server's are counted anew when one comes, goes or changes, as the ketama
+//! family does. So every change moves the least.
+
+use crate::error::Error;
+use crate::hash::xxh3::xxh3_64;
+use crate::options::{Accepts, OptionSpec, Options};
+use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::own::{Xxh3Key, contenders};
+use crate::schemes::points::check_total;
+use crate::server::Server;
+
+pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    name: "ring-1",
+    aliases: &[],
+    program: "Continuum",
+    versions: "all",
+    about: "plain ring, points in proportion to capacity, never counted anew: always minimal",
+    options: &[OptionSpec::new(
+        "points",
+        Accepts::Whole(1, 1 << 20),
+        "160",
+        "points of a server of capacity 1",
+    )],
+    capacities: |_| Capacities::Any,
+    order: |_| Order::Free,
+    minimal: |_| Minimal::ALWAYS,
+    proven: 0,
+    build,
+    advice: |_, _| Vec::new(),
+};
+
+/// Points of a server: the nearest whole number, halves up, and at least one.
+fn count(points: u32, capacity: f64) -> u64 {
+    if capacity == 0.0 {
+        return 0;
+    }
+    let exact = f64::from(points) * capacity + 0.5;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative; what exceeds 64 bits is refused as too many either way"
+    )]
+    let whole = exact as u64;
+    whole.max(1)
+}
+
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    let points = options.whole32("points");
+    let count = |server: &Server| count(points, server.capacity().get());
+    check_total(SCHEME.name, servers.iter().map(count))?;
+    let mut ring: Vec<(u64, u32)> = Vec::new();
+    // In tie order: of points at one position the first stays, so that who owns
+    // it does not depend on the list.
+    for contender in contenders(servers) {
+        let server = &servers[contender.owner as usize];
+        let mut label = server.identity().into_owned().into_bytes();
+        let stem = label.len();
+        for number in 0..count(server) {
+            label.truncate(stem);
+            label.extend(number.to_le_bytes());
+            ring.push((xxh3_64(&label, 0), contender.owner));
+        }
+    }
+    ring.sort_by_key(|(position, _)| *position);
+    ring.dedup_by_key(|(position, _)| *position);
+    let place = Ring::new(ring, Rules::new(Seek::AtOrAfter, Shared::Keep));
+    Ok(Box::new(Hashed { hash: Xxh3Key, place }))
+}

@@ -45,6 +45,10 @@ pub fn schemes() -> Vec<Scheme> {
             }
         }
     }
+    // Defaults that these small sets do not bring to their limits.
+    for text in ["slots-1:slots=1024", "slots-1:slots=1000,slack=0"] {
+        all.push(text.parse().unwrap());
+    }
     all
 }
 
@@ -72,6 +76,7 @@ pub fn capacity(scheme: &Scheme, number: u32) -> Capacity {
     match scheme.capacities() {
         Capacities::Ignored => Capacity::ONE,
         Capacities::UpTo(1) => Capacity::try_from(step / 4.0).unwrap(),
+        Capacities::Whole(1) => Capacity::ONE,
         _ => Capacity::try_from(step).unwrap(),
     }
 }

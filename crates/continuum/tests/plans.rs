@@ -13,10 +13,10 @@ fn change(scheme: &Scheme, set: &Servers, kind: u64) -> Servers {
         1 => drop(changed.remove("10.0.0.3:11311").unwrap()),
         _ => {
             let half = Capacity::try_from(0.5).unwrap();
-            let other = if scheme.capacities() == continuum::Capacities::UpTo(1) {
-                half
-            } else {
-                Capacity::from(3)
+            let other = match scheme.capacities() {
+                continuum::Capacities::UpTo(1) => half,
+                continuum::Capacities::Whole(1) => Capacity::ZERO,
+                _ => Capacity::from(3),
             };
             changed.set_capacity("10.0.0.3:11311", other).unwrap();
         }

@@ -354,6 +354,23 @@ mod tests {
         assert_eq!(checksum(jumpback::<Xorshift>), 0x4230_b4d4_6f27_1c99);
     }
 
+    /// 2,000 keys by 29 numbers of buckets, as hash4j answered.
+    #[test]
+    fn the_answers_of_hash4j() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/jumpback_jump_golden.txt");
+        let text = std::fs::read_to_string(file).unwrap();
+        let mut rows = 0;
+        for line in text.lines() {
+            let row: Vec<u64> = line.split(' ').map(|word| word.parse().unwrap()).collect();
+            let [key, buckets, xorshift, splitmix, _] = row[..] else { panic!("{line}") };
+            let buckets = u32::try_from(buckets).unwrap();
+            assert_eq!(u64::from(jumpback::<Xorshift>(key, buckets)), xorshift, "{line}");
+            assert_eq!(u64::from(jumpback::<SplitMix64>(key, buckets)), splitmix, "{line}");
+            rows += 1;
+        }
+        assert_eq!(rows, 58_000);
+    }
+
     #[test]
     fn holes_without_a_hole_are_jumpback() {
         for buckets in [1_u32, 2, 3, 64, 100] {

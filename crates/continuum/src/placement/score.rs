@@ -169,6 +169,12 @@ fn score(key_low: u32, key_high: u32, low: u32, high: u32, stretch: f32) -> i32 
     (negative_log(draw(key_low, key_high, low, high)) * stretch).to_bits().cast_signed()
 }
 
+/// A choice without a branch, which the compiler would make one store a lane.
+#[inline]
+fn all_ones_if(yes: bool) -> i32 {
+    -i32::from(yes)
+}
+
 /// The bits of what no score reaches: infinity, which padding has too.
 const NEVER: i32 = 0x7f80_0000;
 
@@ -233,9 +239,9 @@ impl Scores {
         for (block, from) in (0_i32..).zip((0..self.low.len()).step_by(LANES)) {
             let new = self.lanes(key, from);
             for lane in 0..LANES {
-                let better = new[lane] < scores[lane];
-                scores[lane] = if better { new[lane] } else { scores[lane] };
-                blocks[lane] = if better { block } else { blocks[lane] };
+                let better = all_ones_if(new[lane] < scores[lane]);
+                scores[lane] ^= (scores[lane] ^ new[lane]) & better;
+                blocks[lane] ^= (blocks[lane] ^ block) & better;
             }
         }
         (0_u32..)
@@ -289,23 +295,22 @@ impl Scores {
                 count = at + 1;
             }
             let mut scores = [NEVER; KEYS];
-            let mut ranks = [0_u32; KEYS];
+            let mut ranks = [0_i32; KEYS];
             for rank in 0..self.len() {
                 let (low, high) = (self.low[rank], self.high[rank]);
                 let stretch = self.stretch[rank];
-                let number = low32(rank as u64);
+                let number = low32(rank as u64).cast_signed();
                 for at in 0..KEYS {
                     let new = score(lows[at], highs[at], low, high, stretch);
-                    let better = new < scores[at];
-                    scores[at] = if better { new } else { scores[at] };
-                    ranks[at] = if better { number } else { ranks[at] };
+                    let better = all_ones_if(new < scores[at]);
+                    scores[at] ^= (scores[at] ^ new) & better;
+                    ranks[at] ^= (ranks[at] ^ number) & better;
                 }
             }
             standings.extend(
-                scores[..count]
-                    .iter()
-                    .zip(&ranks)
-                    .map(|(score, rank)| Standing::new(score.cast_unsigned(), *rank)),
+                scores[..count].iter().zip(&ranks).map(|(score, rank)| {
+                    Standing::new(score.cast_unsigned(), rank.cast_unsigned())
+                }),
             );
         }
         standings

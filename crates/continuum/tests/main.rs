@@ -11,6 +11,8 @@ mod hostile;
 mod identification;
 mod libmemcached;
 mod movement;
+mod ours;
 mod plans;
 mod reference;
+mod reference_ours;
 mod vectors;

@@ -78,6 +78,7 @@ files! {
     mcrouter => "mcrouter.json", 0, 1;
     memcached_proxy => "memcached_proxy.json", 0, 0;
     nginx => "nginx.json", 2, 0;
+    own => "own.json", 0, 0;
     pylibmc_bundled_libmemcached => "pylibmc-bundled-libmemcached.json", 0, 0;
     pymemcache => "pymemcache.json", 0, 0;
     // "allcap0" records only an exception.

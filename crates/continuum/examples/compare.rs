@@ -124,7 +124,7 @@ fn table(title: &str, schemes: &[&str], count: usize, mixed: bool, seeds: u64, c
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|text| text.parse::<u32>());
     let seeds = arguments.next().and_then(Result::ok).unwrap_or(10);
-    let changes = arguments.next().and_then(Result::ok).unwrap_or(10);
+    let changes = arguments.next().and_then(Result::ok).unwrap_or(3);
     let (seeds, changes) = (u64::from(seeds), changes as usize);
     let schemes = [
         "slots-1",

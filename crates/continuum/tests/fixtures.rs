@@ -31,6 +31,9 @@ impl Random {
     }
 }
 
+/// The sets here do not bring the default table to its limits.
+pub const SMALL_TABLES: [&str; 2] = ["slots-1:slots=1024", "slots-1:slots=1000,slack=0"];
+
 /// Every scheme at its defaults, and every word of every option on its own.
 pub fn schemes() -> Vec<Scheme> {
     let mut all = Vec::new();
@@ -45,10 +48,7 @@ pub fn schemes() -> Vec<Scheme> {
             }
         }
     }
-    // Defaults that these small sets do not bring to their limits.
-    for text in ["slots-1:slots=1024", "slots-1:slots=1000,slack=0"] {
-        all.push(text.parse().unwrap());
-    }
+    all.extend(SMALL_TABLES.map(|text| text.parse::<Scheme>().unwrap()));
     all
 }
 

@@ -165,8 +165,11 @@ fn scores(key: u64) -> String {
         let capacity = server.capacity().get();
         let (hash, draw, log, score) = worked(&server.identity(), capacity, 1, key);
         let name = server.identity();
-        writeln!(rows, "| `{name}` | `{hash:#018x}` | `{draw:#010x}` | `{log:#010x}` | `{score:#010x}` |")
-            .unwrap();
+        writeln!(
+            rows,
+            "| `{name}` | `{hash:#018x}` | `{draw:#010x}` | `{log:#010x}` | `{score:#010x}` |"
+        )
+        .unwrap();
     }
     rows
 }
@@ -224,21 +227,24 @@ fn without_caps_no_change_is_needless() {
     let mut old = build(&scheme, &set_of(&mixed(12)));
     let mut moved = 0;
     for number in 0..10_000_u32 {
-        let capacity = match random.below(6) {
-            0 => Capacity::ZERO,
-            1 => Capacity::try_from(0.001).unwrap(),
-            2 => Capacity::try_from(1e12).unwrap(),
+        let capacity = match random.below(1000) {
+            0..100 => Capacity::ZERO,
+            100..130 => Capacity::try_from(0.001).unwrap(),
+            130 => Capacity::try_from(1e12).unwrap(),
+            131 => Capacity::try_from(1e300).unwrap(),
             // Thirds, tenths: capacities whose inverse rounds.
             _ => Capacity::try_from((1.0 + f64::from(number % 97)) / 30.0).unwrap(),
         };
         let count = old.servers().len();
-        let kind = if count < 3 { 0 } else { random.below(if count > 40 { 2 } else { 3 }) };
+        let kind = match count {
+            0..3 => 0,
+            3..=40 => random.below(3),
+            _ => 2,
+        };
         let picked = old.servers().as_slice()[random.index(count.max(1))].clone();
         let mut new = old.clone();
         new.update(|servers| match kind {
-            0 if count <= 40 => {
-                servers.add(Server::new(format!("new-{number}"), 1).with_capacity(capacity))
-            }
+            0 => servers.add(Server::new(format!("new-{number}"), 1).with_capacity(capacity)),
             1 => servers.set_capacity(&picked.identity(), capacity).map(drop),
             _ => servers.remove(&picked.identity()).map(drop),
         })
@@ -321,7 +327,10 @@ fn shards_without_a_number_of_their_own_are_refused() {
     for (servers, says) in [
         (vec![Server::new("a", 1)], "it has no id"),
         (shards(&[256]), "its id 256 is not below slots=256"),
-        (vec![Server::new("a", 1).with_id(3), Server::new("b", 1).with_id(3)], "is that of 'a:1' too"),
+        (
+            vec![Server::new("a", 1).with_id(3), Server::new("b", 1).with_id(3)],
+            "is that of 'a:1' too",
+        ),
     ] {
         let scheme = "jumpback-holes-1".parse().unwrap();
         let error = Continuum::with_servers(scheme, set_of(&servers)).unwrap_err();

@@ -325,11 +325,6 @@ impl Scores {
         Some(self.owner(next.rank()))
     }
 
-    /// Each server's share by capacity.
-    pub(crate) fn fair(&self) -> &[f64] {
-        &self.fair
-    }
-
     /// Bytes of heap.
     pub(crate) fn memory(&self) -> usize {
         size_of_val(&*self.low)
@@ -462,6 +457,6 @@ mod tests {
         let none = Scores::new(&[], 3);
         assert_eq!(none.place(1), NO_OWNER);
         assert_eq!(none.walk(1, &mut Cursor::default()), None);
-        assert_eq!(none.fair(), [0.0; 3]);
+        assert_eq!(*none.fair, [0.0; 3]);
     }
 }

@@ -10,11 +10,6 @@ use crate::scheme::SchemeEntry;
 
 /// Every scheme there is.
 pub(crate) static CATALOGUE: &[&SchemeEntry] = &[
-    &slots_1::SCHEME,
-    &rendezvous_1::SCHEME,
-    &ring_1::SCHEME,
-    &jumpback::HOLES,
-    &jumpback::SCHEME,
     &python_continuum::SCHEME,
     &libmemcached::SCHEME,
     &libketama::SCHEME,
@@ -29,6 +24,7 @@ pub(crate) static CATALOGUE: &[&SchemeEntry] = &[
     &pymemcache::SCHEME,
     &jump::JUMP,
     &jump::GUAVA,
+    &jumpback::SCHEME,
     &stathat::SCHEME,
     &groupcache::SCHEME,
     &serialx::SCHEME,
@@ -44,4 +40,8 @@ pub(crate) static CATALOGUE: &[&SchemeEntry] = &[
     &envoy_maglev::SCHEME,
     &ring_hash::GRPC,
     &mcrouter::SCHEME,
+    &slots_1::SCHEME,
+    &rendezvous_1::SCHEME,
+    &ring_1::SCHEME,
+    &jumpback::HOLES,
 ];

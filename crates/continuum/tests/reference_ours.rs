@@ -340,7 +340,7 @@ fn candidates(scheme: &str, numbers: (u64, Option<u64>), nodes: &[Node], key: &[
             list.extend(order(&scored, xxh3(key)).into_iter().map(|(_, rank)| number(rank)));
         }
         "slots-1" => {
-            let slot = u128::from(xxh3(key) >> 32) * u128::from(numbers.0) >> 32;
+            let slot = (u128::from(xxh3(key) >> 32) * u128::from(numbers.0)) >> 32;
             let slot = u64::try_from(slot).unwrap();
             let owners = table(&scored, numbers.0, numbers.1);
             list.push(number(owners[usize::try_from(slot).unwrap()]));

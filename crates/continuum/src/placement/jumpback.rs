@@ -375,7 +375,7 @@ mod tests {
     fn holes_without_a_hole_are_jumpback() {
         for buckets in [1_u32, 2, 3, 64, 100] {
             let holes = Holes::new((0..buckets).collect());
-            for key in (0..2000).map(|key| mix(key)) {
+            for key in (0..2000).map(mix) {
                 assert_eq!(holes.place(key), jumpback::<SplitMix64>(key, buckets));
             }
         }

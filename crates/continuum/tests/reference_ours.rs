@@ -444,7 +444,7 @@ fn texts() -> impl Strategy<Value = Vec<Vec<u8>>> {
 }
 
 proptest! {
-    #![proptest_config(crate::fixtures::cases(300))]
+    #![proptest_config(crate::fixtures::cases(1000))]
 
     #[test]
     fn slots_1_equals_the_reference(
@@ -458,7 +458,16 @@ proptest! {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^32")]
         let units = slack.map(|slack| (slack * 4_294_967_296.0).floor() as u64);
         let text = format!("slots-1:slots={slots},slack={word}");
-        agrees(&text, (slots, units), &nodes, servers, &keys)?;
+        agrees(&text, (slots, units), &nodes, servers.clone(), &keys)?;
+        // The whole table, by the first position of each slot.
+        let continuum = Continuum::with_servers(text.parse().unwrap(), servers).unwrap();
+        let scored = scored(&nodes);
+        let owners = if scored.is_empty() { Vec::new() } else { table(&scored, slots, units) };
+        for (slot, rank) in (0_u64..).zip(owners) {
+            let first = (slot << 32).div_ceil(slots) << 32;
+            let owner = continuum.resolve_position(first.into());
+            prop_assert_eq!(owner, Some(scored[rank].0.number), "slot {}", slot);
+        }
     }
 
     #[test]

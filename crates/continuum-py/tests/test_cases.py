@@ -42,16 +42,22 @@ def numbers(built: Continuum, key: str | bytes | int, count: int) -> list[int]:
     return [places[id(server)] for server in built.copies(key, count)]
 
 
+def owner_at(built: Continuum, position: int) -> int:
+    owner = built._owner_at(position)
+    assert owner is not None
+    return built.servers.index(owner)
+
+
 def answers(built: Continuum, scheme: str, case: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
     """Pairs of the program's answer and ours."""
     key = recorded.key_of(case)
     if "attempt" in case:
         return
     if "hash" in case and "server_index" in case:
-        yield case["server_index"], built.servers.index(built._owner_at(int(case["hash"])))
+        yield case["server_index"], owner_at(built, int(case["hash"]))
     elif "token" in case and "server_index" in case:
         position = case["token"] % 2**64
-        yield case["server_index"], built.servers.index(built._owner_at(position))
+        yield case["server_index"], owner_at(built, position)
     elif "server_index" in case:
         yield case["server_index"], built.resolve_indices([key])[0]
     elif "server_indexes" in case:

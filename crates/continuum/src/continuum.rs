@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::advice::{self, Advice};
 use crate::candidates::Candidates;
 use crate::error::Error;
+use crate::explain::Explanation;
 use crate::fingerprint::fingerprint;
 use crate::keys::Keys;
 use crate::ownership::{Ownership, fair_shares};
@@ -176,6 +177,31 @@ impl Continuum {
     #[must_use]
     pub fn resolve_position(&self, position: u128) -> Option<u32> {
         self.built.placement.locate_position(position).filter(|owner| *owner != NO_OWNER)
+    }
+
+    /// Why a key belongs to its server: the bytes hashed, the hash, the point or
+    /// slot met and whose label it is, who comes next. Builds the map once more
+    /// to find the label.
+    ///
+    /// ```
+    /// use continuum::{Continuum, Hit, Servers};
+    /// let servers = Servers::from_texts(["10.0.0.1:11211", "10.0.0.2:11211"])?;
+    /// let continuum = Continuum::with_servers("twemproxy:hash-tag={}".parse()?, servers)?;
+    /// let explanation = continuum.explain("user:{42}:name");
+    /// assert_eq!(explanation.hashed(), b"42");
+    /// assert!(explanation.hash().starts_with("fnv1a_64"));
+    /// let Some(Hit::Point(point)) = explanation.hit() else { panic!("a ring has points") };
+    /// // Port 11211 is left out of the label.
+    /// assert!(point.label().unwrap().starts_with("10.0.0."));
+    /// assert_eq!(point.distance(), point.position().wrapping_sub(explanation.position().unwrap()));
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    pub fn explain(&self, key: impl AsRef<[u8]>) -> Explanation {
+        Explanation::new(self.clone(), key.as_ref())
+    }
+
+    pub(crate) fn placement(&self) -> &dyn Placement {
+        &*self.built.placement
     }
 
     /// Every server in this key's order of preference: lazy, each once, the

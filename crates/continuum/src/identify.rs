@@ -1,7 +1,7 @@
 //! Identify: which scheme gave these answers?
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -40,6 +40,8 @@ pub enum Variant {
     ByAddress,
     /// By host alone, the ports left out.
     ByHost,
+    /// By `host:port`, a port that the scheme would leave out kept.
+    WithPort,
 }
 
 /// A pair that a candidate gets wrong.
@@ -72,33 +74,80 @@ impl Variant {
             Self::Reversed => "servers in reverse",
             Self::ByAddress => "names left out",
             Self::ByHost => "ports left out",
+            Self::WithPort => "ports kept",
         }
     }
 
-    fn apply(self, servers: &[Server]) -> Vec<Server> {
-        let mut list: Vec<Server> = servers.to_vec();
+    /// The servers in this form.
+    ///
+    /// # Errors
+    /// Two servers that the form leaves nothing to tell apart by.
+    ///
+    /// ```
+    /// use continuum::{Servers, Variant};
+    /// let servers = Servers::from_texts(["10.0.0.1:11211", "10.0.0.2:11211"])?;
+    /// let hosts = Variant::ByHost.apply(&servers)?;
+    /// assert_eq!(hosts.as_slice()[1].identity(), "10.0.0.2");
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    pub fn apply(self, servers: &Servers) -> Result<Servers, Error> {
+        Ok(self.numbered(servers)?.0)
+    }
+
+    /// The servers in this form, and each one's number in the list given.
+    pub(crate) fn numbered(self, servers: &Servers) -> Result<(Servers, Vec<u32>), Error> {
+        let mut list: Vec<(u32, &Server)> = (0..).zip(servers.as_slice()).collect();
         match self {
-            Self::AsGiven => {}
-            Self::Unweighted => {
-                for server in &mut list {
-                    *server = server.clone().with_capacity(Capacity::ONE);
-                }
-            }
-            Self::Sorted => list.sort_by(|a, b| a.identity().cmp(&b.identity())),
+            Self::Sorted => list.sort_by(|a, b| a.1.identity().cmp(&b.1.identity())),
             Self::Reversed => list.reverse(),
-            Self::ByAddress => {
-                for server in &mut list {
-                    *server = server.clone().without_name();
-                }
-            }
-            Self::ByHost => {
-                for server in &mut list {
-                    let host = server.host().to_owned();
-                    *server = server.clone().with_name(host);
-                }
-            }
+            _ => {}
         }
-        list
+        let mut set = Servers::new();
+        let mut numbers = Vec::with_capacity(list.len());
+        for (number, server) in list {
+            set.add(self.of(server))?;
+            numbers.push(number);
+        }
+        Ok((set, numbers))
+    }
+
+    fn of(self, server: &Server) -> Server {
+        let unnamed = server.name().is_none();
+        match (self, server.port()) {
+            (Self::Unweighted, _) => server.clone().with_capacity(Capacity::ONE),
+            (Self::ByAddress, _) => server.clone().without_name(),
+            (Self::ByHost, _) => server.clone().with_name(server.host()),
+            (Self::WithPort, Some(port)) if unnamed => {
+                server.clone().with_name(format!("{}:{port}", server.host()))
+            }
+            _ => server.clone(),
+        }
+    }
+
+    /// The forms of the servers that may make a difference to a scheme, as given
+    /// first.
+    pub(crate) fn all(scheme: &Scheme, servers: &Servers) -> Vec<Self> {
+        let list = servers.as_slice();
+        let mut variants = vec![Self::AsGiven];
+        let weighted = list.windows(2).any(|pair| pair[0].capacity() != pair[1].capacity());
+        if weighted && scheme.capacities() != Capacities::Ignored {
+            variants.push(Self::Unweighted);
+        }
+        if scheme.order() == Order::Positional {
+            variants.extend([Self::Sorted, Self::Reversed]);
+        }
+        if list.iter().any(|server| server.name().is_some()) {
+            variants.push(Self::ByAddress);
+        }
+        let hosts: BTreeSet<&str> = list.iter().map(Server::host).collect();
+        if hosts.len() == list.len() && list.iter().any(|server| server.port().is_some()) {
+            variants.push(Self::ByHost);
+        }
+        // Some programs leave a well-known port out by themselves.
+        if list.iter().any(|server| server.name().is_none() && server.port().is_some()) {
+            variants.push(Self::WithPort);
+        }
+        variants
     }
 }
 
@@ -346,10 +395,7 @@ struct Trial {
 impl Trial {
     /// `None` where the scheme refuses these servers.
     fn build(&self, servers: &Servers) -> Option<Continuum> {
-        let mut set = Servers::new();
-        for server in self.variant.apply(servers.as_slice()) {
-            set.add(server).ok()?;
-        }
+        let set = self.variant.apply(servers).ok()?;
         Continuum::with_servers(self.scheme.clone(), set).ok()
     }
 }
@@ -357,26 +403,9 @@ impl Trial {
 /// Every scheme at every combination of the values that its options try, over
 /// every variant of the servers that can matter to it.
 fn trials(servers: &Servers) -> Vec<Trial> {
-    let list = servers.as_slice();
-    let weighted = list.windows(2).any(|pair| pair[0].capacity() != pair[1].capacity());
-    let named = list.iter().any(|server| server.name().is_some());
-    let hosts: std::collections::BTreeSet<&str> = list.iter().map(Server::host).collect();
-    let hosts_tell_apart = hosts.len() == list.len() && list.iter().any(|s| s.port().is_some());
     let mut trials = Vec::new();
     for scheme in Scheme::catalogue().iter().flat_map(|entry| combinations(entry.scheme())) {
-        let mut variants = vec![Variant::AsGiven];
-        if weighted && scheme.capacities() != Capacities::Ignored {
-            variants.push(Variant::Unweighted);
-        }
-        if scheme.order() == Order::Positional {
-            variants.extend([Variant::Sorted, Variant::Reversed]);
-        }
-        if named {
-            variants.push(Variant::ByAddress);
-        }
-        if hosts_tell_apart {
-            variants.push(Variant::ByHost);
-        }
+        let variants = Variant::all(&scheme, servers);
         let of = |variant| Trial { scheme: scheme.clone(), variant };
         trials.extend(variants.into_iter().map(of));
     }

@@ -5,6 +5,7 @@ mod candidates;
 mod capacity;
 mod continuum;
 mod error;
+mod explain;
 mod fingerprint;
 mod haproxy_bounded;
 #[allow(dead_code, reason = "taken up by the schemes")]
@@ -23,12 +24,14 @@ mod schemes;
 mod serde;
 mod server;
 mod servers;
+mod trace;
 
 pub use advice::{Advice, Topic};
 pub use candidates::Candidates;
 pub use capacity::Capacity;
 pub use continuum::Continuum;
 pub use error::Error;
+pub use explain::{Alternative, Explanation, Hit, Point, Score};
 pub use haproxy_bounded::HaproxyBounded;
 pub use identify::{Candidate, Identification, Variant, Wrong, identify};
 pub use keys::Keys;

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::error::{Error, Kind, quoted};
+use crate::trace::Trace;
 
 /// What values an option takes.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +60,8 @@ impl OptionSpec {
         self
     }
 
-    /// The values that identification tries, the default first.
-    pub(crate) fn tried(&self) -> impl Iterator<Item = &'static str> {
+    /// The values that [`identify`](crate::identify) tries, the default first.
+    pub fn tried(&self) -> impl Iterator<Item = &'static str> {
         let others = match self.tries {
             Tries::Words => self.choices().unwrap_or_default(),
             Tries::Also(values) => values,
@@ -68,6 +69,16 @@ impl OptionSpec {
         };
         let default = self.default;
         std::iter::once(default).chain(others.iter().copied().filter(move |word| *word != default))
+    }
+
+    /// The values whose effect on one key is worth showing: what is tried, and
+    /// every word of a list.
+    pub(crate) fn worth_showing(&self) -> impl Iterator<Item = &'static str> {
+        let words = self.choices().unwrap_or_default().iter().copied();
+        let mut all: Vec<&'static str> = self.tried().collect();
+        let others: Vec<&'static str> = words.filter(|word| !all.contains(word)).collect();
+        all.extend(others);
+        all.into_iter()
     }
 
     /// The option's name.
@@ -190,6 +201,8 @@ pub(crate) struct Options<'a> {
     pub(crate) scheme: &'static str,
     pub(crate) specs: &'static [OptionSpec],
     pub(crate) values: &'a [Value],
+    /// Set when the build is to tell the label of a point.
+    pub(crate) trace: Option<&'a Trace>,
 }
 
 impl Options<'_> {

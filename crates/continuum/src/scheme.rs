@@ -11,6 +11,7 @@ use crate::options::{OptionSpec, Options, Value, parse_all};
 use crate::placement::Placement;
 use crate::schemes::CATALOGUE;
 use crate::server::Server;
+use crate::trace::{PointLabel, Trace};
 
 /// A scheme: the name of a rule and the values of its options.
 ///
@@ -224,7 +225,12 @@ impl Scheme {
     }
 
     pub(crate) fn values(&self) -> Options<'_> {
-        Options { scheme: self.entry.name, specs: self.entry.options, values: &self.values }
+        Options {
+            scheme: self.entry.name,
+            specs: self.entry.options,
+            values: &self.values,
+            trace: None,
+        }
     }
 
     /// Refuses the first server whose capacity the scheme cannot hold.
@@ -247,6 +253,19 @@ impl Scheme {
     pub(crate) fn build(&self, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
         self.check_capacities(servers)?;
         (self.entry.build)(&self.values(), servers)
+    }
+
+    /// The label of the point that a server has at a position, where the scheme
+    /// makes a ring. Builds it once more.
+    pub(crate) fn label(
+        &self,
+        servers: &[Server],
+        position: u128,
+        owner: u32,
+    ) -> Option<PointLabel> {
+        let trace = Trace::new(position, owner);
+        (self.entry.build)(&Options { trace: Some(&trace), ..self.values() }, servers).ok()?;
+        trace.into_label()
     }
 
     pub(crate) fn advice(&self, servers: &[Server]) -> Vec<Advice> {

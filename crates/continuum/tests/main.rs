@@ -6,6 +6,7 @@ mod checksums;
 mod conformance;
 mod documents;
 mod edges;
+mod explanations;
 mod fixtures;
 mod hostile;
 mod identification;

@@ -1,5 +1,7 @@
 //! What a scheme builds: from a key's bytes to a server's number.
 
+use std::borrow::Cow;
+
 use super::regions::Regions;
 use crate::keys::Keys;
 
@@ -37,6 +39,18 @@ pub(crate) trait Placement: Send + Sync {
         None
     }
 
+    /// The bytes of a key that are hashed: tags cut out, a prefix set before.
+    /// Two keys of equal bytes have one owner.
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        Cow::Borrowed(key)
+    }
+
+    /// A word for the hash of keys.
+    fn hash_name(&self) -> String;
+
+    /// What a key meets in the structure; `None` where there is nothing.
+    fn hit(&self, key: &[u8]) -> Option<Hit>;
+
     /// The whole map over the space of the key's hash, where there is one.
     fn regions(&self) -> Option<Regions> {
         None
@@ -53,6 +67,19 @@ pub(crate) trait Placement: Send + Sync {
 
     /// Bytes of heap that the structure holds.
     fn memory(&self) -> usize;
+}
+
+/// What a key meets in a structure.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Hit {
+    /// A point of a ring, so far from the key, on this side of it.
+    Point { position: u128, distance: u128, below: bool },
+    /// A slot of a table.
+    Slot { slot: u64, of: u64 },
+    /// A numbered bucket, which no table holds.
+    Bucket { bucket: u64, of: u64 },
+    /// The score of each server; the highest wins, or the lowest.
+    Scores { scores: Vec<(u32, f64)>, highest: bool },
 }
 
 /// Where a walk over a key's candidates stands; `Default` is its start.

@@ -1,6 +1,8 @@
 //! Hash the key, then place the hash: what most schemes are.
 
-use super::contract::{Cursor, Placement};
+use std::borrow::Cow;
+
+use super::contract::{Cursor, Hit, Placement};
 use super::position::Position;
 use super::regions::{Regions, Space};
 use crate::keys::Keys;
@@ -17,6 +19,12 @@ pub(crate) trait KeyHash: Send + Sync {
         for (index, position) in out.iter_mut().enumerate() {
             *position = self.hash(keys.get(from + index));
         }
+    }
+
+    /// The bytes that are hashed for a key, as [`Placement::hashed`]. To be
+    /// written by every rule that cuts or adds something.
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        Cow::Borrowed(key)
     }
 
     /// Which hash this is, and how many values it takes.
@@ -37,6 +45,9 @@ pub(crate) trait Place<P: Position>: Send + Sync {
 
     /// As [`Placement::step`], for a key at this position.
     fn step(&self, position: P, cursor: &mut Cursor) -> Option<u32>;
+
+    /// As [`Placement::hit`].
+    fn hit(&self, position: P) -> Option<Hit>;
 
     /// As [`Placement::regions`].
     fn regions(&self, space: Space) -> Option<Regions>;
@@ -91,6 +102,18 @@ impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
 
     fn locate_position(&self, position: u128) -> Option<u32> {
         Some(self.place.place(H::Position::narrow(position)))
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.hash.hashed(key)
+    }
+
+    fn hash_name(&self) -> String {
+        self.hash.space().hash
+    }
+
+    fn hit(&self, key: &[u8]) -> Option<Hit> {
+        self.place.hit(self.hash.hash(key))
     }
 
     fn regions(&self) -> Option<Regions> {

@@ -1,7 +1,7 @@
 //! Numbered buckets without a table: Lamping and Veach's jump consistent hash
 //! (2014), and Guava's version of it.
 
-use super::contract::{Cursor, NO_OWNER};
+use super::contract::{Cursor, Hit, NO_OWNER};
 use super::hashed::Place;
 use super::regions::{Regions, Space};
 use crate::hash::word::low32;
@@ -96,6 +96,11 @@ impl Place<u64> for Jump {
         cursor.steps += 1;
         let position = if step == 0 { position } else { redraw(position, step) };
         Some((self.rule)(position, self.buckets))
+    }
+
+    fn hit(&self, position: u64) -> Option<Hit> {
+        let bucket = self.place(position);
+        (bucket != NO_OWNER).then(|| Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
     }
 
     fn regions(&self, _space: Space) -> Option<Regions> {

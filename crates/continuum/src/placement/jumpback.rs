@@ -1,7 +1,7 @@
 //! Numbered buckets without a table: Otmar Ertl's JumpBackHash (2024), and the
 //! same with buckets that may be missing.
 
-use super::contract::{Cursor, NO_OWNER};
+use super::contract::{Cursor, Hit, NO_OWNER};
 use super::hashed::Place;
 use super::regions::{Regions, Space};
 use crate::hash::splitmix64::{GAMMA, mix};
@@ -146,6 +146,12 @@ impl Place<u64> for Jumpback {
         Some((self.rule)(redraw(position, draw), self.buckets))
     }
 
+    fn hit(&self, position: u64) -> Option<Hit> {
+        let bucket = self.place(position);
+        (bucket != NO_OWNER)
+            .then(|| Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
+    }
+
     fn regions(&self, _space: Space) -> Option<Regions> {
         None
     }
@@ -228,6 +234,11 @@ impl Place<u64> for Holes {
         let (bucket, at) = self.next(position, cursor.steps)?;
         cursor.steps = at;
         Some(self.owners[bucket as usize])
+    }
+
+    fn hit(&self, position: u64) -> Option<Hit> {
+        let (bucket, _) = self.next(position, 0)?;
+        Some(Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
     }
 
     fn regions(&self, _space: Space) -> Option<Regions> {

@@ -12,10 +12,11 @@ mod score;
 mod slot_table;
 mod slots;
 
-pub(crate) use contract::{Cursor, NO_OWNER, Placement};
+pub(crate) use contract::{Cursor, Hit, NO_OWNER, Placement};
 pub(crate) use hashed::{Hashed, KeyHash, Place};
 pub(crate) use jump::{Jump, guava, jump};
 pub(crate) use jumpback::{Holes, Jumpback, SplitMix64, Xorshift, jumpback};
+pub(crate) use position::Position;
 pub(crate) use regions::{Regions, Space, space_size};
 pub(crate) use rendezvous::{KeyText, Rendezvous, Verbatim, Zones};
 pub(crate) use ring::{Ring, Rules, Seek, Shared, Wrap};

@@ -2,7 +2,9 @@
 //! both; the highest score owns. Here the hash is MurmurHash3_x86_32 of a
 //! server's text followed by the key's.
 
-use super::contract::{Cursor, NO_OWNER, Placement};
+use std::borrow::Cow;
+
+use super::contract::{Cursor, Hit, NO_OWNER, Placement};
 use crate::hash::murmur3_stream::Murmur3Stream;
 
 /// A scheme's rule from a key's bytes to the bytes that are hashed for it.
@@ -103,6 +105,18 @@ impl<T: KeyText> Rendezvous<T> {
         best
     }
 
+    fn written<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        let mut text = Vec::new();
+        self.text.write(key, &mut |piece| text.extend_from_slice(piece));
+        if text == key { Cow::Borrowed(key) } else { Cow::Owned(text) }
+    }
+
+    fn scores(&self, key: &[u8]) -> Option<Hit> {
+        let key = Written::new(&self.text, key);
+        let scores = self.nodes.iter().map(|node| (node.1, f64::from(key.score(node.0))));
+        (!self.nodes.is_empty()).then(|| Hit::Scores { scores: scores.collect(), highest: true })
+    }
+
     fn owner(&self, standing: Option<Standing>) -> u32 {
         standing.map_or(NO_OWNER, |standing| self.nodes[standing.rank as usize].1)
     }
@@ -123,6 +137,18 @@ impl<T: KeyText> Placement for Rendezvous<T> {
         cursor.steps += 1;
         (cursor.at, cursor.mark) = (next.score.into(), next.rank.into());
         Some(self.owner(Some(next)))
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.written(key)
+    }
+
+    fn hash_name(&self) -> String {
+        "murmur3 of server and key".to_owned()
+    }
+
+    fn hit(&self, key: &[u8]) -> Option<Hit> {
+        self.scores(key)
     }
 
     fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
@@ -185,6 +211,19 @@ impl<T: KeyText> Placement for Zones<T> {
             }
         }
         Some(zone.owner(standing))
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.zones.first().map_or(Cow::Borrowed(key), |zone| zone.written(key))
+    }
+
+    fn hash_name(&self) -> String {
+        "murmur3 of server and key".to_owned()
+    }
+
+    /// The scores in the key's first zone.
+    fn hit(&self, key: &[u8]) -> Option<Hit> {
+        self.zone(key, 0)?.scores(key)
     }
 
     fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {

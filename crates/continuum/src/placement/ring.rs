@@ -4,7 +4,7 @@
 //! out: in which direction a key looks, what happens above the last point, and
 //! who owns a position that several points share.
 
-use super::contract::{Cursor, NO_OWNER};
+use super::contract::{Cursor, Hit, NO_OWNER};
 use super::hashed::Place;
 use super::position::Position;
 use super::regions::{Arc, Regions, Space};
@@ -19,6 +19,8 @@ pub(crate) enum Seek {
     /// The nearer of the points on both sides; the one below if both are as
     /// near (HAProxy).
     Nearest,
+    /// The last point of all, wherever the key is (Varnish, over two points).
+    Top,
 }
 
 /// What owns the keys above the last point.
@@ -174,8 +176,10 @@ impl<P: Position> Ring<P> {
                 Wrap::Last => count - 1,
             }
         };
-        if self.rules.seek != Seek::Nearest {
-            return wrapped;
+        match self.rules.seek {
+            Seek::AtOrAfter | Seek::After => return wrapped,
+            Seek::Top => return count - 1,
+            Seek::Nearest => {}
         }
         let before = if wrapped == 0 { count - 1 } else { wrapped - 1 };
         let down = position.above(self.positions[before]);
@@ -224,6 +228,21 @@ impl<P: Position> Place<P> for Ring<P> {
         }
         cursor.steps += 1;
         Some(self.owners[at])
+    }
+
+    fn hit(&self, position: P) -> Option<Hit> {
+        if self.owners.is_empty() {
+            return None;
+        }
+        let point = self.positions[self.seek(position)];
+        let (up, down) = (point.above(position), position.above(point));
+        let below = match self.rules.seek {
+            Seek::Nearest => down <= up,
+            Seek::AtOrAfter | Seek::After => self.rules.wrap == Wrap::Last && point < position,
+            Seek::Top => point < position,
+        };
+        let distance = if below { down } else { up }.wide();
+        Some(Hit::Point { position: point.wide(), distance, below: below && distance > 0 })
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {

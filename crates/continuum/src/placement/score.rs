@@ -14,7 +14,7 @@
 //! one instruction set would take the place of [`Scores::lanes`] and
 //! [`Scores::best_of_all`] alone.
 
-use super::contract::{Cursor, NO_OWNER};
+use super::contract::{Cursor, Hit, NO_OWNER};
 use super::hashed::Place;
 use super::regions::{Regions, Space};
 use crate::hash::word::low32;
@@ -344,6 +344,16 @@ impl Place<u64> for Scores {
 
     fn step(&self, position: u64, cursor: &mut Cursor) -> Option<u32> {
         self.walk(position, cursor)
+    }
+
+    fn hit(&self, position: u64) -> Option<Hit> {
+        let scores: Vec<(u32, f64)> = (0..self.low.len())
+            .step_by(LANES)
+            .flat_map(|from| self.lanes(position, from))
+            .zip(&self.owners)
+            .map(|(bits, owner)| (*owner, f64::from(f32::from_bits(bits.cast_unsigned()))))
+            .collect();
+        (!scores.is_empty()).then_some(Hit::Scores { scores, highest: false })
     }
 
     fn regions(&self, _space: Space) -> Option<Regions> {

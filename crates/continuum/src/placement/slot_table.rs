@@ -11,7 +11,7 @@
 
 use std::collections::BinaryHeap;
 
-use super::contract::{Cursor, NO_OWNER};
+use super::contract::{Cursor, Hit, NO_OWNER};
 use super::hashed::Place;
 use super::regions::{Arc, Regions, Space};
 use super::score::{Contender, Scores, Standing, split};
@@ -217,6 +217,12 @@ impl Place<u64> for SlotTable {
             return Some(self.owner(slot));
         }
         self.scores.walk(slot_key(slot), cursor)
+    }
+
+    fn hit(&self, position: u64) -> Option<Hit> {
+        let slot = self.slot(position);
+        (self.owner(slot) != NO_OWNER)
+            .then(|| Hit::Slot { slot: slot.into(), of: self.slots.into() })
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {

@@ -1,6 +1,6 @@
 //! A table of slots: a key's slot is its position modulo their number.
 
-use super::contract::{Cursor, NO_OWNER};
+use super::contract::{Cursor, Hit, NO_OWNER};
 use super::hashed::Place;
 use super::position::Position;
 use super::regions::{Regions, Space};
@@ -44,6 +44,13 @@ impl<P: Position> Place<P> for Slots {
         }
         cursor.steps += 1;
         Some(self.owners[at])
+    }
+
+    fn hit(&self, position: P) -> Option<Hit> {
+        (self.count > 0).then(|| Hit::Slot {
+            slot: position.modulo(self.count) as u64,
+            of: u64::from(self.count),
+        })
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {

@@ -31,12 +31,13 @@ use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind};
 use crate::hash::key_hash::Hash64;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Cursor, Hashed, NO_OWNER, Place, Placement, Regions, Slots, Space};
+use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Slots, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::clandestined::labels;
 use crate::schemes::plain::Plain64;
 use crate::schemes::points::check_total;
 use crate::server::Server;
+use crate::trace::PointLabel;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     name: "buraksezer",
@@ -92,6 +93,16 @@ fn most(options: &Options<'_>, members: usize) -> f64 {
     average.ceil()
 }
 
+/// The texts of a member's points.
+fn labels_of(name_first: bool, each: u64, server: &Server) -> impl Iterator<Item = String> {
+    let name = server.label();
+    (0..each).map(
+        move |number| {
+            if name_first { format!("{name}{number}") } else { format!("{number}:{name}") }
+        },
+    )
+}
+
 /// The members' points in the order of the ring.
 struct Points {
     hashes: Vec<u64>,
@@ -106,15 +117,10 @@ impl Points {
         let name_first = options.choice("version") == "0";
         let mut points: Vec<(u64, u32)> = Vec::new();
         for (owner, server) in (0_u32..).zip(servers) {
-            let label = server.label();
-            points.extend((0..each).map(|number| {
-                let text = if name_first {
-                    format!("{label}{number}")
-                } else {
-                    format!("{number}:{label}")
-                };
-                (hash.hash(text.as_bytes()), owner)
-            }));
+            points.extend(
+                labels_of(name_first, each, server)
+                    .map(|label| (hash.hash(label.as_bytes()), owner)),
+            );
         }
         points.sort();
         let mut order_matters = false;
@@ -139,9 +145,10 @@ impl Points {
     ) -> Result<Vec<u32>, Error> {
         let count = self.hashes.len();
         let partitions = options.whole("partitions");
+        let name_first = options.choice("version") == "0";
         let most = most(options, servers.len());
         // How far up a walk may look: version 0 gives up before the last point.
-        let reach = if options.choice("version") == "0" { count - 1 } else { count };
+        let reach = if name_first { count - 1 } else { count };
         let mut held = vec![0_u32; servers.len()];
         let mut points_of: Vec<Vec<usize>> = vec![Vec::new(); servers.len()];
         for (at, owner) in self.owners.iter().enumerate() {
@@ -177,6 +184,14 @@ impl Points {
                 points_of[owner as usize].iter().for_each(|at| open.close(*at));
             }
             owners.push(owner);
+            if let Some(trace) = options.trace {
+                trace.see(partition.into(), owner, || {
+                    let mut labels =
+                        labels_of(name_first, options.whole("points"), &servers[owner as usize]);
+                    let label = labels.find(|one| hash.hash(one.as_bytes()) == self.hashes[found]);
+                    PointLabel { text: label.unwrap_or_default(), word: None }
+                });
+            }
         }
         Ok(owners)
     }
@@ -257,6 +272,10 @@ impl Place<u64> for Closest {
         cursor.steps += 1;
         cursor.at = owner.into();
         Some(owner)
+    }
+
+    fn hit(&self, position: u64) -> Option<Hit> {
+        self.table.hit(position)
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {

@@ -21,16 +21,18 @@
 //! Not covered: releases whose points are not chained (the number of the point is
 //! hashed in place of pₖ); servers that failed.
 
+use std::borrow::Cow;
+
 use crate::advice::Advice;
 use crate::capacity::Capacity;
 use crate::error::{Error, Kind};
 use crate::hash::crc32;
 use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Ring, Rules, Seek, Shared, Slots, Space};
+use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
-use crate::schemes::points::{MOST_POINTS, check_total};
+use crate::schemes::points::{MOST_POINTS, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -85,6 +87,14 @@ impl KeyHash for Namespaced {
         if self.ring { crc } else { crc >> 16 & 0x7fff }
     }
 
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        if self.namespace.is_empty() {
+            Cow::Borrowed(key)
+        } else {
+            Cow::Owned([self.namespace.as_bytes(), key].concat())
+        }
+    }
+
     fn space(&self) -> Space {
         let hash = if self.ring { Hash32::Crc32 } else { Hash32::Crc32Memcached };
         let rule = match &*self.namespace {
@@ -111,20 +121,20 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         .map(|server| truncated(f64::from(points) * server.capacity().get() + 0.5))
         .collect();
     check_total(SCHEME.name, counts.iter().copied())?;
-    let mut ring = Vec::new();
+    let mut ring = Points::new(options);
     for ((owner, server), count) in (0_u32..).zip(servers).zip(counts) {
         let (host, port) = address(server);
         let mut base = crc32::crc32(host.as_bytes());
         base = crc32::update(base, b"\0");
         base = crc32::update(base, port.as_bytes());
         let mut point = 0_u32;
-        for _ in 0..count {
+        for number in 0..count {
             point = crc32::update(base, &point.to_le_bytes());
-            ring.push((point, owner));
+            ring.add_named(owner, point, || format!("{} point {number}", server.label()));
         }
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-    Ok(Box::new(Hashed { hash, place: Ring::new(ring, rules) }))
+    Ok(Box::new(Hashed { hash, place: ring.ring(rules) }))
 }
 
 /// Host and port as texts.

@@ -27,9 +27,9 @@ use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::murmur3;
 use crate::options::Options;
-use crate::placement::{Hashed, KeyHash, Placement, Ring, Rules, Seek, Shared, Space};
+use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
-use crate::schemes::points::check_total;
+use crate::schemes::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -74,7 +74,7 @@ fn listed(text: &str) -> u64 {
     if text.is_empty() { 0 } else { text.split(',').count() as u64 }
 }
 
-fn build(_: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     check_total(
         SCHEME.name,
         servers.iter().map(|server| listed(server.hash_key().unwrap_or_default())),
@@ -105,8 +105,12 @@ fn build(_: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Erro
             &format!("token {token} is held by {} already", quoted(&other.identity())),
         ));
     }
+    let mut ring = Points::new(options);
+    for (token, owner) in points {
+        ring.add_named(owner, token, || format!("token {}", token.cast_signed()));
+    }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-    Ok(Box::new(Hashed { hash: Token, place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Token, place: ring.ring(rules) }))
 }
 
 fn advice(_: &Options<'_>, servers: &[Server]) -> Vec<Advice> {

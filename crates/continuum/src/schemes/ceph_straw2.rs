@@ -24,6 +24,7 @@
 //! Not covered: hierarchies, `chooseleaf`, `indep`, other bucket types, reweights, and
 //! how Ceph makes x of an object's name and a pool.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::crush_ln::ln;
@@ -32,7 +33,7 @@ use crate::error::{Error, Kind, quoted};
 use crate::hash::rjenkins::hash3;
 use crate::hash::word::{low16, low32};
 use crate::options::Options;
-use crate::placement::{Cursor, Hashed, KeyHash, NO_OWNER, Place, Placement, Regions, Space};
+use crate::placement::{Cursor, Hashed, Hit, KeyHash, NO_OWNER, Place, Placement, Regions, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::server::Server;
 
@@ -59,6 +60,10 @@ impl KeyHash for Input {
 
     fn hash(&self, key: &[u8]) -> u32 {
         low32(self.0.hash(key))
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.0.hashed(key)
     }
 
     fn space(&self) -> Space {
@@ -119,13 +124,19 @@ struct Straw2 {
     items: Box<[Item]>,
 }
 
+impl Item {
+    fn length(&self, input: u32, draw: u32) -> i64 {
+        let log = ln(low16(hash3(input, self.id, draw))).cast_signed() - (1 << 48);
+        log / self.weight
+    }
+}
+
 impl Straw2 {
     /// `bucket_straw2_choose`. O(items).
     fn choose(&self, input: u32, draw: u32) -> u32 {
         let mut best = (i64::MIN, NO_OWNER);
         for item in &self.items {
-            let log = ln(low16(hash3(input, item.id, draw))).cast_signed() - (1 << 48);
-            let length = log / item.weight;
+            let length = item.length(input, draw);
             if length > best.0 {
                 best = (length, item.owner);
             }
@@ -149,6 +160,13 @@ impl Place<u32> for Straw2 {
         let owner = self.choose(position, cursor.steps);
         cursor.steps += 1;
         Some(owner)
+    }
+
+    fn hit(&self, position: u32) -> Option<Hit> {
+        #[expect(clippy::cast_precision_loss, reason = "at most 2^48 either way")]
+        let scores: Vec<(u32, f64)> =
+            self.items.iter().map(|item| (item.owner, item.length(position, 0) as f64)).collect();
+        (!scores.is_empty()).then_some(Hit::Scores { scores, highest: true })
     }
 
     fn regions(&self, _space: Space) -> Option<Regions> {

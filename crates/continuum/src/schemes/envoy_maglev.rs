@@ -25,7 +25,7 @@ use crate::error::{Error, Kind};
 use crate::hash::key_hash::Hash64;
 use crate::hash::xxh64::xxh64;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Cursor, Hashed, NO_OWNER, Place, Placement, Regions, Slots, Space};
+use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Slots, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::plain::Plain64;
 use crate::schemes::ring_hash::{normalized, text, whole};
@@ -154,6 +154,10 @@ impl Place<u64> for Attempts {
         let attempt = u64::from(cursor.steps);
         cursor.steps += 1;
         Some(self.0.place(position ^ attempt.wrapping_neg()))
+    }
+
+    fn hit(&self, position: u64) -> Option<Hit> {
+        self.0.hit(position)
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {

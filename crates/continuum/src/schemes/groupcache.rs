@@ -18,7 +18,7 @@
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::plain::Plain32;
 use crate::schemes::stathat::number_first;
@@ -45,7 +45,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
 };
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    let points = number_first(SCHEME.name, Hash32::Crc32, options.whole32("points"), servers)?;
+    let points = number_first(SCHEME.name, Hash32::Crc32, options, servers)?;
     let rules = Rules::new(Seek::AtOrAfter, Shared::Last);
-    Ok(Box::new(Hashed { hash: Plain32(Hash32::Crc32), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Crc32), place: points.ring(rules) }))
 }

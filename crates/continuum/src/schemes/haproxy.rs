@@ -47,7 +47,7 @@ use crate::hash::xxh32::xxh32;
 use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared, Slots};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
-use crate::schemes::points::check_total;
+use crate::schemes::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -214,13 +214,26 @@ pub(crate) fn consistent(
 ) -> Result<Hashed<HaproxyKey, Ring<u32>>, Error> {
     check_total(SCHEME.name, servers.iter().map(|server| weight(server) * POINTS))?;
     let regression = options.choice("dialect") == "3.0";
-    let mut points: Vec<(u32, u32)> = Vec::new();
+    let mut points = Points::new(options);
     for ((owner, server), id) in (0_u32..).zip(servers).zip(ids(servers)?) {
         let base = base(server, id, regression)?;
         let count = u32::try_from(weight(server) * POINTS).unwrap_or(u32::MAX);
-        points.extend((0..count).map(|j| (avalanche(base.wrapping_add(j)), owner)));
+        for j in 0..count {
+            let position = avalanche(base.wrapping_add(j));
+            points.add_named(owner, position, || match server.hash_key() {
+                Some("guid") => format!("guid {} point {j}", server.guid().unwrap_or_default()),
+                Some("addr") if !server.is_unix_socket() => {
+                    format!("addr {} point {j}", server.host())
+                }
+                Some("addr-port") if !server.is_unix_socket() => {
+                    format!("addr-port {} point {j}", server.address())
+                }
+                Some("id32") => format!("id32 {id} point {j}"),
+                _ => format!("id {id} point {j}"),
+            });
+        }
     }
-    let mut ring = Ring::new(points, Rules::new(Seek::Nearest, Shared::Keep));
+    let mut ring = points.ring(Rules::new(Seek::Nearest, Shared::Keep));
     if servers.len() > 1 && servers.iter().any(numbered) {
         ring = ring.with_order_matters(true);
     }

@@ -1,6 +1,7 @@
 //! What HAProxy hashes of a request: `balance uri`, `hdr`, `url_param`, `source`
 //! and the functions of `hash-type`.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::str::FromStr as _;
 
@@ -65,6 +66,18 @@ impl HaproxyKey {
     }
 }
 
+impl HaproxyKey {
+    /// The part of a key that the input names, addresses aside.
+    fn part<'k>(&self, key: &'k [u8]) -> &'k [u8] {
+        match &self.input {
+            Input::Uri { whole, len, depth } => uri(key, *whole, *len, *depth),
+            Input::Header => header(key).unwrap_or(key),
+            Input::UrlParam(name) => url_param(key, name.as_bytes()).unwrap_or(key),
+            Input::Raw | Input::Src | Input::Source => key,
+        }
+    }
+}
+
 impl KeyHash for HaproxyKey {
     type Position = u32;
 
@@ -72,10 +85,6 @@ impl KeyHash for HaproxyKey {
     fn hash(&self, key: &[u8]) -> u32 {
         let hash = |bytes: &[u8]| self.function.hash(bytes);
         let hash = match &self.input {
-            Input::Raw => hash(key),
-            Input::Uri { whole, len, depth } => hash(uri(key, *whole, *len, *depth)),
-            Input::Header => hash(header(key).unwrap_or(key)),
-            Input::UrlParam(name) => hash(url_param(key, name.as_bytes()).unwrap_or(key)),
             Input::Src => match address(key) {
                 Some(IpAddr::V4(address)) => hash(&address.octets()),
                 Some(IpAddr::V6(address)) => hash(&address.octets()),
@@ -89,8 +98,18 @@ impl KeyHash for HaproxyKey {
                 }
                 None => hash(key),
             },
+            _ => hash(self.part(key)),
         };
         if self.avalanche { avalanche(hash) } else { hash }
+    }
+
+    /// Under `source` nothing is hashed but an address's words folded: the text.
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        match (&self.input, address(key)) {
+            (Input::Src, Some(IpAddr::V4(address))) => Cow::Owned(address.octets().to_vec()),
+            (Input::Src, Some(IpAddr::V6(address))) => Cow::Owned(address.octets().to_vec()),
+            _ => Cow::Borrowed(self.part(key)),
+        }
     }
 
     fn space(&self) -> Space {

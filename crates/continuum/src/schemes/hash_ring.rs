@@ -16,11 +16,11 @@ use crate::advice::Advice;
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::options::Options;
-use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::check_total;
+use crate::schemes::points::{Points, check_total};
 use crate::schemes::uhashring::shared_out;
 use crate::server::Server;
 
@@ -39,14 +39,14 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     advice: |_, _| Vec::<Advice>::new(),
 };
 
-fn build(_: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     const LABELS: u64 = 40;
     let labels = shared_out(LABELS, &ketama::weights(servers));
     check_total(SCHEME.name, labels.iter().map(|labels| labels.saturating_mul(3)))?;
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
         ketama::add_points(&mut points, owner, &server.label(), labels, 3);
     }
     let rules = Rules::new(Seek::After, Shared::Last);
-    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: points.ring(rules) }))
 }

@@ -6,7 +6,7 @@ use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
 use crate::placement::{KeyHash, Space};
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::Label;
+use crate::schemes::points::{Label, Points};
 use crate::server::Server;
 
 /// The port that memcached's clients leave out of a label.
@@ -22,7 +22,7 @@ pub(crate) fn space(hash: Hash32, rule: &str) -> Space {
 /// Adds a server's points: for J below `labels` the first `words` words of the
 /// MD5 of `name-J`.
 pub(crate) fn add_points(
-    points: &mut Vec<(u32, u32)>,
+    points: &mut Points<'_, u32>,
     owner: u32,
     name: &str,
     labels: u64,
@@ -30,8 +30,8 @@ pub(crate) fn add_points(
 ) {
     let mut label = Label::new(format!("{name}-"));
     for number in 0..labels {
-        let digest = md5::words(label.numbered(number));
-        points.extend(digest.into_iter().take(words).map(|word| (word, owner)));
+        let label = label.numbered(number);
+        points.add_words(owner, md5::words(label).into_iter().take(words), label);
     }
 }
 

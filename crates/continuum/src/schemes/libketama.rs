@@ -19,11 +19,11 @@ use crate::capacity::Capacity;
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::options::Options;
-use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::check_total;
+use crate::schemes::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -48,16 +48,16 @@ fn labels(memory: u64, total: u64, servers: usize) -> u64 {
     ketama::whole(labels.floor())
 }
 
-fn build(_: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let listed = servers.iter().filter(|server| server.capacity() != Capacity::ZERO).count();
     let memory = ketama::weights(servers);
     let total = ketama::total(SCHEME.name, &memory, u64::MAX)?;
     let labels = |memory: u64| if memory == 0 { 0 } else { labels(memory, total, listed) };
     check_total(SCHEME.name, memory.iter().map(|memory| labels(*memory).saturating_mul(4)))?;
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     for ((owner, server), memory) in (0_u32..).zip(servers).zip(memory) {
         ketama::add_points(&mut points, owner, &server.label(), labels(memory), 4);
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: points.ring(rules) }))
 }

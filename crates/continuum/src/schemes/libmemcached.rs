@@ -40,16 +40,18 @@
 //! Not covered: distributions `random` and `virtual_bucket`; ejected servers,
 //! which change the number of servers in the formula; unsigned `char` (ARM).
 
+use std::borrow::Cow;
+
 use crate::advice::{Advice, Topic};
 use crate::capacity::Capacity;
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Ring, Rules, Seek, Shared, Slots, Space};
+use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama::{self, MEMCACHED_PORT};
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::{Label, check_total};
+use crate::schemes::points::{Label, Points, check_total};
 use crate::server::Server;
 
 /// The words for a hash, in the order of libmemcached's numbers for them.
@@ -179,23 +181,32 @@ struct Prefixed {
     prefix: Box<[u8]>,
 }
 
+impl Prefixed {
+    fn write<'t>(&self, key: &[u8], text: &'t mut [u8; MOST_PREFIX]) -> Option<&'t [u8]> {
+        let length = self.prefix.len() + key.len();
+        let text = text.get_mut(..length)?;
+        let (prefix, rest) = text.split_at_mut(self.prefix.len());
+        prefix.copy_from_slice(&self.prefix);
+        // strncpy ends at a NUL and fills up with NULs.
+        for (byte, key) in rest.iter_mut().zip(key.iter().take_while(|byte| **byte != 0)) {
+            *byte = *key;
+        }
+        Some(text)
+    }
+}
+
 impl KeyHash for Prefixed {
     type Position = u32;
 
     fn hash(&self, key: &[u8]) -> u32 {
-        let length = self.prefix.len() + key.len();
-        if length > MOST_PREFIX {
-            return 0;
-        }
         let mut text = [0; MOST_PREFIX];
-        text[..self.prefix.len()].copy_from_slice(&self.prefix);
-        // strncpy ends at a NUL and fills up with NULs.
-        for (byte, key) in
-            text[self.prefix.len()..].iter_mut().zip(key.iter().take_while(|byte| **byte != 0))
-        {
-            *byte = *key;
-        }
-        self.hash.hash(&text[..length])
+        self.write(key, &mut text).map_or(0, |text| self.hash.hash(text))
+    }
+
+    /// Nothing where the program hashes nothing, prefix and key being too long.
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        let mut text = [0; MOST_PREFIX];
+        Cow::Owned(self.write(key, &mut text).unwrap_or_default().to_vec())
     }
 
     fn space(&self) -> Space {
@@ -224,13 +235,13 @@ fn place<H: KeyHash<Position = u32> + 'static>(
     }
     let points = points(options, servers)?;
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-    Ok(Box::new(Hashed { hash, place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash, place: points.ring(rules) }))
 }
 
-fn points(options: &Options<'_>, servers: &[Server]) -> Result<Vec<(u32, u32)>, Error> {
+fn points<'t>(options: &Options<'t>, servers: &[Server]) -> Result<Points<'t, u32>, Error> {
     const UNWEIGHTED: u64 = 100;
     let spy = options.choice("distribution").starts_with("spy");
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     if weighted(options, servers) {
         let mut weights = ketama::weights(servers);
         for weight in &mut weights {
@@ -250,7 +261,10 @@ fn points(options: &Options<'_>, servers: &[Server]) -> Result<Vec<(u32, u32)>, 
         });
         for (owner, server) in (0_u32..).zip(servers) {
             let mut label = Label::new(format!("{}-", name(server, spy)));
-            points.extend((0..UNWEIGHTED).map(|number| (hash.hash(label.numbered(number)), owner)));
+            for number in 0..UNWEIGHTED {
+                let label = label.numbered(number);
+                points.add(owner, hash.hash(label), label);
+            }
         }
     }
     Ok(points)

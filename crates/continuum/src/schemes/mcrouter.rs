@@ -37,7 +37,7 @@ use crate::hash::murmur2::murmur64a;
 use crate::hash::spooky;
 use crate::log::ln;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Cursor, NO_OWNER, Placement};
+use crate::placement::{Cursor, Hit, NO_OWNER, Placement};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::furc;
 use crate::server::Server;
@@ -203,6 +203,15 @@ impl Placement for Ch3 {
         None
     }
 
+    fn hash_name(&self) -> String {
+        "furc-hash".to_owned()
+    }
+
+    fn hit(&self, key: &[u8]) -> Option<Hit> {
+        (self.count > 0)
+            .then(|| Hit::Bucket { bucket: self.locate(key).into(), of: self.count.into() })
+    }
+
     fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
         let servers = f64::from(self.count);
         if self.bounds.is_empty() {
@@ -301,6 +310,19 @@ impl Placement for Rendezvous {
         (cursor.at, cursor.mark) = (score.to_bits(), number.into());
         cursor.steps += 1;
         Some(number)
+    }
+
+    fn hash_name(&self) -> String {
+        "murmur64a of server and of key, mixed".to_owned()
+    }
+
+    fn hit(&self, key: &[u8]) -> Option<Hit> {
+        let key = murmur64a(key, Self::KEY_SEED);
+        let scores = self
+            .servers
+            .iter()
+            .map(|(hash, weight, number)| (*number, self.score(*hash, *weight, key)));
+        (!self.servers.is_empty()).then(|| Hit::Scores { scores: scores.collect(), highest: true })
     }
 
     fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {

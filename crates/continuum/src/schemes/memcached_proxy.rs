@@ -24,17 +24,19 @@
 //! that look for the second at the first and read past the key: here it is
 //! looked for behind it, as later releases do.
 
+use std::borrow::Cow;
+
 use crate::advice::Advice;
 use crate::error::{Error, Kind};
 use crate::hash::key_hash::{Hash32, Hash64};
 use crate::hash::word::low32;
 use crate::hash::xxh3;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, Jump, KeyHash, Placement, Ring, Rules, Seek, Shared, Space, jump};
+use crate::placement::{Hashed, Jump, KeyHash, Placement, Rules, Seek, Shared, Space, jump};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::plain::Plain64;
-use crate::schemes::points::check_total;
+use crate::schemes::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -167,6 +169,10 @@ impl KeyHash for Wide {
         }
     }
 
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        Cow::Borrowed(self.filter.part(key))
+    }
+
     fn space(&self) -> Space {
         let rule = self.filter.rule();
         match self.seed {
@@ -188,6 +194,10 @@ impl KeyHash for Narrow {
     #[inline]
     fn hash(&self, key: &[u8]) -> u32 {
         low32(self.0.hash(key))
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.0.hashed(key)
     }
 
     fn space(&self) -> Space {
@@ -223,13 +233,13 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     }
     let labels = options.whole("points") / 4;
     check_total(SCHEME.name, servers.iter().map(|_| labels * 4))?;
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     for (owner, server) in (0_u32..).zip(servers) {
         let name = name(options.choice("mode"), server)?;
         ketama::add_points(&mut points, owner, &name, labels, 4);
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-    Ok(Box::new(Hashed { hash: Narrow(hash), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Narrow(hash), place: points.ring(rules) }))
 }
 
 #[cfg(test)]

@@ -37,11 +37,11 @@ use crate::hash::crc32;
 use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{
-    Cursor, Hashed, NO_OWNER, Placement, Regions, Ring, Rules, Seek, Shared, Space,
+    Cursor, Hashed, Hit, NO_OWNER, Placement, Regions, Rules, Seek, Shared, Space,
 };
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::check_total;
+use crate::schemes::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -108,19 +108,19 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         return Ok(Box::new(Plain::new(servers)));
     }
     check_total(SCHEME.name, servers.iter().map(|server| weight(server) * POINTS))?;
-    let mut points: Vec<(u32, u32)> = Vec::new();
+    let mut points = Points::new(options);
     for (owner, server) in (0_u32..).zip(servers) {
         let text = text(server);
         let (host, port) = split(&text);
         let base = crc32::update(crc32::update(crc32::crc32(host), b"\0"), port);
         let mut point = 0_u32;
-        for _ in 0..weight(server) * POINTS {
+        for number in 0..weight(server) * POINTS {
             point = crc32::update(base, &point.to_le_bytes());
-            points.push((point, owner));
+            points.add_named(owner, point, || format!("{text} point {number}"));
         }
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::First);
-    Ok(Box::new(Hashed { hash: Plain32(Hash32::Crc32), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Crc32), place: points.ring(rules) }))
 }
 
 /// The map of plain `hash`: the servers side by side, each as wide as its
@@ -183,6 +183,15 @@ impl Placement for Plain {
 
     fn locate_position(&self, position: u128) -> Option<u32> {
         u64::try_from(position).ok().map(|position| self.owner(position))
+    }
+
+    fn hash_name(&self) -> String {
+        Hash32::Crc32Memcached.name().to_owned()
+    }
+
+    fn hit(&self, key: &[u8]) -> Option<Hit> {
+        let slot = u64::from(crc32::memcached(key)) % self.total;
+        (self.owner(slot) != NO_OWNER).then_some(Hit::Slot { slot, of: self.total })
     }
 
     fn regions(&self) -> Option<Regions> {

@@ -5,6 +5,8 @@
 //! integer passed as 8 little-endian bytes is itself, and text still spreads.
 //! `key=xxh64`: every key is its XXH64, the short ones too.
 
+use std::borrow::Cow;
+
 use crate::hash::word::tail64;
 use crate::hash::xxh64::xxh64;
 use crate::options::{Accepts, OptionSpec, Options};
@@ -35,6 +37,14 @@ impl KeyHash for NumberKey {
     #[inline]
     fn hash(&self, key: &[u8]) -> u64 {
         if self.always_hashed || key.len() > 8 { xxh64(key, 0) } else { tail64(key) }
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        if self.always_hashed || key.len() > 8 {
+            Cow::Borrowed(key)
+        } else {
+            Cow::Owned(tail64(key).to_le_bytes().to_vec())
+        }
     }
 
     fn space(&self) -> Space {

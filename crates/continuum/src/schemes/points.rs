@@ -1,8 +1,11 @@
-//! What the schemes over rings share: counting points and naming labels.
+//! What the schemes over rings share: counting points, naming labels, gathering both.
 
 use std::io::Write as _;
 
 use crate::error::{Error, Kind};
+use crate::options::Options;
+use crate::placement::{Position, Ring, Rules};
+use crate::trace::{PointLabel, Trace};
 
 /// The most points that a ring may hold: 2²⁷, a gigabyte while it is built.
 pub(crate) const MOST_POINTS: u64 = 1 << 27;
@@ -22,6 +25,65 @@ pub(crate) fn check_total(
             "scheme '{scheme}': these capacities ask for {total} points, but at most {MOST_POINTS} fit"
         ),
     ))
+}
+
+/// A ring's points in the program's order, as a build gathers them.
+///
+/// Labels go by and are not kept, unless the build is a traced one: then the
+/// label of the point that is asked for is.
+pub(crate) struct Points<'t, P> {
+    points: Vec<(P, u32)>,
+    trace: Option<&'t Trace>,
+}
+
+impl<'t, P: Position> Points<'t, P> {
+    pub(crate) fn new(options: &Options<'t>) -> Self {
+        Self { points: Vec::new(), trace: options.trace }
+    }
+
+    /// A point at the hash of a label.
+    #[inline]
+    pub(crate) fn add(&mut self, owner: u32, position: P, label: &[u8]) {
+        self.add_named(owner, position, || String::from_utf8_lossy(label).into_owned());
+    }
+
+    /// Points at the words of a label's digest.
+    #[inline]
+    pub(crate) fn add_words(
+        &mut self,
+        owner: u32,
+        words: impl IntoIterator<Item = P>,
+        label: &[u8],
+    ) {
+        for (position, word) in words.into_iter().zip(0_u32..) {
+            self.push(owner, position, || PointLabel {
+                text: String::from_utf8_lossy(label).into_owned(),
+                word: Some(word),
+            });
+        }
+    }
+
+    /// A point that is no hash of a text: `name` is what to call it.
+    #[inline]
+    pub(crate) fn add_named(&mut self, owner: u32, position: P, name: impl FnOnce() -> String) {
+        self.push(owner, position, || PointLabel { text: name(), word: None });
+    }
+
+    #[inline]
+    fn push(&mut self, owner: u32, position: P, label: impl FnOnce() -> PointLabel) {
+        if let Some(trace) = self.trace {
+            trace.see(position.wide(), owner, label);
+        }
+        self.points.push((position, owner));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.points.len()
+    }
+
+    pub(crate) fn ring(self, rules: Rules) -> Ring<P> {
+        Ring::new(self.points, rules)
+    }
 }
 
 /// A label that changes only in its tail, such as `host:port-17`: written again

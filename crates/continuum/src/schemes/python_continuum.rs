@@ -23,9 +23,9 @@ use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::md5;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Ring, Rules, Seek, Shared, Space};
+use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
-use crate::schemes::points::Label;
+use crate::schemes::points::{Label, Points};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -86,7 +86,7 @@ fn dots(options: &Options<'_>, servers: &[Server]) -> Vec<u64> {
 }
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    let mut points: Vec<(u32, u32)> = Vec::new();
+    let mut points = Points::new(options);
     for ((owner, server), dots) in (0_u32..).zip(servers).zip(dots(options, servers)) {
         let Some(port) = server.port().or(server.is_unix_socket().then_some(0)) else {
             return Err(Error::new(
@@ -100,14 +100,15 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         };
         let mut label = Label::new(format!("{}-{port}-", server.host()));
         for number in 0..dots / 4 {
-            points.extend(md5::words(label.numbered(number)).map(|word| (word, owner)));
+            let label = label.numbered(number);
+            points.add_words(owner, md5::words(label), label);
         }
-        points.extend(
-            (0_u32..).take_while(|left| u64::from(*left) < dots % 4).map(|left| (left, owner)),
-        );
+        for left in (0_u32..).take_while(|left| u64::from(*left) < dots % 4) {
+            points.add_named(owner, left, || format!("{}-{port} leftover {left}", server.host()));
+        }
     }
     let rules = Rules::new(Seek::After, Shared::Keep);
-    Ok(Box::new(Hashed { hash: KeyWord, place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: KeyWord, place: points.ring(rules) }))
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {

@@ -22,6 +22,7 @@
 //!
 //! Proven for slots, not for the even deal, which follows redis-cli's source.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::advice::{Advice, Topic};
@@ -67,6 +68,10 @@ impl KeyHash for Slot {
 
     fn hash(&self, key: &[u8]) -> u32 {
         u32::from(crc16::xmodem(tag(key)) % SLOTS)
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        Cow::Borrowed(tag(key))
     }
 
     fn space(&self) -> Space {

@@ -8,10 +8,10 @@
 use crate::error::Error;
 use crate::hash::xxh3::xxh3_64;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::own::{Xxh3Key, contenders};
-use crate::schemes::points::check_total;
+use crate::schemes::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -53,7 +53,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let points = options.whole32("points");
     let count = |server: &Server| count(points, server.capacity().get());
     check_total(SCHEME.name, servers.iter().map(count))?;
-    let mut ring: Vec<(u64, u32)> = Vec::new();
+    let mut ring = Points::new(options);
     // In tie order: of points at one position the first stays, so that who owns
     // it does not depend on the list.
     for contender in contenders(servers) {
@@ -63,11 +63,12 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         for number in 0..count(server) {
             label.truncate(stem);
             label.extend(number.to_le_bytes());
-            ring.push((xxh3_64(&label, 0), contender.owner));
+            ring.add_named(contender.owner, xxh3_64(&label, 0), || {
+                format!("{} point {number}", server.identity())
+            });
         }
     }
-    ring.sort_by_key(|(position, _)| *position);
-    ring.dedup_by_key(|(position, _)| *position);
-    let place = Ring::new(ring, Rules::new(Seek::AtOrAfter, Shared::Keep));
+    let rules = Rules::new(Seek::AtOrAfter, Shared::First);
+    let place = ring.ring(rules).with_order_matters(false);
     Ok(Box::new(Hashed { hash: Xxh3Key, place }))
 }

@@ -40,7 +40,7 @@ use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Ring, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::plain::Plain64;
-use crate::schemes::points::Label;
+use crate::schemes::points::{Label, Points};
 use crate::server::Server;
 
 /// The most points that either program takes.
@@ -182,12 +182,15 @@ fn ring(
     let (counts, rounded) = counts(&weights, min, max);
     // A sum of fractions may itself depend on the order.
     let rounded = rounded || servers.len() > 1 && !whole(servers);
-    let mut points: Vec<(u64, u32)> = Vec::new();
+    let mut points = Points::new(options);
     for ((text, number, _), count) in hosts.iter().zip(counts) {
         let mut label = Label::new(format!("{text}_"));
-        points.extend((0..count).map(|index| (hash.hash(label.numbered(index)), *number)));
+        for index in 0..count {
+            let label = label.numbered(index);
+            points.add(*number, hash.hash(label), label);
+        }
     }
-    let ring = Ring::new(points, Rules::new(Seek::AtOrAfter, Shared::Keep));
+    let ring = points.ring(Rules::new(Seek::AtOrAfter, Shared::Keep));
     let ring = if sorts {
         let twins = hosts.windows(2).any(|pair| pair[0].0 == pair[1].0);
         ring.with_order_matters(twins)

@@ -28,10 +28,10 @@ use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Ring, Rules, Seek, Shared, Space};
+use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::{Label, check_total};
+use crate::schemes::points::{Label, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -87,21 +87,24 @@ impl KeyHash for KeyPair {
 }
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    if reworked(options) { build_2020(servers) } else { build_2019(servers) }
+    if reworked(options) { build_2020(options, servers) } else { build_2019(options, servers) }
 }
 
-fn build_2020(servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+fn build_2020(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     check_total(SCHEME.name, weights(servers))?;
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     for ((owner, server), weight) in (0_u32..).zip(servers).zip(weights(servers)) {
         let mut label = Label::new(format!("{}-", server.label()));
-        points.extend((0..weight).map(|number| (pair(md5::words(label.numbered(number))), owner)));
+        for number in 0..weight {
+            let label = label.numbered(number);
+            points.add(owner, pair(md5::words(label)), label);
+        }
     }
     let rules = Rules::new(Seek::After, Shared::Keep);
-    Ok(Box::new(Hashed { hash: KeyPair, place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: KeyPair, place: points.ring(rules) }))
 }
 
-fn build_2019(servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+fn build_2019(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let count = servers.len() as u64;
     let sum = weights(servers).fold(0, u64::saturating_add);
     let labels: Vec<u64> = weights(servers)
@@ -118,16 +121,16 @@ fn build_2019(servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
         })
         .collect();
     check_total(SCHEME.name, labels.iter().map(|labels| labels.saturating_mul(3)))?;
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
         let mut label = Label::new(format!("{}-", server.label()));
         for number in 0..labels {
-            let [first, second, third, _] = md5::words(label.numbered(number));
-            points.extend([first, second, third].map(|word| (word, owner)));
+            let label = label.numbered(number);
+            points.add_words(owner, md5::words(label).into_iter().take(3), label);
         }
     }
     let rules = Rules::new(Seek::After, Shared::Last);
-    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: points.ring(rules) }))
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {

@@ -32,11 +32,11 @@ use crate::advice::{Advice, Topic};
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared, Slots};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Slots};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::{Label, check_total};
+use crate::schemes::points::{Label, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -152,18 +152,21 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         vec![HASHED / 4; servers.len()]
     };
     check_total(SCHEME.name, labels.iter().map(|labels| labels.saturating_mul(4)))?;
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
         let name = name(server, options.choice("format"))?;
         if weighted(options) || hash == Hash32::Md5 {
             ketama::add_points(&mut points, owner, &name, labels, 4);
         } else {
             let mut label = Label::new(format!("{name}-"));
-            points.extend((0..HASHED).map(|number| (hash.hash(label.numbered(number)), owner)));
+            for number in 0..HASHED {
+                let label = label.numbered(number);
+                points.add(owner, hash.hash(label), label);
+            }
         }
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Last);
-    Ok(Box::new(Hashed { hash: Plain32(hash), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(hash), place: points.ring(rules) }))
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {

@@ -18,10 +18,10 @@
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::check_total;
+use crate::schemes::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -52,25 +52,27 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         "fnv1a_32" => Hash32::Fnv1a32Plain,
         _ => Hash32::Crc32,
     };
-    let points = number_first(SCHEME.name, hash, options.whole32("points"), servers)?;
+    let points = number_first(SCHEME.name, hash, options, servers)?;
     let rules = Rules::new(Seek::After, Shared::Last);
-    Ok(Box::new(Hashed { hash: Plain32(hash), place: Ring::new(points, rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(hash), place: points.ring(rules) }))
 }
 
 /// Points at the hash of `number` + name, numbers from 0: groupcache's too.
-pub(super) fn number_first(
+pub(super) fn number_first<'t>(
     scheme: &str,
     hash: Hash32,
-    each: u32,
+    options: &Options<'t>,
     servers: &[Server],
-) -> Result<Vec<(u32, u32)>, Error> {
+) -> Result<Points<'t, u32>, Error> {
+    let each = options.whole32("points");
     check_total(scheme, servers.iter().map(|_| u64::from(each)))?;
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     for (owner, server) in (0_u32..).zip(servers) {
-        let label = server.label();
-        points.extend(
-            (0..each).map(|number| (hash.hash(format!("{number}{label}").as_bytes()), owner)),
-        );
+        let name = server.label();
+        for number in 0..each {
+            let label = format!("{number}{name}");
+            points.add(owner, hash.hash(label.as_bytes()), label.as_bytes());
+        }
     }
     Ok(points)
 }

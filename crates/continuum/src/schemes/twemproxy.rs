@@ -26,14 +26,16 @@
 //! Not covered: distribution `random`, which is no map; ejected servers, which
 //! change the number of servers in the formula; unsigned `char` (ARM).
 
+use std::borrow::Cow;
+
 use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Ring, Rules, Seek, Shared, Slots, Space};
+use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
-use crate::schemes::points::check_total;
+use crate::schemes::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -127,6 +129,10 @@ impl KeyHash for Tagged {
         if key.is_empty() { 0 } else { self.hash.hash(self.part(key)) }
     }
 
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        Cow::Borrowed(self.part(key))
+    }
+
     fn space(&self) -> Space {
         let tag = self.tag.map_or_else(String::new, |tag| format!(";tag={tag:02x?}"));
         ketama::space(self.hash, &format!(";empty=0{tag}"))
@@ -186,12 +192,12 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     }
     let labels = |weight: u64| ketama::labels(weight, total, servers.len());
     check_total(SCHEME.name, weights.iter().map(|weight| labels(*weight).saturating_mul(4)))?;
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     for (name, owner, weight) in pool {
         ketama::add_points(&mut points, owner, &name, labels(weight), 4);
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-    Ok(Box::new(Hashed { hash, place: Ring::new(points, rules).with_order_matters(false) }))
+    Ok(Box::new(Hashed { hash, place: points.ring(rules).with_order_matters(false) }))
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {

@@ -22,11 +22,11 @@ use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Ring, Rules, Seek, Shared, Space, space_size};
+use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, space_size};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::{Label, check_total};
+use crate::schemes::points::{Label, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -93,20 +93,23 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     if ketama {
         let labels = shared_out(vnodes, &weights);
         check_total(SCHEME.name, labels.iter().map(|labels| labels.saturating_mul(4)))?;
-        let mut points = Vec::new();
+        let mut points = Points::new(options);
         for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
             ketama::add_points(&mut points, owner, &server.label(), labels, 4);
         }
-        let place = Ring::new(points, RULES);
+        let place = points.ring(RULES);
         return Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place }));
     }
     check_total(SCHEME.name, weights.iter().map(|weight| weight.saturating_mul(vnodes)))?;
-    let mut points = Vec::new();
+    let mut points = Points::new(options);
     for ((owner, server), weight) in (0_u32..).zip(servers).zip(weights) {
         let mut label = Label::new(format!("{}-", server.label()));
-        points.extend((0..vnodes * weight).map(|at| (number(label.numbered(at)), owner)));
+        for at in 0..vnodes * weight {
+            let label = label.numbered(at);
+            points.add(owner, number(label), label);
+        }
     }
-    Ok(Box::new(Hashed { hash: Whole, place: Ring::new(points, RULES) }))
+    Ok(Box::new(Hashed { hash: Whole, place: points.ring(RULES) }))
 }
 
 /// `each * servers * weight // total`, in integers of any size.

@@ -25,10 +25,10 @@ use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::sha256;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared, Wrap};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Wrap};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::{Label, check_total};
+use crate::schemes::points::{Label, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -56,7 +56,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
 };
 
 /// How many points a backend gets.
-fn points(replicas: u32, server: &Server) -> u64 {
+fn count(replicas: u32, server: &Server) -> u64 {
     let weight = server.capacity().get();
     let points = f64::from(replicas) * if weight >= 1.0 { weight } else { 1.0 };
     #[expect(
@@ -70,27 +70,20 @@ fn points(replicas: u32, server: &Server) -> u64 {
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let replicas = options.whole32("points");
-    check_total(SCHEME.name, servers.iter().map(|server| points(replicas, server)))?;
-    let mut ring: Vec<(u32, u32)> = Vec::new();
+    check_total(SCHEME.name, servers.iter().map(|server| count(replicas, server)))?;
+    let mut points = Points::new(options);
     for (owner, server) in (0_u32..).zip(servers) {
         let mut label = Label::new(server.label().as_bytes());
-        ring.extend(
-            (0..points(replicas, server))
-                .map(|number| (sha256::last_word(label.numbered(number)), owner)),
-        );
-    }
-    if let [one, other] = &mut *ring {
-        // The upper point first, both at the end: every key finds it, and its
-        // alternative is the other.
-        let matters = one.0 == other.0 && one.1 != other.1;
-        if one.0 <= other.0 {
-            std::mem::swap(one, other);
+        for number in 0..count(replicas, server) {
+            let label = label.numbered(number);
+            points.add(owner, sha256::last_word(label), label);
         }
-        (one.0, other.0) = (u32::MAX, u32::MAX);
-        let place = Ring::new(ring, rules()).with_order_matters(matters);
-        return Ok(Box::new(Hashed { hash: Plain32(Hash32::Sha256Last), place }));
     }
-    let place = Ring::new(ring, rules()).found_by(search);
+    let place = if points.len() == 2 {
+        points.ring(Rules { seek: Seek::Top, ..rules() })
+    } else {
+        points.ring(rules()).found_by(search)
+    };
     Ok(Box::new(Hashed { hash: Plain32(Hash32::Sha256Last), place }))
 }
 
@@ -133,7 +126,7 @@ fn advice(_: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::placement::Place as _;
+    use crate::placement::{Place as _, Ring};
     use crate::{Continuum, Servers};
 
     /// The search as written and the ring agree on every position around points,

@@ -10,7 +10,7 @@ use crate::capacity::Capacity;
 use crate::continuum::Continuum;
 use crate::error::{Error, Kind, quoted};
 use crate::plan::Plan;
-use crate::scheme::{Capacities, Order, Scheme};
+use crate::scheme::{Capacities, Order, Scheme, SchemeEntry};
 use crate::server::Server;
 use crate::servers::Servers;
 
@@ -188,6 +188,19 @@ impl Candidate {
         self.wrong.as_ref()
     }
 
+    /// Whether another form of the servers makes no difference to one scheme: it
+    /// is then told once.
+    fn same_map(&self, other: &Self, observed: &[Pair<'_>]) -> bool {
+        let in_order = |one: &Self| !matches!(one.variant, Variant::Sorted | Variant::Reversed);
+        let same =
+            |key: &[u8]| self.continuum.resolve_index(key) == other.continuum.resolve_index(key);
+        self.scheme() == other.scheme()
+            && in_order(self)
+            && in_order(other)
+            && observed.iter().all(|pair| same(pair.key))
+            && (0..1000_u64).all(|number| same(format!("key-{number}").as_bytes()))
+    }
+
     /// Whether it agrees on every pair.
     #[must_use]
     pub fn is_match(&self) -> bool {
@@ -196,8 +209,9 @@ impl Candidate {
 }
 
 impl Identification {
-    /// The best candidates, by agreement; among equals the earlier in the
-    /// catalogue, the fewer options set, and servers as given come first.
+    /// The best candidates, by agreement; among equals servers as given, the
+    /// fewer options set, and the earlier in the catalogue come first. A form of
+    /// the servers that makes no difference is left out.
     #[must_use]
     pub fn candidates(&self) -> &[Candidate] {
         &self.candidates
@@ -283,7 +297,8 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
     if observed.is_empty() {
         return Err(Error::new(Kind::Server, "no pair of key and server to identify from"));
     }
-    let trials = trials(servers);
+    let braces = observed.iter().any(|pair| pair.key.contains(&b'{'));
+    let trials = trials(servers, braces);
     let next = AtomicUsize::new(0);
     let try_some = || {
         let mut tried = Vec::new();
@@ -321,11 +336,13 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
         })
         .collect();
     candidates.sort_by_key(|(at, candidate)| (Reverse(candidate.agreed), *at));
-    Ok(Identification {
-        candidates: candidates.into_iter().map(|(_, candidate)| candidate).collect(),
-        tried: trials.len(),
-        pairs: observed.len(),
-    })
+    let mut distinct: Vec<Candidate> = Vec::with_capacity(candidates.len());
+    for (_, candidate) in candidates {
+        if !distinct.iter().any(|other| other.same_map(&candidate, &observed)) {
+            distinct.push(candidate);
+        }
+    }
+    Ok(Identification { candidates: distinct, tried: trials.len(), pairs: observed.len() })
 }
 
 /// A pair with its server as address-like texts of each form.
@@ -402,28 +419,55 @@ impl Trial {
 
 /// Every scheme at every combination of the values that its options try, over
 /// every variant of the servers that can matter to it.
-fn trials(servers: &Servers) -> Vec<Trial> {
+fn trials(servers: &Servers, braces: bool) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for scheme in Scheme::catalogue().iter().flat_map(|entry| combinations(entry.scheme())) {
+    for scheme in Scheme::catalogue().iter().flat_map(|entry| combinations(entry, braces)) {
         let variants = Variant::all(&scheme, servers);
         let of = |variant| Trial { scheme: scheme.clone(), variant };
         trials.extend(variants.into_iter().map(of));
     }
-    // Servers as given before every other reading; the catalogue's order within.
-    trials.sort_by_key(|trial| trial.variant);
+    // Servers as given before every other reading, fewer options set before more;
+    // the catalogue's order within.
+    trials.sort_by_key(|trial| (trial.variant, trial.scheme.options_set()));
     trials
 }
 
 /// A scheme with all combinations of what its options try.
-fn combinations(scheme: Scheme) -> Vec<Scheme> {
-    let mut all = vec![scheme];
-    for option in all[0].entry().options() {
-        all = all
-            .iter()
-            .flat_map(|scheme| {
-                option.tried().filter_map(|value| scheme.with_option(option.name(), value).ok())
-            })
-            .collect();
+fn combinations(entry: &'static SchemeEntry, braces: bool) -> Vec<Scheme> {
+    let mut all = vec![entry.scheme()];
+    for option in entry.options() {
+        let most = if braces || option.tried_without_braces() { usize::MAX } else { 1 };
+        let of = |scheme: &Scheme| {
+            let one = |value| scheme.with_option(option.name(), value).ok();
+            option.tried().take(most).filter_map(one).collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(of).collect();
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scheme, combinations};
+
+    /// Every value tried is one that the option takes, and all together they
+    /// are few enough to try them all.
+    #[test]
+    #[allow(clippy::print_stdout, reason = "a test prints what it counted")]
+    fn what_is_tried_is_valid_and_not_too_much() {
+        let mut total = 0;
+        for entry in Scheme::catalogue() {
+            for option in entry.options() {
+                for value in option.tried() {
+                    let set = entry.scheme().with_option(option.name(), value);
+                    assert!(set.is_ok(), "{}:{}={value}", entry.name(), option.name());
+                }
+            }
+            let count = combinations(entry, true).len();
+            println!("{count:5} {}", entry.name());
+            total += count;
+        }
+        println!("{total:5} in all");
+        assert!((500..2500).contains(&total), "{total} combinations");
+    }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Tries {
     Words,
     /// These as well as the default.
     Also(&'static [&'static str]),
+    /// These too, but only for keys of which some hold a brace.
+    Braced(&'static [&'static str]),
     /// The default alone.
     Default,
 }
@@ -60,11 +62,22 @@ impl OptionSpec {
         self
     }
 
+    /// Has these values tried too where keys have tags in braces.
+    pub(crate) const fn trying_tags(mut self, values: &'static [&'static str]) -> Self {
+        self.tries = Tries::Braced(values);
+        self
+    }
+
+    /// Whether its other values are tried for keys without a brace too.
+    pub(crate) fn tried_without_braces(&self) -> bool {
+        !matches!(self.tries, Tries::Braced(_))
+    }
+
     /// The values that [`identify`](crate::identify) tries, the default first.
     pub fn tried(&self) -> impl Iterator<Item = &'static str> {
         let others = match self.tries {
             Tries::Words => self.choices().unwrap_or_default(),
-            Tries::Also(values) => values,
+            Tries::Also(values) | Tries::Braced(values) => values,
             Tries::Default => &[],
         };
         let default = self.default;

@@ -198,6 +198,13 @@ impl Scheme {
         })
     }
 
+    /// How many options are not at their defaults.
+    pub(crate) fn options_set(&self) -> usize {
+        let specs = self.entry.options.iter();
+        let set = |spec: &OptionSpec, value| spec.parse(spec.default).as_ref() != Some(value);
+        specs.zip(self.values.iter()).filter(|(spec, value)| set(spec, value)).count()
+    }
+
     /// What the order of the servers decides.
     #[must_use]
     pub fn order(&self) -> Order {

@@ -47,9 +47,12 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     about: "a table of partitions, dealt over a ring with bounded loads",
     options: &[
         OptionSpec::new("version", Accepts::Choice(&["0", "1"]), "1", "the major version"),
-        OptionSpec::new("partitions", Accepts::Whole(1, 1 << 24), "271", "PartitionCount"),
-        OptionSpec::new("points", Accepts::Whole(1, 1 << 20), "20", "ReplicationFactor"),
-        OptionSpec::new("load", Accepts::Decimal(0.01, 1e6), "1.25", "Load"),
+        OptionSpec::new("partitions", Accepts::Whole(1, 1 << 24), "271", "PartitionCount")
+            .trying(&["23", "71", "1024"]),
+        OptionSpec::new("points", Accepts::Whole(1, 1 << 20), "20", "ReplicationFactor")
+            .trying(&["10", "40", "100"]),
+        OptionSpec::new("load", Accepts::Decimal(0.01, 1e6), "1.25", "Load")
+            .trying(&["1.1", "1.5", "2"]),
         OptionSpec::new(
             "hash",
             Accepts::Choice(&["fnv1a_64", "xxh64"]),

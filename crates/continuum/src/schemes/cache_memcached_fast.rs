@@ -48,7 +48,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             "0",
             "ketama_points, for each server of weight 1; 0: no ring, as Cache::Memcached",
         )
-        .trying(&["150", "160"]),
+        .trying(&["40", "50", "100", "128", "150", "160", "200", "256", "500", "1000"]),
         OptionSpec::new(
             "namespace",
             Accepts::Text(1024),

@@ -42,7 +42,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         Accepts::Whole(2, 5_000_011),
         "65537",
         "table_size, a prime",
-    )],
+    )
+    .trying(&["251", "503", "1009", "2039", "4099", "5003", "16381", "655373"])],
     capacities: |_| Capacities::UpTo(u32::MAX),
     order: |_| Order::Ties,
     minimal: |_| Minimal::NEVER,

@@ -35,7 +35,10 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         Accepts::Whole(1, 1 << 20),
         "50",
         "points a server (replicas)",
-    )],
+    )
+    .trying(&[
+        "3", "10", "20", "40", "100", "128", "150", "160", "200", "256", "500", "512", "1000",
+    ])],
     capacities: |_| Capacities::Ignored,
     order: |_| Order::Ties,
     minimal: |_| Minimal::ALWAYS,

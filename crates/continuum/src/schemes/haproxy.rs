@@ -68,7 +68,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             Accepts::Choice(&["default", "sdbm", "djb2", "wt6", "crc32"]),
             "default",
             "the function of hash-type; default is sdbm",
-        ),
+        )
+        .trying(&["djb2", "wt6", "crc32"]),
         OptionSpec::new(
             "avalanche",
             Accepts::Choice(&["default", "on", "off"]),
@@ -86,8 +87,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             Accepts::Choice(&["raw", "uri", "hdr", "url-param", "src", "source"]),
             "raw",
             "what of a key is hashed: all, or what this balance algorithm reads",
-        ),
-        OptionSpec::new("whole", Accepts::Switch, "off", "input=uri: with the query"),
+        )
+        .trying(&["uri", "src", "source"]),
+        OptionSpec::new("whole", Accepts::Switch, "off", "input=uri: with the query").trying(&[]),
         OptionSpec::new(
             "len",
             Accepts::Whole(0, 1 << 31),

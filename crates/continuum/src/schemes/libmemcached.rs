@@ -101,7 +101,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             "before",
             "when the distribution was chosen: before the servers were added, so that a weight \
              above 1 makes the ring weighted, or after, which drops the weights",
-        ),
+        )
+        .trying(&[]),
         OptionSpec::new(
             "prefix",
             Accepts::Text(MOST_PREFIX),

@@ -69,7 +69,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             Accepts::Whole(4, 1 << 20),
             "160",
             "obuckets: the ring's points for each server",
-        ),
+        )
+        .trying(&["40", "100", "128", "200", "256", "400", "500", "640", "1000"]),
         OptionSpec::new("seed", Accepts::Text(1024), "", "the pool's seed"),
         OptionSpec::new(
             "filter",
@@ -77,7 +78,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             "none",
             "which part of a key is hashed",
         )
-        .trying(&["tags"]),
+        .trying_tags(&["tags"]),
         OptionSpec::new(
             "filter-conf",
             Accepts::Text(5),

@@ -40,7 +40,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         "1000",
         "points of all servers together (the module's totaldots)",
     )
-    .trying(&["160", "10000"])],
+    .trying(&[
+        "100", "128", "160", "256", "500", "512", "1024", "1600", "2000", "5000", "10000", "16000",
+    ])],
     capacities: |_| Capacities::Any,
     order: |_| Order::Ties,
     minimal: |_| Minimal::NEVER,

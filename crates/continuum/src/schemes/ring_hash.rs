@@ -57,8 +57,10 @@ pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
     versions: "main of 2026 (its unit tests' expectations)",
     about: "Envoy's RING_HASH: points shared out by weight between min and max",
     options: &[
-        OptionSpec::new("min", Accepts::Whole(1, MOST), "1024", "minimum_ring_size"),
-        OptionSpec::new("max", Accepts::Whole(1, MOST), "8388608", "maximum_ring_size"),
+        OptionSpec::new("min", Accepts::Whole(1, MOST), "1024", "minimum_ring_size")
+            .trying(&["128", "256", "512", "2048", "4096", "8192", "16384", "65536"]),
+        OptionSpec::new("max", Accepts::Whole(1, MOST), "8388608", "maximum_ring_size")
+            .trying(&["1024", "4096", "65536"]),
         OptionSpec::new(
             "hash",
             Accepts::Choice(&["xxh64", "murmur2"]),
@@ -81,7 +83,8 @@ pub(crate) static GRPC: SchemeEntry = SchemeEntry {
     versions: "grpc-go 4793ad047",
     about: "gRPC's ring_hash: Envoy's ring over endpoints sorted by name",
     options: &[
-        OptionSpec::new("min", Accepts::Whole(1, MOST), "1024", "min_ring_size"),
+        OptionSpec::new("min", Accepts::Whole(1, MOST), "1024", "min_ring_size")
+            .trying(&["128", "256", "512", "2048", "4096"]),
         OptionSpec::new("max", Accepts::Whole(1, MOST), "4096", "max_ring_size"),
     ],
     capacities: |_| Capacities::Whole(u32::MAX as u64),

@@ -31,7 +31,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     versions: "30ea17e (2019-09-19)",
     about: "CRC-32 ring of 20 points a server, first strictly above",
     options: &[
-        OptionSpec::new("points", Accepts::Whole(1, 1 << 20), "20", "points a server"),
+        OptionSpec::new("points", Accepts::Whole(1, 1 << 20), "20", "points a server")
+            .trying(&["40", "50", "100", "120", "128", "150", "160", "200", "256", "500", "1000"]),
         OptionSpec::new(
             "hash",
             Accepts::Choice(&["crc32", "fnv1a_32"]),

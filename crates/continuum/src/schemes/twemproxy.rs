@@ -76,7 +76,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             "",
             "the pool's hash_tag: two bytes, or none",
         )
-        .trying(&["{}"]),
+        .trying_tags(&["{}"]),
     ],
     capacities: |_| Capacities::Whole(i32::MAX as u64),
     order: |_| Order::Free,

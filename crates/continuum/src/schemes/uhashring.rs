@@ -47,7 +47,10 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             Accepts::Whole(0, 1 << 20),
             "0",
             "labels of a server of weight 1; 0: the mode's own, 160 or with ketama 40",
-        ),
+        )
+        .trying(&[
+            "20", "40", "50", "64", "80", "100", "120", "128", "160", "200", "256", "500", "1000",
+        ]),
     ],
     capacities: |_| Capacities::Whole(u32::MAX as u64),
     order: |_| Order::Ties,

@@ -42,7 +42,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         Accepts::Whole(1, 1 << 20),
         "67",
         "points a unit of weight (the director's replicas)",
-    )],
+    )
+    .trying(&["10", "20", "50", "100", "128", "160", "200", "256", "500", "1000"])],
     capacities: |_| Capacities::BelowOneIsOne(u32::MAX),
     order: |_| Order::Ties,
     minimal: |options| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use continuum::{Continuum, Hit, Scheme, Server, Servers};
+use continuum::{Continuum, Hit, Scheme, Score, Server, Servers};
 
 use crate::fixtures::{build, keys, schemes, servers};
 
@@ -237,7 +237,9 @@ fn labels_are_those_that_the_programs_hash() {
 
 #[test]
 fn scores_are_in_order_of_preference() {
-    for name in ["clandestined", "pymemcache", "ceph-straw2", "mcrouter:hash=rendezvous"] {
+    for name in
+        ["clandestined", "pymemcache", "ceph-straw2", "mcrouter:hash=rendezvous", "rendezvous-1"]
+    {
         let scheme: Scheme = name.parse().unwrap();
         let continuum = build(&scheme, &servers(&scheme, 9, false));
         for key in keys(50) {
@@ -245,7 +247,13 @@ fn scores_are_in_order_of_preference() {
             let Some(Hit::Scores(scores)) = explanation.hit() else { panic!("{scheme}") };
             assert_eq!(scores.len(), 9, "{scheme}");
             assert_eq!(Some(scores[0].server()), explanation.owner_index(), "{scheme}: {key}");
-            assert!(scores.windows(2).all(|pair| pair[0].score() >= pair[1].score()));
+            let lowest_wins = name == "rendezvous-1";
+            let in_order = |pair: &[Score]| match pair {
+                [one, other] if lowest_wins => one.score() <= other.score(),
+                [one, other] => one.score() >= other.score(),
+                _ => false,
+            };
+            assert!(scores.windows(2).all(in_order), "{scheme}: {key}");
             if name != "ceph-straw2" {
                 let walk = explanation.candidates();
                 let ranked = scores.iter().map(|score| score.server());
@@ -270,9 +278,14 @@ fn slots_and_buckets_name_their_server() {
             match explanation.hit() {
                 Some(Hit::Slot { slot, of, .. }) => {
                     assert!(slot < of, "{scheme}");
-                    if let Some(owner) = continuum.resolve_position(u128::from(*slot)) {
-                        assert_eq!(Some(owner), explanation.owner_index(), "{scheme}: {key}");
-                    }
+                    // The slots of slots-1 are the top of a position, others' the
+                    // remainder of it.
+                    let at = match scheme.name() {
+                        "slots-1" => u128::from((slot << 32).div_ceil(*of)) << 32,
+                        _ => u128::from(*slot),
+                    };
+                    let owner = continuum.resolve_position(at);
+                    assert_eq!(owner, explanation.owner_index(), "{scheme}: {key}");
                 }
                 Some(Hit::Bucket { bucket, of, .. }) => assert!(bucket < of, "{scheme}"),
                 Some(Hit::Scores(scores)) => {

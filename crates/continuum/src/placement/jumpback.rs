@@ -148,8 +148,7 @@ impl Place<u64> for Jumpback {
 
     fn hit(&self, position: u64) -> Option<Hit> {
         let bucket = self.place(position);
-        (bucket != NO_OWNER)
-            .then(|| Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
+        (bucket != NO_OWNER).then(|| Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
     }
 
     fn regions(&self, _space: Space) -> Option<Regions> {

@@ -54,7 +54,8 @@ pub(crate) static HOLES: SchemeEntry = SchemeEntry {
             Accepts::Whole(1, 1 << 20),
             "256",
             "shard numbers there are, from 0 up; each server's id is its shard number",
-        ),
+        )
+        .trying(&["128", "512", "1024", "4096"]),
         number_key::OPTION,
     ],
     capacities: |_| Capacities::Whole(1),

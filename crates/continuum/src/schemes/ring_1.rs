@@ -25,7 +25,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         Accepts::Whole(1, 1 << 20),
         "160",
         "points of a server of capacity 1",
-    )],
+    )
+    .trying(&["40", "100", "200", "256", "500", "1000"])],
     capacities: |_| Capacities::Any,
     order: |_| Order::Free,
     minimal: |_| Minimal::ALWAYS,

@@ -26,7 +26,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             Accepts::Whole(1, 1 << 24),
             "65536",
             "size of the table: 512 or more for each server there may ever be",
-        ),
+        )
+        .trying(&["16384"]),
         OptionSpec::new(
             "slack",
             Accepts::DecimalOr(0.0, 4.0, &["off"]),

@@ -20,8 +20,8 @@ use crate::server::Server;
 /// assert_eq!(explanation.hash(), "md5-word0");
 /// assert_eq!(explanation.owner(), continuum.resolve("my-first-key"));
 /// let Some(Hit::Point(point)) = explanation.hit() else { panic!("a ring has points") };
-/// assert_eq!(point.label(), Some("10.0.0.3:11311-12"));
-/// assert_eq!(point.word(), Some(1));
+/// assert_eq!(point.label(), Some("10.0.0.1:11311-13"));
+/// assert_eq!(point.word(), Some(3));
 /// // Who takes over if the owner dies, and after that one.
 /// let next: Vec<_> = explanation.candidates().skip(1).collect();
 /// assert_eq!(next.len(), 2);

@@ -19,15 +19,20 @@ fn pairs(scheme: &Scheme, set: &Servers, keys: &[String]) -> Vec<(Vec<u8>, Strin
         .collect()
 }
 
-/// Every scheme is found among all: what is named may have other options only
+/// Schemes are found among all: what is named may have other options only
 /// where the maps are the same for these keys.
 #[test]
 fn every_scheme_is_named() {
     let keys = keys(2000);
     let began = Instant::now();
     let schemes = schemes();
-    // Of numbers only the usual ones are tried.
-    for scheme in schemes.iter().filter(|scheme| !SMALL_TABLES.contains(&&*scheme.to_string())) {
+    // Of numbers only the usual ones are tried. Each scheme at its defaults, and
+    // every fifth of the others: all of them would take a minute.
+    let defaults: Vec<Scheme> = Scheme::catalogue().iter().map(|entry| entry.scheme()).collect();
+    let some = schemes.iter().step_by(5).filter(|scheme| {
+        !SMALL_TABLES.contains(&&*scheme.to_string()) && !defaults.contains(scheme)
+    });
+    for scheme in defaults.iter().chain(some) {
         let set = servers(scheme, 9, true);
         let pairs = pairs(scheme, &set, &keys);
         let found = identify(&pairs, &set, TWO).unwrap();
@@ -38,7 +43,7 @@ fn every_scheme_is_named() {
             "{scheme} is not among the matches"
         );
     }
-    println!("{} schemes identified in {:?}", schemes.len(), began.elapsed());
+    println!("identified in {:?}", began.elapsed());
 }
 
 #[test]

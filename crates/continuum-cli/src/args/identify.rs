@@ -37,7 +37,7 @@ name them by name, address or host. Every scheme is tried with every value of
 its options, with weights on and off, and in other orders where order counts;
 --scheme is not taken. JSON:
 
-  {\"pairs\", \"tried\", \"pairs_to_tell_apart\", \"matches\": [C], \"near\": [C]}
+  {\"pairs\", \"tried\", \"pairs_to_tell_apart\", \"chance\", \"matches\": [C], \"near\": [C]}
 
   C is {\"scheme\", \"servers\", \"agreed\", \"compared\", \"same_map\", \"wrong\":
   {\"key\", \"seen\", \"says\"}}.

@@ -15,11 +15,16 @@ use crate::input::{self, Input, split_keys};
 use crate::output::{count, percent, short, write_line};
 use crate::talk;
 
+/// Names shown of schemes that agree as well as the first.
+const OTHERS: usize = 5;
+
 #[derive(Serialize)]
 struct Report {
     pairs: usize,
     tried: usize,
     pairs_to_tell_apart: Option<u64>,
+    /// The share of pairs that a random mapping would agree on.
+    chance: f64,
     matches: Vec<Row>,
     near: Vec<Row>,
 }
@@ -68,7 +73,7 @@ pub(crate) fn run(
     let pairs = pairs(&text, name)?;
     let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let found = identify(&pairs, &servers, threads)?;
-    let report = Report::of(&found, args.near);
+    let report = Report::of(&found, args.near, servers.len());
     let mut out = BufWriter::new(out);
     if args.json {
         write_line(&mut out, &report)?;
@@ -100,14 +105,11 @@ fn pairs<'a>(text: &'a [u8], name: &Path) -> Result<Vec<(&'a [u8], &'a str)>, Fa
 }
 
 impl Report {
-    fn of(found: &Identification, near: usize) -> Self {
+    fn of(found: &Identification, near: usize, servers: usize) -> Self {
         let first = found.matches().next();
         let row = |candidate: &Candidate| Row {
             scheme: candidate.scheme().to_string(),
-            servers: match candidate.variant() {
-                Variant::AsGiven => "as given",
-                other => other.words(),
-            },
+            servers: candidate.variant().words(),
             agreed: candidate.agreed(),
             compared: candidate.compared(),
             same_map: first.is_some_and(|first| same_map(first, candidate)),
@@ -122,6 +124,7 @@ impl Report {
             pairs: found.pairs(),
             tried: found.tried(),
             pairs_to_tell_apart: found.pairs_to_tell_apart(),
+            chance: 1.0 / f64::from(u32::try_from(servers).unwrap_or(u32::MAX)),
             matches: found.matches().map(row).collect(),
             near: misses.take(near).map(row).collect(),
         }
@@ -147,19 +150,10 @@ fn write_text(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
             writeln!(out, "{} schemes of {tried} tried agree on all {pairs} pairs", several.len())?
         }
     }
-    for row in &report.matches {
-        write_row(out, row)?;
+    if report.matches.is_empty() {
+        writeln!(out, "chance alone gives {}", percent(report.chance))?;
     }
-    if report.matches.len() > 1 {
-        match report.pairs_to_tell_apart {
-            Some(more) => writeln!(
-                out,
-                "\n{} more pairs would tell the first two apart (95 % sure)",
-                count(more)
-            )?,
-            None => writeln!(out, "\nthe first two are one map over these servers")?,
-        }
-    }
+    write_matches(out, report)?;
     if !report.near.is_empty() {
         writeln!(out, "\nnear misses")?;
         for row in &report.near {
@@ -167,6 +161,40 @@ fn write_text(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The first match, its other names, and what cannot be told from it yet.
+fn write_matches(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
+    let Some((first, others)) = report.matches.split_first() else { return Ok(()) };
+    write_row(out, first)?;
+    let named = |row: &&Row| row.servers == Variant::AsGiven.words();
+    for (same, title) in [
+        (true, "the same map over these servers under other names"),
+        (false, "not told apart from it by these pairs"),
+    ] {
+        let rows: Vec<&Row> = others.iter().filter(|row| row.same_map == same).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        writeln!(out, "\n{title}")?;
+        // Servers as given first; the JSON has all.
+        let (given, other): (Vec<&Row>, Vec<&Row>) = rows.iter().copied().partition(named);
+        let shown = if given.is_empty() { &other } else { &given };
+        for row in shown.iter().take(OTHERS) {
+            let form = if named(row) { String::new() } else { format!(" · {}", row.servers) };
+            writeln!(out, "  {}{form}", row.scheme)?;
+        }
+        let rest = rows.len() - shown.len().min(OTHERS);
+        if rest > 0 {
+            writeln!(out, "  and {rest} more")?;
+        }
+    }
+    match report.pairs_to_tell_apart {
+        Some(more) if !others.is_empty() => {
+            writeln!(out, "\n{} more pairs would tell the first two apart (95 % sure)", count(more))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn write_row(out: &mut dyn Write, row: &Row) -> std::io::Result<()> {
@@ -181,7 +209,7 @@ fn write_row(out: &mut dyn Write, row: &Row) -> std::io::Result<()> {
         percent(share),
         row.servers.trim_start_matches("servers ")
     )?;
-    writeln!(out, "{}", if row.same_map { " · one map" } else { "" })?;
+    writeln!(out)?;
     if let Some(wrong) = &row.wrong {
         writeln!(
             out,

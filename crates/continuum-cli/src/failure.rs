@@ -26,6 +26,11 @@ impl Failure {
     pub(crate) fn unreadable(file: &Path, error: &io::Error) -> Self {
         Self::Refused(format!("cannot read {}: {}", file.display(), reason(error)))
     }
+
+    /// A file that cannot be written.
+    pub(crate) fn unwritable(file: &Path, error: &io::Error) -> Self {
+        Self::Refused(format!("cannot write {}: {}", file.display(), reason(error)))
+    }
 }
 
 /// Only writing to stdout lets an [`io::Error`] through bare.

@@ -34,7 +34,7 @@ pub(crate) fn findings(pool: &Pool) -> Vec<Finding> {
     all.extend(counted_as_one(pool));
     all.extend(modula(pool));
     let sum: f64 = pool.servers().iter().map(|server| server.capacity().get()).sum();
-    if sum <= BUILT {
+    if sum <= BUILT || !rings(pool) {
         match Continuum::with_servers(pool.scheme().clone(), pool.servers().clone()) {
             Ok(continuum) => all.extend(built(pool, &continuum)),
             Err(error) => all.push(finding(pool, "refused", error.to_string(), None)),
@@ -115,7 +115,7 @@ fn large_weights(pool: &Pool) -> Option<Finding> {
     let whole = pool.servers().iter().map(|server| server.capacity().whole());
     let divisor = whole.collect::<Option<Vec<u64>>>().map_or(1, |all| all.into_iter().fold(0, gcd));
     let sentence = match pool.scheme().name() {
-        "nginx" => format!(
+        "nginx" if rings(pool) => format!(
             "weight {largest}: nginx makes 160 points for each unit of weight, and every worker \
              holds them"
         ),
@@ -131,6 +131,11 @@ fn large_weights(pool: &Pool) -> Option<Finding> {
         "weights from 1 to 100 in the same proportion".to_owned()
     };
     Some(finding(pool, Topic::Capacity.word(), sentence, Some(&instead)))
+}
+
+/// Whether nginx hashes consistently.
+fn rings(pool: &Pool) -> bool {
+    pool.scheme().options().all(|(name, value)| name != "consistent" || value == "on")
 }
 
 fn gcd(a: u64, b: u64) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::io::{BufWriter, Write};
 
-use continuum::{Continuum, Matching, Plan};
+use continuum::{Basis, Continuum, Matching, Plan};
 use serde::Serialize;
 
 use crate::args::Check;
@@ -103,9 +103,14 @@ fn compare(
     };
     let counts =
         plan.counts().map(|counts| Counts { keys: counts.keys, differ: counts.moved_keys });
-    let bound = match plan.basis() {
-        continuum::Basis::Sampled { bound, .. } => Some(bound),
-        _ => None,
+    let (bound, how) = match (plan.basis(), counts) {
+        // Of n keys none: the share is below 3/n with 95 %.
+        (Basis::Sampled { keys, .. }, _) if differ == 0.0 => {
+            (Some(3.0 / f64::from(keys)), format!("from {} keys,", count(keys.into())))
+        }
+        (Basis::Sampled { bound, .. }, _) => (Some(bound), basis(plan.basis())),
+        (_, Some(counts)) => (None, format!("of {} keys", count(counts.keys))),
+        (other, None) => (None, basis(other)),
     };
     Row {
         name,
@@ -117,10 +122,7 @@ fn compare(
         differ,
         exact: plan.is_exact(),
         bound,
-        how: match counts {
-            Some(counts) => format!("of {} keys", count(counts.keys)),
-            None => basis(plan.basis()),
-        },
+        how,
         counts,
         examples: found,
     }
@@ -153,15 +155,19 @@ fn write_text(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
             writeln!(out)?;
         }
         let name = short(&pool.name, 40);
-        if pool.differ == 0.0 {
-            writeln!(
-                out,
-                "{name}: they agree on every key{} · {}",
-                if pool.exact { "" } else { " that was tried" },
-                pool.how
-            )?;
-        } else {
-            writeln!(out, "{name}: {} of keys differ · {}", percent(pool.differ), pool.how)?;
+        match (pool.differ == 0.0, pool.bound) {
+            (true, Some(bound)) => {
+                let bound = percent(bound);
+                writeln!(
+                    out,
+                    "{name}: no key that was tried differs · {} below {bound}",
+                    pool.how
+                )?;
+            }
+            (true, None) => writeln!(out, "{name}: they agree on every key · {}", pool.how)?,
+            (false, _) => {
+                writeln!(out, "{name}: {} of keys differ · {}", percent(pool.differ), pool.how)?;
+            }
         }
         writeln!(out, "  A {}\n  B {}", pool.schemes[0], pool.schemes[1])?;
         if pool.matched == "address" {

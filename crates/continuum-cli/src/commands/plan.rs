@@ -101,7 +101,8 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
         }
         shown.ranges = found;
     }
-    if !shown.flows.is_empty() {
+    // Of a change of scheme another scheme knows nothing.
+    if !shown.flows.is_empty() && old.scheme() == new.scheme() {
         shown.reference = reference(old.servers(), new.servers(), new.scheme(), workload);
     }
     if let Some(count) = args.steps {
@@ -203,6 +204,5 @@ fn title(args: &Plan) -> String {
 }
 
 fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(file, text)
-        .map_err(|error| Failure::refused(format!("cannot write {}: {error}", file.display())))
+    fs::write(file, text).map_err(|error| Failure::unwritable(file, &error))
 }

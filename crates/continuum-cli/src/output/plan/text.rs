@@ -93,15 +93,17 @@ fn write_figures(out: &mut dyn Write, pool: &PoolPlan) -> io::Result<()> {
     if pool.flows.is_empty() {
         return writeln!(out, "  moves nothing");
     }
+    // Given keys are spread as they are: the fair shares say what should move.
+    let least = if pool.counts.is_some() { "by fair shares" } else { "least possible" };
     writeln!(
         out,
-        "  moves {} of keys · least possible {} · needless {}",
+        "  moves {} of keys · {least} {} · needless {}",
         percent(pool.moved),
         percent(pool.least),
         percent(pool.needless)
     )?;
-    if let Some(Counts { moved_keys, bytes: all, moved_bytes, .. }) = pool.counts {
-        write!(out, "  {} keys", count(moved_keys))?;
+    if let Some(Counts { keys, moved_keys, bytes: all, moved_bytes }) = pool.counts {
+        write!(out, "  {} of {} keys", count(moved_keys), count(keys))?;
         match (moved_bytes, all) {
             (Some(moved), Some(all)) => writeln!(out, ", {} of {}", bytes(moved), bytes(all))?,
             _ => writeln!(out)?,

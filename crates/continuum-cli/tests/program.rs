@@ -426,3 +426,41 @@ fn a_log_by_a_regular_expression() {
         (&2.into(), &500.into())
     );
 }
+
+/// Long names, many servers, every scheme's text: 80 columns hold them.
+#[test]
+fn lines_of_eighty_columns() {
+    let long = "cache-frontend-of-the-north.region-one.example.org";
+    let servers: Vec<String> =
+        (0..12).map(|n| format!("'{long}{n}:11211={}'", 1000.0 + f64::from(n) / 7.0)).collect();
+    let text = format!("name = '{long}'\nscheme = 'slots-1'\nservers = [{}]\n", servers.join(","));
+    let config = scratch("long.toml", text.as_bytes());
+    let keys = scratch("long-keys.tsv", format!("{long}{long}\t123456789\n").repeat(9).as_bytes());
+    let add = format!("{long}99:11211=333.333");
+    for (command, more) in [
+        ("plan", &["--add", &add][..]),
+        ("plan", &["--add", &add, "--steps", "3"]),
+        ("plan", &["--add", &add, "--ranges", "--flows"]),
+        ("balance", &[]),
+    ] {
+        for keyed in [false, true] {
+            let mut program = continuum();
+            program.arg(command).arg(&config).args(more);
+            if keyed {
+                program.arg("--keys").arg(&keys);
+            }
+            let out = String::from_utf8(answers(&mut program, b"")).unwrap();
+            let wide = out.lines().find(|line| line.chars().count() > 80);
+            assert_eq!(wide, None, "{command} {more:?} {keyed}");
+        }
+    }
+    for command in ["plan", "resolve", "balance", "check", "identify", "lint"] {
+        for help in ["-h", "--help"] {
+            let out = String::from_utf8(answers(continuum().args([command, help]), b"")).unwrap();
+            let wide = out
+                .lines()
+                .find(|line| !line.contains("[possible values") && line.chars().count() > 80);
+            assert_eq!(wide, None, "{command}");
+        }
+    }
+}

@@ -43,9 +43,9 @@ A server's fair share is its part of the weights. busiest is the largest share
 over its fair share, spread the standard deviation of that ratio over the
 servers (coefficient of variation). JSON:
 
-  {\"pools\": [{\"name\", \"scheme\", \"exact\", \"bound\", \"busiest\", \"spread\", \"servers\":
-    [{\"server\", \"capacity\", \"share\", \"fair\", \"keys\", \"bytes\"}], \"keys\",
-    \"bytes\", \"heaviest\": [{\"key\", \"count\", \"server\"}], \"advice\":
+  {\"pools\": [{\"name\", \"scheme\", \"exact\", \"bound\", \"busiest\", \"spread\",
+    \"servers\": [{\"server\", \"capacity\", \"share\", \"fair\", \"keys\", \"bytes\"}],
+    \"keys\", \"bytes\", \"heaviest\": [{\"key\", \"count\", \"server\"}], \"advice\":
     [{\"topic\", \"sentence\"}]}]}
 
 Exit status: 0 done, 2 refused.";

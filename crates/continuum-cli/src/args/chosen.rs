@@ -16,21 +16,19 @@ pub(crate) struct Chosen {
 /// How a configuration is read.
 #[derive(Args, Default)]
 pub(crate) struct Reading {
-    /// Only the pool (upstream, backend, cluster) of this name
+    /// Only this pool (upstream, backend)
     #[arg(long, value_name = "NAME")]
     pub(crate) pool: Option<String>,
 
-    /// Read the file as this format instead of telling it by name and content:
-    /// twemproxy, nginx, haproxy, envoy, mcrouter, libmemcached,
-    /// endpoint-slice, toml, text
+    /// The format, where the file does not tell
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
 
-    /// The port's name or number, for EndpointSlices with several
+    /// The port, for EndpointSlices with several
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<String>,
 
-    /// The HAProxy that reads the file, as the haproxy scheme's dialect names it
+    /// HAProxy's dialect, as its scheme names it
     #[arg(long, value_name = "DIALECT")]
     pub(crate) haproxy_dialect: Option<String>,
 }

@@ -10,8 +10,7 @@ use super::Set;
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Identify {
-    /// Observed pairs, one a line: key, tab, server; without it, or with -, from
-    /// stdin
+    /// Observed pairs, a line each: key, tab, server [default: stdin]
     #[arg(value_name = "PAIRS")]
     pub(crate) pairs: Option<PathBuf>,
 
@@ -37,7 +36,8 @@ name them by name, address or host. Every scheme is tried with every value of
 its options, with weights on and off, and in other orders where order counts;
 --scheme is not taken. JSON:
 
-  {\"pairs\", \"tried\", \"pairs_to_tell_apart\", \"chance\", \"matches\": [C], \"near\": [C]}
+  {\"pairs\", \"tried\", \"pairs_to_tell_apart\", \"chance\", \"matches\": [C],
+    \"near\": [C]}
 
   C is {\"scheme\", \"servers\", \"agreed\", \"compared\", \"same_map\", \"wrong\":
   {\"key\", \"seen\", \"says\"}}.

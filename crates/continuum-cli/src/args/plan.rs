@@ -82,7 +82,9 @@ See `continuum plan --help` for the words, the JSON and the exit status.";
 const DETAILS: &str = "\
 Configurations:
   nutcracker.yml, nginx.conf, haproxy.cfg, Envoy's YAML or JSON, mcrouter's
-  JSON, libmemcached's options, EndpointSlices, and Continuum's own TOML.
+  JSON, libmemcached's options, EndpointSlices, and Continuum's own TOML. Their
+  --format: twemproxy, nginx, haproxy, envoy, mcrouter, libmemcached,
+  endpoint-slice, toml, text.
   Pools are matched by name (two files with one pool each need not agree in
   it), servers by name or else by address.
 
@@ -99,7 +101,8 @@ Words:
 JSON:
   {\"pools\": [{\"name\", \"scheme\", \"scheme_after\", \"moved\", \"least\", \"needless\",
     \"exact\", \"bound\", \"busiest\": {\"before\", \"after\"},
-    \"servers\": [{\"server\", \"before\", \"after\"}], \"flows\": [{\"from\", \"to\", \"share\"}],
+    \"servers\": [{\"server\", \"before\", \"after\"}],
+    \"flows\": [{\"from\", \"to\", \"share\"}],
     \"counts\", \"ranges\", \"reference\", \"steps\"}], \"unmatched\": [{\"name\", \"in\"}]}
 
   before and after are {\"capacity\", \"share\", \"fair\"} or null. Shares are

@@ -21,8 +21,7 @@ pub(crate) struct Resolve {
     #[command(flatten)]
     pub(crate) reading: Reading,
 
-    /// Keys; without any they come from --keys, or from stdin. Without -s,
-    /// --servers and -C the first one is the configuration
+    /// Keys, behind a configuration unless -s, --servers or -C is given
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<OsString>,
 
@@ -80,9 +79,10 @@ Servers:
   Continuum's TOML with pools; --pool chooses where it has several.
 
 Keys:
-  A key is all bytes up to the line break (or NUL with -0), whatever they are: a
-  carriage return before the line break is part of the key, an empty line is the
-  empty key, and bytes that are not UTF-8 pass through untouched.
+  Without any they come from --keys, or from stdin. A key is all bytes up to the
+  line break (or NUL with -0), whatever they are: a carriage return before the
+  line break is part of the key, an empty line is the empty key, and bytes that
+  are not UTF-8 pass through untouched.
 
 Output:
   A line for each key, in order: the key, a tab, the server's name or address.

@@ -7,8 +7,7 @@ use clap::{Args, ValueEnum};
 /// For every command that counts keys.
 #[derive(Args, Default)]
 pub(crate) struct Workload {
-    /// Count these keys instead of shares of the key space: one a line, and
-    /// behind a tab the size in bytes if sizes matter; - is stdin
+    /// Count these keys, one a line, with or without tab and size; - is stdin
     #[arg(long = "keys", value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
 
@@ -16,8 +15,7 @@ pub(crate) struct Workload {
     #[arg(long, value_name = "FORMAT", requires = "keys")]
     pub(crate) log_format: Option<LogFormat>,
 
-    /// Read the keys out of lines by a regular expression with a group named
-    /// `key`, and perhaps one named `bytes`
+    /// Read the keys by a regular expression with groups `key` and `bytes`
     #[arg(long, value_name = "REGEX", requires = "keys", conflicts_with = "log_format")]
     pub(crate) log_regex: Option<String>,
 }

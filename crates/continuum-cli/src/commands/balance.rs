@@ -9,7 +9,10 @@ use serde::Serialize;
 use crate::args::Balance;
 use crate::failure::Failure;
 use crate::input::{self, Workload};
-use crate::output::{Align, Table, basis, bytes, count, percent, share, short, write_line};
+use crate::output::{
+    Align, Table, basis, bytes, capacity, count, percent, servers as count_of, share, short, wrap,
+    write_line,
+};
 
 #[derive(Serialize)]
 struct Report {
@@ -189,11 +192,12 @@ fn heavy(continuum: &Continuum, workload: &Workload, most: usize) -> Vec<Heavy> 
 
 fn write_text(out: &mut dyn Write, pool: &Row) -> std::io::Result<()> {
     let name = short(&pool.name, 40);
-    let line = format!("{name}: {} · {} servers · {}", pool.scheme, pool.servers.len(), pool.how);
+    let servers = count_of(pool.servers.len());
+    let line = format!("{name}: {} · {servers} · {}", pool.scheme, pool.how);
     if line.chars().count() <= 80 {
         writeln!(out, "{line}")?;
     } else {
-        writeln!(out, "{name}: {}\n  {} servers · {}", pool.scheme, pool.servers.len(), pool.how)?;
+        writeln!(out, "{name}: {}\n  {servers} · {}", pool.scheme, pool.how)?;
     }
     let busiest = pool.servers.iter().find(|server| ratio(server) == Some(pool.busiest));
     writeln!(
@@ -209,7 +213,7 @@ fn write_text(out: &mut dyn Write, pool: &Row) -> std::io::Result<()> {
         writeln!(out)?;
     }
     for advice in &pool.advice {
-        for (number, line) in crate::output::wrap(&advice.sentence, 70).iter().enumerate() {
+        for (number, line) in wrap(&advice.sentence, 70).iter().enumerate() {
             writeln!(out, "  {}{line}", if number == 0 { "advice: " } else { "        " })?;
         }
     }
@@ -226,22 +230,28 @@ fn write_servers(out: &mut dyn Write, pool: &Row) -> std::io::Result<()> {
     ];
     heading.extend(pool.keys.map(|_| ("keys", Align::Right)));
     heading.extend(pool.bytes.map(|_| ("size", Align::Right)));
-    let wide = 78 - heading.len() * 10 + 10;
+    let figures: Vec<Vec<String>> = pool.servers.iter().map(figures).collect();
+    // The name gets what the figures leave of the line.
+    let wide = |column: usize| {
+        let title = heading[column + 1].0.len();
+        figures.iter().map(|row| row[column].chars().count()).fold(title, usize::max)
+    };
+    let taken: usize = (0..heading.len() - 1).map(|column| wide(column) + 2).sum();
+    let room = 78_usize.saturating_sub(taken).clamp(12, 42);
     let mut table = Table::with_columns(&heading);
-    for server in &pool.servers {
-        let ratio = ratio(server).map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}×"));
-        let mut row = vec![
-            short(&server.server, wide.min(36)),
-            server.capacity.to_string(),
-            share(server.share),
-            share(server.fair),
-            ratio,
-        ];
-        row.extend(server.keys.map(count));
-        row.extend(server.bytes.map(bytes));
-        table.push(row);
+    for (server, figures) in pool.servers.iter().zip(figures) {
+        table.push([vec![short(&server.server, room)], figures].concat());
     }
     table.lines().iter().try_for_each(|line| writeln!(out, "  {line}"))
+}
+
+/// What stands behind a server's name.
+fn figures(server: &ServerRow) -> Vec<String> {
+    let ratio = ratio(server).map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}×"));
+    let mut row = vec![capacity(server.capacity), share(server.share), share(server.fair), ratio];
+    row.extend(server.keys.map(count));
+    row.extend(server.bytes.map(bytes));
+    row
 }
 
 fn write_heaviest(out: &mut dyn Write, pool: &Row) -> std::io::Result<()> {

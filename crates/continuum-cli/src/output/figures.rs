@@ -36,6 +36,19 @@ pub(crate) fn count(number: u64) -> String {
     apart
 }
 
+/// A capacity in at most eight characters: three decimals, as ramps have many.
+pub(crate) fn capacity(capacity: f64) -> String {
+    let rounded = (capacity * 1000.0).round() / 1000.0;
+    let text =
+        if capacity < 0.001 || !rounded.is_finite() { capacity } else { rounded }.to_string();
+    if text.len() <= 8 { text } else { format!("{capacity:.1e}") }
+}
+
+/// So many servers.
+pub(crate) fn servers(number: usize) -> String {
+    if number == 1 { "1 server".to_owned() } else { format!("{number} servers") }
+}
+
 /// Bytes in the largest unit that leaves a whole part.
 pub(crate) fn bytes(number: u64) -> String {
     const UNITS: [(u64, &str); 4] =
@@ -95,7 +108,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, percent, short};
+    use super::{bytes, capacity, count, percent, short};
 
     #[test]
     fn figures() {
@@ -110,6 +123,8 @@ mod tests {
         ] {
             assert_eq!(percent(share), text);
         }
+        assert_eq!([4.0, 2.0 / 3.0, 1e6].map(capacity), ["4", "0.667", "1000000"]);
+        assert_eq!([1e9, 1e-7, 1e308].map(capacity), ["1.0e9", "1.0e-7", "1.0e308"]);
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([999, 1_990, 12_340_000].map(bytes), ["999 bytes", "1.9 kB", "12.3 MB"]);
     }

@@ -10,7 +10,7 @@ mod table;
 
 pub(crate) use answers::Answers;
 pub(crate) use counts::Counts;
-pub(crate) use figures::{basis, bytes, count, percent, share, short, wrap};
+pub(crate) use figures::{basis, bytes, capacity, count, percent, servers, share, short, wrap};
 pub(crate) use json::write_line;
 pub(crate) use progress::Progress;
 pub(crate) use table::{Align, Table};

@@ -100,3 +100,48 @@ impl Union {
         self.news.get(index as usize).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Matching;
+    use crate::{Continuum, Plan, Server, Servers};
+
+    fn continuum(servers: &[Server]) -> Continuum {
+        let mut set = Servers::new();
+        servers.iter().for_each(|server| set.add(server.clone()).unwrap());
+        Continuum::with_servers("slots-1".parse().unwrap(), set).unwrap()
+    }
+
+    fn named(number: u16, name: &str) -> Server {
+        Server::new("10.0.0.1", number).with_name(name)
+    }
+
+    #[test]
+    fn addresses_match_where_no_identity_does() {
+        let plain = continuum(&[Server::new("10.0.0.1", 1), Server::new("10.0.0.1", 2)]);
+        let other = continuum(&[named(1, "a"), named(2, "b")]);
+        let mixed = continuum(&[named(1, "a"), Server::new("10.0.0.1", 2)]);
+        let apart = continuum(&[Server::new("10.0.0.9", 1)]);
+        assert_eq!(Matching::suggest(&plain, &plain), Matching::Identity);
+        assert_eq!(Matching::suggest(&plain, &other), Matching::Address);
+        assert_eq!(Matching::suggest(&plain, &mixed), Matching::Identity);
+        assert_eq!(Matching::suggest(&plain, &apart), Matching::Identity);
+    }
+
+    #[test]
+    fn servers_of_one_address_count_as_one() {
+        let plain = continuum(&[Server::new("10.0.0.1", 1), Server::new("10.0.0.1", 2)]);
+        let split = continuum(&[named(1, "a"), named(1, "b"), named(2, "c")]);
+        let plan = Plan::between_matched(&plain, &split, Matching::Address);
+        assert_eq!(plan.servers().len(), 2);
+        let after = plan.servers()[0].after.unwrap();
+        assert_eq!(after.capacity, 2.0);
+        assert!((after.fair - 2.0 / 3.0).abs() < 1e-12 && (after.share - after.fair).abs() < 0.01);
+        for example in Plan::examples_matched(&plain, &split, 5, Matching::Address) {
+            let address =
+                |all: &Continuum| all.resolve(&example.key).unwrap().address().into_owned();
+            assert_eq!(example.from.as_deref(), Some(&*address(&plain)));
+            assert_eq!(example.to.as_deref(), Some(&*address(&split)));
+        }
+    }
+}

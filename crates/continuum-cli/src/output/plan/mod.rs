@@ -173,6 +173,12 @@ impl PoolPlan {
         rated.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(server, _)| server.server.as_str())
     }
 
+    /// Whether every server keeps its capacity.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        let capacity = |part: Option<Part>| part.map(|part| part.capacity);
+        self.servers.iter().all(|server| capacity(server.before) == capacity(server.after))
+    }
+
     /// How many servers there are before and after.
     pub(crate) fn sizes(&self) -> (usize, usize) {
         let present =

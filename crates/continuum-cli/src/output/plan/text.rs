@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 
 use super::{Counts, FlowRow, Part, PoolPlan, Range, Report, ServerRow};
-use crate::output::{Align, Table, basis, bytes, count, percent, share, short};
+use crate::output::{
+    Align, Table, basis, bytes, capacity as plain, count, percent, servers as count_of, share,
+    short,
+};
 
 /// How much is shown.
 #[derive(Clone, Copy)]
@@ -43,10 +46,13 @@ fn write_pool(out: &mut dyn Write, pool: &PoolPlan, detail: Detail) -> io::Resul
         }
         return Ok(());
     }
-    if pool.flows.is_empty() {
+    if pool.flows.is_empty() && pool.is_unchanged() {
         return Ok(());
     }
     write_servers(out, pool, detail)?;
+    if pool.flows.is_empty() {
+        return Ok(());
+    }
     writeln!(out)?;
     write_flows(out, &pool.flows, detail)?;
     pool.ranges.as_ref().map_or(Ok(()), |ranges| write_ranges(out, ranges))
@@ -55,11 +61,8 @@ fn write_pool(out: &mut dyn Write, pool: &PoolPlan, detail: Detail) -> io::Resul
 /// The pool, its scheme and size, and the figures.
 fn write_head(out: &mut dyn Write, pool: &PoolPlan) -> io::Result<()> {
     let (before, after) = pool.sizes();
-    let servers = if before == after {
-        format!("{after} servers")
-    } else {
-        format!("{before} → {after} servers")
-    };
+    let servers =
+        if before == after { count_of(after) } else { format!("{before} → {}", count_of(after)) };
     let scheme = if pool.scheme == pool.scheme_after {
         pool.scheme.clone()
     } else {
@@ -152,17 +155,11 @@ fn write_servers(out: &mut dyn Write, pool: &PoolPlan, detail: Detail) -> io::Re
 
 fn capacity(server: &ServerRow) -> String {
     let text = |part: Option<Part>| match part {
-        Some(part) => short(&format!("{}", round(part.capacity)), 8),
+        Some(part) => plain(part.capacity),
         None => "-".to_owned(),
     };
     let (before, after) = (text(server.before), text(server.after));
     if before == after { after } else { format!("{before} → {after}") }
-}
-
-/// Three decimals, as ramps have many.
-fn round(capacity: f64) -> f64 {
-    let thousands = (capacity * 1000.0).round() / 1000.0;
-    if capacity < 0.001 || !thousands.is_finite() { capacity } else { thousands }
 }
 
 fn shares(server: &ServerRow) -> (f64, f64) {

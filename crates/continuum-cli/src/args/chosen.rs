@@ -20,15 +20,15 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "NAME")]
     pub(crate) pool: Option<String>,
 
-    /// The format, where the file does not tell
+    /// The file's format, if it is in doubt
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
 
-    /// The port, for EndpointSlices with several
+    /// The EndpointSlice port, if several
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<String>,
 
-    /// HAProxy's dialect, as its scheme names it
+    /// The haproxy scheme's dialect
     #[arg(long, value_name = "DIALECT")]
     pub(crate) haproxy_dialect: Option<String>,
 }

@@ -37,6 +37,10 @@ pub(crate) struct Resolve {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Say why: bytes, hash, point or slot, who is next, what would change it
+    #[arg(long, conflicts_with_all = ["count", "null"])]
+    pub(crate) explain: bool,
+
     /// Count the keys of each server instead of listing them
     #[arg(short = 'c', long)]
     pub(crate) count: bool,
@@ -89,6 +93,9 @@ Output:
   A key that nobody owns has nothing after the tab. With --json:
 
     {\"key\":\"my-key\",\"server\":\"192.168.0.1:8080\",\"index\":0}
+
+  With --explain, {\"key\", \"server\", \"scheme\", \"hashed\", \"hash\", \"position\",
+  \"hit\", \"candidates\", \"otherwise\": [{\"with\", \"server\"}]}.
 
   index counts the servers from 0. A key that is not UTF-8 stands in hexadecimal
   as \"key_hex\" in place of \"key\"; server and index are null where nobody owns

@@ -9,7 +9,7 @@ use continuum::{Continuum, NO_OWNER};
 use crate::args::Resolve;
 use crate::failure::Failure;
 use crate::input::{self, Blocks, Input, KeySource, split_keys};
-use crate::output::{Answers, Counts, Progress, Report};
+use crate::output::{Answers, Counts, Explanations, Progress, Report};
 use crate::talk;
 
 /// Checks everything before the first byte of output, then streams.
@@ -18,6 +18,8 @@ pub(crate) fn run(args: &Resolve, stdin: impl Input, out: &mut dyn Write) -> Res
     let separator = if args.null { b'\0' } else { b'\n' };
     let mut report: Box<dyn Report> = if args.count {
         Box::new(Counts::new(out, &continuum, args.json))
+    } else if args.explain {
+        Box::new(Explanations::new(out, &continuum, args.json))
     } else if args.json {
         Box::new(Answers::json(out, continuum.servers()))
     } else {

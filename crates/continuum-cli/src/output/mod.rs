@@ -2,6 +2,7 @@
 
 mod answers;
 mod counts;
+mod explanation;
 mod figures;
 mod json;
 pub(crate) mod plan;
@@ -10,6 +11,7 @@ mod table;
 
 pub(crate) use answers::Answers;
 pub(crate) use counts::Counts;
+pub(crate) use explanation::Explanations;
 pub(crate) use figures::{basis, bytes, capacity, count, percent, servers, share, short, wrap};
 pub(crate) use json::write_line;
 pub(crate) use progress::Progress;

@@ -9,8 +9,10 @@ use std::path::Path;
 pub(crate) enum Failure {
     /// Nobody reads our output any more.
     OutputClosed,
-    /// Recorded answers differ from ours; the report is written.
+    /// Differences or findings, which the report tells: exit status 1.
     Differences,
+    /// Complaints about a configuration, each with its file and line.
+    Complaints(Vec<String>),
     /// The input or the system will not do; one sentence that names the thing.
     Refused(String),
 }
@@ -23,6 +25,11 @@ impl Failure {
     /// A file that cannot be read.
     pub(crate) fn unreadable(file: &Path, error: &io::Error) -> Self {
         Self::Refused(format!("cannot read {}: {}", file.display(), reason(error)))
+    }
+
+    /// A file that cannot be written.
+    pub(crate) fn unwritable(file: &Path, error: &io::Error) -> Self {
+        Self::Refused(format!("cannot write {}: {}", file.display(), reason(error)))
     }
 }
 
@@ -40,6 +47,12 @@ impl From<io::Error> for Failure {
 impl From<continuum::Error> for Failure {
     fn from(error: continuum::Error) -> Self {
         Self::refused(error)
+    }
+}
+
+impl From<continuum_config::Error> for Failure {
+    fn from(error: continuum_config::Error) -> Self {
+        Self::Complaints(error.complaints().iter().map(ToString::to_string).collect())
     }
 }
 

@@ -1,12 +1,13 @@
-//! `continuum`: which server owns a key.
+//! `continuum`: which server owns a key, and what a change moves.
 //!
-//! stdout carries data, stderr talk. Exit status: 0 done, 1 differences found
-//! (`verify`), 2 refused.
+//! stdout carries data, stderr talk. Exit status: 0 done, 1 differences or
+//! findings, 2 refused.
 
 mod args;
 mod commands;
 mod failure;
 mod input;
+mod lint;
 mod output;
 #[cfg(test)]
 mod random_inputs;
@@ -24,6 +25,11 @@ fn main() -> ExitCode {
     let command = Cli::parse().command;
     let mut stdout = io::stdout().lock();
     let done = match &command {
+        Command::Plan(args) => commands::plan::run(args, &mut stdout),
+        Command::Balance(args) => commands::balance::run(args, &mut stdout),
+        Command::Check(args) => commands::check::run(args, &mut stdout),
+        Command::Identify(args) => commands::identify::run(args, io::stdin(), &mut stdout),
+        Command::Lint(args) => commands::lint::run(args, &mut stdout),
         Command::Resolve(args) => commands::resolve::run(args, io::stdin(), &mut stdout),
         Command::Schemes(args) => commands::schemes::run(args, &mut stdout),
         Command::Verify(args) => commands::verify::run(args, &mut stdout),
@@ -35,6 +41,10 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough: nothing to report.
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
         Err(Failure::Differences) => ExitCode::from(1),
+        Err(Failure::Complaints(complaints)) => {
+            complaints.iter().for_each(|complaint| talk::error(complaint));
+            ExitCode::from(2)
+        }
         Err(Failure::Refused(sentence)) => {
             talk::error(&sentence);
             ExitCode::from(2)

@@ -251,9 +251,216 @@ fn completions_and_manual_pages() {
         let script = answers(continuum().args(["completions", shell]), b"");
         assert!(String::from_utf8(script).unwrap().contains("resolve"), "{shell}");
     }
-    for command in [&[][..], &["resolve"], &["schemes"], &["verify"], &["completions"], &["man"]] {
+    for command in [
+        &[][..],
+        &["resolve"],
+        &["plan"],
+        &["lint"],
+        &["schemes"],
+        &["verify"],
+        &["completions"],
+        &["man"],
+    ] {
         let page = answers(continuum().arg("man").args(command), b"");
         let page = String::from_utf8(page).unwrap();
         assert!(page.contains(".SH NAME") && page.contains("Examples:"), "{command:?}");
+    }
+}
+
+fn pages(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)
+}
+
+fn json(command: &mut Command) -> serde_json::Value {
+    serde_json::from_slice(&answers(command, b"")).unwrap()
+}
+
+/// The same configurations through `plan --keys` and through `resolve` twice.
+#[test]
+fn a_plan_over_keys_is_what_resolve_says_before_and_after() {
+    let keys: String = (0..20_000).map(|number| format!("key-{number}\n")).collect();
+    let file = scratch("plan-keys", keys.as_bytes());
+    for (old, new) in [
+        ("nginx.conf", "nginx.new.conf"),
+        ("nutcracker.yml", "nutcracker.new.yml"),
+        ("haproxy.cfg", "haproxy.new.cfg"),
+        ("envoy-ring.yaml", "envoy-ring.new.yaml"),
+        ("envoy-maglev.yaml", "envoy-maglev.new.yaml"),
+        ("libmemcached.conf", "libmemcached.new.conf"),
+    ] {
+        let [old, new] = [old, new].map(|name| pages("worked-case.in").join(name));
+        let owners = |config: &Path| {
+            let mut command = continuum();
+            command.args(["resolve", "-q", "-C"]).arg(config).arg("--keys").arg(&file);
+            let out = String::from_utf8(answers(&mut command, b"")).unwrap();
+            let owner = |line: &str| line.split_once('\t').unwrap().1.to_owned();
+            out.lines().map(owner).collect::<Vec<String>>()
+        };
+        let mut flows = std::collections::BTreeMap::<(String, String), u32>::new();
+        for (from, to) in owners(&old).into_iter().zip(owners(&new)) {
+            if from != to {
+                *flows.entry((from, to)).or_default() += 1;
+            }
+        }
+        let plan = |keys: bool| {
+            let mut command = continuum();
+            command.args(["plan", "-q", "--json"]).arg(&old).arg(&new);
+            if keys {
+                command.arg("--keys").arg(&file);
+            }
+            json(&mut command)["pools"][0].clone()
+        };
+        let counted = plan(true);
+        let shown = counted["flows"].as_array().unwrap();
+        assert_eq!(shown.len(), flows.len(), "{}", old.display());
+        for flow in shown {
+            let end = |name: &str| flow[name].as_str().unwrap().to_owned();
+            let share = flow["share"].as_f64().unwrap();
+            let count = f64::from(flows[&(end("from"), end("to"))]);
+            assert!((share * 20_000.0 - count).abs() < 1e-6, "{flow}");
+        }
+        // The key space as a whole is near it: FNV spreads numbered keys unevenly.
+        let exact = plan(false);
+        assert_eq!(exact["exact"], true);
+        let moved = exact["moved"].as_f64().unwrap();
+        assert!((moved - counted["moved"].as_f64().unwrap()).abs() < 0.03, "{}", old.display());
+    }
+}
+
+/// 29 parts of weight, 4 of them new: figures of the whole maps, to a tenth.
+#[test]
+fn the_worked_case() {
+    for (name, ending, moved, needless) in [
+        ("libmemcached", "conf", 14.7, 2.6),
+        ("nutcracker", "yml", 14.7, 2.6),
+        ("nginx", "conf", 13.4, 0.0),
+        ("envoy-ring", "yaml", 22.8, 7.2),
+        ("envoy-maglev", "yaml", 14.0, 0.2),
+        ("haproxy", "cfg", 14.0, 0.0),
+    ] {
+        let file = |new: &str| pages("worked-case.in").join(format!("{name}{new}.{ending}"));
+        let plan = json(continuum().args(["plan", "-q", "--json"]).arg(file("")).arg(file(".new")));
+        let figure = |name: &str| plan["pools"][0][name].as_f64().unwrap() * 100.0;
+        assert!((figure("moved") - moved).abs() < 0.05, "{name} {}", figure("moved"));
+        assert!((figure("needless") - needless).abs() < 0.05, "{name} {}", figure("needless"));
+        assert!((figure("least") - 400.0 / 29.0).abs() < 1e-9, "{name}");
+        assert_eq!(plan["pools"][0]["exact"], true, "{name}");
+    }
+}
+
+#[test]
+fn pictures_and_pages_stand_alone() {
+    let config = scratch(
+        "hostile.toml",
+        b"name = '<b>&\"'\nscheme = 'nginx'\nservers = [{host = 'a', name = '<script>'}, 'b:1']\n",
+    );
+    let [svg, html] = ["plan.svg", "plan.html"].map(|name| scratch(name, b""));
+    let draw = || {
+        let mut command = continuum();
+        command.arg("plan").arg(&config).args(["--add", "c:1", "-q", "--svg"]);
+        answers(command.arg(&svg).arg("--html").arg(&html), b"");
+        [&svg, &html].map(|file| fs::read_to_string(file).unwrap())
+    };
+    let [picture, page] = draw();
+    assert_eq!(draw(), [picture.clone(), page.clone()], "the same every time");
+    assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains(&picture));
+    for text in [&picture, &page] {
+        assert!(!text.contains("<script") && !text.contains("<b>"), "{text}");
+        assert!(text.contains("&lt;script&gt;") && text.contains("least possible"));
+        assert!(!text.contains("src=") && !text.contains("href="), "it needs another file");
+    }
+}
+
+/// 5,000 pairs of each scheme are told, and dealt ones are nobody's.
+#[test]
+fn pairs_are_identified() {
+    let servers: Vec<String> = (1..=9).map(|n| format!("10.0.0.{n}:11211={}", n % 3 + 1)).collect();
+    let set = scratch("identify-servers.txt", servers.join("\n").as_bytes());
+    let keys: String = (0..5000).map(|number| format!("key-{number}\n")).collect();
+    let pairs_of = |scheme: &str| {
+        let mut command = continuum();
+        command.args(["resolve", "-q", "--scheme", scheme, "--servers"]).arg(&set);
+        answers(&mut command, keys.as_bytes())
+    };
+    let identified = |pairs: &[u8]| {
+        let output = run(continuum().args(["identify", "--json", "--servers"]).arg(&set), pairs);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), report)
+    };
+    for scheme in [
+        "nginx",
+        "haproxy:function=crc32,avalanche=on",
+        "twemproxy:hash=murmur",
+        "libmemcached:distribution=ketama-weighted,hash=md5",
+        "hash-ring",
+        "envoy-maglev",
+        "python-continuum:points=1000",
+        "slots-1",
+    ] {
+        let wanted = scheme.parse::<continuum::Scheme>().unwrap().to_string();
+        let (status, report) = identified(&pairs_of(scheme));
+        assert_eq!(status, Some(0), "{scheme}");
+        let matches = report["matches"].as_array().unwrap();
+        assert!(matches.iter().any(|found| found["scheme"] == *wanted), "{scheme}: {matches:?}");
+    }
+    let dealt: String =
+        (0..5000).map(|n| format!("key-{n}\t10.0.0.{}:11211\n", n * 7919 % 9 + 1)).collect();
+    let (status, report) = identified(dealt.as_bytes());
+    assert_eq!((status, report["matches"].as_array().unwrap().len()), (Some(1), 0));
+}
+
+#[test]
+fn a_log_by_a_regular_expression() {
+    let log = scratch("by-regex.log", b"GET k1 200\nGET k2 300\nnothing\n");
+    let config = pages("commands/plan.in").join("nginx.conf");
+    let report = json(
+        continuum()
+            .args(["balance", "-q", "--json", "--log-regex", r"GET (?P<key>\S+) (?P<bytes>\d+)"])
+            .arg("--keys")
+            .arg(&log)
+            .arg(&config),
+    );
+    assert_eq!(
+        (&report["pools"][0]["keys"], &report["pools"][0]["bytes"]),
+        (&2.into(), &500.into())
+    );
+}
+
+/// Long names, many servers, every scheme's text: 80 columns hold them.
+#[test]
+fn lines_of_eighty_columns() {
+    let long = "cache-frontend-of-the-north.region-one.example.org";
+    let servers: Vec<String> =
+        (0..12).map(|n| format!("'{long}{n}:11211={}'", 1000.0 + f64::from(n) / 7.0)).collect();
+    let text = format!("name = '{long}'\nscheme = 'slots-1'\nservers = [{}]\n", servers.join(","));
+    let config = scratch("long.toml", text.as_bytes());
+    let keys = scratch("long-keys.tsv", format!("{long}{long}\t123456789\n").repeat(9).as_bytes());
+    let add = format!("{long}99:11211=333.333");
+    for (command, more) in [
+        ("plan", &["--add", &add][..]),
+        ("plan", &["--add", &add, "--steps", "3"]),
+        ("plan", &["--add", &add, "--ranges", "--flows"]),
+        ("balance", &[]),
+    ] {
+        for keyed in [false, true] {
+            let mut program = continuum();
+            program.arg(command).arg(&config).args(more);
+            if keyed {
+                program.arg("--keys").arg(&keys);
+            }
+            let out = String::from_utf8(answers(&mut program, b"")).unwrap();
+            let wide = out.lines().find(|line| line.chars().count() > 80);
+            assert_eq!(wide, None, "{command} {more:?} {keyed}");
+        }
+    }
+    for command in ["plan", "resolve", "balance", "check", "identify", "lint"] {
+        for help in ["-h", "--help"] {
+            let out = String::from_utf8(answers(continuum().args([command, help]), b"")).unwrap();
+            let wide = out
+                .lines()
+                .find(|line| !line.contains("[possible values") && line.chars().count() > 80);
+            assert_eq!(wide, None, "{command}");
+        }
     }
 }

@@ -18,6 +18,7 @@ mod options;
 mod ownership;
 mod placement;
 mod plan;
+mod ramp;
 mod scheme;
 mod schemes;
 #[cfg(feature = "serde")]
@@ -38,8 +39,10 @@ pub use keys::Keys;
 pub use options::OptionSpec;
 pub use ownership::{Basis, Ownership};
 pub use plan::{
-    Counts, Example, Flow, MovedRange, MovedSlot, Moves, OwnedRange, Part, Plan, ServerChange,
+    Counts, Example, Flow, Matching, MovedRange, MovedSlot, Moves, OwnedRange, Part, Plan,
+    ServerChange,
 };
+pub use ramp::ramp;
 pub use scheme::{Capacities, Minimal, Order, Scheme, SchemeEntry};
 pub use server::Server;
 pub use servers::Servers;

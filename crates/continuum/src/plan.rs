@@ -1,11 +1,16 @@
 //! Plan: what a change of servers or scheme moves, before it is made.
 
+mod matching;
+
 use std::collections::BTreeMap;
 
 use crate::continuum::Continuum;
 use crate::keys::Keys;
-use crate::ownership::{Basis, fair_shares};
+use crate::ownership::Basis;
 use crate::placement::{NO_OWNER, Regions};
+
+pub use matching::Matching;
+use matching::Union;
 
 /// The difference between two continuums: how much of the key space moves, from
 /// where to where, and beside it the least that any scheme could move.
@@ -134,55 +139,6 @@ pub struct Example {
     pub to: Option<Box<str>>,
 }
 
-/// Lists of servers matched by identity.
-struct Union {
-    servers: Vec<ServerChange>,
-    /// From a number in the old list to one in the union; likewise for the new.
-    olds: Vec<u32>,
-    news: Vec<u32>,
-}
-
-impl Union {
-    fn of(old: &Continuum, new: &Continuum) -> Self {
-        let mut servers: Vec<ServerChange> = Vec::new();
-        let mut numbers: BTreeMap<Box<str>, u32> = BTreeMap::new();
-        let mut side = |continuum: &Continuum, after: bool| {
-            let list = continuum.servers().as_slice();
-            let fair = fair_shares(list, continuum.scheme().capacities());
-            list.iter()
-                .zip(fair)
-                .map(|(server, fair)| {
-                    let identity = server.identity().into_owned().into_boxed_str();
-                    let next = u32::try_from(servers.len()).unwrap_or(NO_OWNER);
-                    let number = *numbers.entry(identity.clone()).or_insert(next);
-                    if number == next {
-                        servers.push(ServerChange { identity, before: None, after: None });
-                    }
-                    let change = &mut servers[number as usize];
-                    let part = Some(Part { capacity: server.capacity().get(), share: 0.0, fair });
-                    if after {
-                        change.after = part
-                    } else {
-                        change.before = part
-                    }
-                    number
-                })
-                .collect()
-        };
-        let olds = side(old, false);
-        let news = side(new, true);
-        Self { servers, olds, news }
-    }
-
-    fn number_of_old(&self, index: u32) -> Option<u32> {
-        self.olds.get(index as usize).copied()
-    }
-
-    fn number_of_new(&self, index: u32) -> Option<u32> {
-        self.news.get(index as usize).copied()
-    }
-}
-
 /// Sums of what goes from whom to whom; what stays is a flow to oneself.
 type Sums = BTreeMap<(Option<u32>, Option<u32>), u128>;
 
@@ -193,7 +149,25 @@ impl Plan {
     /// tells. O(points), or O(sample).
     #[must_use]
     pub fn between(old: &Continuum, new: &Continuum) -> Self {
-        let union = Union::of(old, new);
+        Self::between_matched(old, new, Matching::Identity)
+    }
+
+    /// [`between`](Self::between) with servers matched in another way.
+    ///
+    /// ```
+    /// use continuum::{Continuum, Matching, Plan, Server, Servers};
+    /// let plain = Servers::from_texts(["10.0.0.1:80"])?;
+    /// let mut named = Servers::new();
+    /// named.add(Server::new("10.0.0.1", 80).with_name("a"))?;
+    /// let plain = Continuum::with_servers(Default::default(), plain)?;
+    /// let named = Continuum::with_servers(Default::default(), named)?;
+    /// assert_eq!(Plan::between(&plain, &named).moved(), 1.0);
+    /// assert_eq!(Plan::between_matched(&plain, &named, Matching::Address).moved(), 0.0);
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn between_matched(old: &Continuum, new: &Continuum, matching: Matching) -> Self {
+        let union = Union::of(old, new, matching);
         let mut sums = Sums::new();
         let exact = match (old.regions(), new.regions()) {
             (Some(before), Some(after)) if before.space() == after.space() => {
@@ -236,8 +210,19 @@ impl Plan {
         new: &Continuum,
         keys: impl IntoIterator<Item = (K, u64)>,
     ) -> Self {
+        Self::over_keys_matched(old, new, keys, Matching::Identity)
+    }
+
+    /// [`over_keys`](Self::over_keys) with servers matched in another way.
+    #[must_use]
+    pub fn over_keys_matched<K: AsRef<[u8]>>(
+        old: &Continuum,
+        new: &Continuum,
+        keys: impl IntoIterator<Item = (K, u64)>,
+        matching: Matching,
+    ) -> Self {
         const BATCH: usize = 4096;
-        let union = Union::of(old, new);
+        let union = Union::of(old, new, matching);
         let mut sums = Sums::new();
         let mut counter = Counter { union: &union, sums: &mut sums, counts: Counts::default() };
         let mut keys = keys.into_iter();
@@ -266,8 +251,19 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn examples(old: &Continuum, new: &Continuum, count: usize) -> Vec<Example> {
+        Self::examples_matched(old, new, count, Matching::Identity)
+    }
+
+    /// [`examples`](Self::examples) with servers matched in another way.
+    #[must_use]
+    pub fn examples_matched(
+        old: &Continuum,
+        new: &Continuum,
+        count: usize,
+        matching: Matching,
+    ) -> Vec<Example> {
         const BATCH: u32 = 4096;
-        let union = Union::of(old, new);
+        let union = Union::of(old, new, matching);
         let mut found = Vec::new();
         let (mut before, mut after) = ([0; BATCH as usize], [0; BATCH as usize]);
         for from in (0..4_000_000).step_by(BATCH as usize) {
@@ -356,7 +352,7 @@ impl Plan {
     /// The share that changes its owner.
     #[must_use]
     pub fn moved(&self) -> f64 {
-        self.flows.iter().map(|flow| flow.share).sum()
+        sum(self.flows.iter())
     }
 
     /// The least that any scheme could move, if it gives each server its fair
@@ -368,7 +364,7 @@ impl Plan {
             self.servers.iter().map(|server| (fair(server.before) - fair(server.after)).max(0.0));
         let gain =
             self.servers.iter().map(|server| (fair(server.after) - fair(server.before)).max(0.0));
-        loss.sum::<f64>().max(gain.sum())
+        0.0 + loss.sum::<f64>().max(gain.sum())
     }
 
     /// The share that moves between two servers which stay, with the capacity
@@ -384,8 +380,7 @@ impl Plan {
                 }
             })
         };
-        let needless = self.flows.iter().filter(|flow| stays(flow.from) && stays(flow.to));
-        needless.map(|flow| flow.share).sum()
+        sum(self.flows.iter().filter(|flow| stays(flow.from) && stays(flow.to)))
     }
 
     /// The busiest server's share over its fair share, before and after.
@@ -397,6 +392,11 @@ impl Plan {
         };
         (peak(|server| server.before), peak(|server| server.after))
     }
+}
+
+/// From 0 up: the sum of no floats is −0.
+fn sum<'a>(flows: impl Iterator<Item = &'a Flow>) -> f64 {
+    flows.fold(0.0, |sum, flow| sum + flow.share)
 }
 
 struct Counter<'a> {

@@ -17,9 +17,13 @@ pub(crate) enum KeySource<'a> {
 
 impl<'a> KeySource<'a> {
     /// Opens the file, so that a wrong name is told before any answer.
-    pub(crate) fn open(args: &'a Resolve, stdin: impl Input + 'a) -> Result<Self, Failure> {
-        if !args.keys.is_empty() {
-            return Ok(Self::Given(&args.keys));
+    pub(crate) fn open(
+        args: &'a Resolve,
+        given: &'a [OsString],
+        stdin: impl Input + 'a,
+    ) -> Result<Self, Failure> {
+        if !given.is_empty() {
+            return Ok(Self::Given(given));
         }
         if let Some(name) = args.keys_file.as_deref().filter(|name| *name != Path::new("-")) {
             let unreadable = |error: &io::Error| Failure::unreadable(name, error);

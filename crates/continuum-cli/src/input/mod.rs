@@ -1,12 +1,21 @@
-//! What comes in: servers, a scheme, keys.
+//! What comes in: servers, a scheme, configurations, keys.
 
 mod blocks;
+mod change;
+mod config;
 mod keys;
+mod log;
 mod origin;
+mod pairs;
 mod server_lines;
 mod server_toml;
 mod set;
+mod workload;
 
 pub(crate) use blocks::{Blocks, keys as split_keys};
+pub(crate) use change::change;
+pub(crate) use config::{build_pool, notes, one_pool, pools};
 pub(crate) use keys::{Input, KeySource};
-pub(crate) use set::build;
+pub(crate) use pairs::{Pairs, Unmatched};
+pub(crate) use set::{build, refuse_without_owners, servers};
+pub(crate) use workload::Workload;

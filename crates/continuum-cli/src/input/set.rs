@@ -10,8 +10,30 @@ use super::{server_lines, server_toml};
 use crate::args::Set;
 use crate::failure::Failure;
 
+/// Servers with where each was said, and the scheme likewise.
+type Listed<'a> = (Vec<(Origin<'a>, Server)>, Option<(Origin<'a>, String)>);
+
 /// The continuum that the arguments describe, able to resolve keys.
 pub(crate) fn build(set: &Set) -> Result<Continuum, Failure> {
+    let (listed, scheme) = list(set)?;
+    let scheme = match scheme {
+        Some((origin, text)) => text.parse().map_err(|error| origin.refuse(error))?,
+        None => Scheme::default(),
+    };
+    refuse_empty(set, &listed)?;
+    let continuum = join(scheme, &listed)?;
+    refuse_without_owners(&continuum)?;
+    Ok(continuum)
+}
+
+/// The servers alone, whatever a scheme would say to them.
+pub(crate) fn servers(set: &Set) -> Result<Servers, Failure> {
+    let (listed, _) = list(set)?;
+    refuse_empty(set, &listed)?;
+    gather(&listed)
+}
+
+fn list(set: &Set) -> Result<Listed<'_>, Failure> {
     let mut listed = Vec::new();
     let mut scheme = None;
     if let Some(file) = &set.servers_file {
@@ -29,19 +51,25 @@ pub(crate) fn build(set: &Set) -> Result<Continuum, Failure> {
     if let Some(text) = &set.scheme {
         scheme = Some((Origin::CommandLine, text.clone()));
     }
-    let scheme = match scheme {
-        Some((origin, text)) => text.parse().map_err(|error| origin.refuse(error))?,
-        None => Scheme::default(),
-    };
-    if listed.is_empty() {
-        return Err(Failure::refused(match &set.servers_file {
-            Some(file) => format!("{}: there is no server in it", file.display()),
-            None => "no server: give each with -s HOST:PORT, or a file with --servers".to_owned(),
-        }));
+    Ok((listed, scheme))
+}
+
+fn refuse_empty(set: &Set, listed: &[(Origin<'_>, Server)]) -> Result<(), Failure> {
+    if !listed.is_empty() {
+        return Ok(());
     }
-    let continuum = join(scheme, &listed)?;
-    refuse_without_owners(&continuum)?;
-    Ok(continuum)
+    Err(Failure::refused(match &set.servers_file {
+        Some(file) => format!("{}: there is no server in it", file.display()),
+        None => "no server: give each with -s HOST:PORT, or a file with --servers".to_owned(),
+    }))
+}
+
+fn gather(listed: &[(Origin<'_>, Server)]) -> Result<Servers, Failure> {
+    let mut servers = Servers::new();
+    for (origin, server) in listed {
+        servers.add(server.clone()).map_err(|error| origin.refuse(error))?;
+    }
+    Ok(servers)
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
@@ -56,11 +84,7 @@ fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
 }
 
 fn join(scheme: Scheme, listed: &[(Origin<'_>, Server)]) -> Result<Continuum, Failure> {
-    let mut servers = Servers::new();
-    for (origin, server) in listed {
-        servers.add(server.clone()).map_err(|error| origin.refuse(error))?;
-    }
-    Continuum::with_servers(scheme.clone(), servers)
+    Continuum::with_servers(scheme.clone(), gather(listed)?)
         .map_err(|error| culprit(&scheme, listed, &error).refuse(error))
 }
 
@@ -86,7 +110,7 @@ fn culprit<'a>(
 }
 
 /// A set that owns nothing would answer every key with nothing: say why once.
-fn refuse_without_owners(continuum: &Continuum) -> Result<(), Failure> {
+pub(crate) fn refuse_without_owners(continuum: &Continuum) -> Result<(), Failure> {
     if continuum.fair_shares().iter().all(|share| *share == 0.0) {
         return Err(Failure::refused("no key can be resolved: every server has capacity 0"));
     }

@@ -1,13 +1,18 @@
-//! What goes out: answers, counts, tables, and how far we are.
+//! What goes out: answers, counts, plans, tables, and how far we are.
 
 mod answers;
 mod counts;
+mod explanation;
+mod figures;
 mod json;
+pub(crate) mod plan;
 mod progress;
 mod table;
 
 pub(crate) use answers::Answers;
 pub(crate) use counts::Counts;
+pub(crate) use explanation::Explanations;
+pub(crate) use figures::{basis, bytes, capacity, count, percent, servers, share, short, wrap};
 pub(crate) use json::write_line;
 pub(crate) use progress::Progress;
 pub(crate) use table::{Align, Table};

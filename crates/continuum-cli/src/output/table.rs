@@ -27,18 +27,36 @@ impl Table {
         }
     }
 
+    /// A table whose columns are chosen as the program runs.
+    pub(crate) fn with_columns(heading: &[(&str, Align)]) -> Self {
+        Self {
+            aligns: heading.iter().map(|(_, align)| *align).collect(),
+            rows: vec![heading.iter().map(|(text, _)| (*text).to_owned()).collect()],
+        }
+    }
+
+    /// A row of as many texts as there are columns.
+    pub(crate) fn push(&mut self, row: Vec<String>) {
+        self.rows.push(row);
+    }
+
     pub(crate) fn row<const N: usize>(&mut self, row: [String; N]) {
         self.rows.push(row.into());
     }
 
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.lines().iter().try_for_each(|line| writeln!(out, "{line}"))
+    }
+
+    /// The heading and the rows, each as a line.
+    pub(crate) fn lines(&self) -> Vec<String> {
         let width = |text: &String| text.chars().count();
         let widths: Vec<usize> = (0..self.aligns.len())
             .map(|column| {
                 self.rows.iter().map(|row| width(&row[column])).max().unwrap_or(0).min(WIDEST)
             })
             .collect();
-        for row in &self.rows {
+        let line = |row: &Vec<String>| {
             let mut line = String::new();
             for ((text, align), wide) in row.iter().zip(&self.aligns).zip(&widths) {
                 let pad = " ".repeat(wide.saturating_sub(width(text)));
@@ -48,8 +66,8 @@ impl Table {
                 }
                 line.push_str("  ");
             }
-            writeln!(out, "{}", line.trim_end())?;
-        }
-        Ok(())
+            line.trim_end().to_owned()
+        };
+        self.rows.iter().map(line).collect()
     }
 }

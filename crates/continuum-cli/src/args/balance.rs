@@ -1,0 +1,51 @@
+//! `continuum balance`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Chosen, Workload};
+
+/// Say how evenly the keys are spread over the servers
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Balance {
+    /// The configuration
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+
+    #[command(flatten)]
+    pub(crate) workload: Workload,
+
+    /// Show this many of the heaviest keys of --keys
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) heaviest: usize,
+
+    /// Write one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// No warnings and notes
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  continuum balance nginx.conf
+  continuum balance nutcracker.yml --pool alpha --json
+  redis-cli --scan | continuum balance nutcracker.yml --pool alpha --keys -
+
+A server's fair share is its part of the weights. busiest is the largest share
+over its fair share, spread the standard deviation of that ratio over the
+servers (coefficient of variation). JSON:
+
+  {\"pools\": [{\"name\", \"scheme\", \"exact\", \"bound\", \"busiest\", \"spread\",
+    \"servers\": [{\"server\", \"capacity\", \"share\", \"fair\", \"keys\", \"bytes\"}],
+    \"keys\", \"bytes\", \"heaviest\": [{\"key\", \"count\", \"server\"}], \"advice\":
+    [{\"topic\", \"sentence\"}]}]}
+
+Exit status: 0 done, 2 refused.";

@@ -1,0 +1,33 @@
+//! `continuum lint`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Chosen;
+
+/// Find what will move keys or load servers unevenly one day
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Lint {
+    /// The configurations
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+
+    /// Write one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  continuum lint nginx.conf
+  continuum lint nutcracker.yml haproxy.cfg --json
+
+JSON:
+  {\"findings\": [{\"file\", \"line\", \"pool\", \"topic\", \"finding\", \"instead\"}]}
+
+Exit status: 0 nothing found, 1 something found, 2 refused.";

@@ -1,0 +1,66 @@
+//! The command line: only what clap needs to know, a file for each command.
+
+mod balance;
+mod check;
+mod chosen;
+mod identify;
+mod lint;
+mod pages;
+mod plan;
+mod resolve;
+mod schemes;
+mod set;
+mod verify;
+mod workload;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use balance::Balance;
+pub(crate) use check::Check;
+pub(crate) use chosen::{Chosen, Reading};
+pub(crate) use identify::Identify;
+pub(crate) use lint::Lint;
+pub(crate) use pages::{Completions, Man};
+pub(crate) use plan::Plan;
+pub(crate) use resolve::Resolve;
+pub(crate) use schemes::Schemes;
+pub(crate) use set::Set;
+pub(crate) use verify::Verify;
+pub(crate) use workload::{LogFormat, Workload};
+
+/// Which server owns a key, and what a change moves, as the program you run would answer
+///
+/// Consistent hashing on the command line: resolves keys over a set of servers
+/// under a named, frozen scheme, and says before a change of nginx, HAProxy,
+/// twemproxy, Envoy, mcrouter or libmemcached configuration what it moves.
+#[derive(Parser)]
+#[command(name = "continuum", version, help_expected = true, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  continuum plan nutcracker.yml nutcracker.new.yml
+  continuum plan nginx.conf --add 10.0.0.4:80
+  continuum resolve -s 10.0.0.1:11211 -s 10.0.0.2:11211=2 my-key
+  continuum schemes
+
+Exit status: 0 done, 1 differences or findings (plan --max-move, check,
+identify, lint, verify), 2 refused.
+stdout carries data only; warnings and errors go to stderr.";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Plan(Plan),
+    Resolve(Resolve),
+    Balance(Balance),
+    Check(Check),
+    Identify(Identify),
+    Lint(Lint),
+    Schemes(Schemes),
+    Verify(Verify),
+    Completions(Completions),
+    Man(Man),
+}

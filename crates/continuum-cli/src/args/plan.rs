@@ -1,0 +1,120 @@
+//! `continuum plan`.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Chosen, Workload};
+
+/// Say what a change of configuration moves, before it is made
+#[derive(Args, Default)]
+#[command(after_help = EXAMPLES, after_long_help = DETAILS)]
+pub(crate) struct Plan {
+    /// The configuration as it is
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+
+    /// The configuration as it shall be; or --add, --remove, --weight
+    #[arg(value_name = "NEW", required_unless_present_any = ["add", "remove", "weight"],
+          conflicts_with_all = ["add", "remove", "weight"])]
+    pub(crate) new: Option<PathBuf>,
+
+    /// Add a server to OLD
+    #[arg(long, value_name = "[NAME@]HOST:PORT[=WEIGHT]")]
+    pub(crate) add: Vec<String>,
+
+    /// Take a server out of OLD, by name or address
+    #[arg(long, value_name = "SERVER")]
+    pub(crate) remove: Vec<String>,
+
+    /// Give a server of OLD another weight
+    #[arg(long, value_name = "SERVER=WEIGHT")]
+    pub(crate) weight: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+
+    #[command(flatten)]
+    pub(crate) workload: Workload,
+
+    /// Exit 1 if a pool moves more than this: 12% or 0.12
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) max_move: Option<String>,
+
+    /// Ramp the weights in this many steps that move alike, and plan each
+    #[arg(long, value_name = "N", conflicts_with_all = ["svg", "html"])]
+    pub(crate) steps: Option<NonZero<u32>>,
+
+    /// List the ranges or slots that move
+    #[arg(long)]
+    pub(crate) ranges: bool,
+
+    /// List every flow, not only the largest
+    #[arg(long)]
+    pub(crate) flows: bool,
+
+    /// Draw one picture of the plan
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+
+    /// Write one page that needs no other file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+
+    /// Write one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// No warnings and notes
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  continuum plan nutcracker.yml nutcracker.new.yml
+  continuum plan nginx.conf --pool backend --add 10.0.0.4:80 --max-move 30%
+  continuum plan haproxy.cfg new.cfg --keys access.log --log-format haproxy
+
+See `continuum plan --help` for the words, the JSON and the exit status.";
+
+const DETAILS: &str = "\
+Configurations:
+  nutcracker.yml, nginx.conf, haproxy.cfg, Envoy's YAML or JSON, mcrouter's
+  JSON, libmemcached's options, EndpointSlices, and Continuum's own TOML. Their
+  --format: twemproxy, nginx, haproxy, envoy, mcrouter, libmemcached,
+  endpoint-slice, toml, text.
+  Pools are matched by name (two files with one pool each need not agree in
+  it), servers by name or else by address.
+
+Words:
+  moves     keys that change their server
+  least     what any scheme must move that gives each server its fair share,
+            which is its part of the weights, before and after
+  needless  what moves between two servers that stay as they were
+  busiest   the largest share over its fair share: 1.00x is perfect
+  exact     from the whole map, not from a sample
+
+  `same change under` shows a scheme that moves no key needlessly.
+
+JSON:
+  {\"pools\": [{\"name\", \"scheme\", \"scheme_after\", \"moved\", \"least\", \"needless\",
+    \"exact\", \"bound\", \"busiest\": {\"before\", \"after\"},
+    \"servers\": [{\"server\", \"before\", \"after\"}],
+    \"flows\": [{\"from\", \"to\", \"share\"}],
+    \"counts\", \"ranges\", \"reference\", \"steps\"}], \"unmatched\": [{\"name\", \"in\"}]}
+
+  before and after are {\"capacity\", \"share\", \"fair\"} or null. Shares are
+  numbers from 0 to 1; bound is null where they are exact. counts stands with
+  --keys, ranges with --ranges, steps with --steps. New names may come; none
+  goes and none changes its meaning.
+
+Examples:
+  continuum plan nutcracker.yml nutcracker.new.yml
+  continuum plan nginx.conf --pool backend --add 10.0.0.4:80 --max-move 30%
+  continuum plan nginx.conf --weight 10.0.0.1:80=4 --steps 3
+  continuum plan haproxy.cfg new.cfg --keys access.log --log-format haproxy
+  continuum plan old.yml new.yml --html plan.html
+
+Exit status: 0 done, 1 a pool moves more than --max-move, 2 refused.";

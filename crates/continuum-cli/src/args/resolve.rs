@@ -1,0 +1,114 @@
+//! `continuum resolve`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Reading, Set};
+
+/// Say which server owns each key
+#[derive(Args, Default)]
+#[command(after_help = RESOLVE_EXAMPLES, after_long_help = RESOLVE_DETAILS)]
+pub(crate) struct Resolve {
+    #[command(flatten)]
+    pub(crate) set: Set,
+
+    /// Take servers and scheme from the configuration of a program
+    #[arg(short = 'C', long, value_name = "FILE", conflicts_with_all = ["server", "servers_file"])]
+    pub(crate) config: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+
+    /// Keys, behind a configuration unless -s, --servers or -C is given
+    #[arg(value_name = "KEY")]
+    pub(crate) keys: Vec<OsString>,
+
+    /// Read the keys from a file, one a line; - is stdin
+    #[arg(short = 'f', long = "keys", value_name = "FILE")]
+    pub(crate) keys_file: Option<PathBuf>,
+
+    /// Keys read, and answers written, end in NUL instead of a line break
+    #[arg(short = '0', long = "null")]
+    pub(crate) null: bool,
+
+    /// Write one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Say why: bytes, hash, point or slot, who is next, what would change it
+    #[arg(long, conflicts_with_all = ["count", "null"])]
+    pub(crate) explain: bool,
+
+    /// Count the keys of each server instead of listing them
+    #[arg(short = 'c', long)]
+    pub(crate) count: bool,
+
+    /// No warnings and no progress bar
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+}
+
+const RESOLVE_EXAMPLES: &str = "\
+Examples:
+  continuum resolve -s 192.168.0.1:8080 -s 192.168.0.2:8080=2 my-key other-key
+  continuum resolve nginx.conf --pool backend /index.html
+  continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
+  git ls-files -z | continuum resolve -0 --servers servers.txt --count
+
+See `continuum resolve --help` for the forms of input and output.";
+
+const RESOLVE_DETAILS: &str = "\
+Servers:
+  A text file holds one server a line, as after -s; `#` at the start of a line
+  or after a space begins a comment. A server is host:port, [ipv6]:port, a bare
+  host, or the path of a Unix socket. A TOML file holds
+
+    scheme = \"python-continuum\"             # optional; --scheme wins
+    servers = [\"10.0.0.1:11211\", \"10.0.0.2:11211=2\"]
+
+  or a table for each server, with host, port, capacity (or weight), name (or
+  alias), id, zone, hash_key, guid as far as the scheme needs them:
+
+    [[servers]]
+    host = \"10.0.0.1\"
+    port = 11211
+    name = \"cache-a\"
+
+  Servers of --servers come first, those of -s follow.
+
+  A configuration (-C, or the first word where no servers are given) is that of
+  twemproxy, nginx, HAProxy, Envoy, mcrouter or libmemcached, EndpointSlices, or
+  Continuum's TOML with pools; --pool chooses where it has several.
+
+Keys:
+  Without any they come from --keys, or from stdin. A key is all bytes up to the
+  line break (or NUL with -0), whatever they are: a carriage return before the
+  line break is part of the key, an empty line is the empty key, and bytes that
+  are not UTF-8 pass through untouched.
+
+Output:
+  A line for each key, in order: the key, a tab, the server's name or address.
+  A key that nobody owns has nothing after the tab. With --json:
+
+    {\"key\":\"my-key\",\"server\":\"192.168.0.1:8080\",\"index\":0}
+
+  With --explain, {\"key\", \"server\", \"scheme\", \"hashed\", \"hash\", \"position\",
+  \"hit\", \"candidates\", \"otherwise\": [{\"with\", \"server\"}]}.
+
+  index counts the servers from 0. A key that is not UTF-8 stands in hexadecimal
+  as \"key_hex\" in place of \"key\"; server and index are null where nobody owns
+  the key. With --count a table: keys of each server, their share of all keys
+  read, and the share that its capacity calls for.
+
+  JSON always ends in a line break; -0 then concerns only the keys.
+
+Examples:
+  continuum resolve -s 192.168.0.1:8080 -s 192.168.0.2:8080=2 my-key other-key
+  continuum resolve nginx.conf --pool backend /index.html
+  continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
+  git ls-files -z | continuum resolve -0 --servers servers.txt --count
+
+Everything is checked before the first answer is written. Exit status: 0 done,
+2 refused.";

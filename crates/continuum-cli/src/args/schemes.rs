@@ -1,0 +1,30 @@
+//! `continuum schemes`.
+
+use clap::Args;
+
+/// List the schemes, or show one with its options
+#[derive(Args)]
+#[command(after_help = SCHEMES_EXAMPLES)]
+pub(crate) struct Schemes {
+    /// Show this scheme with its options and their defaults
+    #[arg(value_name = "NAME[:OPTION=VALUE,...]")]
+    pub(crate) scheme: Option<String>,
+
+    /// Write one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const SCHEMES_EXAMPLES: &str = "\
+Examples:
+  continuum schemes
+  continuum schemes python-continuum
+  continuum schemes --json | jq -r .name
+
+Columns:
+  order       what the order of the servers decides: nothing (free), only points
+              that two servers share (ties), or who owns what (positional)
+  minimal     changes that move no key needlessly: all, none, or some of add,
+              remove, weight
+  capacities  the numbers it takes
+  answers     answers of the real program that it was checked against";

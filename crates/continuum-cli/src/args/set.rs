@@ -1,0 +1,21 @@
+//! Servers and a scheme, given on the command line.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// The servers and the scheme, for every command that builds a continuum.
+#[derive(Args, Default)]
+pub(crate) struct Set {
+    /// A server; give one -s for each. Capacity defaults to 1, 0 drains
+    #[arg(short = 's', long = "server", value_name = "HOST:PORT[=CAPACITY]")]
+    pub(crate) server: Vec<String>,
+
+    /// A file of servers, one a line; a name ending in .toml is read as TOML
+    #[arg(long = "servers", value_name = "FILE")]
+    pub(crate) servers_file: Option<PathBuf>,
+
+    /// The scheme [default: the file's, or python-continuum]
+    #[arg(long, value_name = "NAME[:OPTION=VALUE,...]")]
+    pub(crate) scheme: Option<String>,
+}

@@ -1,0 +1,32 @@
+//! Keys that shares are turned into.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// For every command that counts keys.
+#[derive(Args, Default)]
+pub(crate) struct Workload {
+    /// Count these keys, one a line, with or without tab and size; - is stdin
+    #[arg(long = "keys", value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
+
+    /// Read the keys out of an access log of this format
+    #[arg(long, value_name = "FORMAT", requires = "keys")]
+    pub(crate) log_format: Option<LogFormat>,
+
+    /// Read the keys by a regular expression with groups `key` and `bytes`
+    #[arg(long, value_name = "REGEX", requires = "keys", conflicts_with = "log_format")]
+    pub(crate) log_regex: Option<String>,
+}
+
+/// Formats of access logs whose key is the request's target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// nginx's and Apache's default with referrer and agent
+    Combined,
+    /// The same without referrer and agent
+    Common,
+    /// HAProxy's `option httplog`
+    Haproxy,
+}

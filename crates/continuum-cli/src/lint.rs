@@ -1,0 +1,209 @@
+//! The rules of `continuum lint`: each looks at one pool.
+
+use std::net::IpAddr;
+
+use continuum::{Basis, Capacities, Continuum, Server, Topic};
+use continuum_config::Pool;
+use serde::Serialize;
+
+use crate::talk::printable;
+
+/// Something that was found, and what to do instead.
+#[derive(Serialize)]
+pub(crate) struct Finding {
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) pool: String,
+    pub(crate) topic: &'static str,
+    pub(crate) finding: String,
+    pub(crate) instead: Option<String>,
+}
+
+/// Weights from here on are worth a word; a sum of this many is not built.
+const LARGE: f64 = 10_000.0;
+const BUILT: f64 = 200_000.0;
+/// A busiest server above this many times its share is not bad luck.
+const UNEVEN: f64 = 1.5;
+
+/// Everything that the rules find, the file's order kept.
+pub(crate) fn findings(pool: &Pool) -> Vec<Finding> {
+    let mut all = Vec::new();
+    all.extend(noted(pool));
+    all.extend(addresses(pool));
+    all.extend(large_weights(pool));
+    all.extend(counted_as_one(pool));
+    all.extend(modula(pool));
+    let sum: f64 = pool.servers().iter().map(|server| server.capacity().get()).sum();
+    if sum <= BUILT || !rings(pool) {
+        match Continuum::with_servers(pool.scheme().clone(), pool.servers().clone()) {
+            Ok(continuum) => all.extend(built(pool, &continuum)),
+            Err(error) => all.push(finding(pool, "refused", error.to_string(), None)),
+        }
+    }
+    all
+}
+
+fn finding(pool: &Pool, topic: &'static str, finding: String, instead: Option<&str>) -> Finding {
+    Finding {
+        file: pool.place().file().to_owned(),
+        line: pool.place().line(),
+        pool: pool.name().to_owned(),
+        topic,
+        finding,
+        instead: instead.map(str::to_owned),
+    }
+}
+
+/// Notes of the reader that are about the future.
+fn noted(pool: &Pool) -> impl Iterator<Item = Finding> {
+    pool.notes().iter().filter_map(|note| {
+        let (topic, instead) = if note.sentence().contains("have no id") {
+            (Topic::Positional, "write `id N` behind each server, with the ids it has now")
+        } else if note.sentence().starts_with("auto_eject_hosts") {
+            (
+                Topic::Churn,
+                "`auto_eject_hosts: false` where a failed read is better than a stale one",
+            )
+        } else {
+            return None;
+        };
+        let mut finding = finding(pool, topic.word(), note.sentence().to_owned(), Some(instead));
+        finding.line = note.place().line();
+        Some(finding)
+    })
+}
+
+/// Identity is an IP address, which will change.
+fn addresses(pool: &Pool) -> Option<Finding> {
+    if pool.scheme().positional() {
+        return None;
+    }
+    let haproxy = pool.scheme().name() == "haproxy";
+    let hashed_by_address = |server: &&Server| {
+        let plain = server.hash_key().is_none() && server.identity() == server.address();
+        let by_key = server.hash_key().is_some_and(|key| key.starts_with("addr"));
+        server.host().parse::<IpAddr>().is_ok() && if haproxy { by_key } else { plain }
+    };
+    let number = pool.servers().iter().filter(hashed_by_address).count();
+    if number == 0 {
+        return None;
+    }
+    let sentence = format!(
+        "{number} of {} servers are hashed by IP address: one that comes back under another \
+         address owns other keys",
+        pool.servers().len()
+    );
+    let instead = match pool.scheme().name() {
+        "twemproxy" => "a name behind the weight, as `10.0.0.1:11211:1 cache-a`",
+        "haproxy" => "`hash-key id` and an `id` for each server",
+        name if name.starts_with("envoy") || name.starts_with("grpc") => {
+            "`hash_key` in the endpoint's metadata `envoy.lb`, or `use_hostname_for_hashing`"
+        }
+        _ => "a host name that stays with the machine (resolving to one address), or a name",
+    };
+    Some(finding(pool, "address", sentence, Some(instead)))
+}
+
+/// weight=1000000: points by the gigabyte, or a table that cannot hold it.
+fn large_weights(pool: &Pool) -> Option<Finding> {
+    let weights = || pool.servers().iter().map(|server| server.capacity().get());
+    let largest = weights().fold(0.0, f64::max);
+    if largest < LARGE {
+        return None;
+    }
+    let smallest = weights().filter(|weight| *weight > 0.0).fold(f64::INFINITY, f64::min);
+    let whole = pool.servers().iter().map(|server| server.capacity().whole());
+    let divisor = whole.collect::<Option<Vec<u64>>>().map_or(1, |all| all.into_iter().fold(0, gcd));
+    let sentence = match pool.scheme().name() {
+        "nginx" if rings(pool) => format!(
+            "weight {largest}: nginx makes 160 points for each unit of weight, and every worker \
+             holds them"
+        ),
+        _ if smallest * 1000.0 < largest => format!(
+            "weights from {smallest} to {largest}: the light servers get next to nothing, or \
+             what rounding leaves them"
+        ),
+        _ => format!("weight {largest}: many programs round, cap or multiply weights this large"),
+    };
+    let instead = if divisor > 1 {
+        format!("divide all weights by {divisor}, which changes no share")
+    } else {
+        "weights from 1 to 100 in the same proportion".to_owned()
+    };
+    Some(finding(pool, Topic::Capacity.word(), sentence, Some(&instead)))
+}
+
+/// Whether nginx hashes consistently.
+fn rings(pool: &Pool) -> bool {
+    pool.scheme().options().all(|(name, value)| name != "consistent" || value == "on")
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// Weights that the program rounds up to 1.
+fn counted_as_one(pool: &Pool) -> Option<Finding> {
+    let below = |server: &&Server| server.capacity().get() < 1.0;
+    let number = pool.servers().iter().filter(below).count();
+    if number == 0 || !matches!(pool.scheme().capacities(), Capacities::BelowOneIsOne(_)) {
+        return None;
+    }
+    let sentence = format!(
+        "{number} of {} servers have a weight below 1, which '{}' counts as 1",
+        pool.servers().len(),
+        pool.scheme().name()
+    );
+    Some(finding(pool, Topic::Capacity.word(), sentence, Some("whole weights from 1 up")))
+}
+
+/// Modulo in the programs whose rows give no advice on it.
+fn modula(pool: &Pool) -> Option<Finding> {
+    let modula =
+        pool.scheme().options().any(|(name, value)| name == "distribution" && value == "modula");
+    modula.then(|| {
+        let sentence = "distribution modula deals most keys anew whenever a server comes or goes";
+        let instead = match pool.scheme().name() {
+            "twemproxy" => "`distribution: ketama`, in a change planned as a whole",
+            _ => "`--DISTRIBUTION=consistent`, in a change planned as a whole",
+        };
+        finding(pool, Topic::Churn.word(), sentence.to_owned(), Some(instead))
+    })
+}
+
+/// What the scheme itself says, and what its map shows.
+fn built(pool: &Pool, continuum: &Continuum) -> Vec<Finding> {
+    let advice = continuum.advice();
+    let mut all: Vec<Finding> = advice
+        .iter()
+        .map(|advice| {
+            let instead = match advice.topic() {
+                Topic::Positional => Some("a scheme that hashes names, or changes at the end only"),
+                Topic::Capacity => Some("a scheme with weights, or one server more for each unit"),
+                _ => None,
+            };
+            finding(pool, advice.topic().word(), printable(advice.message()), instead)
+        })
+        .collect();
+    let told = |topic: Topic| advice.iter().any(|advice| advice.topic() == topic);
+    let ownership = continuum.ownership();
+    if ownership.basis() == Basis::Exact && !told(Topic::Starved) && !told(Topic::Uneven) {
+        let peak = ownership.peak();
+        if peak > UNEVEN {
+            let sentence = format!("the busiest server owns {peak:.2} times its fair share");
+            let instead = "more points if the scheme takes them, or one without points";
+            all.push(finding(pool, Topic::Uneven.word(), sentence, Some(instead)));
+        }
+        let starved = ownership.shares().iter().zip(ownership.fair());
+        let starved = starved.filter(|(share, fair)| **share < **fair / 2.0).count();
+        if starved > 0 {
+            let sentence = format!(
+                "{starved} of {} servers own less than half of their fair share",
+                pool.servers().len()
+            );
+            let instead = "weights that are closer together, or a scheme that does not round them";
+            all.push(finding(pool, Topic::Starved.word(), sentence, Some(instead)));
+        }
+    }
+    all
+}

@@ -356,7 +356,7 @@ impl Plan {
     /// The share that changes its owner.
     #[must_use]
     pub fn moved(&self) -> f64 {
-        self.flows.iter().map(|flow| flow.share).sum()
+        total(self.flows.iter().map(|flow| flow.share))
     }
 
     /// The least that any scheme could move, if it gives each server its fair
@@ -368,7 +368,7 @@ impl Plan {
             self.servers.iter().map(|server| (fair(server.before) - fair(server.after)).max(0.0));
         let gain =
             self.servers.iter().map(|server| (fair(server.after) - fair(server.before)).max(0.0));
-        loss.sum::<f64>().max(gain.sum())
+        total(loss).max(total(gain))
     }
 
     /// The share that moves between two servers which stay, with the capacity
@@ -385,7 +385,7 @@ impl Plan {
             })
         };
         let needless = self.flows.iter().filter(|flow| stays(flow.from) && stays(flow.to));
-        needless.map(|flow| flow.share).sum()
+        total(needless.map(|flow| flow.share))
     }
 
     /// The busiest server's share over its fair share, before and after.
@@ -397,6 +397,11 @@ impl Plan {
         };
         (peak(|server| server.before), peak(|server| server.after))
     }
+}
+
+/// A sum that is 0, not the -0 of the standard library, where there is nothing.
+fn total(shares: impl Iterator<Item = f64>) -> f64 {
+    shares.sum::<f64>() + 0.0
 }
 
 struct Counter<'a> {

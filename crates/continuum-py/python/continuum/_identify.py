@@ -115,11 +115,11 @@ def identify(
     used, one a processor if None, and other threads run meanwhile.
 
     >>> servers = ["10.0.0.1:11211", "10.0.0.2:11211", "10.0.0.3:11211=2"]
-    >>> old = Continuum(scheme="twemproxy:hash=md5", servers=servers)
+    >>> old = Continuum(scheme="hash-ring", servers=servers)
     >>> pairs = {f"key-{n}": old.resolve(f"key-{n}") for n in range(1000)}
     >>> found = identify(pairs, servers)
     >>> found.matches[0].scheme
-    'twemproxy:hash=md5'
+    'hash-ring'
     >>> found.continuum().resolve("other") == old.resolve("other")
     True
     >>> import random

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from continuum import _native
 from continuum._continuum import Continuum, warn_caller
-from continuum._server import server_from
+from continuum._server import Fields, server_from
 
-if TYPE_CHECKING:
-    from continuum._native import PoolRow
+#: name, scheme, servers, key rule, bounded, down, notes
+PoolRow: TypeAlias = tuple[
+    str, str, list[Fields], str | None, int | None, list[str], list[str]
+]
 
 
 def load(

@@ -5,6 +5,7 @@ from os import PathLike
 from typing import Any, Self, TypeAlias, final
 
 from continuum._continuum import Key
+from continuum._load import PoolRow
 from continuum._server import Fields, Server
 from typing_extensions import disjoint_base
 
@@ -25,11 +26,6 @@ _Option: TypeAlias = tuple[str, str, str, list[str] | None, str]
 
 _Part: TypeAlias = tuple[float, float, float]
 _Wrong: TypeAlias = tuple[bytes, str, str | None]
-
-#: name, scheme, servers, key rule, bounded, down, notes
-PoolRow: TypeAlias = tuple[
-    str, str, list[Fields], str | None, int | None, list[str], list[str]
-]
 
 class ContinuumError(ValueError):
     """A server, a set of servers, a scheme or a change was refused. The text names

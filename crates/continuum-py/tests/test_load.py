@@ -67,8 +67,9 @@ def test_several_pools() -> None:
     pools = continuum.load_all(path)
     assert list(pools) == ["alpha", "beta", "gamma", "delta", "omega"]
     assert continuum.load(path, "beta") == pools["beta"]
-    assert pools["beta"].scheme == "twemproxy:hash=fnv1a_64,hash-tag={}"
-    assert pools["beta"].key_rule is None
+    assert pools["beta"].scheme == "twemproxy:hash-tag={}"
+    assert pools["beta"].key_rule == "the key, or what stands in {}"
+    assert pools["delta"].key_rule is None
     assert [server.identity for server in pools["beta"]][0] == "server1"
     with pytest.raises(ContinuumError, match="no pool 'zeta'; there are alpha"):
         continuum.load(path, "zeta")

@@ -4,8 +4,8 @@ Each program runs with the old file and with the new one and is asked about the 
 What goes from whom to whom must be what the plan of these keys says, key for key; the plan of the
 whole key space must be exact and within a sample's error.
 
-The files are the programs' own examples (nginx's documentation of `hash`, HAProxy's of `balance url_param`, the
-`nutcracker.yml` that Debian ships), with addresses on loopback.
+The files are the programs' own examples (nginx's documentation of `hash`, HAProxy's of
+`balance url_param`, the `nutcracker.yml` that Debian ships), with addresses on loopback.
 """
 
 from __future__ import annotations

@@ -13,8 +13,11 @@ Every run draws fresh random server sets and keys and prints the seed it drew;
 install it; where ``CI=true`` it fails instead.
 
 * ``test_*.py``   one file a program: how it is started and asked
+* ``test_plan.py``, ``test_check.py``, ``test_identify.py``   plans of real files, two clients
+  that disagree, answers that nobody gave
 * ``ours.py``     the only place that calls our package
 * ``cases.py``    what a program answered, and the comparison
+* ``naming.py``  `identify` on some of what each program answered
 * ``keys.py``, ``servers.py``   random keys and server sets, drawn from the seed
 * ``process.py``, ``wire.py``   processes that always end; HTTP and Redis, pipelined
 * ``hashkit.py``  libmemcached through ctypes

@@ -20,6 +20,7 @@ import pytest
 
 from . import record
 from .cases import AnyCase, Tally, compare
+from .naming import Naming
 
 SEED = os.environ.get("CONTINUUM_LIVE_SEED") or secrets.token_hex(8)
 _LINES = pytest.StashKey[list[str]]()
@@ -94,7 +95,9 @@ class Live:
             tally.seconds = time.monotonic() - self.started
             self.lines.append(str(tally))
 
-        compare(tally, cases, note)
+        naming = Naming(self.program)
+        compare(tally, naming.watch(cases), note)
+        self.lines.append(naming.check())
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 
@@ -11,9 +13,7 @@ def indices(scheme: str, servers: Sequence[dict[str, Any]], keys: Sequence[bytes
     """For each key, the position in `servers` of its owner."""
     import continuum
 
-    with warnings.catch_warnings():
-        # Random sets run into what the package warns of; here only answers count.
-        warnings.simplefilter("ignore", continuum.ContinuumWarning)
+    with _quiet():
         built = continuum.Continuum(scheme=scheme, servers=servers)
     return [int(index) for index in built.resolve_indices(keys)]
 
@@ -30,7 +30,65 @@ def buckets(scheme: str, count: int, keys: Sequence[int]) -> list[int]:
     """For each 64-bit hash, its bucket of `count` (`jump`, `guava`)."""
     import continuum
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", continuum.ContinuumWarning)
+    with _quiet():
         numbered = continuum.Continuum(scheme=scheme, servers=map(str, range(count)))
     return [int(bucket) for bucket in numbered.resolve_indices(keys)]
+
+
+def load(path: Path, pool: str) -> Any:
+    """The pool of a configuration file."""
+    import continuum
+
+    with _quiet():
+        return continuum.load(path, pool)
+
+
+def continuum_of(scheme: str, servers: Sequence[dict[str, Any]]) -> Any:
+    import continuum
+
+    with _quiet():
+        return continuum.Continuum(scheme=scheme, servers=servers)
+
+
+def owners(built: Any, keys: Sequence[bytes]) -> list[str]:
+    """For each key, the identity of its owner."""
+    names = [server.identity for server in built.servers]
+    return [names[index] for index in built.resolve_indices(keys)]
+
+
+def plan(old: Any, new: Any, keys: Sequence[bytes] | None = None) -> Any:
+    """What moves, of the whole key space or of these keys."""
+    import continuum
+
+    if keys is None:
+        return continuum.Plan.between(old, new)
+    return continuum.Plan.over_keys(old, new, keys)
+
+
+def identify(
+    servers: Sequence[dict[str, Any]], keys: Sequence[bytes | int], answers: Sequence[int]
+) -> Any:
+    """Which scheme gave these answers, positions in `servers`."""
+    import continuum
+
+    names = [continuum.Server.from_mapping(server).identity for server in servers]
+    return continuum.identify(
+        ((key, names[answer]) for key, answer in zip(keys, answers, strict=True)), servers
+    )
+
+
+def canonical(scheme: str) -> str:
+    """A scheme's text without what is the default."""
+    import continuum
+
+    return str(continuum.Continuum(scheme=scheme).scheme)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Random sets run into what the package warns of; here only answers count."""
+    import continuum
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", continuum.ContinuumWarning)
+        yield

@@ -119,7 +119,8 @@ def _counts(rng: Random) -> list[int]:
         2,
         1 << rng.randint(3, 16),
         rng.randint(10_000, 1_000_000),
-        *rng.sample(range(3, 2000), SETS - 4),
+        rng.randint(3, 12),
+        *rng.sample(range(13, 2000), SETS - 5),
     ]
 
 

@@ -107,6 +107,16 @@ pub(crate) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
     if let Ok(tuple) = keys.cast::<PyTuple>() {
         return owners_of(continuum, keys.py(), &Batch::Tuple(tuple));
     }
+    refuse_one(keys)?;
+    let list = PyList::empty(keys.py());
+    for key in keys.try_iter()? {
+        list.append(key?)?;
+    }
+    owners_of(continuum, keys.py(), &Batch::List(&list))
+}
+
+/// One key is no list of keys, though Python could take it apart.
+fn refuse_one(keys: &Bound<'_, PyAny>) -> PyResult<()> {
     if keys.is_instance_of::<PyString>()
         || keys.is_instance_of::<PyBytes>()
         || keys.is_instance_of::<PyByteArray>()
@@ -116,11 +126,21 @@ pub(crate) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
             keys.get_type().name()?
         )));
     }
-    let list = PyList::empty(keys.py());
-    for key in keys.try_iter()? {
-        list.append(key?)?;
+    Ok(())
+}
+
+/// Keys that are held all at once, for what runs without Python.
+pub(crate) struct Held<'py>(Vec<Bound<'py, PyAny>>);
+
+impl<'py> Held<'py> {
+    pub(crate) fn of(keys: &Bound<'py, PyAny>) -> PyResult<Self> {
+        refuse_one(keys)?;
+        keys.try_iter()?.collect::<PyResult<_>>().map(Self)
     }
-    owners_of(continuum, keys.py(), &Batch::List(&list))
+
+    pub(crate) fn keys(&self) -> PyResult<Vec<Key<'_>>> {
+        self.0.iter().map(Key::of).collect()
+    }
 }
 
 fn owners_of(continuum: &Continuum, py: Python<'_>, batch: &Batch<'_, '_>) -> PyResult<Vec<u32>> {

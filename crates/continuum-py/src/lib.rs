@@ -3,9 +3,13 @@
 //! What the package promises about servers, errors and warnings is written in
 //! Python, in `python/continuum`. Here is what must be fast or needs the core.
 
+mod basis;
 mod catalogue;
+mod config;
 mod error;
+mod identify;
 mod keys;
+mod plan;
 mod resolver;
 mod server;
 
@@ -15,7 +19,13 @@ mod _native {
     #[pymodule_export]
     use crate::catalogue::schemes;
     #[pymodule_export]
+    use crate::config::read_config;
+    #[pymodule_export]
     use crate::error::ContinuumError;
+    #[pymodule_export]
+    use crate::identify::{Identified, identified};
+    #[pymodule_export]
+    use crate::plan::Difference;
     #[pymodule_export]
     use crate::resolver::Resolver;
     #[pymodule_export]

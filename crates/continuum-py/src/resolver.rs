@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use continuum::{Basis, Continuum, Scheme, Servers};
+use continuum::{Continuum, Scheme, Servers};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+use crate::basis::basis_row;
 use crate::error::refused;
 use crate::keys::{Key, owners};
 use crate::server::{Fields, Record, record};
@@ -49,6 +50,13 @@ fn nothing() -> PyErr {
 #[pyclass(frozen, subclass, module = "continuum._native")]
 pub(crate) struct Resolver {
     snapshot: ArcSwap<Snapshot>,
+}
+
+impl Resolver {
+    /// What resolves keys now.
+    pub(crate) fn continuum(&self) -> Continuum {
+        self.snapshot.load().continuum.clone()
+    }
 }
 
 #[pymethods]
@@ -149,7 +157,7 @@ impl Resolver {
 
     /// Topic and sentence of each advice.
     fn _advice(&self, py: Python<'_>) -> Vec<(&'static str, String)> {
-        let continuum = self.snapshot.load().continuum.clone();
+        let continuum = self.continuum();
         py.detach(|| {
             let advice = continuum.advice();
             advice.iter().map(|one| (one.topic().word(), one.message().to_owned())).collect()
@@ -166,12 +174,7 @@ impl Resolver {
         let snapshot = self.snapshot.load_full();
         let continuum = snapshot.continuum.clone();
         let ownership = py.detach(|| continuum.ownership());
-        let (basis, bound) = match ownership.basis() {
-            Basis::Exact => ("exact", None),
-            Basis::Expected => ("expected", None),
-            Basis::Sampled { bound, .. } => ("sampled", Some(bound)),
-            _ => ("unknown", None),
-        };
+        let (basis, bound) = basis_row(ownership.basis());
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
         (objects, ownership.shares().to_vec(), ownership.fair().to_vec(), basis, bound)
     }

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import continuum
-from continuum import _catalogue, _continuum, _server
+from continuum import _catalogue, _continuum, _identify, _load, _plan, _server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,16 +37,19 @@ def test_marked_as_typed() -> None:
 def test_docstrings() -> None:
     # By hand: doctest looks for methods in the module that a class says it lives
     # in, and ours say `continuum`.
-    finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
-    homes = {"Continuum": _continuum, "Ownership": _continuum, "Server": _server}
-    found = finder.find(_catalogue.schemes, "schemes") + finder.find(continuum)
+    finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    homes = {"Continuum": _continuum, "Ownership": _continuum, "Server": _server, "Plan": _plan}
+    functions = (_catalogue.schemes, _load.load, _load.load_all, _identify.identify)
+    found = finder.find(continuum)
+    for function in functions:
+        found += finder.find(function, function.__name__)
     for name, home in homes.items():
         found += finder.find(getattr(continuum, name), name, module=home)
     for test in found:
         test.globs.update(vars(continuum))
         runner.run(test)
     failed, tried = runner.summarize()
-    assert tried > 50
+    assert tried > 90
     assert failed == 0
 
 

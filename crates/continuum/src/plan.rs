@@ -352,7 +352,7 @@ impl Plan {
     /// The share that changes its owner.
     #[must_use]
     pub fn moved(&self) -> f64 {
-        sum(self.flows.iter())
+        total(self.flows.iter().map(|flow| flow.share))
     }
 
     /// The least that any scheme could move, if it gives each server its fair
@@ -364,7 +364,7 @@ impl Plan {
             self.servers.iter().map(|server| (fair(server.before) - fair(server.after)).max(0.0));
         let gain =
             self.servers.iter().map(|server| (fair(server.after) - fair(server.before)).max(0.0));
-        0.0 + loss.sum::<f64>().max(gain.sum())
+        total(loss).max(total(gain))
     }
 
     /// The share that moves between two servers which stay, with the capacity
@@ -380,7 +380,8 @@ impl Plan {
                 }
             })
         };
-        sum(self.flows.iter().filter(|flow| stays(flow.from) && stays(flow.to)))
+        let needless = self.flows.iter().filter(|flow| stays(flow.from) && stays(flow.to));
+        total(needless.map(|flow| flow.share))
     }
 
     /// The busiest server's share over its fair share, before and after.
@@ -394,9 +395,9 @@ impl Plan {
     }
 }
 
-/// From 0 up: the sum of no floats is −0.
-fn sum<'a>(flows: impl Iterator<Item = &'a Flow>) -> f64 {
-    flows.fold(0.0, |sum, flow| sum + flow.share)
+/// A sum that is 0, not the -0 of the standard library, where there is nothing.
+fn total(shares: impl Iterator<Item = f64>) -> f64 {
+    shares.sum::<f64>() + 0.0
 }
 
 struct Counter<'a> {

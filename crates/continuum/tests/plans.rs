@@ -136,6 +136,10 @@ fn nothing_moves_between_equals_and_all_between_strangers() {
         let set = servers(&scheme, 5, true);
         let continuum = build(&scheme, &set);
         let same = Plan::between(&continuum, &continuum.clone());
+        // Not -0, which people would see printed.
+        for share in [same.moved(), same.least(), same.needless()] {
+            assert!(share.is_sign_positive(), "{scheme}: {share}");
+        }
         assert_eq!((same.moved(), same.least(), same.needless()), (0.0, 0.0, 0.0), "{scheme}");
         let mut others = Servers::new();
         for number in 100..105 {

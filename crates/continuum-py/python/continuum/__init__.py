@@ -19,6 +19,9 @@ and the same for the mapping of other programs: `schemes()` lists them. ::
     ...                   servers=["10.0.0.1:11211", "10.0.0.2:11211=2"])
     >>> cache.resolve_indices(["one", "two", b"three"])
     [1, 1, 0]
+
+`load()` reads the configuration of nginx, HAProxy, twemproxy and others, `Plan` says
+what a change moves, `identify()` which scheme an old system uses.
 """
 
 from importlib.metadata import version as _version
@@ -32,21 +35,36 @@ from continuum._continuum import (
     Key,
     Ownership,
 )
+from continuum._identify import Candidate, Identification, Wrong, identify
+from continuum._load import load, load_all
 from continuum._native import ContinuumError
+from continuum._plan import Counts, Example, Flow, Part, Plan, ServerChange
 from continuum._server import Server, ServerLike
 
 __all__ = [
     "DEFAULT_TOTAL_DOTS",
     "Advice",
+    "Candidate",
     "Continuum",
     "ContinuumError",
     "ContinuumWarning",
+    "Counts",
+    "Example",
+    "Flow",
+    "Identification",
     "Key",
     "OptionInfo",
     "Ownership",
+    "Part",
+    "Plan",
     "SchemeInfo",
     "Server",
+    "ServerChange",
     "ServerLike",
+    "Wrong",
+    "identify",
+    "load",
+    "load_all",
     "schemes",
 ]
 
@@ -56,12 +74,21 @@ __version__: str = _version("continuum-hash")
 # modules behind may move.
 for _class in (
     Advice,
+    Candidate,
     Continuum,
     ContinuumWarning,
+    Counts,
+    Example,
+    Flow,
+    Identification,
     OptionInfo,
     Ownership,
+    Part,
+    Plan,
     SchemeInfo,
     Server,
+    ServerChange,
+    Wrong,
 ):
     _class.__module__ = __name__
 del _class

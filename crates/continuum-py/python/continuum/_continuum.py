@@ -39,6 +39,14 @@ class Advice(NamedTuple):
         return self.message
 
 
+def warn_caller(message: str) -> None:
+    """Warns where the caller's own code stands."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back and frame.f_code.co_filename.startswith(_HERE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, ContinuumWarning, stacklevel=level)
+
+
 class Ownership(dict[Server, float]):
     """The share of the key space that each server owns, 0 to 1."""
 
@@ -104,6 +112,16 @@ class Continuum(_native.Resolver):
     totaldots: int
     #: Whether `add_server` and `remove_server` generate.
     autogenerate: bool
+    #: Where `load()` read it: the name of the pool.
+    name: str | None = None
+    #: Where `load()` read it: what of a request is hashed, in the words of the
+    #: configuration. None where the protocol's key is hashed as it stands.
+    key_rule: str | None = None
+    #: Where `load()` read it: identities of servers that are in the map and marked
+    #: down. Their keys go to the next of the `candidates()`.
+    down: tuple[str, ...] = ()
+    #: Where `load()` read it: the factor of bounded loads in percent, if any.
+    bounded: int | None = None
 
     _given: str | None
     _known: set[Server]
@@ -365,12 +383,6 @@ class Continuum(_native.Resolver):
         self._topics = frozenset(topic for topic, _ in self._advice())
 
     def _warn(self, topics: frozenset[str]) -> None:
-        """Warns of these topics, where the caller's own code stands."""
-        if not topics:
-            return
-        level, frame = 1, sys._getframe()
-        while frame.f_back and frame.f_code.co_filename.startswith(_HERE):
-            level, frame = level + 1, frame.f_back
-        for topic, message in self._advice():
+        for topic, message in self._advice() if topics else ():
             if topic in topics:
-                warnings.warn(message, ContinuumWarning, stacklevel=level)
+                warn_caller(message)

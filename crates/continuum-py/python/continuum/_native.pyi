@@ -1,22 +1,31 @@
 """The native half of the package. Its names are not promised."""
 
 from collections.abc import Iterable
-from typing import Any, Self, TypeAlias
+from os import PathLike
+from typing import Any, Self, TypeAlias, final
 
 from continuum._continuum import Key
+from continuum._load import PoolRow
 from continuum._server import Fields, Server
 from typing_extensions import disjoint_base
 
 __all__ = [
     "ContinuumError",
+    "Difference",
+    "Identified",
     "Resolver",
     "check_server",
+    "identified",
     "identity",
     "parse_server",
+    "read_config",
     "schemes",
 ]
 
 _Option: TypeAlias = tuple[str, str, str, list[str] | None, str]
+
+_Part: TypeAlias = tuple[float, float, float]
+_Wrong: TypeAlias = tuple[bytes, str, str | None]
 
 class ContinuumError(ValueError):
     """A server, a set of servers, a scheme or a change was refused. The text names
@@ -68,6 +77,48 @@ class Resolver:
     def _adopt(self, other: Resolver) -> None: ...
     def _same(self, other: Resolver) -> bool: ...
 
+@final
+class Difference:
+    """What two continuums differ in, and the two as they were compared."""
+
+    @staticmethod
+    def between(old: Resolver, new: Resolver, /) -> Difference: ...
+    @staticmethod
+    def over_keys(
+        old: Resolver, new: Resolver, keys: Iterable[Key], sizes: list[int] | None, /
+    ) -> Difference: ...
+    def moved(self) -> float: ...
+    def least(self) -> float: ...
+    def needless(self) -> float: ...
+    def peaks(self) -> tuple[float, float]: ...
+    def basis(self) -> tuple[str, float | None]: ...
+    def counts(self) -> tuple[int, int, int, int] | None: ...
+    def servers(self) -> list[tuple[str, _Part | None, _Part | None]]: ...
+    def flows(self) -> list[tuple[str | None, str | None, float]]: ...
+    def examples(self, count: int, /) -> list[tuple[str, str | None, str | None]]: ...
+
+@final
+class Identified:
+    """What was found."""
+
+    def candidates(self) -> list[tuple[str, str, int, int, _Wrong | None]]: ...
+    def tried(self) -> int: ...
+    def pairs(self) -> int: ...
+    def pairs_to_tell_apart(self) -> int | None: ...
+    def servers(self, rank: int, /) -> list[Fields] | None: ...
+
+def identified(
+    keys: list[Key], seen: list[str], servers: list[Fields], threads: int, /
+) -> Identified: ...
+def read_config(
+    path: str | PathLike[str],
+    pool: str | None,
+    format: str | None,
+    scheme: str | None,
+    port: str | None,
+    haproxy_dialect: str | None,
+    /,
+) -> list[PoolRow]: ...
 def parse_server(text: str, /) -> Fields: ...
 def check_server(fields: Fields, /) -> None: ...
 def identity(fields: Fields, /) -> str: ...

@@ -208,6 +208,14 @@ def server_of(given: ServerLike) -> Server:
     raise TypeError(f"a server is a Server, a text or a mapping, not {type(given).__name__}")
 
 
+def server_from(fields: Fields) -> Server:
+    """The server of fields that came from the core."""
+    host, port, capacity, name, id, zone, hash_key, guid = fields
+    if capacity.is_integer():
+        capacity = int(capacity)
+    return Server(host, port, capacity, name=name, id=id, zone=zone, hash_key=hash_key, guid=guid)
+
+
 def _number(capacity: float) -> str:
     """2 for 2.0, as in 2010; but 0.5 and not 0 for 0.5."""
     if isinstance(capacity, float) and capacity.is_integer() and abs(capacity) < 1e16:

@@ -1,0 +1,123 @@
+//! The native half of the Python class `Plan`.
+
+use continuum::{Continuum, Part, Plan};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::basis::basis_row;
+use crate::keys::{Held, Key};
+use crate::resolver::Resolver;
+
+/// A server before or after: `(capacity, share, fair)`.
+type PartRow = (f64, f64, f64);
+
+/// `(identity, before, after)`.
+type ServerRow = (String, Option<PartRow>, Option<PartRow>);
+
+/// `(old owner, new owner, share)`.
+type FlowRow = (Option<String>, Option<String>, f64);
+
+/// `(key, old owner, new owner)`.
+type ExampleRow = (String, Option<String>, Option<String>);
+
+/// What two continuums differ in, and the two as they were compared.
+#[pyclass(frozen, module = "continuum._native")]
+pub(crate) struct Difference {
+    old: Continuum,
+    new: Continuum,
+    plan: Plan,
+}
+
+#[pymethods]
+impl Difference {
+    /// Over the whole key space.
+    #[staticmethod]
+    #[pyo3(signature = (old, new, /))]
+    fn between(py: Python<'_>, old: &Resolver, new: &Resolver) -> Self {
+        let (old, new) = (old.continuum(), new.continuum());
+        py.detach(|| {
+            let plan = Plan::between(&old, &new);
+            Self { old, new, plan }
+        })
+    }
+
+    /// Over keys, with the sizes of their values.
+    #[staticmethod]
+    #[pyo3(signature = (old, new, keys, sizes, /))]
+    fn over_keys(
+        py: Python<'_>,
+        old: &Resolver,
+        new: &Resolver,
+        keys: &Bound<'_, PyAny>,
+        sizes: Option<Vec<u64>>,
+    ) -> PyResult<Self> {
+        let (old, new) = (old.continuum(), new.continuum());
+        let held = Held::of(keys)?;
+        let keys = held.keys()?;
+        if let Some(sizes) = sizes.as_ref().filter(|sizes| sizes.len() != keys.len()) {
+            let (keys, sizes) = (keys.len(), sizes.len());
+            return Err(PyValueError::new_err(format!("{keys} keys, but {sizes} sizes")));
+        }
+        let keys: Vec<&[u8]> = keys.iter().map(Key::as_bytes).collect();
+        Ok(py.detach(|| {
+            let size = |index: usize| sizes.as_ref().map_or(1, |sizes| sizes[index]);
+            let sized = keys.iter().enumerate().map(|(index, key)| (key, size(index)));
+            let plan = Plan::over_keys(&old, &new, sized);
+            Self { old, new, plan }
+        }))
+    }
+
+    fn moved(&self) -> f64 {
+        self.plan.moved()
+    }
+
+    fn least(&self) -> f64 {
+        self.plan.least()
+    }
+
+    fn needless(&self) -> f64 {
+        self.plan.needless()
+    }
+
+    fn peaks(&self) -> (f64, f64) {
+        self.plan.peaks()
+    }
+
+    /// How the shares were found, and within what bound.
+    fn basis(&self) -> (&'static str, Option<f64>) {
+        basis_row(self.plan.basis())
+    }
+
+    /// `(keys, moved keys, bytes, moved bytes)` of a plan over keys.
+    fn counts(&self) -> Option<(u64, u64, u64, u64)> {
+        let counts = self.plan.counts()?;
+        Some((counts.keys, counts.moved_keys, counts.bytes, counts.moved_bytes))
+    }
+
+    fn servers(&self) -> Vec<ServerRow> {
+        let part = |part: Part| (part.capacity, part.share, part.fair);
+        let servers = self.plan.servers().iter();
+        servers
+            .map(|server| {
+                (server.identity.to_string(), server.before.map(part), server.after.map(part))
+            })
+            .collect()
+    }
+
+    fn flows(&self) -> Vec<FlowRow> {
+        let servers = self.plan.servers();
+        let name = |number: Option<u32>| Some(servers[number? as usize].identity.to_string());
+        let flows = self.plan.flows().iter();
+        flows.map(|flow| (name(flow.from), name(flow.to), flow.share)).collect()
+    }
+
+    /// Generated keys whose owner changes.
+    #[pyo3(signature = (count, /))]
+    fn examples(&self, py: Python<'_>, count: usize) -> Vec<ExampleRow> {
+        let examples = py.detach(|| Plan::examples(&self.old, &self.new, count));
+        examples
+            .into_iter()
+            .map(|one| (one.key, one.from.map(Into::into), one.to.map(Into::into)))
+            .collect()
+    }
+}

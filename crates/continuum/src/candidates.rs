@@ -7,8 +7,9 @@ use crate::server::Server;
 /// The servers in the order in which a key prefers them: the owner first, each
 /// server once, then the end. From [`Continuum::candidates`](crate::Continuum::candidates).
 ///
-/// Lazy: each step costs what the scheme's walk costs. The first sixteen
-/// servers need no allocation; a longer walk allocates one bit a server.
+/// Lazy: each step costs what the scheme's walk costs. Nothing is allocated
+/// among up to 1,024 servers; in a larger set the first sixteen need nothing
+/// either, and a longer walk allocates one bit a server.
 pub struct Candidates<'a> {
     placement: &'a dyn Placement,
     servers: &'a [Server],
@@ -86,21 +87,24 @@ impl<'a> Iterator for Candidates<'a> {
 
 impl std::iter::FusedIterator for Candidates<'_> {}
 
-/// A set of server numbers: the first few in place, then a bit each.
+/// A set of server numbers: a bit each where they fit in place, else the first
+/// few in place, then a bit each.
 #[derive(Default)]
 struct Seen {
+    bits: [u64; Self::IN_PLACE / 64],
     few: [u32; Self::FEW],
     many: Vec<u64>,
     count: usize,
 }
 
 impl Seen {
+    const IN_PLACE: usize = 1024;
     const FEW: usize = 16;
 
     /// Adds a number below `of`; false if it was there.
     fn insert(&mut self, index: u32, of: usize) -> bool {
         let (word, bit) = (index as usize / 64, 1_u64 << (index % 64));
-        if self.many.is_empty() {
+        if of > Self::IN_PLACE && self.many.is_empty() {
             if self.few[..self.count].contains(&index) {
                 return false;
             }
@@ -114,8 +118,9 @@ impl Seen {
                 self.many[seen as usize / 64] |= 1 << (seen % 64);
             }
         }
-        let new = self.many[word] & bit == 0;
-        self.many[word] |= bit;
+        let bits = if of > Self::IN_PLACE { &mut self.many[..] } else { &mut self.bits };
+        let new = bits[word] & bit == 0;
+        bits[word] |= bit;
         self.count += usize::from(new);
         new
     }
@@ -127,12 +132,15 @@ mod tests {
 
     #[test]
     fn remembers_few_and_many() {
-        let mut seen = Seen::default();
-        for index in (0..200).rev() {
-            assert!(seen.insert(index, 200));
-            assert!(!seen.insert(index, 200));
+        for of in [1, 200, 1024, 1025, 3000] {
+            let mut seen = Seen::default();
+            for index in (0..of).rev() {
+                assert!(seen.insert(index, of as usize));
+                assert!(!seen.insert(index, of as usize));
+            }
+            assert_eq!(seen.count, of as usize);
+            assert!((0..of).all(|index| !seen.insert(index, of as usize)));
+            assert_eq!(of > 1024, !seen.many.is_empty());
         }
-        assert_eq!(seen.count, 200);
-        assert!((0..200).all(|index| !seen.insert(index, 200)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::iter::Take;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::advice::{self, Advice};
 use crate::candidates::Candidates;
@@ -15,6 +15,7 @@ use crate::placement::{NO_OWNER, Placement, Regions};
 use crate::scheme::Scheme;
 use crate::server::Server;
 use crate::servers::Servers;
+use crate::zones::Zones;
 
 /// A set of servers under a scheme. Says which server owns a key.
 ///
@@ -41,6 +42,11 @@ struct Built {
     scheme: Scheme,
     servers: Servers,
     placement: Box<dyn Placement>,
+    zones: Zones,
+    /// Fair shares: what bounded load counts with, at every request.
+    fair: Box<[f64]>,
+    /// The servers in rendezvous, built when load first overflows.
+    overflow: OnceLock<Option<Continuum>>,
 }
 
 impl Continuum {
@@ -66,7 +72,10 @@ impl Continuum {
     /// ```
     pub fn with_servers(scheme: Scheme, servers: Servers) -> Result<Self, Error> {
         let placement = scheme.build(servers.as_slice())?;
-        Ok(Self { built: Arc::new(Built { scheme, servers, placement }) })
+        let zones = Zones::of(servers.as_slice(), scheme.capacities());
+        let fair = fair_shares(servers.as_slice(), scheme.capacities()).into_boxed_slice();
+        let overflow = OnceLock::new();
+        Ok(Self { built: Arc::new(Built { scheme, servers, placement, zones, fair, overflow }) })
     }
 
     /// Adds a server and rebuilds. For many changes use [`update`](Self::update).
@@ -255,7 +264,7 @@ impl Continuum {
     /// [`ownership`](Self::ownership) looks at the whole map.
     #[must_use]
     pub fn fair_shares(&self) -> Vec<f64> {
-        fair_shares(self.built.servers.as_slice(), self.built.scheme.capacities())
+        self.built.fair.to_vec()
     }
 
     /// A 64-bit digest of the scheme, its options and the servers. Equal in
@@ -295,6 +304,22 @@ impl Continuum {
             self.built.placement.order_matters(),
         ));
         all
+    }
+
+    pub(crate) fn zones(&self) -> &Zones {
+        &self.built.zones
+    }
+
+    /// As [`fair_shares`](Self::fair_shares), which were counted when the
+    /// continuum was built.
+    pub(crate) fn fair(&self) -> &[f64] {
+        &self.built.fair
+    }
+
+    /// The same servers with capacities as this scheme counts them, under what
+    /// the closure builds; built once.
+    pub(crate) fn overflow(&self, build: impl FnOnce(&Self) -> Option<Self>) -> Option<&Self> {
+        self.built.overflow.get_or_init(|| build(self)).as_ref()
     }
 
     /// The whole map, where the scheme has one of its hash space.

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod advice;
+mod bounded;
 mod candidates;
 mod capacity;
 mod continuum;
+mod copy_ownership;
 mod error;
 mod explain;
 mod fingerprint;
@@ -11,6 +13,7 @@ mod haproxy_bounded;
 #[allow(dead_code, reason = "taken up by the schemes")]
 mod hash;
 mod identify;
+mod in_flight;
 mod keys;
 pub mod libmemcached;
 mod log;
@@ -19,6 +22,7 @@ mod ownership;
 mod placement;
 mod plan;
 mod ramp;
+mod resolve_where;
 mod scheme;
 mod schemes;
 #[cfg(feature = "serde")]
@@ -26,15 +30,20 @@ mod serde;
 mod server;
 mod servers;
 mod trace;
+mod transition;
+mod zones;
 
 pub use advice::{Advice, Topic};
+pub use bounded::{Bounded, Overflow};
 pub use candidates::Candidates;
 pub use capacity::Capacity;
 pub use continuum::Continuum;
+pub use copy_ownership::{CopyOwnership, ZoneShare};
 pub use error::Error;
 pub use explain::{Alternative, Explanation, Hit, Point, Score};
 pub use haproxy_bounded::HaproxyBounded;
 pub use identify::{Candidate, Identification, Variant, Wrong, identify};
+pub use in_flight::{Guard, InFlight};
 pub use keys::Keys;
 pub use options::OptionSpec;
 pub use ownership::{Basis, Ownership};
@@ -46,6 +55,8 @@ pub use ramp::ramp;
 pub use scheme::{Capacities, Minimal, Order, Scheme, SchemeEntry};
 pub use server::Server;
 pub use servers::Servers;
+pub use transition::{Progress, Transition};
+pub use zones::CopiesInZones;
 
 /// Stands for "no server" among the numbers that
 /// [`Continuum::resolve_all`] writes.

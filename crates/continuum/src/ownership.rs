@@ -81,15 +81,20 @@ impl Ownership {
     }
 }
 
-/// Capacities over their sum, as the scheme reads them.
-pub(crate) fn fair_shares(servers: &[Server], capacities: Capacities) -> Vec<f64> {
-    let weight = |server: &Server| match capacities {
+/// A server's capacity as the scheme reads it.
+pub(crate) fn weight(server: &Server, capacities: Capacities) -> f64 {
+    match capacities {
         Capacities::Ignored => 1.0,
         Capacities::WholeZeroIsOne(_) | Capacities::BelowOneIsOne(_) => {
             server.capacity().get().max(1.0)
         }
         Capacities::Any | Capacities::UpTo(_) | Capacities::Whole(_) => server.capacity().get(),
-    };
+    }
+}
+
+/// Capacities over their sum, as the scheme reads them.
+pub(crate) fn fair_shares(servers: &[Server], capacities: Capacities) -> Vec<f64> {
+    let weight = |server: &Server| weight(server, capacities);
     // Over the largest first: a sum of capacities near f64::MAX would overflow.
     let largest = servers.iter().map(weight).fold(0.0, f64::max);
     let sum: f64 = servers.iter().map(|server| weight(server) / largest).sum();

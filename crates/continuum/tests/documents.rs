@@ -1,4 +1,4 @@
-//! Documents that quote the code quote it as it is.
+//! Documents that quote the code quote it as it is, and leave nothing out.
 
 use std::fs;
 use std::path::Path;
@@ -17,4 +17,15 @@ fn contributing_shows_the_smallest_scheme_as_it_is() {
     assert_eq!(blocks.len(), 2);
     assert!(code.ends_with(blocks[0]), "CONTRIBUTING.md quotes another groupcache.rs");
     assert!(list.contains(blocks[1]), "CONTRIBUTING.md quotes another catalogue.rs");
+}
+
+/// A scheme without a documented order of candidates has none to rely on.
+#[test]
+fn every_scheme_s_page_says_its_order_of_candidates() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for entry in continuum::Scheme::catalogue() {
+        let page = format!("docs/schemes/{}.md", entry.name());
+        let text = fs::read_to_string(root.join(&page)).unwrap();
+        assert!(text.to_lowercase().contains("candidate"), "{page} says nothing of candidates");
+    }
 }

@@ -2,8 +2,10 @@
 #![allow(clippy::print_stdout, reason = "a test prints what it counted")]
 #![allow(unreachable_pub, reason = "modules of a test binary")]
 
+mod bounded;
 mod checksums;
 mod conformance;
+mod copies;
 mod documents;
 mod edges;
 mod explanations;
@@ -16,4 +18,5 @@ mod ours;
 mod plans;
 mod reference;
 mod reference_ours;
+mod transition;
 mod vectors;

@@ -73,6 +73,13 @@ class Live:
             f"{name} is not installed: run tests/live/install.sh (Debian package {package})"
         )
 
+    def continuum(self) -> str | None:
+        """The program `continuum`, if scripts/test-live built it."""
+        path = os.environ.get("CONTINUUM_PROGRAM")
+        if path is None and os.environ.get("CI") == "true":
+            _missing("CONTINUUM_PROGRAM does not name the program: run scripts/test-live")
+        return path
+
     def library(self, name: str, package: str) -> str:
         """A shared library that the loader finds."""
         try:

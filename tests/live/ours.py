@@ -1,7 +1,10 @@
-"""Our side of the comparison: the only file that knows the Python package's interface."""
+"""Our side of the comparison: the only file that knows the interface of the Python package and
+of the program."""
 
 from __future__ import annotations
 
+import json
+import subprocess
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,6 +66,17 @@ def plan(old: Any, new: Any, keys: Sequence[bytes] | None = None) -> Any:
     if keys is None:
         return continuum.Plan.between(old, new)
     return continuum.Plan.over_keys(old, new, keys)
+
+
+def plan_of_program(program: str, files: Sequence[Path], pool: str, keys: Path | None) -> Any:
+    """The same as the program `continuum` tells it."""
+    args = [program, "plan", *map(str, files), "--pool", pool, "--json"]
+    if keys is not None:
+        args += ["--keys", str(keys)]
+    done = subprocess.run(args, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads(done.stdout)["pools"]
+    return told
 
 
 def identify(

@@ -29,7 +29,7 @@ def test_hash_ring_and_libketama(live: Live) -> None:
         # A quarter of libketama's points is missing; where the next point is the same server's,
         # nothing differs.
         expected = 0.25 * (1 - 1 / count)
-        assert abs(plan.moved - expected) < 0.05, plan
+        assert abs(plan.moved - expected) < 0.07, plan
 
         names = [server["name"] for server in named]
         ring = hashring.HashRing(names)

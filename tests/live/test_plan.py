@@ -2,7 +2,7 @@
 
 Each program runs with the old file and with the new one and is asked about the same 200,000 keys.
 What goes from whom to whom must be what the plan of these keys says, key for key; the plan of the
-whole key space must be exact and within a sample's error.
+whole key space must be exact and within a sample's error. The program `continuum` must say the same.
 
 The files are the programs' own examples (nginx's documentation of `hash`, HAProxy's of
 `balance url_param`, the `nutcracker.yml` that Debian ships), with addresses on loopback.
@@ -185,10 +185,21 @@ def _compare(
     for pair, share in shares.items():
         error = SIGMAS * (share * (1 - share) / COUNT) ** 0.5 + 1 / COUNT
         assert abs(counted[pair] / COUNT - share) < error, (pair, share, counted[pair])
+
+    by_program = ""
+    if program := live.continuum():
+        by_program = ", by the program too"
+        listed = live.dir / "keys.txt"
+        listed.write_bytes(b"".join(key + b"\n" for key in keys))
+        for of_keys, same in ((listed, plan), (None, whole)):
+            told = ours.plan_of_program(program, files, pool, of_keys)
+            assert told["moved"] == same.moved and told["exact"] is same.exact
+            flows = {(flow["from"], flow["to"]): flow["share"] for flow in told["flows"]}
+            assert flows == {flow[:2]: flow.share for flow in same.flows}
     live.lines.append(
         f"{live.program} {pool}: one server more moves {counted.total():,} of {COUNT:,} keys in "
-        f"{len(counted)} flows, as planned key for key; {whole.moved:.3%} of all, exact; least "
-        f"{whole.least:.3%}, needless {whole.needless:.3%}"
+        f"{len(counted)} flows, as planned key for key{by_program}; {whole.moved:.3%} of all, "
+        f"exact; least {whole.least:.3%}, needless {whole.needless:.3%}"
     )
 
 

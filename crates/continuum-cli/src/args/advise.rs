@@ -40,4 +40,4 @@ Columns:
   memory  bytes of the built structure
   ns      for one look-up, or for all copies of a key, measured here and now
   needs   what every client must have: the set; the list in one order; a file
-A figure behind ~ is from sampled keys, others are exact. See docs/WHICH.md.";
+A figure behind ~ is from sampled keys or a formula, others are exact. See docs/WHICH.md.";

@@ -8,7 +8,7 @@ use super::file;
 use super::report::{self, Detail};
 use crate::args::{Change, Set};
 use crate::failure::Failure;
-use crate::input;
+use crate::input::{self, find};
 
 pub(super) fn run(args: &Change, out: &mut dyn Write) -> Result<(), Failure> {
     let (old, form) = file::read(&args.file)?;
@@ -87,31 +87,4 @@ fn split<'a>(text: &'a str, option: &str, form: &str) -> Result<(&'a str, &'a st
     parts.ok_or_else(|| {
         Failure::refused(format!("{option} '{}': {form} is wanted", text.escape_debug()))
     })
-}
-
-/// The identity of the one server that is called so: by name, else by address,
-/// else by host.
-fn find(servers: &Servers, text: &str) -> Result<String, Failure> {
-    if servers.index_of(text).is_some() {
-        return Ok(text.to_owned());
-    }
-    let called = |same: &dyn Fn(&Server) -> bool| -> Vec<String> {
-        let found = servers.iter().filter(|server| same(server));
-        found.map(|server| server.identity().into_owned()).collect()
-    };
-    let mut found = called(&|server| server.address() == text);
-    if found.is_empty() {
-        found = called(&|server| server.host() == text);
-    }
-    let text = text.escape_debug();
-    match <[String; 1]>::try_from(found) {
-        Ok([identity]) => Ok(identity),
-        Err(found) if found.is_empty() => {
-            Err(Failure::refused(format!("no server '{text}' in the table")))
-        }
-        Err(found) => Err(Failure::refused(format!(
-            "'{text}' is several servers: {}; name one",
-            found.join(", ")
-        ))),
-    }
 }

@@ -33,13 +33,6 @@ impl Failure {
     }
 }
 
-impl Failure {
-    /// A file that cannot be written.
-    pub(crate) fn unwritable(file: &Path, error: &io::Error) -> Self {
-        Self::Refused(format!("cannot write {}: {}", file.display(), reason(error)))
-    }
-}
-
 /// Only writing to stdout lets an [`io::Error`] through bare.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {

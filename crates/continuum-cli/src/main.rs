@@ -33,6 +33,8 @@ fn main() -> ExitCode {
         Command::Resolve(args) => commands::resolve::run(args, io::stdin(), &mut stdout),
         Command::Schemes(args) => commands::schemes::run(args, &mut stdout),
         Command::Verify(args) => commands::verify::run(args, &mut stdout),
+        Command::Assign(args) => commands::assign::run(args, &mut stdout),
+        Command::Advise(args) => commands::advise::run(args, &mut stdout),
         Command::Completions(args) => commands::completions::run(args, &mut stdout),
         Command::Man(args) => commands::man::run(args, &mut stdout),
     };

@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     Capacity,
     Scheme,
     Limit,
+    Assignment,
 }
 
 impl Error {
@@ -67,6 +68,12 @@ impl Error {
     #[must_use]
     pub fn is_over_limit(&self) -> bool {
         self.kind == Kind::Limit
+    }
+
+    /// A stored assignment is damaged or none, or cannot be changed as asked.
+    #[must_use]
+    pub fn is_invalid_assignment(&self) -> bool {
+        self.kind == Kind::Assignment
     }
 }
 

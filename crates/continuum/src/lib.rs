@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod advice;
+mod assignment;
 mod bounded;
 mod candidates;
 mod capacity;
@@ -34,6 +35,7 @@ mod transition;
 mod zones;
 
 pub use advice::{Advice, Topic};
+pub use assignment::{Assignment, Change, Holding, SlotMove};
 pub use bounded::{Bounded, Overflow};
 pub use candidates::Candidates;
 pub use capacity::Capacity;

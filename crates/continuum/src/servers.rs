@@ -100,7 +100,7 @@ impl Servers {
         Ok(old)
     }
 
-    fn unknown(identity: &str) -> Error {
+    pub(crate) fn unknown(identity: &str) -> Error {
         Error::new(Kind::UnknownServer, format!("server {} is not in the set", quoted(identity)))
     }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a test prints what it counted")]
 #![allow(unreachable_pub, reason = "modules of a test binary")]
 
+mod assignments;
 mod bounded;
 mod checksums;
 mod conformance;

@@ -1,5 +1,7 @@
 //! The command line: only what clap needs to know, a file for each command.
 
+mod advise;
+mod assign;
 mod balance;
 mod check;
 mod chosen;
@@ -15,6 +17,8 @@ mod workload;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use advise::Advise;
+pub(crate) use assign::{Assign, Change, Diff, Init, Show, Step};
 pub(crate) use balance::Balance;
 pub(crate) use check::Check;
 pub(crate) use chosen::{Chosen, Reading};
@@ -48,7 +52,7 @@ Examples:
   continuum schemes
 
 Exit status: 0 done, 1 differences or findings (plan --max-move, check,
-identify, lint, verify), 2 refused.
+identify, lint, verify, assign diff), 2 refused.
 stdout carries data only; warnings and errors go to stderr.";
 
 #[derive(Subcommand)]
@@ -61,6 +65,8 @@ pub(crate) enum Command {
     Lint(Lint),
     Schemes(Schemes),
     Verify(Verify),
+    Assign(Assign),
+    Advise(Advise),
     Completions(Completions),
     Man(Man),
 }

@@ -1,5 +1,7 @@
 //! The commands, one file each. Each takes its arguments and a writer.
 
+pub(crate) mod advise;
+pub(crate) mod assign;
 pub(crate) mod balance;
 pub(crate) mod check;
 pub(crate) mod completions;

@@ -31,7 +31,7 @@ pub(crate) fn change(servers: &Servers, args: &Plan) -> Result<Servers, Failure>
 
 /// The identity of the one server that is called so: by name, else by address,
 /// else by host.
-fn find(servers: &Servers, text: &str) -> Result<String, Failure> {
+pub(crate) fn find(servers: &Servers, text: &str) -> Result<String, Failure> {
     let by_address = |server: &&Server| server.address() == text;
     let by_host = |server: &&Server| server.host() == text;
     if servers.index_of(text).is_some() {

@@ -13,7 +13,7 @@ mod set;
 mod workload;
 
 pub(crate) use blocks::{Blocks, keys as split_keys};
-pub(crate) use change::change;
+pub(crate) use change::{change, find};
 pub(crate) use config::{build_pool, notes, one_pool, pools};
 pub(crate) use keys::{Input, KeySource};
 pub(crate) use pairs::{Pairs, Unmatched};

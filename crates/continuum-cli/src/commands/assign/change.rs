@@ -1,0 +1,90 @@
+//! `continuum assign change`: other servers, other pins, then moves.
+
+use std::io::Write;
+
+use continuum::{Assignment, Capacity, Server, Servers};
+
+use super::file;
+use super::report::{self, Detail};
+use crate::args::{Change, Set};
+use crate::failure::Failure;
+use crate::input::{self, find};
+
+pub(super) fn run(args: &Change, out: &mut dyn Write) -> Result<(), Failure> {
+    let (old, form) = file::read(&args.file)?;
+    let mut new = old.clone();
+    for slot in &args.unpin {
+        new.unpin(*slot)?;
+    }
+    new.set_servers(&servers(args, &new)?)?;
+    for text in &args.pin {
+        let (slot, name) = split(text, "--pin", "SLOT=SERVER")?;
+        let slot = slot.parse::<u32>().map_err(|_| {
+            Failure::refused(format!("--pin '{}': the slot is no number", text.escape_debug()))
+        })?;
+        let identity = find(new.servers(), name)?;
+        new.pin(slot, &identity)?;
+    }
+    let change = new.change(args.limit)?;
+    if !args.dry_run {
+        file::write(&args.file, &new, form)?;
+    }
+    report::write(&old, &new, &change, &Detail { json: args.json, moves: args.moves }, out)
+}
+
+/// The set as it shall be.
+fn servers(args: &Change, assignment: &Assignment) -> Result<Servers, Failure> {
+    let mut servers = match &args.servers_file {
+        Some(_) => {
+            let set = Set { servers_file: args.servers_file.clone(), ..Set::default() };
+            input::servers(&set)?
+        }
+        None => {
+            let mut staying = Servers::new();
+            for (server, holding) in assignment.servers().iter().zip(assignment.holdings()) {
+                if !holding.leaving {
+                    staying.add(server.clone())?;
+                }
+            }
+            staying
+        }
+    };
+    for text in &args.remove {
+        let identity = find(&servers, text)?;
+        servers.remove(&identity)?;
+    }
+    for text in &args.weight {
+        let (name, weight) = split(text, "--weight", "SERVER=CAPACITY")?;
+        let identity = find(&servers, name)?;
+        servers.set_capacity(&identity, weight.parse::<Capacity>()?)?;
+    }
+    for text in &args.add {
+        servers.add(match text.split_once('@') {
+            Some((name, address)) => address.parse::<Server>()?.with_name(name),
+            None => text.parse::<Server>()?,
+        })?;
+    }
+    for text in &args.zone {
+        let (name, zone) = split(text, "--zone", "SERVER=ZONE")?;
+        let identity = find(&servers, name)?;
+        let mut zoned = Servers::new();
+        for server in &servers {
+            let server = server.clone();
+            zoned.add(if server.identity() == identity {
+                server.with_zone(zone)
+            } else {
+                server
+            })?;
+        }
+        servers = zoned;
+    }
+    Ok(servers)
+}
+
+fn split<'a>(text: &'a str, option: &str, form: &str) -> Result<(&'a str, &'a str), Failure> {
+    // A slot's number has no '='; a server's address may.
+    let parts = if option == "--pin" { text.split_once('=') } else { text.rsplit_once('=') };
+    parts.ok_or_else(|| {
+        Failure::refused(format!("{option} '{}': {form} is wanted", text.escape_debug()))
+    })
+}

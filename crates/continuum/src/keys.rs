@@ -108,6 +108,38 @@ impl<'a> Keys<'a> {
             Layout::Fixed { bytes, width, .. } => &bytes[index * width..(index + 1) * width],
         }
     }
+
+    /// As many keys as there are places in `out`, from number `from` on. Panics
+    /// when there are fewer.
+    #[expect(clippy::cast_possible_truncation, reason = "offsets were checked against a slice")]
+    pub(crate) fn fill(&self, from: usize, out: &mut [&'a [u8]]) {
+        let to = from + out.len();
+        match self.0 {
+            Layout::Slices(keys) => out.copy_from_slice(&keys[from..to]),
+            Layout::Strings(keys) => {
+                for (out, key) in out.iter_mut().zip(&keys[from..to]) {
+                    *out = key.as_bytes();
+                }
+            }
+            Layout::Packed { bytes, offsets } => {
+                for (out, ends) in out.iter_mut().zip(offsets[from..=to].windows(2)) {
+                    *out = &bytes[ends[0] as usize..ends[1] as usize];
+                }
+            }
+            Layout::Packed32 { bytes, offsets } => {
+                for (out, ends) in out.iter_mut().zip(offsets[from..=to].windows(2)) {
+                    *out = &bytes[ends[0] as usize..ends[1] as usize];
+                }
+            }
+            Layout::Fixed { bytes, width, .. } => {
+                // Width 0 has no keys, so `out` is empty.
+                let keys = bytes[from * width..to * width].chunks_exact(width.max(1));
+                for (out, key) in out.iter_mut().zip(keys) {
+                    *out = key;
+                }
+            }
+        }
+    }
 }
 
 impl<'a> From<&'a [&'a [u8]]> for Keys<'a> {

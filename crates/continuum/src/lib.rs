@@ -16,6 +16,7 @@ mod hash;
 mod identify;
 mod in_flight;
 mod keys;
+mod lanes;
 pub mod libmemcached;
 mod log;
 mod options;

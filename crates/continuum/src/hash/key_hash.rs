@@ -7,6 +7,14 @@ use super::{
     sdbm, sha256, spooky, wt6, xxh3, xxh32, xxh64,
 };
 
+/// One function over many keys: the next key's work overlaps this one's.
+#[inline]
+fn each<T>(keys: &[&[u8]], out: &mut [T], hash: impl Fn(&[u8]) -> T) {
+    for (key, out) in keys.iter().zip(out) {
+        *out = hash(key);
+    }
+}
+
 /// A hash of 32 bits or fewer.
 #[expect(non_camel_case_types, reason = "fnv1_64 is the programs' word, and Fnv164 another's")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +98,40 @@ impl Hash32 {
         }
     }
 
+    /// The hashes of many keys; both slices are of one length.
+    pub(crate) fn hash_all(self, keys: &[&[u8]], out: &mut [u32]) {
+        match self {
+            Self::Md5 => md5::word0_all(keys, out),
+            Self::Crc32 => each(keys, out, crc32::crc32),
+            Self::Crc32Memcached => each(keys, out, crc32::memcached),
+            Self::Crc16Xmodem => each(keys, out, |key| u32::from(crc16::xmodem(key))),
+            Self::Crc16Twemproxy => each(keys, out, crc16::twemproxy),
+            Self::OneAtATime => each(keys, out, one_at_a_time::one_at_a_time),
+            Self::Fnv1_64 => each(keys, out, fnv::fnv1_64),
+            Self::Fnv1a_64 => each(keys, out, fnv::fnv1a_64),
+            Self::Fnv1_32 => each(keys, out, fnv::fnv1_32),
+            Self::Fnv1a_32 => each(keys, out, fnv::fnv1a_32),
+            Self::Fnv1a32Plain => each(keys, out, fnv::fnv1a_32_plain),
+            Self::Hsieh => each(keys, out, hsieh::hsieh),
+            Self::Murmur2Memcached => each(keys, out, murmur2::memcached),
+            Self::Murmur2Kafka => each(keys, out, murmur2::kafka),
+            Self::Murmur3Memcached => each(keys, out, murmur3::memcached),
+            Self::Murmur3 { seed } => each(keys, out, |key| murmur3::x86_32(key, seed)),
+            Self::Lookup3 => each(keys, out, lookup3::lookup3),
+            Self::Sdbm => each(keys, out, sdbm::sdbm),
+            Self::Djb2 => each(keys, out, djb2::djb2),
+            Self::Wt6 => each(keys, out, wt6::wt6),
+            Self::Sha256Last => each(keys, out, sha256::last_word),
+            Self::JavaNative => each(keys, out, java::native),
+            Self::Utf16Fnv1_64 => each(keys, out, fnv_utf16::fnv1_64),
+            Self::Utf16Fnv1a_64 => each(keys, out, fnv_utf16::fnv1a_64),
+            Self::Utf16Fnv1_32 => each(keys, out, fnv_utf16::fnv1_32),
+            Self::Utf16Fnv1a_32 => each(keys, out, fnv_utf16::fnv1a_32),
+            Self::Xxh32 { seed } => each(keys, out, |key| xxh32::xxh32(key, seed)),
+            Self::Spooky { seed } => each(keys, out, |key| spooky::hash32(key, seed)),
+        }
+    }
+
     /// How many values there are, from 0 up, each as likely as another for a key
     /// drawn at random from all long ones. `None`: they are not equally likely.
     ///
@@ -165,6 +207,16 @@ impl Hash64 {
             Self::Xxh3 { seed } => xxh3::xxh3_64(key, seed),
             Self::Murmur64A { seed } => murmur2::murmur64a(key, seed),
             Self::Fnv1a64 => fnv::fnv1a_64_plain(key),
+        }
+    }
+
+    /// The hashes of many keys; both slices are of one length.
+    pub(crate) fn hash_all(self, keys: &[&[u8]], out: &mut [u64]) {
+        match self {
+            Self::Xxh64 { seed } => each(keys, out, |key| xxh64::xxh64(key, seed)),
+            Self::Xxh3 { seed } => each(keys, out, |key| xxh3::xxh3_64(key, seed)),
+            Self::Murmur64A { seed } => each(keys, out, |key| murmur2::murmur64a(key, seed)),
+            Self::Fnv1a64 => each(keys, out, fnv::fnv1a_64_plain),
         }
     }
 

@@ -7,6 +7,11 @@ use super::position::Position;
 use super::regions::{Regions, Space};
 use crate::keys::Keys;
 
+/// Keys that are hashed before they are placed: enough to hide cache misses
+/// behind one another, few enough for the stack and the first-level cache, and a
+/// multiple of the lanes (4, 24 and 48) that hash them.
+pub(crate) const BATCH: usize = 240;
+
 /// A scheme's rule from a key's bytes to a position, cutting of tags included.
 pub(crate) trait KeyHash: Send + Sync {
     type Position: Position;
@@ -14,10 +19,11 @@ pub(crate) trait KeyHash: Send + Sync {
     /// The position of a key.
     fn hash(&self, key: &[u8]) -> Self::Position;
 
-    /// The positions of `out.len()` keys from key number `from` on.
-    fn hash_all(&self, keys: &Keys<'_>, from: usize, out: &mut [Self::Position]) {
-        for (index, position) in out.iter_mut().enumerate() {
-            *position = self.hash(keys.get(from + index));
+    /// The positions of a batch; both slices are of one length. A batch is short:
+    /// at most [`BATCH`] keys.
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [Self::Position]) {
+        for (key, position) in keys.iter().zip(out) {
+            *position = self.hash(key);
         }
     }
 
@@ -76,14 +82,14 @@ impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
     }
 
     fn locate_all(&self, keys: &Keys<'_>, out: &mut [u32]) {
-        // Long enough to hide a cache miss behind the next hashes, short enough
-        // for the stack and the first-level cache.
-        const CHUNK: usize = 256;
-        let mut positions = [H::Position::default(); CHUNK];
+        let mut batch: [&[u8]; BATCH] = [&[]; BATCH];
+        let mut positions = [H::Position::default(); BATCH];
         let mut from = 0;
-        for owners in out.chunks_mut(CHUNK) {
+        for owners in out.chunks_mut(BATCH) {
             let positions = &mut positions[..owners.len()];
-            self.hash.hash_all(keys, from, positions);
+            let batch = &mut batch[..owners.len()];
+            keys.fill(from, batch);
+            self.hash.hash_all(batch, positions);
             self.place.place_all(positions, owners);
             from += owners.len();
         }

@@ -13,7 +13,7 @@ mod slot_table;
 mod slots;
 
 pub(crate) use contract::{Cursor, Hit, NO_OWNER, Placement};
-pub(crate) use hashed::{Hashed, KeyHash, Place};
+pub(crate) use hashed::{BATCH, Hashed, KeyHash, Place};
 pub(crate) use jump::{Jump, guava, jump};
 pub(crate) use jumpback::{Holes, Jumpback, SplitMix64, Xorshift, jumpback};
 pub(crate) use position::Position;

@@ -103,6 +103,21 @@ impl KeyHash for HaproxyKey {
         if self.avalanche { avalanche(hash) } else { hash }
     }
 
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        if self.input != Input::Raw {
+            for (key, out) in keys.iter().zip(out) {
+                *out = self.hash(key);
+            }
+            return;
+        }
+        self.function.hash_all(keys, out);
+        if self.avalanche {
+            for out in out {
+                *out = avalanche(*out);
+            }
+        }
+    }
+
     /// Under `source` nothing is hashed but an address's words folded: the text.
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
         match (&self.input, address(key)) {

@@ -3,7 +3,6 @@
 
 use crate::error::{Error, Kind, quoted};
 use crate::hash::key_hash::Hash32;
-use crate::hash::md5;
 use crate::placement::{KeyHash, Space};
 use crate::schemes::plain::Plain32;
 use crate::schemes::points::{Label, Points};
@@ -29,10 +28,9 @@ pub(crate) fn add_points(
     words: usize,
 ) {
     let mut label = Label::new(format!("{name}-"));
-    for number in 0..labels {
-        let label = label.numbered(number);
-        points.add_words(owner, md5::words(label).into_iter().take(words), label);
-    }
+    label.md5_all(labels, |label, digest| {
+        points.add_words(owner, digest.into_iter().take(words), label);
+    });
 }
 
 /// How many labels of four points a server gets, as libmemcached and those who

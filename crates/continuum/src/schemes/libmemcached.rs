@@ -204,6 +204,28 @@ impl KeyHash for Prefixed {
         self.write(key, &mut text).map_or(0, |text| self.hash.hash(text))
     }
 
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        // As many as a vector of lanes holds.
+        const GROUP: usize = 16;
+        for (keys, out) in keys.chunks(GROUP).zip(out.chunks_mut(GROUP)) {
+            let mut buffers = [[0; MOST_PREFIX]; GROUP];
+            let mut texts: [&[u8]; GROUP] = [&[]; GROUP];
+            let mut dropped = [false; GROUP];
+            for (lane, (key, buffer)) in keys.iter().zip(&mut buffers).enumerate() {
+                match self.write(key, buffer) {
+                    Some(text) => texts[lane] = text,
+                    None => dropped[lane] = true,
+                }
+            }
+            self.hash.hash_all(&texts[..keys.len()], out);
+            for (out, dropped) in out.iter_mut().zip(dropped) {
+                if dropped {
+                    *out = 0;
+                }
+            }
+        }
+    }
+
     /// Nothing where the program hashes nothing, prefix and key being too long.
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
         let mut text = [0; MOST_PREFIX];

@@ -32,7 +32,7 @@ use crate::hash::key_hash::{Hash32, Hash64};
 use crate::hash::word::low32;
 use crate::hash::xxh3;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, Jump, KeyHash, Placement, Rules, Seek, Shared, Space, jump};
+use crate::placement::{BATCH, Hashed, Jump, KeyHash, Placement, Rules, Seek, Shared, Space, jump};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::plain::Plain64;
@@ -170,6 +170,23 @@ impl KeyHash for Wide {
         }
     }
 
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u64]) {
+        let mut parts: [&[u8]; BATCH] = [&[]; BATCH];
+        let parts = &mut parts[..keys.len()];
+        for (part, key) in parts.iter_mut().zip(keys) {
+            *part = self.filter.part(key);
+        }
+        if let Some(seed) = self.seed {
+            return Hash64::Xxh3 { seed }.hash_all(parts, out);
+        }
+        let mut words = [0; BATCH];
+        let words = &mut words[..keys.len()];
+        Hash32::Md5.hash_all(parts, words);
+        for (word, out) in words.iter().zip(out) {
+            *out = u64::from(*word);
+        }
+    }
+
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
         Cow::Borrowed(self.filter.part(key))
     }
@@ -195,6 +212,15 @@ impl KeyHash for Narrow {
     #[inline]
     fn hash(&self, key: &[u8]) -> u32 {
         low32(self.0.hash(key))
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        let mut wide = [0; BATCH];
+        let wide = &mut wide[..keys.len()];
+        self.0.hash_all(keys, wide);
+        for (wide, out) in wide.iter().zip(out) {
+            *out = low32(*wide);
+        }
     }
 
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {

@@ -14,6 +14,10 @@ impl KeyHash for Plain32 {
         self.0.hash(key)
     }
 
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        self.0.hash_all(keys, out);
+    }
+
     fn space(&self) -> Space {
         let hash = match self.0 {
             Hash32::Md5 => "md5-word0".to_owned(),
@@ -35,6 +39,10 @@ impl KeyHash for Plain64 {
     #[inline]
     fn hash(&self, key: &[u8]) -> u64 {
         self.0.hash(key)
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u64]) {
+        self.0.hash_all(keys, out);
     }
 
     fn space(&self) -> Space {

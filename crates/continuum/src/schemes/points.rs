@@ -3,8 +3,9 @@
 use std::io::Write as _;
 
 use crate::error::{Error, Kind};
+use crate::hash::md5;
 use crate::options::Options;
-use crate::placement::{Position, Ring, Rules};
+use crate::placement::{BATCH, Position, Ring, Rules};
 use crate::trace::{PointLabel, Trace};
 
 /// The most points that a ring may hold: 2²⁷, a gigabyte while it is built.
@@ -105,5 +106,35 @@ impl Label {
         // Writing to a Vec cannot fail.
         let _ = write!(self.text, "{number}");
         &self.text
+    }
+
+    /// The MD5s of the stem followed by 0, 1, 2 … below `count`, in this order,
+    /// each beside its text.
+    pub(crate) fn md5_all(&mut self, count: u64, mut put: impl FnMut(&[u8], [u32; 4])) {
+        let (mut texts, mut ends) = (Vec::new(), Vec::with_capacity(BATCH));
+        let mut numbers = 0..count;
+        loop {
+            texts.clear();
+            ends.clear();
+            for number in numbers.by_ref().take(BATCH) {
+                texts.extend_from_slice(self.numbered(number));
+                ends.push(texts.len());
+            }
+            if ends.is_empty() {
+                return;
+            }
+            let mut labels: [&[u8]; BATCH] = [&[]; BATCH];
+            let mut from = 0;
+            for (label, end) in labels.iter_mut().zip(&ends) {
+                *label = &texts[from..*end];
+                from = *end;
+            }
+            let mut words = [[0; 4]; BATCH];
+            let words = &mut words[..ends.len()];
+            md5::words_all(&labels[..ends.len()], words);
+            for (label, words) in labels.iter().zip(words) {
+                put(label, *words);
+            }
+        }
     }
 }

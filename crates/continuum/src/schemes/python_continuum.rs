@@ -62,6 +62,10 @@ impl KeyHash for KeyWord {
         md5::word0(key)
     }
 
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        md5::word0_all(keys, out);
+    }
+
     fn space(&self) -> Space {
         Space { hash: "md5-word0".to_owned(), size: Some(1 << 32) }
     }
@@ -101,10 +105,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
             ));
         };
         let mut label = Label::new(format!("{}-{port}-", server.host()));
-        for number in 0..dots / 4 {
-            let label = label.numbered(number);
-            points.add_words(owner, md5::words(label), label);
-        }
+        label.md5_all(dots / 4, |label, words| points.add_words(owner, words, label));
         for left in (0_u32..).take_while(|left| u64::from(*left) < dots % 4) {
             points.add_named(owner, left, || format!("{}-{port} leftover {left}", server.host()));
         }

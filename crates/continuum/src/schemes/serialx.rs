@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
+use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::plain::Plain32;
 use crate::schemes::points::{Label, Points, check_total};
@@ -80,6 +80,15 @@ impl KeyHash for KeyPair {
         pair(md5::words(key))
     }
 
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u128]) {
+        let mut words = [[0; 4]; BATCH];
+        let words = &mut words[..keys.len()];
+        md5::words_all(keys, words);
+        for (words, out) in words.iter().zip(out) {
+            *out = pair(*words);
+        }
+    }
+
     fn space(&self) -> Space {
         // One short of 2^128, which does not fit.
         Space { hash: "md5-signed-pair".to_owned(), size: Some(u128::MAX) }
@@ -95,10 +104,7 @@ fn build_2020(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Place
     let mut points = Points::new(options);
     for ((owner, server), weight) in (0_u32..).zip(servers).zip(weights(servers)) {
         let mut label = Label::new(format!("{}-", server.label()));
-        for number in 0..weight {
-            let label = label.numbered(number);
-            points.add(owner, pair(md5::words(label)), label);
-        }
+        label.md5_all(weight, |label, words| points.add(owner, pair(words), label));
     }
     let rules = Rules::new(Seek::After, Shared::Keep);
     Ok(Box::new(Hashed { hash: KeyPair, place: points.ring(rules) }))
@@ -124,10 +130,9 @@ fn build_2019(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Place
     let mut points = Points::new(options);
     for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
         let mut label = Label::new(format!("{}-", server.label()));
-        for number in 0..labels {
-            let label = label.numbered(number);
-            points.add_words(owner, md5::words(label).into_iter().take(3), label);
-        }
+        label.md5_all(labels, |label, words| {
+            points.add_words(owner, words.into_iter().take(3), label);
+        });
     }
     let rules = Rules::new(Seek::After, Shared::Last);
     Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: points.ring(rules) }))

@@ -32,7 +32,7 @@ use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
+use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::points::{Points, check_total};
@@ -127,6 +127,20 @@ impl KeyHash for Tagged {
     #[inline]
     fn hash(&self, key: &[u8]) -> u32 {
         if key.is_empty() { 0 } else { self.hash.hash(self.part(key)) }
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        let mut parts: [&[u8]; BATCH] = [&[]; BATCH];
+        let parts = &mut parts[..keys.len()];
+        for (part, key) in parts.iter_mut().zip(keys) {
+            *part = self.part(key);
+        }
+        self.hash.hash_all(parts, out);
+        for (key, out) in keys.iter().zip(out) {
+            if key.is_empty() {
+                *out = 0;
+            }
+        }
     }
 
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {

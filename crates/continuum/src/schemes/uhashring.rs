@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, space_size};
+use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, space_size};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::plain::Plain32;
@@ -66,8 +66,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
 /// The whole MD5 as one number.
 struct Whole;
 
-fn number(bytes: &[u8]) -> u128 {
-    u128::from_be_bytes(md5::digest(bytes))
+/// The digest's bytes, the first highest.
+fn number(words: [u32; 4]) -> u128 {
+    words.into_iter().fold(0, |number, word| number << 32 | u128::from(word.swap_bytes()))
 }
 
 impl KeyHash for Whole {
@@ -75,7 +76,16 @@ impl KeyHash for Whole {
 
     #[inline]
     fn hash(&self, key: &[u8]) -> u128 {
-        number(key)
+        number(md5::words(key))
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u128]) {
+        let mut words = [[0; 4]; BATCH];
+        let words = &mut words[..keys.len()];
+        md5::words_all(keys, words);
+        for (words, out) in words.iter().zip(out) {
+            *out = number(*words);
+        }
     }
 
     fn space(&self) -> Space {
@@ -107,10 +117,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let mut points = Points::new(options);
     for ((owner, server), weight) in (0_u32..).zip(servers).zip(weights) {
         let mut label = Label::new(format!("{}-", server.label()));
-        for at in 0..vnodes * weight {
-            let label = label.numbered(at);
-            points.add(owner, number(label), label);
-        }
+        label.md5_all(vnodes * weight, |label, words| points.add(owner, number(words), label));
     }
     Ok(Box::new(Hashed { hash: Whole, place: points.ring(RULES) }))
 }

@@ -1,0 +1,77 @@
+//! What this CPU can run.
+
+/// A set of kernels that this CPU can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Safe code for any CPU.
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
+}
+
+/// Proof that this CPU has AVX2.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Avx2(());
+
+/// Proof that this CPU has AVX-512 F and BW.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Avx512(());
+
+#[cfg(target_arch = "x86_64")]
+impl Avx2 {
+    pub(crate) fn new() -> Option<Self> {
+        is_x86_feature_detected!("avx2").then_some(Self(()))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Avx512 {
+    pub(crate) fn new() -> Option<Self> {
+        (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw"))
+            .then_some(Self(()))
+    }
+}
+
+impl Level {
+    /// The fastest. A load and a few branches: std keeps what it found out.
+    pub(crate) fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if let Some(proof) = Avx512::new() {
+                return Self::Avx512(proof);
+            }
+            if let Some(proof) = Avx2::new() {
+                return Self::Avx2(proof);
+            }
+        }
+        Self::Portable
+    }
+
+    /// All, the slowest first.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for tests and examples/speed.rs"))]
+    pub(crate) fn all() -> Vec<Self> {
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "one level only"))]
+        let mut levels = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            levels.extend(Avx2::new().map(Self::Avx2));
+            levels.extend(Avx512::new().map(Self::Avx512));
+        }
+        levels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Level;
+
+    #[test]
+    fn the_best_is_the_last_of_all() {
+        let all = Level::all();
+        assert_eq!(all.last(), Some(&Level::best()));
+    }
+}

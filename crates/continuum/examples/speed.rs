@@ -30,6 +30,7 @@ use hash::key_hash::{Hash32, Hash64};
 use hash::md5;
 use hash::splitmix64::splitmix64;
 use lanes::Level;
+use placement::{Place as _, Ring, Rules, Seek, Shared};
 
 const WINDOWS: usize = 200;
 
@@ -82,6 +83,63 @@ fn md5_of(title: &str, texts: &[String]) {
     time(keys.len(), &mut runs);
 }
 
+/// Rings of 160 points a server: one search after the other's answer is not
+/// waited for. The keys are hashes.
+fn ring_of(servers: u32) {
+    let count = u64::from(servers) * 160;
+    let mut points: Vec<(u32, u32)> = (0_u32..servers)
+        .flat_map(|owner| std::iter::repeat_n(owner, 160))
+        .zip(0..count)
+        .map(|(owner, n)| (hash::word::low32(splitmix64(n)), owner))
+        .collect();
+    let ring = Ring::new(points.clone(), Rules::new(Seek::AtOrAfter, Shared::Keep));
+    points.sort_by_key(|point| point.0);
+    let positions: Vec<u32> = points.iter().map(|point| point.0).collect();
+    let owners: Vec<u32> = points.iter().map(|point| point.1).collect();
+    let search = |key: u32| {
+        let at = positions.partition_point(|position| *position < key);
+        owners[if at == owners.len() { 0 } else { at }]
+    };
+    let all: Vec<u32> = (0..1 << 20).map(|n| hash::word::low32(splitmix64(!n))).collect();
+    assert!(all.iter().all(|key| search(*key) == ring.place(*key)));
+    let mut out = vec![0; all.len()];
+    ring.place_all(&all, &mut out);
+    assert!(all.iter().zip(&out).all(|(key, owner)| search(*key) == *owner));
+    // Other keys in every window: the branch predictor learns few by heart.
+    const KEYS: usize = 16_384;
+    let keys = |turn: &mut usize| {
+        *turn += 1;
+        let from = *turn % (all.len() / KEYS) * KEYS;
+        &all[from..from + KEYS]
+    };
+    let (mut one, mut two, mut three) = (0, 20, 40);
+    let mut out = vec![0; KEYS];
+    let memory = ring.memory() as f64 / (count * 8) as f64;
+    let (search, ring) = (&search, &ring);
+    let mut runs: Vec<Run<'_>> = vec![
+        (
+            format!("ring, {count} points, partition_point"),
+            Box::new(move || {
+                black_box(keys(&mut one).iter().fold(0, |sum, key| sum ^ search(*key)));
+            }),
+        ),
+        (
+            format!("ring, {count} points, place ({memory:.2} of the points)"),
+            Box::new(move || {
+                black_box(keys(&mut two).iter().fold(0, |sum, key| sum ^ ring.place(*key)));
+            }),
+        ),
+        (
+            format!("ring, {count} points, place_all"),
+            Box::new(move || {
+                ring.place_all(keys(&mut three), &mut out);
+                black_box(&out);
+            }),
+        ),
+    ];
+    time(KEYS, &mut runs);
+}
+
 fn name(level: Level) -> &'static str {
     match level {
         Level::Portable => "portable",
@@ -100,4 +158,7 @@ fn main() {
     md5_of("21 bytes", &texts(2400, |_| String::new()));
     let tail = |n: u64| "-".repeat(usize::try_from(splitmix64(n) % 20).unwrap_or(0));
     md5_of("21 to 40 bytes", &texts(2400, tail));
+    for servers in [1, 2, 8, 32, 100, 316, 1000, 3162, 10_000] {
+        ring_of(servers);
+    }
 }

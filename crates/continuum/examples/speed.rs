@@ -1,5 +1,5 @@
 //! Nanoseconds a key: MD5 one at a time and in batches, at every level that this
-//! CPU has.
+//! CPU has; a look-up in a ring, beside a binary search.
 //!
 //! ```sh
 //! cargo run --release -p continuum-hash --example speed

@@ -21,6 +21,9 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
 
     /// How far `self` lies above `below`, around the ring.
     fn above(self, below: Self) -> Self;
+
+    /// The position `more` higher, around the ring.
+    fn plus(self, more: Self) -> Self;
 }
 
 macro_rules! position {
@@ -57,6 +60,11 @@ macro_rules! position {
             fn above(self, below: Self) -> Self {
                 self.wrapping_sub(below)
             }
+
+            #[inline]
+            fn plus(self, more: Self) -> Self {
+                self.wrapping_add(more)
+            }
         }
     )*};
 }
@@ -88,6 +96,11 @@ impl Position for u128 {
     #[inline]
     fn above(self, below: Self) -> Self {
         self.wrapping_sub(below)
+    }
+
+    #[inline]
+    fn plus(self, more: Self) -> Self {
+        self.wrapping_add(more)
     }
 }
 

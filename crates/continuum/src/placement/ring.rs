@@ -65,7 +65,12 @@ pub(crate) struct Ring<P> {
     rules: Rules,
     /// Behind the last there are [`WINDOW`] more of the highest.
     positions: Box<[P]>,
+    /// Behind the last there is the owner of what is above it.
     owners: Box<[u32]>,
+    count: usize,
+    /// What to add to a position so that the owner is that of the first point at or
+    /// above the sum, if the rules are so simple.
+    upwards: Option<P>,
     /// Bucket b begins at point `index[b]` and holds those whose position shifted
     /// right by `shift` is b.
     index: Box<[u32]>,
@@ -110,11 +115,24 @@ impl<P: Position> Ring<P> {
         }
         // 2³¹ points at most, as the caller promises.
         index[bucket..].fill(u32::try_from(points.len()).unwrap_or(u32::MAX));
+        let above = match rules.wrap {
+            Wrap::First => points.first(),
+            Wrap::Last => points.last(),
+        };
+        let above = above.map_or(NO_OWNER, |point| point.1);
         let padding = std::iter::repeat_n(P::MAX, WINDOW);
         Self {
             rules,
             positions: points.iter().map(|point| point.0).chain(padding).collect(),
-            owners: points.iter().map(|point| point.1).collect(),
+            owners: points.iter().map(|point| point.1).chain([above]).collect(),
+            count: points.len(),
+            upwards: match (rules.seek, rules.wrap) {
+                (Seek::AtOrAfter, _) => Some(P::narrow(0)),
+                // Strictly above is at or above the next position. Behind the
+                // highest that is 0, whose point is the first: the wrapped one.
+                (Seek::After, Wrap::First) => Some(P::narrow(1)),
+                _ => None,
+            },
             index: index.into_boxed_slice(),
             shift,
             order_matters,
@@ -133,12 +151,16 @@ impl<P: Position> Ring<P> {
             .map(|pair| pair[0])
             .collect();
         shared.dedup();
-        self.found = shared
+        let found: Box<[_]> = shared
             .into_iter()
             .map(|position| (position, search(self.points(), position)))
             .filter(|(position, at)| *at != self.seek(*position))
             .filter_map(|(position, at)| Some((position, u32::try_from(at).ok()?)))
             .collect();
+        if !found.is_empty() {
+            self.upwards = None;
+        }
+        self.found = found;
         self
     }
 
@@ -151,7 +173,7 @@ impl<P: Position> Ring<P> {
     /// The points' positions.
     #[inline]
     fn points(&self) -> &[P] {
-        &self.positions[..self.owners.len()]
+        &self.positions[..self.count]
     }
 
     /// The first point that may be at or above a position.
@@ -160,33 +182,25 @@ impl<P: Position> Ring<P> {
         self.index[position.top(self.shift)]
     }
 
-    /// How many points are strictly below a position, or at and below it, of which
-    /// those before `start` are. What a bucket behind this one holds is above, so
-    /// the bucket's end need not be known.
+    /// How many points are strictly below a position, of which those before `start`
+    /// are. What a bucket behind this one holds is above, so the bucket's end need
+    /// not be known.
     #[inline]
-    fn rank(&self, start: u32, position: P, and_at: bool) -> usize {
+    fn below(&self, start: u32, position: P) -> usize {
         let start = start as usize;
         let window = &self.positions[start..start + WINDOW];
         // Summed in 32 bits, which the compiler makes two compares of four lanes, a
         // mask and a count of its bits; in 64 bits it took 1.3 ns more.
-        let below: u32 = if and_at {
-            window.iter().map(|point| u32::from(*point <= position)).sum()
-        } else {
-            window.iter().map(|point| u32::from(*point < position)).sum()
-        };
+        let below: u32 = window.iter().map(|point| u32::from(*point < position)).sum();
         let below = below as usize;
-        if below == WINDOW {
-            return self.rank_on(start, position, and_at);
-        }
-        // The padding is at or below the highest position.
-        (start + below).min(self.owners.len())
+        if below < WINDOW { start + below } else { self.below_on(start, position) }
     }
 
     /// Hashes spread evenly; 15-bit hashes and crafted names do not, and shall
     /// not fall off a cliff.
     #[cold]
-    fn rank_on(&self, start: usize, position: P, and_at: bool) -> usize {
-        let below = |point: &P| if and_at { *point <= position } else { *point < position };
+    fn below_on(&self, start: usize, position: P) -> usize {
+        let below = |point: &P| *point < position;
         let points = &self.points()[start..];
         let mut reach = 2 * WINDOW;
         while points.get(reach).is_some_and(below) {
@@ -198,18 +212,20 @@ impl<P: Position> Ring<P> {
     /// The point that a position belongs to. There must be one.
     #[inline]
     fn seek(&self, position: P) -> usize {
-        self.seek_from(self.start(position), position)
-    }
-
-    #[inline]
-    fn seek_from(&self, start: u32, position: P) -> usize {
         if !self.found.is_empty()
             && let Ok(at) = self.found.binary_search_by_key(&position, |found| found.0)
         {
             return self.found[at].1 as usize;
         }
-        let next = self.rank(start, position, self.rules.seek == Seek::After);
-        let count = self.owners.len();
+        let next = match (self.rules.seek, position == P::MAX) {
+            (Seek::After, true) => self.count,
+            (Seek::After, false) => {
+                let above = P::narrow(position.wide() + 1);
+                self.below(self.start(above), above)
+            }
+            _ => self.below(self.start(position), position),
+        };
+        let count = self.count;
         let wrapped = if next < count {
             next
         } else {
@@ -231,8 +247,8 @@ impl<P: Position> Ring<P> {
 
     /// Every position at which the owner may change: the last one of its arc.
     fn borders(&self) -> Vec<P> {
-        let mut lasts = Vec::with_capacity(self.owners.len() * 3 + 1);
-        let count = self.owners.len();
+        let mut lasts = Vec::with_capacity(self.count * 3 + 1);
+        let count = self.count;
         for (at, point) in self.points().iter().enumerate() {
             lasts.push(*point);
             lasts.push(P::narrow(point.wide().wrapping_sub(1)));
@@ -252,28 +268,38 @@ impl<P: Position> Ring<P> {
 impl<P: Position> Place<P> for Ring<P> {
     #[inline]
     fn place(&self, position: P) -> u32 {
-        if self.owners.is_empty() { NO_OWNER } else { self.owners[self.seek(position)] }
+        match self.upwards {
+            Some(more) => {
+                let position = position.plus(more);
+                self.owners[self.below(self.start(position), position)]
+            }
+            None if self.count == 0 => NO_OWNER,
+            None => self.owners[self.seek(position)],
+        }
     }
 
     /// In two passes: the misses of one kind, of many keys, overlap.
     fn place_all(&self, positions: &[P], out: &mut [u32]) {
-        if self.owners.is_empty() {
-            return out.fill(NO_OWNER);
-        }
+        let Some(more) = self.upwards else {
+            for (position, owner) in positions.iter().zip(out) {
+                *owner = self.place(*position);
+            }
+            return;
+        };
         let mut starts = [0; BATCH];
         for (positions, out) in positions.chunks(BATCH).zip(out.chunks_mut(BATCH)) {
             for (position, start) in positions.iter().zip(&mut starts) {
-                *start = self.start(*position);
+                *start = self.start(position.plus(more));
             }
             for ((position, start), owner) in positions.iter().zip(&starts).zip(out) {
-                *owner = self.owners[self.seek_from(*start, *position)];
+                *owner = self.owners[self.below(*start, position.plus(more))];
             }
         }
     }
 
     /// Walks up the ring from the owner's point, around to where it began.
     fn step(&self, position: P, cursor: &mut Cursor) -> Option<u32> {
-        let count = self.owners.len();
+        let count = self.count;
         if cursor.steps as usize >= count {
             return None;
         }
@@ -289,7 +315,7 @@ impl<P: Position> Place<P> for Ring<P> {
     }
 
     fn hit(&self, position: P) -> Option<Hit> {
-        if self.owners.is_empty() {
+        if self.count == 0 {
             return None;
         }
         let point = self.positions[self.seek(position)];

@@ -16,10 +16,10 @@ const SETS: u32 = 5;
 /// The name in the picture, the scheme, and how far its name stands from its dot.
 const SCHEMES: [(&str, &str, (i32, i32)); 9] = [
     ("slots-1", "slots-1", (8, -5)),
-    ("slots-1:slack=off", "slots-1:slack=off", (8, -5)),
+    ("slots-1:slack=off", "slots-1:slack=off", (8, -16)),
     ("slots-1:slack=0", "slots-1:slack=0", (8, -5)),
-    ("rendezvous-1", "rendezvous-1", (8, 5)),
-    ("ring-1", "ring-1", (8, -12)),
+    ("rendezvous-1", "rendezvous-1", (9, 1)),
+    ("ring-1", "ring-1", (8, 3)),
     ("envoy-maglev", "envoy-maglev", (8, -5)),
     ("nginx", "nginx", (8, 4)),
     ("weighted ketama (twemproxy)", "twemproxy", (-60, -18)),
@@ -96,7 +96,7 @@ fn measure_assignment() -> Result<(f64, f64), continuum::Error> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut dots = vec![("assign (a stored table)", measure_assignment()?, (8, 12))];
+    let mut dots = vec![("assign (a stored table)", measure_assignment()?, (8, -14))];
     for (name, scheme, beside) in SCHEMES {
         dots.push((name, measure(&scheme.parse()?)?, beside));
     }

@@ -196,7 +196,7 @@ fn a_thousand_random_sequences() {
             servers.add(server(number, u32::from(number == 0) + random.small(4), zones)).unwrap();
         }
         let scheme =
-            ["slots-1:slots=4096", "ring-1", "jump", "rendezvous-1"][random.small(3) as usize];
+            ["slots-1:slots=4096", "ring-1", "jump", "rendezvous-1"][random.small(4) as usize];
         let mut assignment = start(scheme, servers, slots, copies);
         check_balance(&assignment);
         check_rows(&assignment);

@@ -21,10 +21,11 @@
 
 use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
-use crate::hash::md5;
+use crate::hash::key_hash::Hash32;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::plain::Plain32;
 use crate::schemes::points::{Label, Points};
 use crate::server::Server;
 
@@ -50,26 +51,6 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     build,
     advice,
 };
-
-/// The first little-endian word of the key's MD5.
-struct KeyWord;
-
-impl KeyHash for KeyWord {
-    type Position = u32;
-
-    #[inline]
-    fn hash(&self, key: &[u8]) -> u32 {
-        md5::word0(key)
-    }
-
-    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
-        md5::word0_all(keys, out);
-    }
-
-    fn space(&self) -> Space {
-        Space { hash: "md5-word0".to_owned(), size: Some(1 << 32) }
-    }
-}
 
 /// How many points each server gets, true and left over.
 fn dots(options: &Options<'_>, servers: &[Server]) -> Vec<u64> {
@@ -111,7 +92,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         }
     }
     let rules = Rules::new(Seek::After, Shared::Keep);
-    Ok(Box::new(Hashed { hash: KeyWord, place: points.ring(rules) }))
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: points.ring(rules) }))
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {

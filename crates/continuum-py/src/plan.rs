@@ -28,6 +28,13 @@ pub(crate) struct Difference {
     plan: Plan,
 }
 
+impl Difference {
+    /// A plan that was made already.
+    pub(crate) fn of(old: &Continuum, new: &Continuum, plan: &Plan) -> Self {
+        Self { old: old.clone(), new: new.clone(), plan: plan.clone() }
+    }
+}
+
 #[pymethods]
 impl Difference {
     /// Over the whole key space.

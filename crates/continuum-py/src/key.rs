@@ -16,14 +16,19 @@ pub(crate) enum Key<'a> {
 impl<'a> Key<'a> {
     #[inline]
     pub(crate) fn of(key: &'a Bound<'_, PyAny>) -> PyResult<Self> {
-        match borrowed(key)? {
+        match borrowed(key) {
             Some(bytes) => Ok(Self::Borrowed(bytes)),
             None => Self::other(key),
         }
     }
 
+    /// Of what is no `bytes`, and no `str` with UTF-8 bytes.
     #[cold]
-    fn other(key: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn other(key: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = key.cast::<PyString>() {
+            // Says what is wrong with it.
+            return Ok(Self::Copied(text.to_str()?.as_bytes().to_vec()));
+        }
         if let Ok(bytes) = key.cast::<PyByteArray>() {
             return Ok(Self::Copied(bytes.to_vec()));
         }
@@ -60,11 +65,12 @@ pub(crate) fn out_of_range() -> PyErr {
     PyOverflowError::new_err("an int key is from 0 to 2**64 - 1")
 }
 
-/// The bytes of a `str` or `bytes`, which cannot change while we hold it.
+/// The bytes of a `str` or `bytes`, which cannot change while we hold it. None for
+/// a text without UTF-8 bytes too: an `Err` would go through memory on each call.
 #[inline]
-pub(crate) fn borrowed<'a>(key: &'a Bound<'_, PyAny>) -> PyResult<Option<&'a [u8]>> {
+pub(crate) fn borrowed<'a>(key: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
     if let Ok(text) = key.cast::<PyString>() {
-        return text.to_str().map(|text| Some(text.as_bytes()));
+        return text.to_str().ok().map(str::as_bytes);
     }
-    Ok(key.cast::<PyBytes>().ok().map(|bytes| bytes.as_bytes()))
+    key.cast::<PyBytes>().ok().map(|bytes| bytes.as_bytes())
 }

@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::basis::basis_row;
 use crate::error::refused;
+use crate::key::borrowed;
 use crate::keys::{Key, numbers, owners};
 use crate::server::{Fields, Record, record};
 
@@ -91,7 +92,10 @@ impl Resolver {
     #[pyo3(signature = (key, /))]
     fn resolve(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let snapshot = self.snapshot.load();
-        let owner = snapshot.continuum.resolve_index(Key::of(key)?.as_bytes());
+        let owner = match borrowed(key) {
+            Some(key) => snapshot.continuum.resolve_index(key),
+            None => snapshot.continuum.resolve_index(Key::other(key)?.as_bytes()),
+        };
         snapshot.object(key.py(), owner.unwrap_or(continuum::NO_OWNER))
     }
 

@@ -57,9 +57,9 @@ pub(super) fn owners(continuum: &Continuum, batch: &Batch<'_, '_>) -> PyResult<V
         offsets.push(0);
         for index in from..from + block.len() {
             let key = batch.get(index)?;
-            match borrowed(&key)? {
+            match borrowed(&key) {
                 Some(key) => bytes.extend_from_slice(key),
-                None => bytes.extend_from_slice(Key::of(&key)?.as_bytes()),
+                None => bytes.extend_from_slice(Key::other(&key)?.as_bytes()),
             }
             offsets.push(bytes.len() as u64);
         }

@@ -230,7 +230,8 @@ def test_transition(scheme: str) -> None:
     assert change.fingerprints == (old.fingerprint(), new.fingerprint())
     assert change.plan.moved == change.progress().moving
     assert (change.old, change.new) == (old, new)
-    assert not change.finished
+    finished = change.finished
+    assert not finished
     assert repr(change).startswith("<Transition moving=")
 
     positions = {key: new.position(key) for key in moving}

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from continuum import _native
 from continuum._continuum import Continuum, Key
 from continuum._server import Server, ServerLike, server_of
+
+#: moves (slot, before, after), owners changed, copied, least, left
+ChangeRow: TypeAlias = tuple[list[tuple[int, list[str], list[str]]], int, int, int, int]
 
 
 class Holding(NamedTuple):
@@ -67,7 +70,7 @@ class Assignment:
     >>> continuum = Continuum(scheme="slots-1", servers=["a:80", "b:80", "c:80"])
     >>> assignment = Assignment.from_continuum(continuum, slots=1024)
     >>> assignment.resolve("my-key")
-    <Server "a:80", capacity=1>
+    <Server "b:80", capacity=1>
     >>> server = assignment.add_server("d:80")
     >>> change = assignment.change()
     >>> len(change.moves), change.least
@@ -305,6 +308,6 @@ def _identity(server: Server | str) -> str:
     return server if isinstance(server, str) else server.identity
 
 
-def _change(row: _native.ChangeRow) -> Change:
+def _change(row: ChangeRow) -> Change:
     moves, *counts = row
     return Change([SlotMove(*move) for move in moves], *counts)

@@ -147,6 +147,16 @@ class Continuum(_native.Resolver):
     >>> continuum.position("my-key")
     1635800913
 
+    A server that is down stays in the map: the first candidate that is up stands in.
+
+    >>> continuum.resolve_where("my-key", lambda server: server.hostname != "b")
+    <Server "a:80", capacity=1>
+
+    Many keys at once, as an array of servers' numbers; `Keys` says what holds keys:
+
+    >>> continuum.resolve_numbers(["my-key", "other-key"]).tolist()
+    [1, 1]
+
     Any number of threads may resolve while one changes servers: each call
     answers from before the change or from after it.
     """

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from os import PathLike
 from typing import Any, Literal, Self, TypeAlias, final
 
+from continuum._assignment import ChangeRow
 from continuum._continuum import Key, Keys
 from continuum._load import PoolRow
 from continuum._server import Fields, Server
@@ -35,8 +36,6 @@ _Option: TypeAlias = tuple[str, str, str, list[str] | None, str]
 
 _Part: TypeAlias = tuple[float, float, float]
 _Wrong: TypeAlias = tuple[bytes, str, str | None]
-
-ChangeRow: TypeAlias = tuple[list[tuple[int, list[str], list[str]]], int, int, int, int]
 
 class ContinuumError(ValueError):
     """A server, a set of servers, a scheme or a change was refused. The text names

@@ -227,7 +227,7 @@ def main(count: int) -> None:
             ("resolve_all, list to servers, slots-1", timed(lambda: table.resolve_all(keys))),
         ],
         size=KEYS,
-        rounds=20,
+        rounds=60,
     )
     loops = measure(
         f"{KEYS:,} keys in loops, nanoseconds a key",

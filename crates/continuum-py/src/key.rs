@@ -67,7 +67,7 @@ pub(crate) fn out_of_range() -> PyErr {
 
 /// The bytes of a `str` or `bytes`, which cannot change while we hold it. None for
 /// a text without UTF-8 bytes too: an `Err` would go through memory on each call.
-#[inline]
+#[inline(always)]
 pub(crate) fn borrowed<'a>(key: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
     if let Ok(text) = key.cast::<PyString>() {
         return text.to_str().ok().map(str::as_bytes);

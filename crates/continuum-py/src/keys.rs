@@ -6,6 +6,7 @@ mod objects;
 
 use continuum::Continuum;
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyList, PyString, PyTuple};
 
@@ -80,7 +81,13 @@ pub(crate) struct Held<'py>(Vec<Bound<'py, PyAny>>);
 impl<'py> Held<'py> {
     pub(crate) fn of(keys: &Bound<'py, PyAny>) -> PyResult<Self> {
         refuse_one(keys)?;
-        keys.try_iter()?.collect::<PyResult<_>>().map(Self)
+        // What an Arrow array of pyarrow gives when iterated is no str.
+        let listed = if keys.hasattr(intern!(keys.py(), "to_pylist"))? {
+            &keys.call_method0(intern!(keys.py(), "to_pylist"))?
+        } else {
+            keys
+        };
+        listed.try_iter()?.collect::<PyResult<_>>().map(Self)
     }
 
     pub(crate) fn keys(&self) -> PyResult<Vec<Key<'_>>> {

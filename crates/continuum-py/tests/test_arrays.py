@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from continuum import Continuum
+from continuum import Continuum, Plan
 
 SERVERS = [f"10.0.0.{number}:11211" for number in range(10)]
 BUILT = Continuum(totaldots=1600, servers=SERVERS)
@@ -225,6 +225,16 @@ def test_streams() -> None:
         BUILT.resolve_indices(reader)
 
 
+def test_plans_over_arrays() -> None:
+    new = Continuum(totaldots=1600, servers=SERVERS[1:])
+    want = Plan.over_keys(BUILT, new, TEXTS)
+    for keys in (pa.array(TEXTS), pa.chunked_array([TEXTS]), pl.Series(TEXTS), np.array(TEXTS)):
+        plan = Plan.over_keys(BUILT, new, keys)
+        assert (plan.counts, plan.flows) == (want.counts, want.flows)
+    with pytest.raises(TypeError, match="not NoneType"):
+        Plan.over_keys(BUILT, new, pa.array(["a", None]))
+
+
 def test_others_run_meanwhile() -> None:
     keys = pa.array(TEXTS * 40)
     ticks, done = 0, threading.Event()
@@ -244,7 +254,7 @@ def test_others_run_meanwhile() -> None:
 WITHOUT_NUMPY = """
 import array, sys
 sys.modules["numpy"] = None
-from continuum import Continuum
+from continuum import Continuum, Plan
 built = Continuum(servers=["a:80", "b:80"])
 owners = built.resolve_numbers(["one", "two", b"three"])
 assert type(owners) is array.array and owners.typecode == "I", owners
@@ -253,7 +263,7 @@ assert owners.tolist() == built.resolve_indices(["one", "two", b"three"])
 
 NOTHING_IMPORTED = """
 import sys
-from continuum import Continuum
+from continuum import Continuum, Plan
 built = Continuum(servers=["a:80", "b:80"])
 assert len(built.resolve_indices(["one", "two", b"three"])) == 3
 assert len(built.resolve_all(iter(["one"]))) == 1
@@ -264,7 +274,7 @@ POLARS_ALONE = """
 import sys
 sys.modules["pyarrow"] = None
 import polars
-from continuum import Continuum
+from continuum import Continuum, Plan
 built = Continuum(servers=["a:80", "b:80"])
 keys = polars.Series(["one", "two"])
 assert built.resolve_numbers(keys).tolist() == built.resolve_indices(["one", "two"])

@@ -1,6 +1,6 @@
 """The native half of the package. Its names are not promised."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from os import PathLike
 from typing import Any, Literal, Self, TypeAlias, final
 
@@ -121,7 +121,7 @@ class Difference:
     def between(old: Resolver, new: Resolver, /) -> Difference: ...
     @staticmethod
     def over_keys(
-        old: Resolver, new: Resolver, keys: Iterable[Key], sizes: list[int] | None, /
+        old: Resolver, new: Resolver, keys: Keys, sizes: list[int] | None, /
     ) -> Difference: ...
     def moved(self) -> float: ...
     def least(self) -> float: ...

@@ -7,7 +7,7 @@ from html import escape
 from typing import NamedTuple
 
 from continuum import _native
-from continuum._continuum import Continuum, Key
+from continuum._continuum import Continuum, Keys
 
 #: Rows of a notebook's table: what is left out is counted.
 _ROWS = 50
@@ -113,7 +113,7 @@ class Plan:
         cls,
         old: Continuum,
         new: Continuum,
-        keys: Iterable[Key],
+        keys: Keys,
         sizes: Iterable[int] | None = None,
     ) -> Plan:
         """Compares two continuums over given keys: shares are then shares of keys.

@@ -78,6 +78,18 @@ def timed(run: Callable[[], Any]) -> Callable[[int, int], float]:
     return time_one
 
 
+def part(continuum: Any, array: Any) -> Callable[[int, int], float]:
+    """One call for a window, which is a part of the array."""
+
+    def time_one(first: int, last: int) -> float:
+        window = array[first:last]
+        start = time.perf_counter_ns()
+        continuum.resolve_numbers(window)
+        return time.perf_counter_ns() - start
+
+    return time_one
+
+
 def loop(keys: list[str], call: Callable[[str], Any]) -> Callable[[int, int], float]:
     """A loop over a window, one call a key."""
 
@@ -229,6 +241,17 @@ def main(count: int) -> None:
         size=KEYS,
         rounds=60,
     )
+    parts = measure(
+        "100,000 keys a call, nanoseconds a key",
+        [
+            ("Rust, bytes and offsets, python-continuum", asked("md5", "batch")),
+            ("resolve_numbers, Arrow, python-continuum", part(md5, arrow)),
+            ("Rust, bytes and offsets, slots-1", asked("table", "batch")),
+            ("resolve_numbers, Arrow, slots-1", part(table, arrow)),
+        ],
+        size=100_000,
+        rounds=100,
+    )
     loops = measure(
         f"{KEYS:,} keys in loops, nanoseconds a key",
         [(name, loop(keys, theirs)) for name, (_, theirs, _) in twins.items()],
@@ -245,8 +268,8 @@ def main(count: int) -> None:
     for name in ("uhashring", "hashring"):
         for way in ("resolve_all, list to servers", "resolve_numbers, list", "resolve_numbers, Arrow"):
             ratio(f"{way}, times as fast as a loop of {name}", loops[name] / whole[way], 50, True)
-    for scheme, tail in (("python-continuum", ""), ("slots-1", ", slots-1")):
-        of = whole[f"resolve_numbers, Arrow{tail}"] / whole[f"Rust, bytes and offsets, {scheme}"]
+    for scheme in ("python-continuum", "slots-1"):
+        of = parts[f"resolve_numbers, Arrow, {scheme}"] / parts[f"Rust, bytes and offsets, {scheme}"]
         ratio(f"Arrow over the Rust batch, {scheme}", of, 1.3, False)
     call = single["an empty extension call"]
     for name, hash_name in (

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Reading, Set};
+use super::{Forms, InputForm, OutputForm, Reading, Set};
 
 /// Say which server owns each key
 #[derive(Args, Default)]
@@ -25,12 +25,15 @@ pub(crate) struct Resolve {
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<OsString>,
 
-    /// Read the keys from a file, one a line; - is stdin
+    /// Read the keys from a file, one a line unless it says else; - is stdin
     #[arg(short = 'f', long = "keys", value_name = "FILE")]
     pub(crate) keys_file: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) forms: Forms,
+
     /// Keys read, and answers written, end in NUL instead of a line break
-    #[arg(short = '0', long = "null")]
+    #[arg(short = '0', long = "null", conflicts_with_all = ["input_format", "output_format"])]
     pub(crate) null: bool,
 
     /// Write one JSON object a line
@@ -38,16 +41,33 @@ pub(crate) struct Resolve {
     pub(crate) json: bool,
 
     /// Say why: bytes, hash, point or slot, who is next, what would change it
-    #[arg(long, conflicts_with_all = ["count", "null"])]
+    #[arg(long, conflicts_with_all = ["count", "null", "output_format"])]
     pub(crate) explain: bool,
 
     /// Count the keys of each server instead of listing them
-    #[arg(short = 'c', long)]
+    #[arg(short = 'c', long, conflicts_with = "output_format")]
     pub(crate) count: bool,
 
     /// No warnings and no progress bar
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,
+}
+
+impl Resolve {
+    /// The form that keys are read in, as far as the arguments say.
+    pub(crate) fn input_form(&self) -> Option<InputForm> {
+        self.null.then_some(InputForm::NullSeparated).or(self.forms.input_format)
+    }
+
+    /// The form that answers are written in.
+    pub(crate) fn output_form(&self) -> OutputForm {
+        match self.forms.output_format {
+            Some(form) => form,
+            None if self.json => OutputForm::Ndjson,
+            None if self.null => OutputForm::NullSeparated,
+            None => OutputForm::Lines,
+        }
+    }
 }
 
 const RESOLVE_EXAMPLES: &str = "\

@@ -3,6 +3,7 @@
 mod blocks;
 mod change;
 mod config;
+mod forms;
 mod keys;
 mod log;
 mod origin;
@@ -12,7 +13,7 @@ mod server_toml;
 mod set;
 mod workload;
 
-pub(crate) use blocks::{Blocks, keys as split_keys};
+pub(crate) use blocks::keys as split_keys;
 pub(crate) use change::{change, find};
 pub(crate) use config::{build_pool, notes, one_pool, pools};
 pub(crate) use keys::{Input, KeySource};

@@ -9,7 +9,7 @@ pub(crate) struct Forms {
     #[arg(long, value_name = "FORM", value_enum)]
     pub(crate) input_format: Option<InputForm>,
 
-    /// The column or field of the key: name, path a.b, or number [default: key]
+    /// The key's column or field: name, path a.b or number [default: key]
     #[arg(long, value_name = "NAME")]
     pub(crate) column: Option<String>,
 

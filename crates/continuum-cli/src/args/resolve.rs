@@ -75,6 +75,7 @@ Examples:
   continuum resolve -s 192.168.0.1:8080 -s 192.168.0.2:8080=2 my-key other-key
   continuum resolve nginx.conf --pool backend /index.html
   continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
+  continuum resolve --servers servers.txt --keys orders.parquet --column user
   git ls-files -z | continuum resolve -0 --servers servers.txt --count
 
 See `continuum resolve --help` for the forms of input and output.";
@@ -108,6 +109,19 @@ Keys:
   line break is part of the key, an empty line is the empty key, and bytes that
   are not UTF-8 pass through untouched.
 
+  --input-format, or the file's extension (.csv, .tsv, .ndjson, .jsonl,
+  .parquet), says that keys are a column, which --column chooses:
+
+    csv, tsv   a name in the first row, or a number from 1; with --no-header
+               there are no names. Rows have as many fields as the first.
+    ndjson     a field, a.b within another (\\. is a dot in a name): a text, or a
+               whole number, which is read as its decimal digits
+    parquet    a column of texts, bytes or integers (as decimal digits), a.b
+               within another; from a file, not through stdin
+
+  Without --column it is `key`, or the only column. Rows and JSON lines up to
+  16 MiB are read. A row without a key (null, a missing field) is refused.
+
 Output:
   A line for each key, in order: the key, a tab, the server's name or address.
   A key that nobody owns has nothing after the tab. With --json:
@@ -124,10 +138,15 @@ Output:
 
   JSON always ends in a line break; -0 then concerns only the keys.
 
+  --output-format csv and parquet have the columns key and server; a server is
+  empty, in Parquet null, where nobody owns the key. Keys in Parquet are texts:
+  one that is not UTF-8 is refused, as is one with a line break among lines.
+
 Examples:
   continuum resolve -s 192.168.0.1:8080 -s 192.168.0.2:8080=2 my-key other-key
   continuum resolve nginx.conf --pool backend /index.html
   continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
+  continuum resolve --servers servers.txt --keys orders.parquet --column user
   git ls-files -z | continuum resolve -0 --servers servers.txt --count
 
 Everything is checked before the first answer is written. Exit status: 0 done,

@@ -99,6 +99,7 @@ impl<R: Read> Csv<R> {
         match (found.next(), found.next()) {
             (Some((index, _)), None) => return Ok(index),
             (Some(_), Some(_)) => {
+                let wanted = wanted.escape_debug();
                 let why = format!("the column '{wanted}' is there twice: give its number");
                 return Err(self.refuse(why));
             }
@@ -110,7 +111,9 @@ impl<R: Read> Csv<R> {
         if column.is_none() && self.fields == 1 {
             return Ok(0);
         }
-        let names: Vec<_> = names().take(20).map(String::from_utf8_lossy).collect();
+        let shown = |name| String::from_utf8_lossy(name).escape_debug().to_string();
+        let names: Vec<_> = names().take(20).map(shown).collect();
+        let wanted = wanted.escape_debug();
         let more = if self.fields > 20 { ", ..." } else { "" };
         Err(self.refuse(format!(
             "there is no column '{wanted}'; the first row has: {}{more}",
@@ -121,6 +124,7 @@ impl<R: Read> Csv<R> {
     fn numbered(&self, column: Option<&str>) -> Result<usize, Failure> {
         let wanted = column.unwrap_or("1");
         self.number(wanted).ok_or_else(|| {
+            let wanted = wanted.escape_debug();
             self.refuse(format!(
                 "there is no column '{wanted}'; without a header --column is a number from 1 to {}",
                 self.fields

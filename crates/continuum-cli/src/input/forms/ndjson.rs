@@ -71,7 +71,7 @@ impl<R: Read> KeyReader for Ndjson<R> {
                     Found::Text(key) => self.batch.push(key.as_bytes()),
                     Found::Whole(key) => self.batch.push(key.as_bytes()),
                     Found::Other(what) => {
-                        let column = &self.column;
+                        let column = self.column.escape_debug();
                         let why = format!("field '{column}' {what}");
                         return Err(refuse(&self.name, self.line, &why));
                     }
@@ -232,7 +232,7 @@ mod tests {
             (r#"{"k\u0065y":18446744073709551615}"#, "key", r#"Ok(Whole("18446744073709551615"))"#),
             (r#"{"key":-7}"#, "key", r#"Ok(Whole("-7"))"#),
             (r#"{"key":"x"} {}"#, "key", r#"Err("trailing characters at byte 13")"#),
-            (r#"{"key":"\ud800"}"#, "key", r#"Err("unexpected end of hex escape at byte 14")"#),
+            (r#"{"key":"\ud800"}"#, "key", r#"Err("unexpected end of hex escape at byte 15")"#),
         ] {
             let found = find(line.as_bytes(), &path(column));
             assert_eq!(format!("{found:?}"), shown, "{line}");

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use parquet::basic::{ConvertedType, LogicalType, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -52,8 +53,10 @@ impl Parquet {
             Some(index) => index,
             None if column.is_none() && columns.len() == 1 => 0,
             None => {
-                let names: Vec<_> =
-                    columns.iter().take(20).map(|one| one.path().string()).collect();
+                let shown =
+                    |one: &Arc<ColumnDescriptor>| one.path().string().escape_debug().to_string();
+                let wanted = wanted.escape_debug();
+                let names: Vec<_> = columns.iter().take(20).map(shown).collect();
                 let more = if columns.len() > 20 { ", ..." } else { "" };
                 let names = names.join(", ");
                 let why = format!("there is no column '{wanted}'; the file has: {names}{more}");
@@ -61,7 +64,7 @@ impl Parquet {
             }
         };
         let descriptor = &columns[index];
-        let column = descriptor.path().string();
+        let column = descriptor.path().string().escape_debug().to_string();
         let unsigned = kind(descriptor).map_err(|what| {
             let why = format!("column '{column}' holds {what}: keys are texts, bytes or integers");
             refuse(&name, &why)

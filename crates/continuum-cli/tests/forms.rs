@@ -2,9 +2,7 @@
 //! hold, broken files among it. The Parquet files are of pyarrow and polars; see
 //! `parquet/make.py`.
 
-use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 fn continuum() -> Command {
@@ -43,20 +41,10 @@ fn refusal(command: &mut Command, stdin: &[u8]) -> String {
     sentence.strip_prefix("error: ").unwrap().trim_end().to_owned()
 }
 
-fn scratch(name: &str, content: &[u8]) -> PathBuf {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::write(&file, content).unwrap();
-    file
-}
-
 /// What plain lines give for these keys.
 fn of_lines<K: AsRef<[u8]>>(keys: impl IntoIterator<Item = K>) -> Vec<u8> {
     let lines: Vec<u8> = keys.into_iter().flat_map(|key| [key.as_ref(), b"\n"].concat()).collect();
     answers(&mut continuum(), &lines)
-}
-
-fn users() -> impl Iterator<Item = String> {
-    (0..300).map(|number| format!("user:{number}"))
 }
 
 #[test]
@@ -217,8 +205,20 @@ fn csv_answers_are_quoted_where_needed() {
 
 #[cfg(feature = "parquet")]
 mod parquet {
-    use super::{answers, continuum, fs, of_lines, refusal, run, scratch, users};
+    use std::fs;
     use std::path::{Path, PathBuf};
+
+    use super::{answers, continuum, of_lines, refusal, run};
+
+    fn scratch(name: &str, content: &[u8]) -> PathBuf {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::write(&file, content).unwrap();
+        file
+    }
+
+    fn users() -> impl Iterator<Item = String> {
+        (0..300).map(|number| format!("user:{number}"))
+    }
 
     fn file(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet").join(name)

@@ -135,7 +135,7 @@ fn resolve(
     owners: &mut Vec<u32>,
     report: &mut dyn Report,
 ) -> Result<(), Failure> {
-    owners.clear();
+    // Every place is written, whatever stood there.
     owners.resize(keys.len(), NO_OWNER);
     continuum.resolve_all(keys, owners);
     report.block(keys, owners)

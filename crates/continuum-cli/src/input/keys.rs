@@ -25,6 +25,13 @@ impl<'a> KeySource<'a> {
         stdin: impl Input + 'a,
     ) -> Result<Self, Failure> {
         if !given.is_empty() {
+            let forms = &args.forms;
+            if forms.input_format.is_some() || forms.column.is_some() || forms.no_header {
+                return Err(Failure::refused(
+                    "keys stand on the command line: --input-format, --column and --no-header are \
+                     for keys that are read",
+                ));
+            }
             return Ok(Self::Given(given));
         }
         let file = args.keys_file.as_deref().filter(|name| *name != Path::new("-"));

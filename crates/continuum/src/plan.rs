@@ -100,12 +100,15 @@ impl Moves {
     /// [`slots`](Self::slots) says of how many. `None` where nothing is listed.
     ///
     /// ```
-    /// use continuum::{Continuum, Plan, Servers};
-    /// let build = |texts: &[&str]| {
-    ///     Continuum::with_servers("jump".parse()?, Servers::from_texts(texts)?)
-    /// };
-    /// let plan = Plan::between(&build(&["a:1"])?, &build(&["a:1", "b:1"])?);
-    /// assert!(plan.moves().ranges().is_none()); // jump has neither ring nor table
+    /// use continuum::{Continuum, Plan, Scheme, Servers};
+    /// let scheme: Scheme = "nginx".parse()?;
+    /// let (one, two) = (Servers::from_texts(["a:1"])?, Servers::from_texts(["a:1", "b:1"])?);
+    /// let old = Continuum::with_servers(scheme.clone(), one)?;
+    /// let new = Continuum::with_servers(scheme, two)?;
+    /// let plan = Plan::between(&old, &new);
+    /// let ranges = plan.moves().ranges().expect("a ring has ranges");
+    /// let held: u128 = ranges.iter().map(|range| range.last - range.first + 1).sum();
+    /// assert_eq!(held as f64 / 4_294_967_296.0, plan.moved());
     /// # Ok::<(), continuum::Error>(())
     /// ```
     #[must_use]

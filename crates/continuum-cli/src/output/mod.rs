@@ -5,6 +5,8 @@ mod counts;
 mod explanation;
 mod figures;
 mod json;
+mod key;
+mod matched;
 pub(crate) mod plan;
 mod progress;
 mod table;
@@ -14,6 +16,8 @@ pub(crate) use counts::Counts;
 pub(crate) use explanation::Explanations;
 pub(crate) use figures::{basis, bytes, capacity, count, percent, servers, share, short, wrap};
 pub(crate) use json::write_line;
+pub(crate) use key::KeyRow;
+pub(crate) use matched::Matched;
 pub(crate) use progress::Progress;
 pub(crate) use table::{Align, Table};
 

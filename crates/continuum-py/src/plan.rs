@@ -36,7 +36,7 @@ pub(crate) struct Difference {
 }
 
 impl Difference {
-    fn of(old: Continuum, new: Continuum, plan: Plan) -> Self {
+    fn made(old: Continuum, new: Continuum, plan: Plan) -> Self {
         Self { old, new, plan, ranges: OnceLock::new() }
     }
 
@@ -53,7 +53,7 @@ impl Difference {
 impl Difference {
     /// A plan that was made already.
     pub(crate) fn of(old: &Continuum, new: &Continuum, plan: &Plan) -> Self {
-        Self { old: old.clone(), new: new.clone(), plan: plan.clone() }
+        Self::made(old.clone(), new.clone(), plan.clone())
     }
 }
 
@@ -66,7 +66,7 @@ impl Difference {
         let (old, new) = (old.continuum(), new.continuum());
         py.detach(|| {
             let plan = Plan::between(&old, &new);
-            Self::of(old, new, plan)
+            Self::made(old, new, plan)
         })
     }
 
@@ -92,7 +92,7 @@ impl Difference {
             let size = |index: usize| sizes.as_ref().map_or(1, |sizes| sizes[index]);
             let sized = keys.iter().enumerate().map(|(index, key)| (key, size(index)));
             let plan = Plan::over_keys(&old, &new, sized);
-            Self::of(old, new, plan)
+            Self::made(old, new, plan)
         }))
     }
 

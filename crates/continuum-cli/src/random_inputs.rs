@@ -171,12 +171,21 @@ fn answered(args: &Resolve, keys: &[u8], seed: u64) -> bool {
             true
         }
         Err(Failure::Refused(sentence)) => {
-            assert!(out.is_empty(), "seed {seed}: output before '{sentence}'");
-            assert!(sentence.len() > 10 && !sentence.contains('\n'), "seed {seed}: '{sentence}'");
+            refused(&sentence, &out, seed);
+            false
+        }
+        Err(Failure::Complaints(sentences)) => {
+            assert!(!sentences.is_empty(), "seed {seed}: no reason");
+            sentences.iter().for_each(|sentence| refused(sentence, &out, seed));
             false
         }
         Err(other) => panic!("seed {seed}: {other:?}"),
     }
+}
+
+fn refused(sentence: &str, out: &[u8], seed: u64) {
+    assert!(out.is_empty(), "seed {seed}: output before '{sentence}'");
+    assert!(sentence.len() > 10 && !sentence.contains('\n'), "seed {seed}: '{sentence}'");
 }
 
 #[test]

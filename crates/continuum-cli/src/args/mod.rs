@@ -13,6 +13,7 @@ mod plan;
 mod resolve;
 mod schemes;
 mod set;
+mod told;
 mod verify;
 mod workload;
 
@@ -31,6 +32,7 @@ pub(crate) use plan::Plan;
 pub(crate) use resolve::Resolve;
 pub(crate) use schemes::Schemes;
 pub(crate) use set::Set;
+pub(crate) use told::Told;
 pub(crate) use verify::Verify;
 pub(crate) use workload::{LogFormat, Workload};
 

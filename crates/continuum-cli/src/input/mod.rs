@@ -9,7 +9,6 @@ mod log;
 mod origin;
 mod pairs;
 mod server_lines;
-mod server_toml;
 mod set;
 mod workload;
 

@@ -47,7 +47,7 @@ from continuum._continuum import (
 from continuum._identify import Candidate, Identification, Wrong, identify
 from continuum._load import load, load_all
 from continuum._native import ContinuumError
-from continuum._plan import Counts, Example, Flow, Part, Plan, ServerChange
+from continuum._plan import Counts, Example, Flow, MovedRange, MovedRanges, Part, Plan, ServerChange
 from continuum._server import Server, ServerLike
 from continuum._transition import Progress, Transition, ramp
 
@@ -73,6 +73,8 @@ __all__ = [
     "InFlight",
     "Key",
     "Keys",
+    "MovedRange",
+    "MovedRanges",
     "OptionInfo",
     "Ownership",
     "Part",
@@ -114,6 +116,8 @@ for _class in (
     Holding,
     Identification,
     InFlight,
+    MovedRange,
+    MovedRanges,
     OptionInfo,
     Ownership,
     Part,

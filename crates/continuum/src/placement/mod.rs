@@ -17,7 +17,7 @@ pub(crate) use hashed::{BATCH, Hashed, KeyHash, Place};
 pub(crate) use jump::{Jump, guava, jump};
 pub(crate) use jumpback::{Holes, Jumpback, SplitMix64, Xorshift, jumpback};
 pub(crate) use position::Position;
-pub(crate) use regions::{Regions, Space, space_size};
+pub(crate) use regions::{Arc, Regions, Space, space_size};
 pub(crate) use rendezvous::{KeyText, Rendezvous, Verbatim, Zones};
 pub(crate) use ring::{Ring, Rules, Seek, Shared, Wrap};
 pub(crate) use score::{Contender, Scores};

@@ -17,6 +17,11 @@ use super::regions::{Arc, Regions, Space};
 use super::score::{Contender, Scores, Standing, split};
 use crate::hash::splitmix64::{GAMMA, mix, splitmix64};
 use crate::hash::word::low32;
+use crate::lanes::Level;
+use crate::lanes::score::{self as lanes, Columns};
+
+/// Slots whose keys are scored at once: a multiple of any kernel's.
+const KEYS: usize = 256;
 
 /// Owners by slot, as narrow as the number of servers allows; all ones: none.
 enum Owners {
@@ -51,14 +56,25 @@ impl SlotTable {
         slots: u32,
         factor: Option<u64>,
     ) -> Self {
+        Self::at(Level::best(), contenders, count, slots, factor)
+    }
+
+    /// As [`new`](Self::new); every level fills the same table.
+    pub(crate) fn at(
+        level: Level,
+        contenders: &[Contender],
+        count: usize,
+        slots: u32,
+        factor: Option<u64>,
+    ) -> Self {
         let scores = Scores::new(contenders, count);
         let ranks: Vec<u32> = if contenders.is_empty() {
             vec![NO_OWNER; slots as usize]
         } else {
-            let best = scores.best_of_all((0..slots).map(slot_key));
+            let best = first_choices(level, scores.columns(), slots);
             match factor {
                 None => best.iter().map(|standing| standing.rank()).collect(),
-                Some(factor) => settle(&scores, &best, &caps(contenders, slots, factor)),
+                Some(factor) => settle(level, &scores, &best, &caps(contenders, slots, factor)),
             }
         };
         let owners = ranks.into_iter().map(|rank| scores.owner(rank));
@@ -137,9 +153,25 @@ fn caps(contenders: &[Contender], slots: u32, factor: u64) -> Vec<u64> {
     caps
 }
 
+/// The best standing at every slot. O(slots · servers).
+fn first_choices(level: Level, servers: &Columns, slots: u32) -> Vec<Standing> {
+    let mut best = vec![Standing::LAST; slots as usize];
+    let mut keys = [0; KEYS];
+    for (from, best) in (0..slots).step_by(KEYS).zip(best.chunks_mut(KEYS)) {
+        let keys = &mut keys[..best.len()];
+        for (key, slot) in keys.iter_mut().zip(from..) {
+            *key = slot_key(slot);
+        }
+        lanes::best_of_all(level, servers, keys, |at, score, rank| {
+            best[at] = Standing::new(score, rank);
+        });
+    }
+    best
+}
+
 /// The stable matching of slots and servers, as the rank of each slot's server.
 /// `best` is each slot's first choice.
-fn settle(scores: &Scores, best: &[Standing], caps: &[u64]) -> Vec<u32> {
+fn settle(level: Level, scores: &Scores, best: &[Standing], caps: &[u64]) -> Vec<u32> {
     // Of each server its slots, the worst on top; and the limit below which it
     // would take another: above any if it has room, 0 if its cap is 0.
     let mut lists: Vec<Vec<u64>> = vec![Vec::new(); scores.len()];
@@ -148,13 +180,13 @@ fn settle(scores: &Scores, best: &[Standing], caps: &[u64]) -> Vec<u32> {
     }
     let mut held: Vec<BinaryHeap<u64>> = lists.into_iter().map(BinaryHeap::from).collect();
     let mut homeless: Vec<u32> = Vec::new();
-    let mut limits = vec![u64::MAX; scores.len()];
-    for ((held, limit), cap) in held.iter_mut().zip(&mut limits).zip(caps) {
+    let mut limits = Limits::new(scores.columns());
+    for ((held, rank), cap) in held.iter_mut().zip(0..).zip(caps) {
         while held.len() as u64 > *cap {
             homeless.extend(held.pop().map(low32));
         }
         if held.len() as u64 == *cap {
-            *limit = held.peek().copied().unwrap_or(0);
+            limits.set(rank, held.peek().copied().unwrap_or(0));
         }
     }
     let mut ranks: Vec<u32> = best.iter().map(|standing| standing.rank()).collect();
@@ -162,24 +194,54 @@ fn settle(scores: &Scores, best: &[Standing], caps: &[u64]) -> Vec<u32> {
     // will, and each slot may go straight to the best that does. One exists: the
     // caps hold all slots, and one slot is in nobody's hands.
     while let Some(slot) = homeless.pop() {
-        let found = scores.best_where(slot_key(slot), |score, rank| {
-            preference(score, slot) < limits[rank as usize]
-        });
+        let found = limits.best(level, scores, slot);
         let rank = found.rank();
         ranks[slot as usize] = rank;
         if found == Standing::LAST {
             continue;
         }
-        let (held, limit) = (&mut held[rank as usize], &mut limits[rank as usize]);
+        let held = &mut held[rank as usize];
         held.push(preference(found.score(), slot));
         if held.len() as u64 > caps[rank as usize] {
             homeless.extend(held.pop().map(low32));
         }
         if held.len() as u64 == caps[rank as usize] {
-            *limit = held.peek().copied().unwrap_or(0);
+            limits.set(rank as usize, held.peek().copied().unwrap_or(0));
         }
     }
     ranks
+}
+
+/// Of each server the preference below which it would take another slot.
+struct Limits {
+    exact: Vec<u64>,
+    /// Their scores, a coarse form of the same: for the kernels, with the padding.
+    scores: Vec<f32>,
+}
+
+impl Limits {
+    /// Everybody takes any slot.
+    fn new(servers: &Columns) -> Self {
+        let mut scores = vec![f32::INFINITY; servers.len()];
+        scores.resize(servers.padded(), 0.0);
+        Self { exact: vec![u64::MAX; servers.len()], scores }
+    }
+
+    fn set(&mut self, rank: usize, limit: u64) {
+        self.exact[rank] = limit;
+        self.scores[rank] = f32::from_bits(low32(limit >> 32));
+    }
+
+    /// The best standing of a slot among the servers that would take it.
+    fn best(&self, level: Level, scores: &Scores, slot: u32) -> Standing {
+        let takes = |score, rank: u32| preference(score, slot) < self.exact[rank as usize];
+        match lanes::best_below(level, scores.columns(), slot_key(slot), &self.scores) {
+            None => Standing::LAST,
+            Some((score, rank)) if takes(score, rank) => Standing::new(score, rank),
+            // Two slots score alike at this server.
+            Some(_) => scores.best_where(slot_key(slot), takes),
+        }
+    }
 }
 
 /// A slot as a server sees it: the lower is better.

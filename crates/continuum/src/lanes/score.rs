@@ -1,0 +1,169 @@
+//! Scores of weighted rendezvous: many keys, or many servers, side by side.
+//!
+//! Every step is one that all instruction sets round alike, so every level gives
+//! the same bits. Where servers are many, most of the work is spared: a score is
+//! never below its floor, which needs no logarithm, so the floors say who may be
+//! best, and its score says whether it is.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod columns;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(test)]
+mod plain;
+mod portable;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use super::level::Level;
+use crate::hash::word::low32;
+pub(crate) use columns::Columns;
+use columns::{Block, Lanes, Many, One};
+use steps::FLOOR;
+
+/// Servers in a block of [`Columns`].
+pub(crate) const LANES: usize = 16;
+
+/// The fewest servers for which floors save more than they cost, keys in lanes.
+const LOWEST_OF_KEYS: usize = 6;
+
+/// The same, servers in lanes.
+const LOWEST_OF_SERVERS: usize = 100;
+
+/// One key at all servers.
+#[inline]
+fn one(level: Level, servers: &Columns, key: u64, how: One<'_>) {
+    match level {
+        Level::Portable => portable::one(servers, key, how),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2(proof) => avx2::one(proof, servers, key, how),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512(proof) => avx512::one(proof, servers, key, how),
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon(proof) => neon::one(proof, servers, key, how),
+    }
+}
+
+/// The lowest of the lanes and, among equals, of the lowest rank: its bits and its
+/// rank. Numbers above 0 order as their bits do.
+#[inline]
+fn lowest(lanes: &Lanes) -> (u32, u32) {
+    let mut best = u64::MAX;
+    for lane in 0..LANES {
+        let rank = u64::from(lanes.blocks[lane]) << 4 | lane as u64;
+        best = best.min(u64::from(lanes.first[lane].to_bits()) << 32 | rank);
+    }
+    (low32(best >> 32), low32(best))
+}
+
+/// The lowest score of a key, as bits, and the rank of its server, the first of
+/// equals; there must be a server. O(servers).
+pub(crate) fn best(level: Level, servers: &Columns, key: u64) -> (u32, u32) {
+    if servers.len() >= LOWEST_OF_SERVERS
+        && let Some(best) = best_by_floors(level, servers, key)
+    {
+        return best;
+    }
+    let mut lanes = Lanes::new();
+    one(level, servers, key, One::Best(&mut lanes));
+    lowest(&lanes)
+}
+
+/// As [`best`]; `None`: the floors do not tell.
+fn best_by_floors(level: Level, servers: &Columns, key: u64) -> Option<(u32, u32)> {
+    let mut lanes = Lanes::new();
+    one(level, servers, key, One::Lowest(&mut lanes));
+    let (_, rank) = lowest(&lanes);
+    let score = portable::score_of(servers.of(rank), key);
+    let lane = rank as usize % LANES;
+    lanes.first[lane] = lanes.second[lane];
+    let (next, _) = lowest(&lanes);
+    (score < f32::from_bits(next) * FLOOR).then_some((score.to_bits(), rank))
+}
+
+/// As [`best`] among servers that score at most their limits, of which there are
+/// as many as servers and padding; `None` if no server does. O(servers).
+pub(crate) fn best_below(
+    level: Level,
+    servers: &Columns,
+    key: u64,
+    limits: &[f32],
+) -> Option<(u32, u32)> {
+    let mut lanes = Lanes::new();
+    one(level, servers, key, One::Below(limits, &mut lanes));
+    let (score, rank) = lowest(&lanes);
+    (score < f32::INFINITY.to_bits()).then_some((score, rank))
+}
+
+/// The scores of a key at the servers of the blocks from `from` on, as many whole
+/// blocks as fit. The padding scores too.
+pub(crate) fn scores(level: Level, servers: &Columns, key: u64, from: usize, out: &mut [f32]) {
+    one(level, servers, key, One::Scores(from, out));
+}
+
+/// As [`best`] for many keys: hands over each key's place in the slice, score and
+/// rank. O(keys · servers).
+pub(crate) fn best_of_all(
+    level: Level,
+    servers: &Columns,
+    keys: &[u64],
+    put: impl FnMut(usize, u32, u32),
+) {
+    match level {
+        Level::Portable => blocks(level, servers, keys, put, |block, how| {
+            portable::many(servers, block, how);
+        }),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2(proof) => blocks(level, servers, keys, put, |block, how| {
+            avx2::many(proof, servers, block, how);
+        }),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512(proof) => blocks(level, servers, keys, put, |block, how| {
+            avx512::many(proof, servers, block, how);
+        }),
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon(proof) => blocks(level, servers, keys, put, |block, how| {
+            neon::many(proof, servers, block, how);
+        }),
+    }
+}
+
+fn blocks<const KEYS: usize>(
+    level: Level,
+    servers: &Columns,
+    keys: &[u64],
+    mut put: impl FnMut(usize, u32, u32),
+    many: impl Fn(&mut Block<KEYS>, Many),
+) {
+    let how = if servers.len() < LOWEST_OF_KEYS { Many::Best } else { Many::Lowest };
+    let mut block = Block::<KEYS>::new();
+    let mut from = 0;
+    for keys in keys.chunks(KEYS) {
+        // A block costs the same however few keys it holds.
+        if keys.len() * 4 <= KEYS {
+            for (at, key) in (from..).zip(keys) {
+                let (score, rank) = best(level, servers, *key);
+                put(at, score, rank);
+            }
+            continue;
+        }
+        for ((low, high), key) in block.low.iter_mut().zip(&mut block.high).zip(keys) {
+            (*low, *high) = (low32(*key), low32(*key >> 32));
+        }
+        many(&mut block, how);
+        for (at, key) in keys.iter().enumerate() {
+            let (mut score, mut rank) = (block.scores[at].to_bits(), block.ranks[at]);
+            if matches!(how, Many::Lowest) && block.scores[at] >= block.floors[at] {
+                let mut lanes = Lanes::new();
+                one(level, servers, *key, One::Best(&mut lanes));
+                (score, rank) = lowest(&lanes);
+            }
+            put(from + at, score, rank);
+        }
+        from += keys.len();
+    }
+}

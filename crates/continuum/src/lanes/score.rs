@@ -25,6 +25,13 @@ pub(crate) use columns::Columns;
 use columns::{Block, Lanes, Many, One};
 use steps::FLOOR;
 
+/// The score, as bits, of the server of this rank, by the plain steps.
+#[cfg(test)]
+pub(crate) fn plain_score(servers: &Columns, rank: u32, key: u64) -> u32 {
+    let (low, high, stretch) = servers.of(rank);
+    plain::score(low32(key), low32(key >> 32), low, high, stretch).cast_unsigned()
+}
+
 /// Servers in a block of [`Columns`].
 pub(crate) const LANES: usize = 16;
 
@@ -64,25 +71,11 @@ fn lowest(lanes: &Lanes) -> (u32, u32) {
 /// equals; there must be a server. O(servers).
 pub(crate) fn best(level: Level, servers: &Columns, key: u64) -> (u32, u32) {
     if servers.len() >= LOWEST_OF_SERVERS
-        && let Some(best) = best_by_floors(level, servers, key)
+        && let Some(best) = best_by_floors(level, servers, key, None)
     {
         return best;
     }
-    let mut lanes = Lanes::new();
-    one(level, servers, key, One::Best(&mut lanes));
-    lowest(&lanes)
-}
-
-/// As [`best`]; `None`: the floors do not tell.
-fn best_by_floors(level: Level, servers: &Columns, key: u64) -> Option<(u32, u32)> {
-    let mut lanes = Lanes::new();
-    one(level, servers, key, One::Lowest(&mut lanes));
-    let (_, rank) = lowest(&lanes);
-    let score = portable::score_of(servers.of(rank), key);
-    let lane = rank as usize % LANES;
-    lanes.first[lane] = lanes.second[lane];
-    let (next, _) = lowest(&lanes);
-    (score < f32::from_bits(next) * FLOOR).then_some((score.to_bits(), rank))
+    best_by_scores(level, servers, key, None)
 }
 
 /// As [`best`] among servers that score at most their limits, of which there are
@@ -93,10 +86,40 @@ pub(crate) fn best_below(
     key: u64,
     limits: &[f32],
 ) -> Option<(u32, u32)> {
-    let mut lanes = Lanes::new();
-    one(level, servers, key, One::Below(limits, &mut lanes));
-    let (score, rank) = lowest(&lanes);
+    if servers.len() >= LOWEST_OF_SERVERS
+        && let Some(best) = best_by_floors(level, servers, key, Some(limits))
+    {
+        return Some(best);
+    }
+    let (score, rank) = best_by_scores(level, servers, key, Some(limits));
     (score < f32::INFINITY.to_bits()).then_some((score, rank))
+}
+
+fn best_by_scores(level: Level, servers: &Columns, key: u64, limits: Option<&[f32]>) -> (u32, u32) {
+    let mut lanes = Lanes::new();
+    one(level, servers, key, One::Best(limits, &mut lanes));
+    lowest(&lanes)
+}
+
+/// As [`best`] or [`best_below`]; `None`: the floors do not tell.
+fn best_by_floors(
+    level: Level,
+    servers: &Columns,
+    key: u64,
+    limits: Option<&[f32]>,
+) -> Option<(u32, u32)> {
+    let mut lanes = Lanes::new();
+    one(level, servers, key, One::Lowest(limits, &mut lanes));
+    let (floor, rank) = lowest(&lanes);
+    if floor >= f32::INFINITY.to_bits() {
+        return None;
+    }
+    let score = portable::score_of(servers.of(rank), key);
+    let lane = rank as usize % LANES;
+    lanes.first[lane] = lanes.second[lane];
+    let (next, _) = lowest(&lanes);
+    let within = limits.is_none_or(|limits| score <= limits[rank as usize]);
+    (within && score < f32::from_bits(next) * FLOOR).then_some((score.to_bits(), rank))
 }
 
 /// The scores of a key at the servers of the blocks from `from` on, as many whole
@@ -113,57 +136,90 @@ pub(crate) fn best_of_all(
     keys: &[u64],
     put: impl FnMut(usize, u32, u32),
 ) {
+    blocks(level, servers, keys, Wanted::Best(put));
+}
+
+/// The scores, as bits, of one server for each key, named by its rank; all slices
+/// are of one length. O(keys).
+pub(crate) fn scores_of(
+    level: Level,
+    servers: &Columns,
+    keys: &[u64],
+    ranks: &[u32],
+    out: &mut [u32],
+) {
+    blocks(level, servers, keys, Wanted::<fn(usize, u32, u32)>::Scores(ranks, out));
+}
+
+/// What is wanted of many keys.
+enum Wanted<'a, F> {
+    Best(F),
+    Scores(&'a [u32], &'a mut [u32]),
+}
+
+fn blocks<F: FnMut(usize, u32, u32)>(
+    level: Level,
+    servers: &Columns,
+    keys: &[u64],
+    wanted: Wanted<'_, F>,
+) {
     match level {
-        Level::Portable => blocks(level, servers, keys, put, |block, how| {
+        Level::Portable => blocks_by(level, servers, keys, wanted, |block, how| {
             portable::many(servers, block, how);
         }),
         #[cfg(target_arch = "x86_64")]
-        Level::Avx2(proof) => blocks(level, servers, keys, put, |block, how| {
+        Level::Avx2(proof) => blocks_by(level, servers, keys, wanted, |block, how| {
             avx2::many(proof, servers, block, how);
         }),
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512(proof) => blocks(level, servers, keys, put, |block, how| {
+        Level::Avx512(proof) => blocks_by(level, servers, keys, wanted, |block, how| {
             avx512::many(proof, servers, block, how);
         }),
         #[cfg(target_arch = "aarch64")]
-        Level::Neon(proof) => blocks(level, servers, keys, put, |block, how| {
+        Level::Neon(proof) => blocks_by(level, servers, keys, wanted, |block, how| {
             neon::many(proof, servers, block, how);
         }),
     }
 }
 
-fn blocks<const KEYS: usize>(
+fn blocks_by<const KEYS: usize, F: FnMut(usize, u32, u32)>(
     level: Level,
     servers: &Columns,
     keys: &[u64],
-    mut put: impl FnMut(usize, u32, u32),
+    mut wanted: Wanted<'_, F>,
     many: impl Fn(&mut Block<KEYS>, Many),
 ) {
     let how = if servers.len() < LOWEST_OF_KEYS { Many::Best } else { Many::Lowest };
     let mut block = Block::<KEYS>::new();
-    let mut from = 0;
-    for keys in keys.chunks(KEYS) {
-        // A block costs the same however few keys it holds.
-        if keys.len() * 4 <= KEYS {
-            for (at, key) in (from..).zip(keys) {
-                let (score, rank) = best(level, servers, *key);
-                put(at, score, rank);
-            }
-            continue;
-        }
+    for (from, keys) in (0..).step_by(KEYS).zip(keys.chunks(KEYS)) {
         for ((low, high), key) in block.low.iter_mut().zip(&mut block.high).zip(keys) {
             (*low, *high) = (low32(*key), low32(*key >> 32));
         }
-        many(&mut block, how);
-        for (at, key) in keys.iter().enumerate() {
-            let (mut score, mut rank) = (block.scores[at].to_bits(), block.ranks[at]);
-            if matches!(how, Many::Lowest) && block.scores[at] >= block.floors[at] {
-                let mut lanes = Lanes::new();
-                one(level, servers, *key, One::Best(&mut lanes));
-                (score, rank) = lowest(&lanes);
+        match &mut wanted {
+            Wanted::Scores(ranks, out) => {
+                block.ranks[..keys.len()].copy_from_slice(&ranks[from..from + keys.len()]);
+                many(&mut block, Many::Chosen);
+                for (out, score) in out[from..].iter_mut().zip(&block.scores[..keys.len()]) {
+                    *out = score.to_bits();
+                }
             }
-            put(from + at, score, rank);
+            // A block costs the same however few keys it holds.
+            Wanted::Best(put) if keys.len() * 4 <= KEYS => {
+                for (at, key) in (from..).zip(keys) {
+                    let (score, rank) = best(level, servers, *key);
+                    put(at, score, rank);
+                }
+            }
+            Wanted::Best(put) => {
+                many(&mut block, how);
+                for (at, key) in keys.iter().enumerate() {
+                    let (mut score, mut rank) = (block.scores[at].to_bits(), block.ranks[at]);
+                    if matches!(how, Many::Lowest) && block.scores[at] >= block.floors[at] {
+                        (score, rank) = best_by_scores(level, servers, *key, None);
+                    }
+                    put(from + at, score, rank);
+                }
+            }
         }
-        from += keys.len();
     }
 }

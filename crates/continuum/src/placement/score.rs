@@ -63,6 +63,8 @@ impl Standing {
 /// Servers that score keys, in the order in which ties fall to them.
 pub(crate) struct Scores {
     columns: Columns,
+    /// The largest exponent of a capacity: the scale of all scores.
+    top: i32,
     /// By rank.
     owners: Box<[u32]>,
     /// Each server's share by capacity, by its number in the list.
@@ -116,6 +118,7 @@ impl Scores {
             contenders.iter().map(|one| (one.hash, stretch(one.capacity, top))).collect();
         Self {
             columns: Columns::new(&columns),
+            top,
             owners: contenders.iter().map(|one| one.owner).collect(),
             fair: fair.into_boxed_slice(),
         }
@@ -130,6 +133,12 @@ impl Scores {
     #[inline]
     pub(crate) fn owner(&self, rank: u32) -> u32 {
         self.owners.get(rank as usize).copied().unwrap_or(NO_OWNER)
+    }
+
+    /// What scores are in units of, as a power of two: two sets of one scale give
+    /// a server the same scores.
+    pub(crate) fn top(&self) -> i32 {
+        self.top
     }
 
     /// Servers as kernels read them.

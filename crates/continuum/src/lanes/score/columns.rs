@@ -29,6 +29,15 @@ impl Columns {
         }
     }
 
+    /// Some of the servers, by rank.
+    pub(crate) fn only(&self, ranks: &[u32]) -> Self {
+        let one = |rank: &u32| {
+            let (low, high, stretch) = self.of(*rank);
+            (u64::from(high) << 32 | u64::from(low), stretch)
+        };
+        Self::new(&ranks.iter().map(one).collect::<Vec<_>>())
+    }
+
     /// Servers, the padding not counted.
     #[inline]
     pub(crate) fn len(&self) -> usize {
@@ -104,6 +113,8 @@ pub(super) enum Many {
     Best,
     /// The server of the lowest floor, its score, the floor of all others.
     Lowest,
+    /// The scores of the servers that are named already.
+    Chosen,
 }
 
 /// Of each lane the lowest of its servers, its block, and the next.
@@ -124,12 +135,10 @@ impl Lanes {
 /// What is wanted of one key.
 #[derive(Debug)]
 pub(super) enum One<'a> {
-    /// The best scores.
-    Best(&'a mut Lanes),
-    /// The best scores among servers that score at most their limit.
-    Below(&'a [f32], &'a mut Lanes),
-    /// The lowest floors.
-    Lowest(&'a mut Lanes),
+    /// The best scores, among servers that score at most their limits.
+    Best(Option<&'a [f32]>, &'a mut Lanes),
+    /// The lowest floors, among servers whose floors are at most their limits.
+    Lowest(Option<&'a [f32]>, &'a mut Lanes),
     /// The scores of the servers of the blocks from this one on, as many as fit.
     Scores(usize, &'a mut [f32]),
 }

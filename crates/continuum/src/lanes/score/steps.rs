@@ -143,17 +143,25 @@ macro_rules! score_kernels {
                 let floor = mul_f(second[k], splat_f(FLOOR));
                 store_f(&mut block.floors.as_chunks_mut().0[k], floor);
             }
-            let mut chosen = Block::<KEYS>::new();
+            scores_of_chosen(servers, block);
+        }
+
+        /// The scores of the servers whose ranks the block names, a lane a key.
+        $(#[$attribute])*
+        #[inline]
+        fn scores_of_chosen(servers: &Columns, block: &mut Block<KEYS>) {
+            let (mut low, mut high) = ([0; KEYS], [0; KEYS]);
             let mut stretch = [0.0; KEYS];
-            for lane in 0..KEYS {
-                let rank = block.ranks[lane];
-                (chosen.low[lane], chosen.high[lane], stretch[lane]) = servers.of(rank);
+            for (lane, rank) in block.ranks.into_iter().enumerate() {
+                (low[lane], high[lane], stretch[lane]) = servers.of(rank);
             }
             for k in 0..GROUPS {
-                let low = load(&chosen.low.as_chunks().0[k]);
-                let high = load(&chosen.high.as_chunks().0[k]);
+                let key_low = load(&block.low.as_chunks().0[k]);
+                let key_high = load(&block.high.as_chunks().0[k]);
+                let low = load(&low.as_chunks().0[k]);
+                let high = load(&high.as_chunks().0[k]);
                 let stretch = load_f(&stretch.as_chunks().0[k]);
-                let score = score(draw(key_low[k], key_high[k], low, high), stretch);
+                let score = score(draw(key_low, key_high, low, high), stretch);
                 store_f(&mut block.scores.as_chunks_mut().0[k], score);
             }
         }
@@ -192,20 +200,30 @@ macro_rules! score_kernels {
         }
 
         /// As [`best_of_servers`] by floors: of each lane the lowest and the next.
+        /// Who has a floor above its limit does not take part.
         $(#[$attribute])*
         #[inline]
-        fn lowest_of_servers(servers: &Columns, key: u64, out: &mut Lanes) {
+        fn lowest_of_servers(servers: &Columns, key: u64, limits: Option<&[f32]>, out: &mut Lanes) {
             let (key_low, key_high) = (splat(low32(key)), splat(low32(key >> 32)));
+            let never = splat_f(f32::INFINITY);
+            let mut limits = limits.map(|limits| limits.as_chunks::<LANES>().0.iter());
             let mut first = [splat_f(f32::INFINITY); SIDE];
             let mut second = [splat_f(f32::INFINITY); SIDE];
             let mut blocks = [splat(0); SIDE];
             for (block, low, high, stretch) in servers.blocks() {
                 let number = splat(block);
+                let limit = limits.as_mut().and_then(|limits| limits.next());
                 for k in 0..SIDE {
                     let low = load(&low.as_chunks().0[k]);
                     let high = load(&high.as_chunks().0[k]);
                     let stretch = load_f(&stretch.as_chunks().0[k]);
-                    let floor = floor(draw(key_low, key_high, low, high), stretch);
+                    let mut floor = floor(draw(key_low, key_high, low, high), stretch);
+                    if let Some(limit) = limit {
+                        let limit = load_f(&limit.as_chunks().0[k]);
+                        let bound = mul_f(floor, splat_f(FLOOR));
+                        let bits = if_less(limit, bound, bits_of(never), bits_of(floor));
+                        floor = float_of(bits);
+                    }
                     blocks[k] = if_less(floor, first[k], number, blocks[k]);
                     second[k] = min_f(second[k], max_f(first[k], floor));
                     first[k] = min_f(first[k], floor);
@@ -240,15 +258,15 @@ macro_rules! score_kernels {
             match how {
                 Many::Best => best_of_keys(servers, block),
                 Many::Lowest => lowest_of_keys(servers, block),
+                Many::Chosen => scores_of_chosen(servers, block),
             }
         }
 
         $(#[$attribute])*
         fn of_servers(servers: &Columns, key: u64, how: One<'_>) {
             match how {
-                One::Best(out) => best_of_servers(servers, key, None, out),
-                One::Below(limits, out) => best_of_servers(servers, key, Some(limits), out),
-                One::Lowest(out) => lowest_of_servers(servers, key, out),
+                One::Best(limits, out) => best_of_servers(servers, key, limits, out),
+                One::Lowest(limits, out) => lowest_of_servers(servers, key, limits, out),
                 One::Scores(from, out) => scores_of_servers(servers, key, from, out),
             }
         }

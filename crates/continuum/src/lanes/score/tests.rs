@@ -140,7 +140,7 @@ fn servers_and_keys_of_every_count() {
             for (key, want) in keys.iter().zip(&want) {
                 assert_eq!(best(level, &columns, *key), *want, "{level:?} {count} servers");
                 // However few: `best` itself asks for more of them.
-                let by_floors = best_by_floors(level, &columns, *key);
+                let by_floors = best_by_floors(level, &columns, *key, None);
                 assert!(by_floors.is_none_or(|best| best == *want), "{level:?} {count} servers");
             }
         }
@@ -159,12 +159,34 @@ fn floors_tell_nearly_all() {
             let mut told = 0;
             for (key, want) in keys.iter().zip(&want) {
                 assert_eq!(best(level, &columns, *key), *want);
-                told += usize::from(best_by_floors(level, &columns, *key).is_some());
+                told += usize::from(best_by_floors(level, &columns, *key, None).is_some());
             }
             assert!(spread == 3 || told > 400, "{level:?} {count} {spread}: {told}");
             let mut out = vec![(0, 0); keys.len()];
             best_of_all(level, &columns, &keys, |at, score, rank| out[at] = (score, rank));
             assert!(out == want, "{level:?} {count} {spread}");
+        }
+    }
+}
+
+#[test]
+fn one_server_a_key() {
+    for count in [1, 2, 33, 70] {
+        let servers = servers(count, 1);
+        let columns = Columns::new(&servers);
+        let keys: Vec<u64> = (0..130).map(splitmix64).collect();
+        let ranks: Vec<u32> = keys.iter().map(|key| low32(key % count)).collect();
+        let want: Vec<u32> = keys
+            .iter()
+            .zip(&ranks)
+            .map(|(key, rank)| plain(&servers, *key)[*rank as usize])
+            .collect();
+        for level in Level::all() {
+            for len in 0..=keys.len() {
+                let mut out = vec![0; len];
+                scores_of(level, &columns, &keys[..len], &ranks[..len], &mut out);
+                assert!(out == want[..len], "{level:?} {count} servers {len} keys");
+            }
         }
     }
 }

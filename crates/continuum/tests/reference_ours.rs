@@ -495,7 +495,7 @@ proptest! {
 /// So many servers that floors decide who is best, and of unlike capacities.
 #[test]
 fn large_sets_equal_the_reference() {
-    for count in [97, 100, 130, 333] {
+    for count in [97_u16, 100, 130, 333] {
         let list: Vec<(String, u16, f64)> = (0..count)
             .map(|n| (format!("host-{n}"), 11_211, [1.0, 2.0, 0.3, 4.0, 0.001][usize::from(n) % 5]))
             .collect();

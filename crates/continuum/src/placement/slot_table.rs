@@ -178,17 +178,24 @@ impl Place<u64> for SlotTable {
     }
 
     fn place_all(&self, positions: &[u64], out: &mut [u32]) {
+        let each = positions.iter().zip(out);
         match &self.owners {
-            Owners::Narrow(owners) => {
-                for (position, owner) in positions.iter().zip(out) {
-                    *owner = widen(owners[self.slot(*position) as usize]);
+            // All or none of the slots have an owner, so no owner needs a look.
+            Owners::Narrow(owners) if self.scores.len() > 0 => {
+                if self.slots.is_power_of_two() {
+                    // One slot takes no bit at all.
+                    let bits = self.slots.trailing_zeros();
+                    for (position, owner) in each {
+                        let slot = low32((position >> 32) >> (32 - bits));
+                        *owner = u32::from(owners[slot as usize]);
+                    }
+                } else {
+                    for (position, owner) in each {
+                        *owner = u32::from(owners[self.slot(*position) as usize]);
+                    }
                 }
             }
-            Owners::Wide(owners) => {
-                for (position, owner) in positions.iter().zip(out) {
-                    *owner = owners[self.slot(*position) as usize];
-                }
-            }
+            _ => each.for_each(|(position, owner)| *owner = self.place(*position)),
         }
     }
 
@@ -455,6 +462,9 @@ mod tests {
             for position in near.chain((0..5000).map(splitmix64)) {
                 let at = arcs.partition_point(|arc| arc.last < u128::from(position));
                 assert_eq!(arcs[at].owner, table.place(position));
+                let mut owner = [0];
+                table.place_all(&[position], &mut owner);
+                assert_eq!(arcs[at].owner, owner[0]);
             }
         }
     }
@@ -468,6 +478,9 @@ mod tests {
         assert!((0..64).all(|slot| wide.owner(slot) != NO_OWNER));
         let none = SlotTable::new(&[], 3, 64, None);
         assert_eq!(none.place(0), NO_OWNER);
+        let mut owners = [0; 2];
+        none.place_all(&[0, u64::MAX], &mut owners);
+        assert_eq!(owners, [NO_OWNER; 2]);
         assert_eq!(none.step(0, &mut Cursor::default()), Some(NO_OWNER));
     }
 }

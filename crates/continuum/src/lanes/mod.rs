@@ -14,5 +14,6 @@ mod level;
 pub(crate) mod md5;
 mod md5_steps;
 mod portable;
+pub(crate) mod score;
 
 pub(crate) use level::Level;

@@ -9,6 +9,8 @@ mod regions;
 mod rendezvous;
 mod ring;
 mod score;
+mod slot_choices;
+mod slot_matching;
 mod slot_table;
 mod slots;
 

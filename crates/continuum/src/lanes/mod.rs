@@ -6,10 +6,11 @@
 //! this CPU can run them, so that a kernel cannot be called without the check.
 //! One instruction set a file; what they share is written once.
 
-#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod below;
 mod level;
 pub(crate) mod md5;
 mod md5_steps;

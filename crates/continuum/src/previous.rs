@@ -1,7 +1,5 @@
 //! What a continuum was before a change, for builds that can start from it.
 
-#![allow(dead_code, reason = "the builds that start from it use what they need")]
-
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

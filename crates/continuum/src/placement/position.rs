@@ -154,7 +154,6 @@ impl Position for u128 {
 }
 
 /// The upper half.
-#[expect(clippy::cast_possible_truncation, reason = "64 bits are left")]
 #[inline]
 fn high(number: u128) -> u64 {
     (number >> 64) as u64

@@ -42,17 +42,19 @@ impl<P: Position> Ring<P> {
     /// Builds from points in the program's order. At most 2³¹ points.
     #[cfg(test)]
     pub(crate) fn new(points: Vec<(P, u32)>, rules: Rules) -> Self {
-        Self::made(&points.into_iter().collect(), rules, None)
+        Self::made(points.into_iter().collect(), rules, None)
     }
 
     /// Builds from points in the program's order; at one position in the order of
     /// `ties`, if given, which must not depend on the program's. At most 2³¹ points.
-    pub(crate) fn made(made: &Made<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
-        if let Some(lines) = Lines::new(made, rules, ties) {
+    pub(crate) fn made(made: Made<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
+        if Lines::holds(&made, rules) {
+            let lines = Lines::new(made, rules, ties);
             let order_matters = lines.order_matters();
             return Self { points: Points::Lines(lines), order_matters };
         }
         let mut points: Vec<(P, u32)> = made.iter().collect();
+        drop(made);
         match ties {
             Some(ties) => {
                 points.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| ties(one.1, other.1)))
@@ -289,5 +291,47 @@ mod tests {
         let mut cursor = Cursor::default();
         let walk: Vec<u32> = std::iter::from_fn(|| ring.step(15, &mut cursor)).collect();
         assert_eq!(walk, [1, 0, 0]);
+    }
+
+    /// Enough points for many regions of lines, beside a binary search.
+    fn equals_a_binary_search<P: Position>() {
+        let at = |n: u64| {
+            let high = u128::from(crate::hash::splitmix64::splitmix64(n)) << (P::BITS - 32);
+            // Every tenth on one of few positions.
+            P::narrow(if n % 10 == 0 { high >> (P::BITS - 8) << (P::BITS - 8) } else { high })
+        };
+        let made: Vec<(P, u32)> = (0..40_000_u32).map(|n| (at(u64::from(n)), n / 160)).collect();
+        let ring = Ring::new(made.clone(), Rules::new(Seek::AtOrAfter, Shared::Keep));
+        let mut points = made;
+        points.sort_by_key(|point| point.0);
+        let search = |position: P| {
+            let at = points.partition_point(|point| point.0 < position);
+            points[if at == points.len() { 0 } else { at }].1
+        };
+        let near = points
+            .iter()
+            .flat_map(|point| [point.0, point.0.plus(P::narrow(1)), point.0.above(P::narrow(1))]);
+        for position in near.chain((1 << 40..(1 << 40) + 20_000).map(at)) {
+            assert_eq!(ring.place(position), search(position), "{position:?}");
+        }
+        let mut cursor = Cursor::default();
+        let walk: Vec<u32> = std::iter::from_fn(|| ring.step(P::narrow(0), &mut cursor)).collect();
+        let all: Vec<u32> = points.iter().map(|point| point.1).collect();
+        assert!(walk == all, "a walk from 0 meets every point in order");
+    }
+
+    #[test]
+    fn large_rings_equal_a_binary_search() {
+        equals_a_binary_search::<u32>();
+        equals_a_binary_search::<u64>();
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let points = (0..160_000_u32).map(|n| {
+            (crate::hash::word::low32(crate::hash::splitmix64::splitmix64(u64::from(n))), n / 160)
+        });
+        let ring = Ring::new(points.collect(), Rules::new(Seek::AtOrAfter, Shared::Keep));
+        assert!(ring.memory() < 160_000 * 8 * 13 / 10, "{}", ring.memory());
     }
 }

@@ -1,9 +1,8 @@
 //! What the schemes over rings share: counting points, naming labels, gathering both.
 
-use std::io::Write as _;
-
 use crate::error::{Error, Kind};
 use crate::hash::md5;
+use crate::hash::word::{low8, low32};
 use crate::options::Options;
 use crate::placement::{BATCH, Changed, Made, NO_OWNER, Position, Ring, Rules, Ties};
 use crate::previous::Previous;
@@ -146,7 +145,7 @@ impl<'t, P: Position> Points<'t, P> {
     pub(crate) fn ring(self, rules: Rules) -> Ring<P> {
         match self.gone {
             Some(_) => self.changed(&|one, other| one.cmp(&other)),
-            None => Ring::made(&self.made, rules, None),
+            None => Ring::made(self.made, rules, None),
         }
     }
 
@@ -155,7 +154,7 @@ impl<'t, P: Position> Points<'t, P> {
     pub(crate) fn ring_by(self, rules: Rules, ties: Ties<'_>) -> Ring<P> {
         match self.gone {
             Some(_) => self.changed(ties),
-            None => Ring::made(&self.made, rules, Some(ties)),
+            None => Ring::made(self.made, rules, Some(ties)),
         }
     }
 
@@ -190,8 +189,16 @@ impl Label {
     /// The stem followed by a number in decimal.
     pub(crate) fn numbered(&mut self, number: u64) -> &[u8] {
         self.text.truncate(self.stem);
-        // Writing to a Vec cannot fail.
-        let _ = write!(self.text, "{number}");
+        let (mut digits, mut at, mut left) = ([0; 20], 20, number);
+        loop {
+            at -= 1;
+            digits[at] = b'0' + low8(low32(left % 10));
+            left /= 10;
+            if left == 0 {
+                break;
+            }
+        }
+        self.text.extend_from_slice(&digits[at..]);
         &self.text
     }
 
@@ -222,6 +229,19 @@ impl Label {
             for (label, words) in labels.iter().zip(words) {
                 put(label, *words);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Label;
+
+    #[test]
+    fn numbers_are_decimal() {
+        let mut label = Label::new("a-");
+        for number in [0, 1, 9, 10, 99, 100, 1_234_567_890, u64::MAX] {
+            assert_eq!(label.numbered(number), format!("a-{number}").as_bytes());
         }
     }
 }

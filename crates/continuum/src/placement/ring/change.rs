@@ -337,7 +337,7 @@ mod tests {
         };
         let build = |servers: &[Server]| {
             let ties = |one, other| order(servers, one, other);
-            Ring::made(&made::<P>(servers, style), rules, by_name.then_some(&ties))
+            Ring::made(made::<P>(servers, style), rules, by_name.then_some(&ties))
         };
         let mut ring = build(&servers);
         let mut changes = 0;

@@ -51,6 +51,47 @@ struct Spot {
     at: usize,
 }
 
+/// Lines of a region: 2 to the power of this, which the first- or second-level cache
+/// holds.
+const REGION: u32 = 9;
+
+/// Points by region, in each in the program's order: what then goes into its lines
+/// finds them in the cache.
+struct Regional<P> {
+    positions: Vec<P>,
+    seats: Vec<Seat>,
+    ends: Vec<usize>,
+}
+
+impl<P: Position> Regional<P> {
+    fn of(made: &Made<P>, number: u32) -> Self {
+        let region = |position: P| (position.stretch(number) >> REGION) as usize;
+        let mut ends = vec![0; (number >> REGION) as usize + 1];
+        for (_, run) in made.runs() {
+            for position in run {
+                ends[region(*position)] += 1;
+            }
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            // For now where the region begins: the points move it to its end.
+            sum += std::mem::replace(end, sum);
+        }
+        let mut positions = vec![P::default(); made.len()];
+        let mut seats = vec![0; made.len()];
+        for (owner, run) in made.runs() {
+            let seat = seat(owner);
+            for position in run {
+                let end = &mut ends[region(*position)];
+                positions[*end] = *position;
+                seats[*end] = seat;
+                *end += 1;
+            }
+        }
+        Self { positions, seats, ends }
+    }
+}
+
 /// Points a line on average, in tenths: as few as memory of 1.3 times the points
 /// (position and a 32-bit owner each) allows.
 pub(super) fn load<P: Position>() -> usize {
@@ -61,29 +102,25 @@ impl<P: Position> Lines<P> {
     /// The most servers.
     pub(super) const SERVERS: u32 = SPILLED as u32;
 
-    /// `None` for rules that it does not know. O(n), and O(m log m) for the m points
-    /// that share a stretch with more than there is room for.
-    pub(super) fn new(made: &Made<P>, rules: Rules, ties: Option<Ties<'_>>) -> Option<Self> {
-        let more = rules.upwards::<P>()?;
-        let servers = made.servers();
-        if P::BITS > 64 || servers > Self::SERVERS {
-            return None;
-        }
-        let number = u32::try_from((made.len() * 10 / load::<P>()).max(1)).ok()?;
-        let mut lines = vec![LineFor::<P>::EMPTY; number as usize];
-        let mut spill = Vec::new();
-        let mut counts = vec![0_u32; servers as usize];
-        for (position, owner) in made.iter() {
-            counts[owner as usize] += 1;
-            let seat = seat(owner);
-            if !lines[position.stretch(number) as usize].push(position, seat) {
-                spill.push((position, seat));
-            }
+    /// Whether it knows such rules, and has seats for so many servers.
+    pub(super) fn holds(made: &Made<P>, rules: Rules) -> bool {
+        P::BITS <= 64 && rules.upwards::<P>().is_some() && made.servers() <= Self::SERVERS
+    }
+
+    /// For what it [`holds`](Self::holds). O(n), and O(m log m) for the m points that
+    /// share a stretch with more than there is room for.
+    pub(super) fn new(made: Made<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
+        let number = (made.len() * 10 / load::<P>()).max(1);
+        // Below 2³² for the 2³¹ points that a ring may have.
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let mut counts = vec![0_u32; made.servers() as usize];
+        for (owner, run) in made.runs() {
+            counts[owner as usize] += u32::try_from(run.len()).unwrap_or(u32::MAX);
         }
         let mut ring = Self {
             rules,
-            more,
-            lines,
+            more: rules.upwards().unwrap_or_default(),
+            lines: Vec::new(),
             number,
             spill: Vec::new(),
             ties: Vec::new(),
@@ -91,17 +128,34 @@ impl<P: Position> Lines<P> {
             numbers: Vec::new(),
             made: counts,
         };
-        ring.settle_all(spill, ties);
+        let regions = Regional::of(&made, number);
+        drop(made);
+        ring.lines = vec![LineFor::<P>::EMPTY; number as usize];
+        let (mut from, mut over) = (0, Vec::new());
+        for (region, end) in (0..).zip(&regions.ends) {
+            over.clear();
+            let points = regions.positions[from..*end].iter().zip(&regions.seats[from..*end]);
+            for (position, seat) in points {
+                if !ring.lines[position.stretch(number) as usize].push(*position, *seat) {
+                    over.push((*position, *seat));
+                }
+            }
+            over.sort_by_key(|point| point.0);
+            let first = region << REGION;
+            ring.settle(first..number.min(first + (1 << REGION)), &over, ties);
+            from = *end;
+        }
+        drop(regions);
         ring.close_all();
         ring.spill.shrink_to_fit();
-        Some(ring)
+        ring.ties.shrink_to_fit();
+        ring
     }
 
-    /// Sorts the points of every line.
-    fn settle_all(&mut self, mut over: Vec<(P, Seat)>, ties: Option<Ties<'_>>) {
-        over.sort_by_key(|point| point.0);
+    /// Sorts the points of some lines. `over` are those without room, sorted.
+    fn settle(&mut self, lines: Range<u32>, over: &[(P, Seat)], ties: Option<Ties<'_>>) {
         let (mut from, mut group) = (0, Vec::new());
-        for line in 0..self.number {
+        for line in lines {
             let here = &mut self.lines[line as usize];
             if !here.is_over() && here.sort() {
                 self.count += here.len();

@@ -36,11 +36,15 @@ impl<P: Copy> Made<P> {
         self.runs.iter().map(|run| run.0 + 1).max().unwrap_or(0)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (P, u32)> + '_ {
+    /// The points of each server that has some, in the program's order.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (u32, &[P])> + '_ {
         let begins = std::iter::once(0).chain(self.runs.iter().map(|run| run.1));
-        self.runs.iter().zip(begins).flat_map(|((owner, end), begin)| {
-            self.positions[begin..*end].iter().map(move |position| (*position, *owner))
-        })
+        let runs = self.runs.iter().zip(begins);
+        runs.map(|((owner, end), begin)| (*owner, &self.positions[begin..*end]))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (P, u32)> + '_ {
+        self.runs().flat_map(|(owner, run)| run.iter().map(move |position| (*position, owner)))
     }
 }
 

@@ -298,7 +298,11 @@ mod tests {
         let at = |n: u64| {
             let high = u128::from(crate::hash::splitmix64::splitmix64(n)) << (P::BITS - 32);
             // Every tenth on one of few positions.
-            P::narrow(if n % 10 == 0 { high >> (P::BITS - 8) << (P::BITS - 8) } else { high })
+            P::narrow(if n.is_multiple_of(10) {
+                high >> (P::BITS - 8) << (P::BITS - 8)
+            } else {
+                high
+            })
         };
         let made: Vec<(P, u32)> = (0..40_000_u32).map(|n| (at(u64::from(n)), n / 160)).collect();
         let ring = Ring::new(made.clone(), Rules::new(Seek::AtOrAfter, Shared::Keep));

@@ -1,5 +1,5 @@
 //! Nanoseconds a key: MD5 one at a time and in batches, at every level that this
-//! CPU has; a look-up in a ring, beside a binary search.
+//! CPU has; a look-up in a ring, beside a binary search; builds and changes of rings.
 //!
 //! ```sh
 //! cargo run --release -p continuum-hash --example speed
@@ -30,15 +30,15 @@ use hash::key_hash::{Hash32, Hash64};
 use hash::md5;
 use hash::splitmix64::splitmix64;
 use lanes::Level;
-use placement::{Place as _, Ring, Rules, Seek, Shared};
+use placement::{Made, Place as _, Ring, Rules, Seek, Shared};
 
 const WINDOWS: usize = 200;
 
 /// What is timed: a name and a pass over all keys.
 type Run<'a> = (String, Box<dyn FnMut() + 'a>);
 
-/// Times windows of every run in turn; nanoseconds a key.
-fn time(keys: usize, runs: &mut [Run<'_>]) {
+/// Times windows of every run in turn; nanoseconds a key, and the 10th percentiles.
+fn time(keys: usize, runs: &mut [Run<'_>]) -> Vec<f64> {
     let mut times = vec![Vec::with_capacity(WINDOWS); runs.len()];
     for _ in 0..WINDOWS {
         for ((_, run), times) in runs.iter_mut().zip(&mut times) {
@@ -51,6 +51,7 @@ fn time(keys: usize, runs: &mut [Run<'_>]) {
         times.sort_by(f64::total_cmp);
         println!("{name:44} {:8.2} {:8.2}", times[WINDOWS / 10], times[WINDOWS / 2]);
     }
+    times.iter().map(|times| times[WINDOWS / 10]).collect()
 }
 
 fn md5_of(title: &str, texts: &[String]) {
@@ -92,7 +93,8 @@ fn ring_of(servers: u32) {
         .zip(0..count)
         .map(|(owner, n)| (hash::word::low32(splitmix64(n)), owner))
         .collect();
-    let ring = Ring::new(points.clone(), Rules::new(Seek::AtOrAfter, Shared::Keep));
+    let made: Made<u32> = points.iter().copied().collect();
+    let ring = Ring::made(made, Rules::new(Seek::AtOrAfter, Shared::Keep), None);
     points.sort_by_key(|point| point.0);
     let positions: Vec<u32> = points.iter().map(|point| point.0).collect();
     let owners: Vec<u32> = points.iter().map(|point| point.1).collect();
@@ -137,7 +139,101 @@ fn ring_of(servers: u32) {
             }),
         ),
     ];
-    time(KEYS, &mut runs);
+    let medians = time(KEYS, &mut runs);
+    let ratio = medians[0] / medians[1];
+    let verdict = if ratio >= 1.0 { "faster" } else { "SLOWER" };
+    println!("ring, {count} points: place is {ratio:.1} times as fast as the search: {verdict}");
+}
+
+/// Whole builds of rings of 160 points a server, and changes of one server: in place
+/// where nobody else has the continuum, and where somebody has.
+fn builds(scheme: &str, count: u32) {
+    let servers = |count: u32| {
+        let mut servers = continuum::Servers::new();
+        for n in 0..count {
+            let server =
+                continuum::Server::new(format!("10.{}.{}.{}", n >> 16, n >> 8 & 255, n & 255), 80);
+            servers.add(server).unwrap_or_else(|error| panic!("{error}"));
+        }
+        servers
+    };
+    let scheme: continuum::Scheme = scheme.parse().unwrap_or_else(|error| panic!("{error}"));
+    let build = |count: u32| {
+        continuum::Continuum::with_servers(scheme.clone(), servers(count))
+            .unwrap_or_else(|error| panic!("{error}"))
+    };
+    let ok = |result: Result<(), continuum::Error>| result.unwrap_or_else(|e| panic!("{e}"));
+    let (set, last) = (servers(count), servers(count + 1));
+    let last = last.as_slice()[count as usize].clone();
+    let middle = set.as_slice()[count as usize / 2].clone();
+    let names = [last.identity().into_owned(), middle.identity().into_owned()];
+    let mut sole = build(count);
+    let mut shared = build(count);
+    let mut times: [Vec<f64>; 6] = Default::default();
+    for _ in 0..15 {
+        let set = set.clone();
+        let start = Instant::now();
+        let fresh = continuum::Continuum::with_servers(scheme.clone(), set);
+        times[0].push(start.elapsed().as_secs_f64() * 1e3);
+        drop(fresh);
+        for (at, (server, name)) in [&last, &middle].into_iter().zip(&names).enumerate() {
+            if at == 1 {
+                let start = Instant::now();
+                ok(sole.remove_server(name).map(drop));
+                times[3].push(start.elapsed().as_secs_f64() * 1e3);
+                ok(sole.add_server(server.clone()));
+                continue;
+            }
+            let start = Instant::now();
+            ok(sole.add_server(server.clone()));
+            times[1].push(start.elapsed().as_secs_f64() * 1e3);
+            let start = Instant::now();
+            ok(sole.remove_server(name).map(drop));
+            times[2].push(start.elapsed().as_secs_f64() * 1e3);
+            let spare = shared.clone();
+            let start = Instant::now();
+            ok(shared.add_server(server.clone()));
+            times[4].push(start.elapsed().as_secs_f64() * 1e3);
+            drop(spare);
+            let spare = shared.clone();
+            let start = Instant::now();
+            ok(shared.remove_server(name).map(drop));
+            times[5].push(start.elapsed().as_secs_f64() * 1e3);
+            drop(spare);
+        }
+    }
+    // The one from the middle came back at the end.
+    ok(shared.remove_server(&names[1]).map(drop));
+    ok(shared.add_server(middle.clone()));
+    let fresh = continuum::Continuum::with_servers(scheme.clone(), sole.servers().clone())
+        .unwrap_or_else(|error| panic!("{error}"));
+    for n in 0..100_000_u64 {
+        let key = splitmix64(n).to_le_bytes();
+        assert!(sole.resolve_index(key) == fresh.resolve_index(key), "the changed ring differs");
+        assert!(shared.resolve_index(key) == fresh.resolve_index(key), "the copied ring differs");
+    }
+    let what = [
+        "build",
+        "add one",
+        "remove it",
+        "remove from the middle",
+        "add, shared",
+        "remove, shared",
+    ];
+    let mut whole = 0.0;
+    for (what, times) in what.iter().zip(&mut times) {
+        times.sort_by(f64::total_cmp);
+        let (low, median) = (times[1], times[times.len() / 2]);
+        if whole == 0.0 {
+            whole = median;
+        }
+        let title = format!("{scheme}, {count} servers, {what}");
+        println!(
+            "{title:44} {low:8.3} {median:8.3} ms, {:5.1} % of a build",
+            median / whole * 100.0
+        );
+    }
+    println!("{scheme}, {count} servers: {} bytes", fresh.memory());
 }
 
 fn name(level: Level) -> &'static str {
@@ -153,6 +249,10 @@ fn name(level: Level) -> &'static str {
 }
 
 fn main() {
+    // `builds` alone, if asked.
+    if std::env::args().any(|word| word == "builds") {
+        return all_builds();
+    }
     println!("{:44} {:>8} {:>8}", "ns a key", "p10", "median");
     let texts = |count: u64, tail: fn(u64) -> String| -> Vec<String> {
         (0..count).map(|n| format!("user:{:016x}{}", splitmix64(n), tail(n))).collect()
@@ -160,7 +260,16 @@ fn main() {
     md5_of("21 bytes", &texts(2400, |_| String::new()));
     let tail = |n: u64| "-".repeat(usize::try_from(splitmix64(n) % 20).unwrap_or(0));
     md5_of("21 to 40 bytes", &texts(2400, tail));
-    for servers in [1, 2, 8, 32, 100, 316, 1000, 3162, 10_000] {
+    for servers in [1, 2, 4, 8, 16, 32, 64, 100, 316, 1000, 3162, 10_000] {
         ring_of(servers);
+    }
+    all_builds();
+}
+
+fn all_builds() {
+    println!("{:44} {:>8} {:>8}", "milliseconds", "least", "median");
+    for scheme in ["libketama", "nginx", "ring-1"] {
+        builds(scheme, 1000);
+        builds(scheme, 10_000);
     }
 }

@@ -83,7 +83,7 @@ impl Continuum {
         Self { built: Arc::new(Built { scheme, servers, placement, zones, fair, overflow }) }
     }
 
-    /// Adds a server and rebuilds. For many changes use [`update`](Self::update).
+    /// Adds a server and rebuilds, at the cost of [`update`](Self::update). For many changes use [`update`](Self::update).
     ///
     /// # Errors
     /// A duplicate, or what [`with_servers`](Self::with_servers) refuses; the
@@ -106,6 +106,11 @@ impl Continuum {
     }
 
     /// Many changes, one rebuild, all or nothing. Clones are not affected.
+    ///
+    /// A ring in which a server's points do not depend on the other servers
+    /// (`nginx`, `ring-1` …) is changed where those points are: O(n) for n servers,
+    /// and O(log n) a point; while a clone is alive, a copy of it. Other structures
+    /// are built anew.
     ///
     /// # Errors
     /// The first error of the closure or of the build; the continuum then stays

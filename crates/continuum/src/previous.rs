@@ -1,7 +1,5 @@
 //! What a continuum was before a change, for builds that can start from it.
 
-#![allow(dead_code, reason = "the builds that start from it use what they need")]
-
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -112,6 +110,11 @@ impl Numbers {
         self.before.get(after as usize).copied().filter(|number| *number != NO_OWNER)
     }
 
+    /// How many servers there are after the change.
+    pub(crate) fn count(&self) -> usize {
+        self.before.len()
+    }
+
     /// By number before: the number after, or [`NO_OWNER`] where the server is
     /// gone or another one by now.
     pub(crate) fn after(&self) -> &[u32] {
@@ -137,7 +140,7 @@ mod tests {
         let removed = numbers(|servers| drop(servers.remove("b:1").unwrap()));
         assert_eq!(removed.after(), [0, NO_OWNER, 1, 2, 3]);
         assert_eq!(removed.before(1), Some(2));
-        let heavier = numbers(|servers| drop(servers.set_capacity("c:1", 2).unwrap()));
+        let heavier = numbers(|servers| _ = servers.set_capacity("c:1", 2).unwrap());
         assert_eq!(heavier.after(), [0, 1, NO_OWNER, 3, 4]);
         assert_eq!(heavier.before(2), None);
         let several = numbers(|servers| {

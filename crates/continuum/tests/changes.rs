@@ -120,7 +120,8 @@ fn a_refused_change_leaves_all_as_it_was() {
         let identity = continuum.servers().as_slice()[3].identity().into_owned();
         continuum
             .update(|servers| {
-                servers.remove(&servers.as_slice()[0].identity().into_owned())?;
+                let first = servers.as_slice()[0].identity().into_owned();
+                servers.remove(&first)?;
                 servers.set_capacity(&identity, Capacity::try_from(too_much)?)?;
                 Ok(())
             })
@@ -135,13 +136,13 @@ fn a_refused_change_leaves_all_as_it_was() {
 /// Points in plenty, on positions that several servers share.
 #[test]
 fn crowded_rings_change_as_they_are_built() {
-    let texts = ["stathat:points=3000", "groupcache:points=3000", "nginx", "libmemcached"];
+    let texts = ["stathat:points=600", "groupcache:points=600", "nginx", "libmemcached"];
     let mut random = Random(41);
     for text in texts {
         let scheme: Scheme = text.parse().unwrap();
         let mut continuum = build(&scheme, &servers(&scheme, 150, false));
         let keys = keys(3000);
-        for turn in 0..6 {
+        for turn in 0..4 {
             continuum
                 .update(|servers| {
                     for _ in 0..=turn {

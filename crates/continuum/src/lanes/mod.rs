@@ -1,4 +1,4 @@
-//! Kernels that hash many keys side by side: the only place of `unsafe` and of
+//! Kernels that do several things side by side: the only place of `unsafe` and of
 //! `core::arch`.
 //!
 //! Each equals the portable truth in [`hash`](crate::hash), bit for bit, on every
@@ -10,6 +10,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(crate) mod below;
 mod level;
 pub(crate) mod md5;
 mod md5_steps;

@@ -21,7 +21,7 @@ pub(crate) use jumpback::{Holes, Jumpback, SplitMix64, Xorshift, jumpback};
 pub(crate) use position::Position;
 pub(crate) use regions::{Arc, Regions, Space, space_size};
 pub(crate) use rendezvous::{KeyText, Rendezvous, Verbatim, Zones};
-pub(crate) use ring::{Ring, Rules, Seek, Shared, Wrap};
+pub(crate) use ring::{Changed, Made, Ring, Rules, Seek, Shared, Ties, Wrap};
 pub(crate) use score::{Contender, Scores};
 pub(crate) use slot_table::SlotTable;
 pub(crate) use slots::Slots;

@@ -2,10 +2,15 @@
 
 use std::fmt::Debug;
 
+use super::ring::{Line, LineOf};
+use crate::lanes::below;
+
 /// A position in a space of 2^BITS.
 pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static {
     const BITS: u32;
     const MAX: Self;
+    /// Neighbouring points of a ring in one or two cache lines.
+    type Line: LineOf<Self>;
 
     /// The same number, wide.
     fn wide(self) -> u128;
@@ -19,6 +24,16 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
     /// The remainder of a division by `count`, which is not 0.
     fn modulo(self, count: u32) -> usize;
 
+    /// Which of `count` stretches of equal width, to a position, holds this one.
+    fn stretch(self, count: u32) -> u32;
+
+    /// How many of these, in ascending order, lie below `limit`: no branch on what
+    /// they are.
+    fn below(points: &[Self], limit: Self) -> usize;
+
+    /// The last position of a stretch.
+    fn last_of(stretch: u32, count: u32) -> Self;
+
     /// How far `self` lies above `below`, around the ring.
     fn above(self, below: Self) -> Self;
 
@@ -27,7 +42,7 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
 }
 
 macro_rules! position {
-    ($($int:ty),*) => {$(
+    ($($int:ty, $wide:ty, $line:ty, $below:path);*) => {$(
         #[expect(
             clippy::cast_possible_truncation,
             reason = "`narrow` keeps the low bits by contract; `top` leaves at most 31; a remainder is below 2^32"
@@ -35,6 +50,25 @@ macro_rules! position {
         impl Position for $int {
             const BITS: u32 = <$int>::BITS;
             const MAX: Self = <$int>::MAX;
+            type Line = $line;
+
+            #[inline]
+            fn stretch(self, count: u32) -> u32 {
+                ((<$wide>::from(self) * <$wide>::from(count)) >> <$int>::BITS) as u32
+            }
+
+            #[inline]
+            fn below(points: &[Self], limit: Self) -> usize {
+                match points.first_chunk() {
+                    Some(chunk) if chunk.len() == points.len() => $below(chunk, limit),
+                    _ => points.iter().map(|point| usize::from(*point < limit)).sum(),
+                }
+            }
+
+            fn last_of(stretch: u32, count: u32) -> Self {
+                let end = (<$wide>::from(stretch) + 1) << <$int>::BITS;
+                ((end - 1) / <$wide>::from(count)) as $int
+            }
 
             #[inline]
             fn wide(self) -> u128 {
@@ -72,6 +106,21 @@ macro_rules! position {
 impl Position for u128 {
     const BITS: u32 = 128;
     const MAX: Self = Self::MAX;
+    type Line = Line<Self, 6, 7>;
+
+    #[inline]
+    fn stretch(self, count: u32) -> u32 {
+        high(self).stretch(count)
+    }
+
+    #[inline]
+    fn below(points: &[Self], limit: Self) -> usize {
+        points.iter().map(|point| usize::from(*point < limit)).sum()
+    }
+
+    fn last_of(stretch: u32, count: u32) -> Self {
+        Self::from(u64::last_of(stretch, count)) << 64 | Self::from(u64::MAX)
+    }
 
     #[inline]
     fn wide(self) -> u128 {
@@ -104,4 +153,40 @@ impl Position for u128 {
     }
 }
 
-position!(u32, u64);
+/// The upper half.
+#[inline]
+fn high(number: u128) -> u64 {
+    (number >> 64) as u64
+}
+
+// 64 and 128 bytes.
+position!(
+    u32, u64, Line<Self, 10, 11>, below::of_ten;
+    u64, u128, Line<Self, 12, 13>, below::of_twelve
+);
+
+#[cfg(test)]
+mod tests {
+    use super::Position;
+    use crate::hash::splitmix64::splitmix64;
+
+    fn stretches_meet<P: Position>() {
+        for count in [1, 2, 3, 7, 64, 1000, 65_537, u32::MAX >> 5] {
+            for number in 0..200 {
+                let stretch = u32::narrow(u128::from(splitmix64(number))).stretch(count);
+                let last = P::last_of(stretch, count);
+                assert_eq!(last.stretch(count), stretch, "{count}");
+                let next = last.plus(P::narrow(1));
+                assert_eq!(next.stretch(count), (stretch + 1) % count, "{count}");
+            }
+            assert_eq!(P::last_of(count - 1, count), P::MAX);
+        }
+    }
+
+    #[test]
+    fn a_stretch_ends_where_the_next_begins() {
+        stretches_meet::<u32>();
+        stretches_meet::<u64>();
+        stretches_meet::<u128>();
+    }
+}

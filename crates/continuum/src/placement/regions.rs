@@ -1,6 +1,7 @@
 //! A whole map as data: which part of the hash space each server owns.
 
 use super::contract::NO_OWNER;
+use super::position::Position;
 
 /// The space that a key hash maps into.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,24 @@ pub(crate) fn space_size(bits: u32) -> u128 {
 }
 
 impl Regions {
+    /// The map of a ring from every position at which its owner may change: the
+    /// last one of each arc, in ascending order.
+    pub(crate) fn of_borders<P: Position>(
+        space: Space,
+        lasts: Vec<P>,
+        place: impl Fn(P) -> u32,
+    ) -> Self {
+        let mut arcs: Vec<Arc> = Vec::new();
+        for last in lasts {
+            let owner = place(last);
+            match arcs.last_mut() {
+                Some(arc) if arc.owner == owner => arc.last = last.wide(),
+                _ => arcs.push(Arc { last: last.wide(), owner }),
+            }
+        }
+        Self::Arcs { space, arcs }
+    }
+
     pub(crate) fn space(&self) -> &Space {
         match self {
             Self::Arcs { space, .. } | Self::Slots { space, .. } => space,

@@ -1,167 +1,84 @@
-//! A ring: sorted points, each of a server; a key belongs to a point near it.
+//! A ring: points, each of a server; a key belongs to a point near it.
 //!
 //! The deployed programs differ in exactly three rules, which [`Rules`] spells
 //! out: in which direction a key looks, what happens above the last point, and
 //! who owns a position that several points share.
 
-use super::contract::{Cursor, Hit, NO_OWNER};
-use super::hashed::{BATCH, Place};
+mod change;
+mod line;
+mod lines;
+mod made;
+mod rules;
+mod sorted;
+
+pub(crate) use change::Changed;
+pub(crate) use line::{Line, LineOf};
+use lines::Lines;
+pub(crate) use lines::Ties;
+pub(crate) use made::Made;
+pub(crate) use rules::{Rules, Seek, Shared, Wrap};
+use sorted::Sorted;
+
+use super::contract::{Cursor, Hit};
+use super::hashed::Place;
 use super::position::Position;
-use super::regions::{Arc, Regions, Space};
+use super::regions::{Regions, Space};
 
-/// Where a key finds its point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seek {
-    /// The first point at or above the key (libmemcached, nginx, twemproxy …).
-    AtOrAfter,
-    /// The first point strictly above the key (python-continuum, uhashring …).
-    After,
-    /// The nearer of the points on both sides; the one below if both are as
-    /// near (HAProxy).
-    Nearest,
-    /// The last point of all, wherever the key is (Varnish, over two points).
-    Top,
-}
-
-/// What owns the keys above the last point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wrap {
-    /// The first point: a true ring.
-    First,
-    /// The last point: the circle is not closed (Varnish).
-    Last,
-}
-
-/// What becomes of points at one position. Points come in the program's own
-/// order, and that order is kept among equal ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shared {
-    /// All stay: the first owns, the others follow in a walk. A key that
-    /// reaches them from above by [`Seek::Nearest`] gets the last.
-    Keep,
-    /// Only the first stays (nginx).
-    First,
-    /// Only the last stays, as in a map that is overwritten (spymemcached …).
-    Last,
-}
-
-/// The three rules of a ring.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
-    pub(crate) seek: Seek,
-    pub(crate) wrap: Wrap,
-    pub(crate) shared: Shared,
-}
-
-impl Rules {
-    pub(crate) const fn new(seek: Seek, shared: Shared) -> Self {
-        Self { seek, wrap: Wrap::First, shared }
-    }
-}
-
-/// A ring of points. Memory: position and owner a point, and an index of about
-/// a quarter of that.
-pub(crate) struct Ring<P> {
-    rules: Rules,
-    /// Behind the last there are [`WINDOW`] more of the highest.
-    positions: Box<[P]>,
-    /// Behind the last there is the owner of what is above it.
-    owners: Box<[u32]>,
-    count: usize,
-    /// What to add to a position so that the owner is that of the first point at or
-    /// above the sum, if the rules are so simple.
-    upwards: Option<P>,
-    /// Bucket b begins at point `index[b]` and holds those whose position shifted
-    /// right by `shift` is b.
-    index: Box<[u32]>,
-    shift: u32,
+/// A ring of points. Memory: at most 1.3 times position and owner of every point,
+/// and a tenth more after many changes.
+#[derive(Clone)]
+pub(crate) struct Ring<P: Position> {
+    points: Points<P>,
     order_matters: bool,
-    /// Positions at which the program's search ends elsewhere than the rules say,
-    /// and where. Nearly always empty.
-    found: Box<[(P, u32)]>,
 }
 
-/// Points that a search reads at once, without a branch on what they are. Few
-/// buckets hold more, and their last keys take a second search.
-const WINDOW: usize = 8;
+#[derive(Clone)]
+enum Points<P: Position> {
+    Lines(Lines<P>),
+    Sorted(Sorted<P>),
+}
 
 impl<P: Position> Ring<P> {
-    /// Builds from points in the program's order. At most 2³¹ points. O(n log n).
-    pub(crate) fn new(mut points: Vec<(P, u32)>, rules: Rules) -> Self {
-        points.sort_by_key(|(position, _)| *position);
-        let order_matters =
-            points.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1);
-        match rules.shared {
-            Shared::Keep => {}
-            Shared::First => points.dedup_by_key(|(position, _)| *position),
-            Shared::Last => points.dedup_by(|later, kept| {
-                let same = later.0 == kept.0;
-                if same {
-                    kept.1 = later.1;
-                }
-                same
-            }),
+    /// Builds from points in the program's order. At most 2³¹ points.
+    #[cfg(test)]
+    pub(crate) fn new(points: Vec<(P, u32)>, rules: Rules) -> Self {
+        Self::made(points.into_iter().collect(), rules, None)
+    }
+
+    /// Builds from points in the program's order; at one position in the order of
+    /// `ties`, if given, which must not depend on the program's. At most 2³¹ points.
+    pub(crate) fn made(made: Made<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
+        if Lines::holds(&made, rules) {
+            let lines = Lines::new(made, rules, ties);
+            let order_matters = lines.order_matters();
+            return Self { points: Points::Lines(lines), order_matters };
         }
-        // Two to four points a bucket: the window then holds nearly all.
-        let bits = (usize::BITS - points.len().leading_zeros()).saturating_sub(2).clamp(1, 30);
-        let shift = P::BITS - bits;
-        let mut index = vec![0_u32; 1 << bits];
-        let mut bucket = 0;
-        for (number, (position, _)) in (0_u32..).zip(&points) {
-            while bucket <= position.top(shift) {
-                index[bucket] = number;
-                bucket += 1;
+        let mut points: Vec<(P, u32)> = made.iter().collect();
+        drop(made);
+        match ties {
+            Some(ties) => {
+                points.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| ties(one.1, other.1)))
             }
+            None => points.sort_by_key(|point| point.0),
         }
-        // 2³¹ points at most, as the caller promises.
-        index[bucket..].fill(u32::try_from(points.len()).unwrap_or(u32::MAX));
-        let above = match rules.wrap {
-            Wrap::First => points.first(),
-            Wrap::Last => points.last(),
-        };
-        let above = above.map_or(NO_OWNER, |point| point.1);
-        let padding = std::iter::repeat_n(P::MAX, WINDOW);
-        Self {
-            rules,
-            positions: points.iter().map(|point| point.0).chain(padding).collect(),
-            owners: points.iter().map(|point| point.1).chain([above]).collect(),
-            count: points.len(),
-            upwards: match (rules.seek, rules.wrap) {
-                (Seek::AtOrAfter, _) => Some(P::narrow(0)),
-                // Strictly above is at or above the next position. Behind the
-                // highest that is 0, whose point is the first: the wrapped one.
-                (Seek::After, Wrap::First) => Some(P::narrow(1)),
-                _ => None,
-            },
-            index: index.into_boxed_slice(),
-            shift,
-            order_matters,
-            found: Box::default(),
-        }
+        let sorted = Sorted::new(points, rules);
+        let order_matters = sorted.order_matters();
+        Self { points: Points::Sorted(sorted), order_matters }
     }
 
     /// For a program whose search may end at any of several points that share a
     /// position, for a key exactly there: asks it for each such position. It gets
     /// the sorted points and a position, and gives the number of a point.
-    pub(crate) fn found_by(mut self, search: impl Fn(&[P], P) -> usize) -> Self {
-        let mut shared: Vec<P> = self
-            .points()
-            .windows(2)
-            .filter(|pair| pair[0] == pair[1])
-            .map(|pair| pair[0])
-            .collect();
-        shared.dedup();
-        let found: Box<[_]> = shared
-            .into_iter()
-            .map(|position| (position, search(self.points(), position)))
-            .filter(|(position, at)| *at != self.seek(*position))
-            .filter_map(|(position, at)| Some((position, u32::try_from(at).ok()?)))
-            .collect();
-        if !found.is_empty() {
-            self.upwards = None;
-        }
-        self.found = found;
-        self
+    pub(crate) fn found_by(
+        made: &Made<P>,
+        rules: Rules,
+        search: impl Fn(&[P], P) -> usize,
+    ) -> Self {
+        let mut points: Vec<(P, u32)> = made.iter().collect();
+        points.sort_by_key(|point| point.0);
+        let sorted = Sorted::new(points, rules).found_by(search);
+        let order_matters = sorted.order_matters();
+        Self { points: Points::Sorted(sorted), order_matters }
     }
 
     /// For points whose number depends on the order of the servers, or that come
@@ -169,176 +86,52 @@ impl<P: Position> Ring<P> {
     pub(crate) fn with_order_matters(self, order_matters: bool) -> Self {
         Self { order_matters, ..self }
     }
+}
 
-    /// The points' positions.
-    #[inline]
-    fn points(&self) -> &[P] {
-        &self.positions[..self.count]
-    }
-
-    /// The first point that may be at or above a position.
-    #[inline]
-    fn start(&self, position: P) -> u32 {
-        self.index[position.top(self.shift)]
-    }
-
-    /// How many points are strictly below a position, of which those before `start`
-    /// are. What a bucket behind this one holds is above, so the bucket's end need
-    /// not be known.
-    #[inline]
-    fn below(&self, start: u32, position: P) -> usize {
-        let start = start as usize;
-        let window = &self.positions[start..start + WINDOW];
-        // Summed in 32 bits, which the compiler makes two compares of four lanes, a
-        // mask and a count of its bits; in 64 bits it took 1.3 ns more.
-        let below: u32 = window.iter().map(|point| u32::from(*point < position)).sum();
-        let below = below as usize;
-        if below < WINDOW { start + below } else { self.below_on(start, position) }
-    }
-
-    /// Hashes spread evenly; 15-bit hashes and crafted names do not, and shall
-    /// not fall off a cliff.
-    #[cold]
-    fn below_on(&self, start: usize, position: P) -> usize {
-        let below = |point: &P| *point < position;
-        let points = &self.points()[start..];
-        let mut reach = 2 * WINDOW;
-        while points.get(reach).is_some_and(below) {
-            reach *= 2;
-        }
-        start + points[..reach.min(points.len())].partition_point(below)
-    }
-
-    /// The point that a position belongs to. There must be one.
-    #[inline]
-    fn seek(&self, position: P) -> usize {
-        if !self.found.is_empty()
-            && let Ok(at) = self.found.binary_search_by_key(&position, |found| found.0)
-        {
-            return self.found[at].1 as usize;
-        }
-        let next = match (self.rules.seek, position == P::MAX) {
-            (Seek::After, true) => self.count,
-            (Seek::After, false) => {
-                let above = P::narrow(position.wide() + 1);
-                self.below(self.start(above), above)
-            }
-            _ => self.below(self.start(position), position),
-        };
-        let count = self.count;
-        let wrapped = if next < count {
-            next
-        } else {
-            match self.rules.wrap {
-                Wrap::First => 0,
-                Wrap::Last => count - 1,
-            }
-        };
-        match self.rules.seek {
-            Seek::AtOrAfter | Seek::After => return wrapped,
-            Seek::Top => return count - 1,
-            Seek::Nearest => {}
-        }
-        let before = if wrapped == 0 { count - 1 } else { wrapped - 1 };
-        let down = position.above(self.positions[before]);
-        let up = self.positions[wrapped].above(position);
-        if down <= up { before } else { wrapped }
-    }
-
-    /// Every position at which the owner may change: the last one of its arc.
-    fn borders(&self) -> Vec<P> {
-        let mut lasts = Vec::with_capacity(self.count * 3 + 1);
-        let count = self.count;
-        for (at, point) in self.points().iter().enumerate() {
-            lasts.push(*point);
-            lasts.push(P::narrow(point.wide().wrapping_sub(1)));
-            if self.rules.seek == Seek::Nearest {
-                let gap = self.positions[(at + 1) % count].above(*point);
-                // With one point only the gap is the whole ring, which reads 0.
-                lasts.push(P::narrow(point.wide().wrapping_add(gap.wide() / 2)));
-            }
-        }
-        lasts.push(P::MAX);
-        lasts.sort();
-        lasts.dedup();
-        lasts
+/// No points.
+impl<P: Position> Default for Ring<P> {
+    fn default() -> Self {
+        let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
+        Self { points: Points::Sorted(Sorted::new(Vec::new(), rules)), order_matters: false }
     }
 }
 
 impl<P: Position> Place<P> for Ring<P> {
     #[inline]
     fn place(&self, position: P) -> u32 {
-        match self.upwards {
-            Some(more) => {
-                let position = position.plus(more);
-                self.owners[self.below(self.start(position), position)]
-            }
-            None if self.count == 0 => NO_OWNER,
-            None => self.owners[self.seek(position)],
+        match &self.points {
+            Points::Lines(lines) => lines.place(position),
+            Points::Sorted(sorted) => sorted.place(position),
         }
     }
 
-    /// In two passes: the misses of one kind, of many keys, overlap.
     fn place_all(&self, positions: &[P], out: &mut [u32]) {
-        let Some(more) = self.upwards else {
-            for (position, owner) in positions.iter().zip(out) {
-                *owner = self.place(*position);
-            }
-            return;
-        };
-        let mut starts = [0; BATCH];
-        for (positions, out) in positions.chunks(BATCH).zip(out.chunks_mut(BATCH)) {
-            for (position, start) in positions.iter().zip(&mut starts) {
-                *start = self.start(position.plus(more));
-            }
-            for ((position, start), owner) in positions.iter().zip(&starts).zip(out) {
-                *owner = self.owners[self.below(*start, position.plus(more))];
-            }
+        match &self.points {
+            Points::Lines(lines) => lines.place_all(positions, out),
+            Points::Sorted(sorted) => sorted.place_all(positions, out),
         }
     }
 
     /// Walks up the ring from the owner's point, around to where it began.
     fn step(&self, position: P, cursor: &mut Cursor) -> Option<u32> {
-        let count = self.count;
-        if cursor.steps as usize >= count {
-            return None;
+        match &self.points {
+            Points::Lines(lines) => lines.step(position, cursor),
+            Points::Sorted(sorted) => sorted.step(position, cursor),
         }
-        if cursor.steps == 0 {
-            cursor.at = self.seek(position) as u64;
-        }
-        let mut at = usize::try_from(cursor.at).ok()? + cursor.steps as usize;
-        if at >= count {
-            at -= count;
-        }
-        cursor.steps += 1;
-        Some(self.owners[at])
     }
 
     fn hit(&self, position: P) -> Option<Hit> {
-        if self.count == 0 {
-            return None;
+        match &self.points {
+            Points::Lines(lines) => lines.hit(position),
+            Points::Sorted(sorted) => sorted.hit(position),
         }
-        let point = self.positions[self.seek(position)];
-        let (up, down) = (point.above(position), position.above(point));
-        let below = match self.rules.seek {
-            Seek::Nearest => down <= up,
-            Seek::AtOrAfter | Seek::After => self.rules.wrap == Wrap::Last && point < position,
-            Seek::Top => point < position,
-        };
-        let distance = if below { down } else { up }.wide();
-        Some(Hit::Point { position: point.wide(), distance, below: below && distance > 0 })
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {
-        let mut arcs: Vec<Arc> = Vec::new();
-        for last in self.borders() {
-            let owner = self.place(last);
-            match arcs.last_mut() {
-                Some(arc) if arc.owner == owner => arc.last = last.wide(),
-                _ => arcs.push(Arc { last: last.wide(), owner }),
-            }
+        match &self.points {
+            Points::Lines(lines) => lines.regions(space),
+            Points::Sorted(sorted) => sorted.regions(space),
         }
-        Some(Regions::Arcs { space, arcs })
     }
 
     fn order_matters(&self) -> bool {
@@ -346,10 +139,10 @@ impl<P: Position> Place<P> for Ring<P> {
     }
 
     fn memory(&self) -> usize {
-        size_of_val(&*self.positions)
-            + size_of_val(&*self.owners)
-            + size_of_val(&*self.index)
-            + size_of_val(&*self.found)
+        match &self.points {
+            Points::Lines(lines) => lines.memory(),
+            Points::Sorted(sorted) => sorted.memory(),
+        }
     }
 }
 
@@ -357,6 +150,7 @@ impl<P: Position> Place<P> for Ring<P> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::contract::NO_OWNER;
     use super::*;
 
     fn space() -> Space {
@@ -497,5 +291,51 @@ mod tests {
         let mut cursor = Cursor::default();
         let walk: Vec<u32> = std::iter::from_fn(|| ring.step(15, &mut cursor)).collect();
         assert_eq!(walk, [1, 0, 0]);
+    }
+
+    /// Enough points for many regions of lines, beside a binary search.
+    fn equals_a_binary_search<P: Position>() {
+        let at = |n: u64| {
+            let high = u128::from(crate::hash::splitmix64::splitmix64(n)) << (P::BITS - 32);
+            // Every tenth on one of few positions.
+            P::narrow(if n.is_multiple_of(10) {
+                high >> (P::BITS - 8) << (P::BITS - 8)
+            } else {
+                high
+            })
+        };
+        let made: Vec<(P, u32)> = (0..40_000_u32).map(|n| (at(u64::from(n)), n / 160)).collect();
+        let ring = Ring::new(made.clone(), Rules::new(Seek::AtOrAfter, Shared::Keep));
+        let mut points = made;
+        points.sort_by_key(|point| point.0);
+        let search = |position: P| {
+            let at = points.partition_point(|point| point.0 < position);
+            points[if at == points.len() { 0 } else { at }].1
+        };
+        let near = points
+            .iter()
+            .flat_map(|point| [point.0, point.0.plus(P::narrow(1)), point.0.above(P::narrow(1))]);
+        for position in near.chain((1 << 40..(1 << 40) + 20_000).map(at)) {
+            assert_eq!(ring.place(position), search(position), "{position:?}");
+        }
+        let mut cursor = Cursor::default();
+        let walk: Vec<u32> = std::iter::from_fn(|| ring.step(P::narrow(0), &mut cursor)).collect();
+        let all: Vec<u32> = points.iter().map(|point| point.1).collect();
+        assert!(walk == all, "a walk from 0 meets every point in order");
+    }
+
+    #[test]
+    fn large_rings_equal_a_binary_search() {
+        equals_a_binary_search::<u32>();
+        equals_a_binary_search::<u64>();
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let points = (0..160_000_u32).map(|n| {
+            (crate::hash::word::low32(crate::hash::splitmix64::splitmix64(u64::from(n))), n / 160)
+        });
+        let ring = Ring::new(points.collect(), Rules::new(Seek::AtOrAfter, Shared::Keep));
+        assert!(ring.memory() < 160_000 * 8 * 13 / 10, "{}", ring.memory());
     }
 }

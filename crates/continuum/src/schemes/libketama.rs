@@ -55,9 +55,11 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let labels = |memory: u64| if memory == 0 { 0 } else { labels(memory, total, listed) };
     check_total(SCHEME.name, memory.iter().map(|memory| labels(*memory).saturating_mul(4)))?;
     let mut points = Points::new(options);
-    for ((owner, server), memory) in (0_u32..).zip(servers).zip(memory) {
-        ketama::add_points(&mut points, owner, &server.label(), labels(memory), 4);
-    }
+    let count = |server: &Server| labels(server.capacity().whole().unwrap_or(0)) * 4;
+    points.each(servers, count, |points, owner, server, count| {
+        ketama::add_points(points, owner, &server.label(), count / 4, 4);
+        Ok(())
+    })?;
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
     Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: points.ring(rules) }))
 }

@@ -273,22 +273,31 @@ fn points<'t>(options: &Options<'t>, servers: &[Server]) -> Result<Points<'t, u3
         let total = ketama::total(SCHEME.name, &weights, u64::MAX)?;
         let labels = |weight: &u64| ketama::labels(*weight, total, servers.len());
         check_total(SCHEME.name, weights.iter().map(|weight| labels(weight).saturating_mul(4)))?;
-        for ((owner, server), weight) in (0_u32..).zip(servers).zip(&weights) {
-            ketama::add_points(&mut points, owner, &name(server, spy), labels(weight), 4);
-        }
+        let count = |server: &Server| {
+            labels(&server.capacity().whole().unwrap_or(0).max(1)).saturating_mul(4)
+        };
+        points.each(servers, count, |points, owner, server, count| {
+            ketama::add_points(points, owner, &name(server, spy), count / 4, 4);
+            Ok(())
+        })?;
     } else {
         check_total(SCHEME.name, servers.iter().map(|_| UNWEIGHTED))?;
         let hash = hash(match options.choice("point-hash") {
             "same" => options.choice("hash"),
             other => other,
         });
-        for (owner, server) in (0_u32..).zip(servers) {
-            let mut label = Label::new(format!("{}-", name(server, spy)));
-            for number in 0..UNWEIGHTED {
-                let label = label.numbered(number);
-                points.add(owner, hash.hash(label), label);
-            }
-        }
+        points.each(
+            servers,
+            |_| UNWEIGHTED,
+            |points, owner, server, count| {
+                let mut label = Label::new(format!("{}-", name(server, spy)));
+                for number in 0..count {
+                    let label = label.numbered(number);
+                    points.add(owner, hash.hash(label), label);
+                }
+                Ok(())
+            },
+        )?;
     }
     Ok(points)
 }

@@ -261,10 +261,15 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let labels = options.whole("points") / 4;
     check_total(SCHEME.name, servers.iter().map(|_| labels * 4))?;
     let mut points = Points::new(options);
-    for (owner, server) in (0_u32..).zip(servers) {
-        let name = name(options.choice("mode"), server)?;
-        ketama::add_points(&mut points, owner, &name, labels, 4);
-    }
+    points.each(
+        servers,
+        |_| labels * 4,
+        |points, owner, server, count| {
+            let name = name(options.choice("mode"), server)?;
+            ketama::add_points(points, owner, &name, count / 4, 4);
+            Ok(())
+        },
+    )?;
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
     Ok(Box::new(Hashed { hash: Narrow(hash), place: points.ring(rules) }))
 }

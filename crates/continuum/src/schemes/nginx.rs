@@ -109,16 +109,21 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     }
     check_total(SCHEME.name, servers.iter().map(|server| weight(server) * POINTS))?;
     let mut points = Points::new(options);
-    for (owner, server) in (0_u32..).zip(servers) {
-        let text = text(server);
-        let (host, port) = split(&text);
-        let base = crc32::update(crc32::update(crc32::crc32(host), b"\0"), port);
-        let mut point = 0_u32;
-        for number in 0..weight(server) * POINTS {
-            point = crc32::update(base, &point.to_le_bytes());
-            points.add_named(owner, point, || format!("{text} point {number}"));
-        }
-    }
+    points.each(
+        servers,
+        |server| weight(server) * POINTS,
+        |points, owner, server, count| {
+            let text = text(server);
+            let (host, port) = split(&text);
+            let base = crc32::update(crc32::update(crc32::crc32(host), b"\0"), port);
+            let mut point = 0_u32;
+            for number in 0..count {
+                point = crc32::update(base, &point.to_le_bytes());
+                points.add_named(owner, point, || format!("{text} point {number}"));
+            }
+            Ok(())
+        },
+    )?;
     let rules = Rules::new(Seek::AtOrAfter, Shared::First);
     Ok(Box::new(Hashed { hash: Plain32(Hash32::Crc32), place: points.ring(rules) }))
 }

@@ -25,15 +25,20 @@ impl KeyHash for Xxh3Key {
     }
 }
 
-/// The servers that have capacity, in the order in which ties fall to them: by
-/// hash of identity, then by identity. A property of the set, not of the list.
+/// What ties between servers fall by: hash of identity, then identity. A property
+/// of the set, not of the list.
+pub(crate) fn tie_order(server: &Server) -> (u64, String) {
+    let identity = server.identity().into_owned();
+    (xxh3_64(identity.as_bytes(), 0), identity)
+}
+
+/// The servers that have capacity, in [`tie_order`].
 pub(crate) fn contenders(servers: &[Server]) -> Vec<Contender> {
     let mut named: Vec<(u64, String, Contender)> = (0_u32..)
         .zip(servers)
         .filter(|(_, server)| server.capacity().get() > 0.0)
         .map(|(owner, server)| {
-            let identity = server.identity().into_owned();
-            let hash = xxh3_64(identity.as_bytes(), 0);
+            let (hash, identity) = tie_order(server);
             let contender = Contender { hash, capacity: server.capacity().get(), owner };
             (hash, identity, contender)
         })

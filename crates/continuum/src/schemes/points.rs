@@ -1,11 +1,12 @@
 //! What the schemes over rings share: counting points, naming labels, gathering both.
 
-use std::io::Write as _;
-
 use crate::error::{Error, Kind};
 use crate::hash::md5;
+use crate::hash::word::{low8, low32};
 use crate::options::Options;
-use crate::placement::{BATCH, Position, Ring, Rules};
+use crate::placement::{BATCH, Changed, Made, NO_OWNER, Position, Ring, Rules, Ties};
+use crate::previous::Previous;
+use crate::server::Server;
 use crate::trace::{PointLabel, Trace};
 
 /// The most points that a ring may hold: 2²⁷, a gigabyte while it is built.
@@ -33,13 +34,17 @@ pub(crate) fn check_total(
 /// Labels go by and are not kept, unless the build is a traced one: then the
 /// label of the point that is asked for is.
 pub(crate) struct Points<'t, P> {
-    points: Vec<(P, u32)>,
+    made: Made<P>,
     trace: Option<&'t Trace>,
+    previous: Option<&'t Previous<'t>>,
+    /// Set when the ring from before is to be changed: the points that go.
+    gone: Option<Made<P>>,
 }
 
 impl<'t, P: Position> Points<'t, P> {
     pub(crate) fn new(options: &Options<'t>) -> Self {
-        Self { points: Vec::new(), trace: options.trace }
+        let Options { trace, previous, .. } = *options;
+        Self { made: Made::new(), trace, previous, gone: None }
     }
 
     /// A point at the hash of a label.
@@ -75,15 +80,96 @@ impl<'t, P: Position> Points<'t, P> {
         if let Some(trace) = self.trace {
             trace.see(position.wide(), owner, label);
         }
-        self.points.push((position, owner));
+        self.made.push(owner, position);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.points.len()
+        self.made.len()
     }
 
+    /// All points of a ring, where those of a server depend on nothing but the server
+    /// and how many they are: `count` says how many, `make` adds them. After a change
+    /// only the points of those servers are made that it touched.
+    pub(crate) fn each(
+        &mut self,
+        servers: &[Server],
+        count: impl Fn(&Server) -> u64,
+        make: impl Fn(&mut Self, u32, &Server, u64) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let numbered = || (0_u32..).zip(servers);
+        let total = servers.iter().map(&count).sum::<u64>();
+        // At most MOST_POINTS, as the scheme has seen.
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        let Some((previous, before)) = self.changeable(servers.len(), total) else {
+            self.made.reserve(total);
+            return numbered()
+                .try_for_each(|(number, server)| make(self, number, server, count(server)));
+        };
+        let numbers = previous.numbers();
+        let stays = |old: u32, new: u32| {
+            let many = u64::from(before[old as usize]);
+            (many == count(&servers[new as usize])).then_some(many)
+        };
+        for ((old, server), many) in (0_u32..).zip(previous.servers()).zip(&before) {
+            let new = numbers.after()[old as usize];
+            if new == NO_OWNER || stays(old, new).is_none() {
+                make(self, old, server, u64::from(*many))?;
+            }
+        }
+        self.gone = Some(std::mem::replace(&mut self.made, Made::new()));
+        for (new, server) in numbered() {
+            if numbers.before(new).and_then(|old| stays(old, new)).is_none() {
+                make(self, new, server, count(server))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The continuum from before and the points of each of its servers, if its ring
+    /// can become one of so many servers and points.
+    fn changeable(&self, servers: usize, total: usize) -> Option<(&'t Previous<'t>, Vec<u32>)> {
+        let previous = self.previous?;
+        let before = previous.look(|ring: &Ring<P>| {
+            if !ring.fits(total, servers) {
+                return None;
+            }
+            ring.made_for(previous.servers().len())
+        })??;
+        // A change of most is no faster than a build.
+        let stay = previous.numbers().after().iter().filter(|number| **number != NO_OWNER);
+        (stay.count() * 2 > servers).then_some((previous, before))
+    }
+
+    /// The ring of these points; those at one position stand in the order of the
+    /// list, as they were made.
     pub(crate) fn ring(self, rules: Rules) -> Ring<P> {
-        Ring::new(self.points, rules)
+        match self.gone {
+            Some(_) => self.changed(&|one, other| one.cmp(&other)),
+            None => Ring::made(self.made, rules, None),
+        }
+    }
+
+    /// As [`ring`](Self::ring); those at one position stand in the order of `ties`,
+    /// which is not that of the list.
+    pub(crate) fn ring_by(self, rules: Rules, ties: Ties<'_>) -> Ring<P> {
+        match self.gone {
+            Some(_) => self.changed(ties),
+            None => Ring::made(self.made, rules, Some(ties)),
+        }
+    }
+
+    fn changed(self, ties: Ties<'_>) -> Ring<P> {
+        let (Some(previous), Some(gone)) = (self.previous, self.gone) else {
+            unreachable!("a change follows something");
+        };
+        let ring: Ring<P> = previous.take().unwrap_or_else(|| unreachable!("it was looked at"));
+        let changed = Changed { gone, come: self.made };
+        ring.change(&changed, previous.numbers().after(), previous.numbers().count(), ties)
+    }
+
+    /// As [`Ring::found_by`].
+    pub(crate) fn ring_found_by(self, rules: Rules, search: impl Fn(&[P], P) -> usize) -> Ring<P> {
+        Ring::found_by(&self.made, rules, search)
     }
 }
 
@@ -103,8 +189,16 @@ impl Label {
     /// The stem followed by a number in decimal.
     pub(crate) fn numbered(&mut self, number: u64) -> &[u8] {
         self.text.truncate(self.stem);
-        // Writing to a Vec cannot fail.
-        let _ = write!(self.text, "{number}");
+        let (mut digits, mut at, mut left) = ([0; 20], 20, number);
+        loop {
+            at -= 1;
+            digits[at] = b'0' + low8(low32(left % 10));
+            left /= 10;
+            if left == 0 {
+                break;
+            }
+        }
+        self.text.extend_from_slice(&digits[at..]);
         &self.text
     }
 
@@ -135,6 +229,19 @@ impl Label {
             for (label, words) in labels.iter().zip(words) {
                 put(label, *words);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Label;
+
+    #[test]
+    fn numbers_are_decimal() {
+        let mut label = Label::new("a-");
+        for number in [0, 1, 9, 10, 99, 100, 1_234_567_890, u64::MAX] {
+            assert_eq!(label.numbered(number), format!("a-{number}").as_bytes());
         }
     }
 }

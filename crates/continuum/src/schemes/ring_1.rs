@@ -10,7 +10,7 @@ use crate::hash::xxh3::xxh3_64;
 use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
-use crate::schemes::own::{Xxh3Key, contenders};
+use crate::schemes::own::{Xxh3Key, tie_order};
 use crate::schemes::points::{Points, check_total};
 use crate::server::Server;
 
@@ -55,21 +55,24 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let count = |server: &Server| count(points, server.capacity().get());
     check_total(SCHEME.name, servers.iter().map(count))?;
     let mut ring = Points::new(options);
-    // In tie order: of points at one position the first stays, so that who owns
-    // it does not depend on the list.
-    for contender in contenders(servers) {
-        let server = &servers[contender.owner as usize];
+    ring.each(servers, count, |ring, owner, server, count| {
         let mut label = server.identity().into_owned().into_bytes();
         let stem = label.len();
-        for number in 0..count(server) {
+        for number in 0..count {
             label.truncate(stem);
             label.extend(number.to_le_bytes());
-            ring.add_named(contender.owner, xxh3_64(&label, 0), || {
+            ring.add_named(owner, xxh3_64(&label, 0), || {
                 format!("{} point {number}", server.identity())
             });
         }
-    }
+        Ok(())
+    })?;
     let rules = Rules::new(Seek::AtOrAfter, Shared::First);
-    let place = ring.ring(rules).with_order_matters(false);
+    // In tie order: of points at one position the first stays, so that who owns
+    // it does not depend on the list.
+    let order = |one: u32, other: u32| {
+        tie_order(&servers[one as usize]).cmp(&tie_order(&servers[other as usize]))
+    };
+    let place = ring.ring_by(rules, &order).with_order_matters(false);
     Ok(Box::new(Hashed { hash: Xxh3Key, place }))
 }

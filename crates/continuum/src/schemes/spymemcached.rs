@@ -145,26 +145,31 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         return Ok(Box::new(Hashed { hash: Plain32(hash), place }));
     }
     let weights = ketama::weights(servers);
-    let labels: Vec<u64> = if weighted(options) {
-        let total = ketama::total(SCHEME.name, &weights, i32::MAX as u64)?;
-        weights.iter().map(|weight| ketama::labels(*weight, total, servers.len())).collect()
-    } else {
-        vec![HASHED / 4; servers.len()]
+    let total = match weighted(options) {
+        true => Some(ketama::total(SCHEME.name, &weights, i32::MAX as u64)?),
+        false => None,
     };
-    check_total(SCHEME.name, labels.iter().map(|labels| labels.saturating_mul(4)))?;
+    let labels_of = |server: &Server| match total {
+        Some(total) => ketama::labels(server.capacity().whole().unwrap_or(0), total, servers.len()),
+        None => HASHED / 4,
+    };
+    check_total(SCHEME.name, servers.iter().map(|server| labels_of(server).saturating_mul(4)))?;
     let mut points = Points::new(options);
-    for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
+    let digests = weighted(options) || hash == Hash32::Md5;
+    let count = |server: &Server| labels_of(server).saturating_mul(4);
+    points.each(servers, count, |points, owner, server, count| {
         let name = name(server, options.choice("format"))?;
-        if weighted(options) || hash == Hash32::Md5 {
-            ketama::add_points(&mut points, owner, &name, labels, 4);
+        if digests {
+            ketama::add_points(points, owner, &name, count / 4, 4);
         } else {
             let mut label = Label::new(format!("{name}-"));
-            for number in 0..HASHED {
+            for number in 0..count {
                 let label = label.numbered(number);
                 points.add(owner, hash.hash(label), label);
             }
         }
-    }
+        Ok(())
+    })?;
     let rules = Rules::new(Seek::AtOrAfter, Shared::Last);
     Ok(Box::new(Hashed { hash: Plain32(hash), place: points.ring(rules) }))
 }

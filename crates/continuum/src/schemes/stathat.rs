@@ -68,12 +68,17 @@ pub(super) fn number_first<'t>(
     let each = options.whole32("points");
     check_total(scheme, servers.iter().map(|_| u64::from(each)))?;
     let mut points = Points::new(options);
-    for (owner, server) in (0_u32..).zip(servers) {
-        let name = server.label();
-        for number in 0..each {
-            let label = format!("{number}{name}");
-            points.add(owner, hash.hash(label.as_bytes()), label.as_bytes());
-        }
-    }
+    points.each(
+        servers,
+        |_| u64::from(each),
+        |points, owner, server, count| {
+            let name = server.label();
+            for number in 0..count {
+                let label = format!("{number}{name}");
+                points.add(owner, hash.hash(label.as_bytes()), label.as_bytes());
+            }
+            Ok(())
+        },
+    )?;
     Ok(points)
 }

@@ -83,7 +83,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let place = if points.len() == 2 {
         points.ring(Rules { seek: Seek::Top, ..rules() })
     } else {
-        points.ring(rules()).found_by(search)
+        points.ring_found_by(rules(), search)
     };
     Ok(Box::new(Hashed { hash: Plain32(Hash32::Sha256Last), place }))
 }
@@ -143,7 +143,7 @@ mod tests {
                         (u32::try_from(state >> 33).unwrap() % (count + 2) * 3, owner)
                     })
                     .collect();
-                let ring = Ring::new(points.clone(), rules()).found_by(search);
+                let ring = Ring::found_by(&points.iter().copied().collect(), rules(), search);
                 points.sort_by_key(|point| point.0);
                 let positions: Vec<u32> = points.iter().map(|point| point.0).collect();
                 for key in (0..count * 3 + 12).chain([u32::MAX]) {

@@ -1,0 +1,130 @@
+//! A line: neighbouring points of a ring and their owners, in one or two lines of
+//! the cache.
+
+use std::fmt::Debug;
+
+use crate::placement::position::Position;
+
+/// A server of a ring, in 16 bits.
+pub(super) type Seat = u16;
+
+/// Nobody.
+pub(super) const NONE: Seat = u16::MAX;
+
+/// The points that a line has no room for know who.
+pub(super) const SPILLED: Seat = u16::MAX - 1;
+
+/// Up to `N` points in ascending order; `M` is `N + 1`.
+///
+/// Unused points are the highest position; the owner of each, and the one owner
+/// more, is that of the first point in a line behind. So a position belongs to the
+/// owner whose number is how many of the points lie below it, whatever their
+/// number: no branch, and no look at another line. A line that more than `N` points
+/// fall into has [`SPILLED`] as its last owner.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Line<P, const N: usize, const M: usize> {
+    points: [P; N],
+    owners: [Seat; M],
+    /// Points in use; `N + 1` if more fell here than there is room for.
+    used: u16,
+}
+
+/// What [`Line`]s of every width offer.
+pub(crate) trait LineOf<P>: Copy + Debug + Send + Sync + 'static {
+    const EMPTY: Self;
+
+    /// How many points lie below a position.
+    fn below(&self, position: P) -> usize;
+
+    /// The owner of a position in this line's stretch.
+    fn owner(&self, position: P) -> u16;
+
+    fn points(&self) -> &[P];
+    fn owners(&self) -> &[u16];
+
+    /// Points held here: all of the stretch unless [`is_over`](Self::is_over).
+    fn len(&self) -> usize;
+
+    /// Whether more points fell here than there is room for.
+    fn is_over(&self) -> bool;
+
+    /// Takes a point in without regard to the order; whether there was room.
+    fn push(&mut self, position: P, owner: u16) -> bool;
+
+    /// Puts the points in ascending order, equal ones as they came; whether no two
+    /// are equal.
+    fn sort(&mut self) -> bool;
+
+    /// The owner of what is above the last point.
+    fn close(&mut self, next: u16);
+}
+
+impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
+    const EMPTY: Self = Self { points: [P::MAX; N], owners: [NONE; M], used: 0 };
+
+    #[inline]
+    fn below(&self, position: P) -> usize {
+        P::below(&self.points, position)
+    }
+
+    #[inline]
+    fn owner(&self, position: P) -> u16 {
+        self.owners[self.below(position)]
+    }
+
+    fn points(&self) -> &[P] {
+        &self.points[..self.len()]
+    }
+
+    fn owners(&self) -> &[u16] {
+        &self.owners[..self.len()]
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        usize::from(self.used).min(N)
+    }
+
+    #[inline]
+    fn is_over(&self) -> bool {
+        usize::from(self.used) > N
+    }
+
+    #[inline]
+    fn push(&mut self, position: P, owner: u16) -> bool {
+        let at = usize::from(self.used);
+        if at < N {
+            self.points[at] = position;
+            self.owners[at] = owner;
+            self.used += 1;
+        } else if at == N {
+            self.used += 1;
+        }
+        at < N
+    }
+
+    fn sort(&mut self) -> bool {
+        let mut distinct = true;
+        for from in 1..self.len() {
+            let (point, owner) = (self.points[from], self.owners[from]);
+            let mut at = from;
+            while at > 0 && self.points[at - 1] > point {
+                self.points[at] = self.points[at - 1];
+                self.owners[at] = self.owners[at - 1];
+                at -= 1;
+            }
+            self.points[at] = point;
+            self.owners[at] = owner;
+            distinct &= at == 0 || self.points[at - 1] != point;
+        }
+        distinct
+    }
+
+    fn close(&mut self, next: u16) {
+        let used = self.len();
+        self.points[used..].fill(P::MAX);
+        let last = if self.is_over() { SPILLED } else { next };
+        self.owners[used..].fill(last);
+    }
+}

@@ -1,0 +1,402 @@
+//! A ring as lines: stretches of equal width, each with its points in one or two
+//! lines of the cache, so that a look-up reads nothing else. A line has room to
+//! spare, so that a change of one server writes only where its points are.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::line::{LineOf as _, NONE, SPILLED, Seat};
+use super::made::Made;
+use super::rules::{Rules, Shared, Wrap};
+use crate::placement::contract::{Cursor, Hit, NO_OWNER};
+use crate::placement::hashed::Place;
+use crate::placement::position::Position;
+use crate::placement::regions::{Regions, Space};
+
+/// Which of two servers at one position comes first.
+pub(crate) type Ties<'a> = &'a dyn Fn(u32, u32) -> Ordering;
+
+/// The type of a position's line.
+pub(super) type LineFor<P> = <P as Position>::Line;
+
+/// Points and their owners in lines. For rules that are a plain search upwards, and
+/// for servers that 16 bits can number.
+#[derive(Clone)]
+pub(super) struct Lines<P: Position> {
+    pub(super) rules: Rules,
+    /// What to add to a position before the search.
+    more: P,
+    pub(super) lines: Vec<LineFor<P>>,
+    /// How many lines.
+    pub(super) number: u32,
+    /// The points that their lines have no room for, in ascending order; behind those
+    /// of each line one at the last position of its stretch, with the owner of what is
+    /// above.
+    pub(super) spill: Vec<(P, Seat)>,
+    /// Where several points were made, before the rules left one: all of them, in
+    /// order.
+    pub(super) ties: Vec<(P, Seat)>,
+    /// Points on the ring.
+    pub(super) count: usize,
+    /// By seat: the server's number. Empty while it is the same.
+    pub(super) numbers: Vec<u32>,
+    /// By seat: the points made for it.
+    pub(super) made: Vec<u32>,
+}
+
+/// Where a point is: its line, and its number among the points of that stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Spot {
+    line: u32,
+    at: usize,
+}
+
+/// Lines of a region: 2 to the power of this, which the first- or second-level cache
+/// holds.
+const REGION: u32 = 9;
+
+/// Points by region, in each in the program's order: what then goes into its lines
+/// finds them in the cache.
+struct Regional<P> {
+    positions: Vec<P>,
+    seats: Vec<Seat>,
+    ends: Vec<usize>,
+}
+
+impl<P: Position> Regional<P> {
+    fn of(made: &Made<P>, number: u32) -> Self {
+        let region = |position: P| (position.stretch(number) >> REGION) as usize;
+        let mut ends = vec![0; (number >> REGION) as usize + 1];
+        for (_, run) in made.runs() {
+            for position in run {
+                ends[region(*position)] += 1;
+            }
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            // For now where the region begins: the points move it to its end.
+            sum += std::mem::replace(end, sum);
+        }
+        let mut positions = vec![P::default(); made.len()];
+        let mut seats = vec![0; made.len()];
+        for (owner, run) in made.runs() {
+            let seat = seat(owner);
+            for position in run {
+                let end = &mut ends[region(*position)];
+                positions[*end] = *position;
+                seats[*end] = seat;
+                *end += 1;
+            }
+        }
+        Self { positions, seats, ends }
+    }
+}
+
+/// Points a line on average, in tenths: as few as memory of 1.3 times the points
+/// (position and a 32-bit owner each) allows.
+pub(super) fn load<P: Position>() -> usize {
+    if P::BITS == 32 { 64 } else { 87 }
+}
+
+impl<P: Position> Lines<P> {
+    /// The most servers.
+    pub(super) const SERVERS: u32 = SPILLED as u32;
+
+    /// Whether it knows such rules, and has seats for so many servers.
+    pub(super) fn holds(made: &Made<P>, rules: Rules) -> bool {
+        P::BITS <= 64 && rules.upwards::<P>().is_some() && made.servers() <= Self::SERVERS
+    }
+
+    /// For what it [`holds`](Self::holds). O(n), and O(m log m) for the m points that
+    /// share a stretch with more than there is room for.
+    pub(super) fn new(made: Made<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
+        let number = (made.len() * 10 / load::<P>()).max(1);
+        // Below 2³² for the 2³¹ points that a ring may have.
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let mut counts = vec![0_u32; made.servers() as usize];
+        for (owner, run) in made.runs() {
+            counts[owner as usize] += u32::try_from(run.len()).unwrap_or(u32::MAX);
+        }
+        let mut ring = Self {
+            rules,
+            more: rules.upwards().unwrap_or_default(),
+            lines: Vec::new(),
+            number,
+            spill: Vec::new(),
+            ties: Vec::new(),
+            count: 0,
+            numbers: Vec::new(),
+            made: counts,
+        };
+        let regions = Regional::of(&made, number);
+        drop(made);
+        ring.lines = vec![LineFor::<P>::EMPTY; number as usize];
+        let (mut from, mut over) = (0, Vec::new());
+        for (region, end) in (0..).zip(&regions.ends) {
+            over.clear();
+            let points = regions.positions[from..*end].iter().zip(&regions.seats[from..*end]);
+            for (position, seat) in points {
+                if !ring.lines[position.stretch(number) as usize].push(*position, *seat) {
+                    over.push((*position, *seat));
+                }
+            }
+            over.sort_by_key(|point| point.0);
+            let first = region << REGION;
+            ring.settle(first..number.min(first + (1 << REGION)), &over, ties);
+            from = *end;
+        }
+        drop(regions);
+        ring.close_all();
+        ring.spill.shrink_to_fit();
+        ring.ties.shrink_to_fit();
+        ring
+    }
+
+    /// Sorts the points of some lines. `over` are those without room, sorted.
+    fn settle(&mut self, lines: Range<u32>, over: &[(P, Seat)], ties: Option<Ties<'_>>) {
+        let (mut from, mut group) = (0, Vec::new());
+        for line in lines {
+            let here = &mut self.lines[line as usize];
+            if !here.is_over() && here.sort() {
+                self.count += here.len();
+                continue;
+            }
+            let behind = over[from..].partition_point(|p| p.0.stretch(self.number) == line);
+            group.clear();
+            group.extend(here.points().iter().copied().zip(here.owners().iter().copied()));
+            // Those without room were made after those with.
+            group.extend_from_slice(&over[from..from + behind]);
+            from += behind;
+            self.arrange(&mut group, ties);
+            let mut spilled = std::mem::take(&mut self.spill);
+            self.fill(line, &group, &mut spilled);
+            self.spill = spilled;
+        }
+    }
+
+    /// The server of a seat.
+    #[inline]
+    pub(super) fn server(&self, seat: Seat) -> u32 {
+        if self.numbers.is_empty() { u32::from(seat) } else { self.numbers[usize::from(seat)] }
+    }
+
+    /// Sorts the points of a stretch, given in the program's order, and leaves of
+    /// those at one position the ones that the rules leave.
+    pub(super) fn arrange(&mut self, group: &mut Vec<(P, Seat)>, ties: Option<Ties<'_>>) {
+        group.sort_by(|one, other| {
+            one.0.cmp(&other.0).then_with(|| match ties {
+                Some(ties) if one.1 != other.1 => ties(self.server(one.1), self.server(other.1)),
+                _ => Ordering::Equal,
+            })
+        });
+        for same in group.chunk_by(|one, other| one.0 == other.0) {
+            if same.len() > 1 {
+                self.ties.extend_from_slice(same);
+            }
+        }
+        match self.rules.shared {
+            Shared::Keep => {}
+            Shared::First => group.dedup_by_key(|point| point.0),
+            Shared::Last => group.dedup_by(|later, kept| {
+                let same = later.0 == kept.0;
+                if same {
+                    kept.1 = later.1;
+                }
+                same
+            }),
+        }
+    }
+
+    /// Writes the points of a stretch into its line, and what does not fit behind
+    /// `spill`. The line is still to be closed.
+    pub(super) fn fill(&mut self, line: u32, group: &[(P, Seat)], spill: &mut Vec<(P, Seat)>) {
+        let here = &mut self.lines[line as usize];
+        *here = LineFor::<P>::EMPTY;
+        for (position, seat) in group {
+            if !here.push(*position, *seat) {
+                spill.push((*position, *seat));
+            }
+        }
+        if here.is_over() {
+            spill.push((P::last_of(line, self.number), NONE));
+        }
+        self.count += group.len();
+    }
+
+    /// Tells every line who owns what is above its points.
+    pub(super) fn close_all(&mut self) {
+        let mut next = self.above();
+        let mut behind = self.spill.len();
+        for line in (0..self.number).rev() {
+            let here = &mut self.lines[line as usize];
+            here.close(next);
+            if here.is_over() {
+                self.spill[behind - 1].1 = next;
+                let before = &self.spill[..behind];
+                behind = before.partition_point(|point| point.0.stretch(self.number) < line);
+            }
+            if let Some(first) = here.owners().first() {
+                next = *first;
+            }
+        }
+    }
+
+    /// The owner of what is above the last point.
+    pub(super) fn above(&self) -> Seat {
+        let spot = match self.rules.wrap {
+            Wrap::First => self.first(),
+            Wrap::Last => self.last(),
+        };
+        spot.map_or(NONE, |spot| self.point(spot).1)
+    }
+
+    /// The points of a line that it has no room for, without the one that closes
+    /// them.
+    pub(super) fn spilled(&self, line: u32) -> Range<usize> {
+        if !self.lines[line as usize].is_over() {
+            return 0..0;
+        }
+        let from = self.spill.partition_point(|point| point.0.stretch(self.number) < line);
+        let many = self.spill[from..].partition_point(|p| p.0.stretch(self.number) == line);
+        from..from + many - 1
+    }
+
+    /// How many points a stretch has.
+    fn many(&self, line: u32) -> usize {
+        self.lines[line as usize].len() + self.spilled(line).len()
+    }
+
+    fn point(&self, spot: Spot) -> (P, Seat) {
+        let line = &self.lines[spot.line as usize];
+        match spot.at.checked_sub(line.len()) {
+            None => (line.points()[spot.at], line.owners()[spot.at]),
+            Some(at) => self.spill[self.spilled(spot.line).start + at],
+        }
+    }
+
+    /// The first point from a line on.
+    fn from(&self, line: u32) -> Option<Spot> {
+        let line = (line..self.number).find(|line| self.lines[*line as usize].len() > 0)?;
+        Some(Spot { line, at: 0 })
+    }
+
+    fn first(&self) -> Option<Spot> {
+        self.from(0)
+    }
+
+    fn last(&self) -> Option<Spot> {
+        let line = (0..self.number).rfind(|line| self.lines[*line as usize].len() > 0)?;
+        Some(Spot { line, at: self.many(line) - 1 })
+    }
+
+    /// The point behind this one, around the ring.
+    fn next(&self, spot: Spot) -> Option<Spot> {
+        if spot.at + 1 < self.many(spot.line) {
+            return Some(Spot { at: spot.at + 1, ..spot });
+        }
+        self.from(spot.line + 1).or_else(|| self.first())
+    }
+
+    /// The point that a position belongs to.
+    fn seek(&self, position: P) -> Option<Spot> {
+        let position = position.plus(self.more);
+        let line = position.stretch(self.number);
+        let here = &self.lines[line as usize];
+        let mut at = here.below(position).min(here.len());
+        if at == here.len() && here.is_over() {
+            let spilled = &self.spill[self.spilled(line)];
+            at += spilled.partition_point(|point| point.0 < position);
+        }
+        if at < self.many(line) {
+            return Some(Spot { line, at });
+        }
+        self.from(line + 1).or_else(|| match self.rules.wrap {
+            Wrap::First => self.first(),
+            Wrap::Last => self.last(),
+        })
+    }
+
+    /// Every point in ascending order.
+    pub(super) fn points(&self) -> Vec<(P, Seat)> {
+        let mut all = Vec::with_capacity(self.count);
+        for (line, number) in self.lines.iter().zip(0..) {
+            all.extend(line.points().iter().copied().zip(line.owners().iter().copied()));
+            all.extend_from_slice(&self.spill[self.spilled(number)]);
+        }
+        all
+    }
+
+    /// The few positions of which the line does not know the owner.
+    #[cold]
+    fn elsewhere(&self, position: P, seat: Seat) -> u32 {
+        if seat == NONE {
+            return NO_OWNER;
+        }
+        let at = self.spill.partition_point(|point| point.0 < position);
+        self.server(self.spill[at].1)
+    }
+
+    #[inline]
+    fn owner(&self, line: u32, position: P) -> u32 {
+        let seat = self.lines[line as usize].owner(position);
+        if seat < SPILLED { self.server(seat) } else { self.elsewhere(position, seat) }
+    }
+}
+
+/// The seat of a server that was just numbered.
+pub(super) fn seat(server: u32) -> Seat {
+    // Below SERVERS, as the build has seen.
+    Seat::try_from(server).unwrap_or(NONE)
+}
+
+impl<P: Position> Place<P> for Lines<P> {
+    #[inline]
+    fn place(&self, position: P) -> u32 {
+        let position = position.plus(self.more);
+        self.owner(position.stretch(self.number), position)
+    }
+
+    fn step(&self, position: P, cursor: &mut Cursor) -> Option<u32> {
+        if cursor.steps as usize >= self.count {
+            return None;
+        }
+        let spot = if cursor.steps == 0 {
+            self.seek(position)
+        } else {
+            // Written by the step before.
+            let line = u32::try_from(cursor.at).ok()?;
+            self.next(Spot { line, at: usize::try_from(cursor.mark).ok()? })
+        }?;
+        cursor.at = u64::from(spot.line);
+        cursor.mark = spot.at as u64;
+        cursor.steps += 1;
+        Some(self.server(self.point(spot).1))
+    }
+
+    fn hit(&self, position: P) -> Option<Hit> {
+        let (point, _) = self.point(self.seek(position)?);
+        Some(self.rules.hit(point, position))
+    }
+
+    fn regions(&self, space: Space) -> Option<Regions> {
+        let mut lasts = Vec::with_capacity(self.count * 2 + 1);
+        for (point, _) in self.points() {
+            lasts.push(P::narrow(point.wide().wrapping_sub(1)));
+            lasts.push(point);
+        }
+        lasts.push(P::MAX);
+        lasts.sort();
+        lasts.dedup();
+        Some(Regions::of_borders(space, lasts, |last| self.place(last)))
+    }
+
+    fn order_matters(&self) -> bool {
+        self.ties.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1)
+    }
+
+    fn memory(&self) -> usize {
+        self.lines.capacity() * size_of::<LineFor<P>>()
+            + (self.spill.capacity() + self.ties.capacity()) * size_of::<(P, Seat)>()
+            + (self.numbers.capacity() + self.made.capacity()) * size_of::<u32>()
+    }
+}

@@ -1,0 +1,59 @@
+//! The points of a ring as a build makes them.
+
+/// Points in the program's order, those of a server side by side.
+pub(crate) struct Made<P> {
+    positions: Vec<P>,
+    /// Servers, and where the points of each end.
+    runs: Vec<(u32, usize)>,
+}
+
+impl<P: Copy> Made<P> {
+    pub(crate) fn new() -> Self {
+        Self { positions: Vec::new(), runs: Vec::new() }
+    }
+
+    /// Room for so many points more, and no more than that.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.positions.reserve_exact(count);
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, owner: u32, position: P) {
+        self.positions.push(position);
+        let end = self.positions.len();
+        match self.runs.last_mut() {
+            Some(run) if run.0 == owner => run.1 = end,
+            _ => self.runs.push((owner, end)),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// One more than the highest number of a server that has points.
+    pub(super) fn servers(&self) -> u32 {
+        self.runs.iter().map(|run| run.0 + 1).max().unwrap_or(0)
+    }
+
+    /// The points of each server that has some, in the program's order.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (u32, &[P])> + '_ {
+        let begins = std::iter::once(0).chain(self.runs.iter().map(|run| run.1));
+        let runs = self.runs.iter().zip(begins);
+        runs.map(|((owner, end), begin)| (*owner, &self.positions[begin..*end]))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (P, u32)> + '_ {
+        self.runs().flat_map(|(owner, run)| run.iter().map(move |position| (*position, owner)))
+    }
+}
+
+impl<P: Copy> FromIterator<(P, u32)> for Made<P> {
+    fn from_iter<I: IntoIterator<Item = (P, u32)>>(points: I) -> Self {
+        let mut made = Self::new();
+        for (position, owner) in points {
+            made.push(owner, position);
+        }
+        made
+    }
+}

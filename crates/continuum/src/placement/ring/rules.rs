@@ -1,0 +1,80 @@
+//! The rules in which the deployed rings differ, and what follows from them alone.
+
+use crate::placement::contract::Hit;
+use crate::placement::position::Position;
+
+/// Where a key finds its point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seek {
+    /// The first point at or above the key (libmemcached, nginx, twemproxy …).
+    AtOrAfter,
+    /// The first point strictly above the key (python-continuum, uhashring …).
+    After,
+    /// The nearer of the points on both sides; the one below if both are as
+    /// near (HAProxy).
+    Nearest,
+    /// The last point of all, wherever the key is (Varnish, over two points).
+    Top,
+}
+
+/// What owns the keys above the last point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrap {
+    /// The first point: a true ring.
+    First,
+    /// The last point: the circle is not closed (Varnish).
+    Last,
+}
+
+/// What becomes of points at one position. Points come in the program's own
+/// order, and that order is kept among equal ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shared {
+    /// All stay: the first owns, the others follow in a walk. A key that
+    /// reaches them from above by [`Seek::Nearest`] gets the last.
+    Keep,
+    /// Only the first stays (nginx).
+    First,
+    /// Only the last stays, as in a map that is overwritten (spymemcached …).
+    Last,
+}
+
+/// The three rules of a ring.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) seek: Seek,
+    pub(crate) wrap: Wrap,
+    pub(crate) shared: Shared,
+}
+
+impl Rules {
+    pub(crate) const fn new(seek: Seek, shared: Shared) -> Self {
+        Self { seek, wrap: Wrap::First, shared }
+    }
+}
+
+impl Rules {
+    /// What to add to a position so that the owner is that of the first point at
+    /// or above the sum, if the rules are so simple.
+    pub(super) fn upwards<P: Position>(self) -> Option<P> {
+        match (self.seek, self.wrap) {
+            (Seek::AtOrAfter, _) => Some(P::narrow(0)),
+            // Strictly above is at or above the next position. Behind the highest
+            // that is 0, whose point is the first: the wrapped one.
+            (Seek::After, Wrap::First) => Some(P::narrow(1)),
+            _ => None,
+        }
+    }
+
+    /// The hit of a key that belongs to a point.
+    pub(super) fn hit<P: Position>(self, point: P, position: P) -> Hit {
+        let (up, down) = (point.above(position), position.above(point));
+        let below = match self.seek {
+            Seek::Nearest => down <= up,
+            Seek::AtOrAfter | Seek::After => self.wrap == Wrap::Last && point < position,
+            Seek::Top => point < position,
+        };
+        let distance = if below { down } else { up }.wide();
+        Hit::Point { position: point.wide(), distance, below: below && distance > 0 }
+    }
+}

@@ -8,7 +8,7 @@
 
 use super::word::{low8, low32};
 
-const POLYNOMIAL: u32 = 0xedb8_8320;
+pub(crate) const POLYNOMIAL: u32 = 0xedb8_8320;
 
 /// `TABLES[n][b]`: what byte b adds once n more bytes have passed.
 static TABLES: [[u32; 256]; 8] = tables();
@@ -77,7 +77,13 @@ fn four<const LATER: usize>(crc: u32, bytes: [u8; 4]) -> u32 {
 /// `hash`.
 #[inline]
 pub(crate) fn memcached(key: &[u8]) -> u32 {
-    crc32(key) >> 16 & 0x7fff
+    cut(crc32(key))
+}
+
+/// Bits 16 to 30 of a CRC.
+#[inline]
+pub(crate) fn cut(crc: u32) -> u32 {
+    crc >> 16 & 0x7fff
 }
 
 #[cfg(test)]

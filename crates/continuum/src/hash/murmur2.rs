@@ -6,7 +6,9 @@
 
 use super::word::{len32, tail32, tail64};
 
-const KAFKA_SEED: u32 = 0x9747_b28c;
+/// Times the length.
+pub(crate) const MEMCACHED_SEED: u32 = 0xdead_beef;
+pub(crate) const KAFKA_SEED: u32 = 0x9747_b28c;
 
 /// MurmurHash2, 32 bits.
 #[inline]
@@ -28,7 +30,7 @@ pub(crate) fn murmur2(key: &[u8], seed: u32) -> u32 {
 /// `murmur` of libmemcached and twemproxy.
 #[inline]
 pub(crate) fn memcached(key: &[u8]) -> u32 {
-    murmur2(key, 0xdead_beef_u32.wrapping_mul(len32(key)))
+    murmur2(key, MEMCACHED_SEED.wrapping_mul(len32(key)))
 }
 
 /// `Utils.murmur2` of Kafka, before the partitioner clears the sign.
@@ -37,20 +39,22 @@ pub(crate) fn kafka(key: &[u8]) -> u32 {
     murmur2(key, KAFKA_SEED)
 }
 
+/// The multiplier of MurmurHash64A.
+pub(crate) const M64: u64 = 0xc6a4_a793_5bd1_e995;
+
 /// MurmurHash64A, 64 bits: mcrouter, and Envoy's `MURMUR_HASH_2`.
 #[inline]
 pub(crate) fn murmur64a(key: &[u8], seed: u64) -> u64 {
-    const M: u64 = 0xc6a4_a793_5bd1_e995;
-    let mut hash = seed ^ (key.len() as u64).wrapping_mul(M);
+    let mut hash = seed ^ (key.len() as u64).wrapping_mul(M64);
     let (words, tail) = key.as_chunks::<8>();
     for word in words {
-        let word = u64::from_le_bytes(*word).wrapping_mul(M);
-        hash = (hash ^ (word ^ word >> 47).wrapping_mul(M)).wrapping_mul(M);
+        let word = u64::from_le_bytes(*word).wrapping_mul(M64);
+        hash = (hash ^ (word ^ word >> 47).wrapping_mul(M64)).wrapping_mul(M64);
     }
     if !tail.is_empty() {
-        hash = (hash ^ tail64(tail)).wrapping_mul(M);
+        hash = (hash ^ tail64(tail)).wrapping_mul(M64);
     }
-    hash = (hash ^ hash >> 47).wrapping_mul(M);
+    hash = (hash ^ hash >> 47).wrapping_mul(M64);
     hash ^ hash >> 47
 }
 

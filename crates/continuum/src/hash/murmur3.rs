@@ -6,6 +6,7 @@
 //! one of 0x80 or more floods the bytes above it, and the token is not the
 //! standard's.
 
+use super::murmur2::MEMCACHED_SEED;
 use super::word::{len32, signed64, tail32};
 
 /// MurmurHash3_x86_32.
@@ -29,7 +30,7 @@ pub(crate) fn x86_32(key: &[u8], seed: u32) -> u32 {
 /// `murmur3` of libmemcached.
 #[inline]
 pub(crate) fn memcached(key: &[u8]) -> u32 {
-    x86_32(key, 0xdead_beef_u32.wrapping_mul(len32(key)))
+    x86_32(key, MEMCACHED_SEED.wrapping_mul(len32(key)))
 }
 
 /// `Murmur3Partitioner`'s token, before the server maps the least one away.

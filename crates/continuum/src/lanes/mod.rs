@@ -9,10 +9,25 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx2_words;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_longs;
+#[cfg(target_arch = "x86_64")]
+mod avx512_words;
+#[cfg(target_arch = "x86_64")]
+mod clmul;
+#[cfg(target_arch = "x86_64")]
+mod clmul512;
+pub(crate) mod crc32;
 mod level;
+pub(crate) mod longs;
 pub(crate) mod md5;
 mod md5_steps;
 mod portable;
+mod portable_words;
+pub(crate) mod words;
+mod words_steps;
 
 pub(crate) use level::Level;

@@ -1,0 +1,100 @@
+//! CRC-32 by polynomial products of 64 bits, a key at a time: the next key's work
+//! overlaps this one's.
+#![allow(unsafe_code, reason = "calls behind the CPU check, and moves between arrays and vectors")]
+
+use std::arch::x86_64::*;
+
+use super::crc32::{POLYNOMIAL, QUOTIENT, fold, power, start_row};
+use super::level::Clmul;
+use crate::hash::crc32;
+
+const BLOCK: usize = 16;
+const ROW: usize = 3 * BLOCK;
+
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1")]
+fn load(bytes: &[u8; BLOCK]) -> __m128i {
+    // SAFETY: the reference is to 16 readable bytes; the load needs no alignment.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+/// Sixteen bytes of zeros and sixteen to turn [`_mm_shuffle_epi8`] into a shift.
+const SHIFTS: [u8; 2 * BLOCK] = {
+    let mut shifts = [0x80; 2 * BLOCK];
+    let mut at: u8 = 0;
+    while (at as usize) < BLOCK {
+        shifts[BLOCK + at as usize] = at;
+        at += 1;
+    }
+    shifts
+};
+
+/// The first `count` of a key's bytes, 1 to 16 of them, at the end of a block.
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1")]
+fn load_last(key: &[u8], count: usize) -> __m128i {
+    if let Some(bytes) = key.first_chunk() {
+        let shift = SHIFTS[count..].first_chunk().unwrap_or(&[0x80; BLOCK]);
+        return _mm_shuffle_epi8(load(bytes), load(shift));
+    }
+    let mut block = [0; BLOCK];
+    if count >= 8 {
+        block[BLOCK - count..BLOCK - count + 8].copy_from_slice(&key[..8]);
+        block[BLOCK - 8..].copy_from_slice(&key[count - 8..count]);
+    } else if count >= 4 {
+        block[BLOCK - count..BLOCK - count + 4].copy_from_slice(&key[..4]);
+        block[BLOCK - 4..].copy_from_slice(&key[count - 4..count]);
+    }
+    load(&block)
+}
+
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1")]
+fn one(key: &[u8], start: &[u8; ROW]) -> u32 {
+    let [low, high] = const { fold(128) };
+    let factors = _mm_set_epi64x(high, low);
+    // The first block takes what is over, so that the others are whole.
+    let first = (key.len() - 1) % BLOCK + 1;
+    let row = |from: usize| start[from..].first_chunk().unwrap_or(&[0; BLOCK]);
+    let mut block = _mm_xor_si128(load_last(key, first), load(row(first)));
+    // Of fewer than four bytes in the first block, the start reaches into the
+    // second.
+    let mut reach = load(row(BLOCK + first));
+    for bytes in key[first..].as_chunks().0 {
+        let next = _mm_xor_si128(load(bytes), reach);
+        let folded = _mm_xor_si128(
+            _mm_clmulepi64_si128::<0x00>(block, factors),
+            _mm_clmulepi64_si128::<0x11>(block, factors),
+        );
+        block = _mm_xor_si128(folded, next);
+        reach = _mm_setzero_si128();
+    }
+    // 128 bits to 96, with the 32 zeros that a CRC appends, and to 64.
+    let low32 = _mm_set_epi64x(0, 0xffff_ffff);
+    let ends = _mm_set_epi64x(const { power(64) }, const { power(96) });
+    let sum = _mm_xor_si128(_mm_clmulepi64_si128::<0x00>(block, ends), _mm_srli_si128::<8>(block));
+    let sum = _mm_xor_si128(
+        _mm_clmulepi64_si128::<0x10>(_mm_and_si128(sum, low32), ends),
+        _mm_srli_si128::<4>(sum),
+    );
+    // Barrett's reduction: 64 bits to 32.
+    let pair = _mm_set_epi64x(QUOTIENT, POLYNOMIAL);
+    let quotient = _mm_clmulepi64_si128::<0x10>(_mm_and_si128(sum, low32), pair);
+    let product = _mm_clmulepi64_si128::<0x00>(_mm_and_si128(quotient, low32), pair);
+    !_mm_extract_epi32::<1>(_mm_xor_si128(sum, product)).cast_unsigned()
+}
+
+#[target_feature(enable = "pclmulqdq,sse4.1")]
+fn all(before: u32, keys: &[&[u8]], out: &mut [u32]) {
+    let start = start_row::<BLOCK, ROW>(before);
+    for (key, out) in keys.iter().zip(out) {
+        // The start reaches over the end of the shortest.
+        *out = if key.len() < 4 { crc32::update(before, key) } else { one(key, &start) };
+    }
+}
+
+/// See [`update_all`](super::crc32::update_all).
+pub(super) fn update_all(_: Clmul, before: u32, keys: &[&[u8]], out: &mut [u32]) {
+    // SAFETY: the argument proves that this CPU has PCLMULQDQ and SSE 4.1.
+    unsafe { all(before, keys, out) };
+}

@@ -21,6 +21,8 @@ pub mod libmemcached;
 mod log;
 mod options;
 mod ownership;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod placement;
 mod plan;
 mod ramp;

@@ -48,7 +48,12 @@ fn check32(hash: Hash32, keys: &[&[u8]], out: &mut [u32]) {
         out.fill(0);
         hash.hash_all_at(level, keys, out);
         for (key, out) in keys.iter().zip(&*out) {
-            assert_eq!(hash.hash(key), *out, "{hash:?}, {level:?}, {} bytes", key.len());
+            let want = match hash {
+                Hash32::Crc32 => super::crc32::by_tables(0, key),
+                Hash32::Crc32Memcached => super::crc32::cut(super::crc32::by_tables(0, key)),
+                _ => hash.hash(key),
+            };
+            assert_eq!(want, *out, "{hash:?}, {level:?}, {} bytes", key.len());
         }
     }
 }
@@ -75,7 +80,8 @@ fn check(keys: &[&[u8]]) {
         for level in Level::all() {
             lanes::crc32::update_all(level, before, keys, &mut out);
             for (key, out) in keys.iter().zip(&out) {
-                let want = super::crc32::update(before, key);
+                let want = super::crc32::by_tables(before, key);
+                assert_eq!(want, super::crc32::update(before, key), "{} bytes", key.len());
                 assert_eq!(want, *out, "{before:x}, {level:?}, {} bytes", key.len());
             }
         }

@@ -6,6 +6,8 @@
 //! Eight tables take eight bytes a step ("slicing-by-8": Kounavis and Berry,
 //! 2005).
 
+use crate::lanes::{self, Level};
+
 use super::word::{low8, low32};
 
 pub(crate) const POLYNOMIAL: u32 = 0xedb8_8320;
@@ -45,9 +47,18 @@ pub(crate) fn crc32(key: &[u8]) -> u32 {
     update(0, key)
 }
 
+/// From this length on, the polynomial products of `lanes` are faster than tables.
+const LONG: usize = 48;
+
 /// The CRC of what `crc` was the CRC of, followed by `more`: zlib's
 /// `crc32(crc, more)`.
+#[inline]
 pub(crate) fn update(crc: u32, more: &[u8]) -> u32 {
+    if more.len() < LONG { by_tables(crc, more) } else { lanes::crc32::update(crc, more) }
+}
+
+/// [`update`] by tables: the portable truth.
+pub(crate) fn by_tables(crc: u32, more: &[u8]) -> u32 {
     let mut crc = !crc;
     let (eights, rest) = more.as_chunks::<8>();
     for &[a, b, c, d, e, f, g, h] in eights {
@@ -61,6 +72,12 @@ pub(crate) fn update(crc: u32, more: &[u8]) -> u32 {
         crc = crc >> 8 ^ TABLES[0][usize::from(low8(crc) ^ byte)];
     }
     !crc
+}
+
+/// [`update`] by each of many keys; both slices are of one length.
+#[inline]
+pub(crate) fn update_all(crc: u32, keys: &[&[u8]], out: &mut [u32]) {
+    lanes::crc32::update_all(Level::best(), crc, keys, out);
 }
 
 /// Four bytes after `crc` and before `LATER` others.

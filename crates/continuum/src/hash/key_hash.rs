@@ -6,7 +6,6 @@ use super::{
     crc16, crc32, djb2, fnv, fnv_utf16, hsieh, java, lookup3, md5, murmur2, murmur3, one_at_a_time,
     sdbm, sha256, spooky, word::low32, wt6, xxh3, xxh32, xxh64,
 };
-use crate::lanes::longs::Rule as Rule64;
 use crate::lanes::words::{Rule, Seed};
 use crate::lanes::{self, Level};
 
@@ -112,6 +111,15 @@ impl Hash32 {
         if let Some(rule) = self.rule() {
             return lanes::words::hash_all(level, rule, keys, out);
         }
+        if let Some(rule) = self.ascii_rule() {
+            lanes::words::hash_all(level, rule, keys, out);
+            for (key, out) in keys.iter().zip(out) {
+                if !key.is_ascii() {
+                    *out = self.hash(key);
+                }
+            }
+            return;
+        }
         match self {
             Self::Md5 => lanes::md5::word0_all(level, keys, out),
             Self::Crc32 => lanes::crc32::update_all(level, 0, keys, out),
@@ -127,11 +135,6 @@ impl Hash32 {
             Self::Lookup3 => each(keys, out, lookup3::lookup3),
             Self::Wt6 => each(keys, out, wt6::wt6),
             Self::Sha256Last => each(keys, out, sha256::last_word),
-            Self::JavaNative => each(keys, out, java::native),
-            Self::Utf16Fnv1_64 => each(keys, out, fnv_utf16::fnv1_64),
-            Self::Utf16Fnv1a_64 => each(keys, out, fnv_utf16::fnv1a_64),
-            Self::Utf16Fnv1_32 => each(keys, out, fnv_utf16::fnv1_32),
-            Self::Utf16Fnv1a_32 => each(keys, out, fnv_utf16::fnv1a_32),
             Self::Xxh32 { seed } => each(keys, out, |key| xxh32::xxh32(key, seed)),
             Self::Spooky { seed } => each(keys, out, |key| spooky::hash32(key, seed)),
             _ => each(keys, out, |key| self.hash(key)),
@@ -156,6 +159,18 @@ impl Hash32 {
             Self::Murmur3 { seed } => Rule::Murmur3(Seed::Fixed(seed)),
             _ => return None,
         })
+    }
+
+    /// What a hash of code units is over ASCII, where a unit is a byte.
+    fn ascii_rule(self) -> Option<Rule> {
+        match self {
+            Self::JavaNative => Some(Rule::Sum { start: 0, factor: java::FACTOR }),
+            Self::Utf16Fnv1_64 => Self::Fnv1_64.rule(),
+            Self::Utf16Fnv1a_64 => Self::Fnv1a_64.rule(),
+            Self::Utf16Fnv1_32 => Self::Fnv1_32.rule(),
+            Self::Utf16Fnv1a_32 => Self::Fnv1a_32.rule(),
+            _ => None,
+        }
     }
 
     /// How many values there are, from 0 up, each as likely as another for a key
@@ -245,11 +260,9 @@ impl Hash64 {
     /// The same by the kernels of one level.
     pub(crate) fn hash_all_at(self, level: Level, keys: &[&[u8]], out: &mut [u64]) {
         match self {
-            Self::Xxh64 { seed } => lanes::longs::hash_all(level, Rule64::Xxh64(seed), keys, out),
-            Self::Murmur64A { seed } => {
-                lanes::longs::hash_all(level, Rule64::Murmur64A(seed), keys, out);
-            }
-            Self::Fnv1a64 => lanes::longs::hash_all(level, Rule64::Fnv1a, keys, out),
+            Self::Fnv1a64 => lanes::fnv64::hash_all(level, keys, out),
+            Self::Xxh64 { seed } => each(keys, out, |key| xxh64::xxh64(key, seed)),
+            Self::Murmur64A { seed } => each(keys, out, |key| murmur2::murmur64a(key, seed)),
             Self::Xxh3 { seed } => each(keys, out, |key| xxh3::xxh3_64(key, seed)),
         }
     }

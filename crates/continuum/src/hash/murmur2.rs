@@ -4,7 +4,7 @@
 //! modulo 2^32. Kafka's seed is 0x9747b28c. Words are little-endian here as in
 //! every program that is copied, whatever the CPU.
 
-use super::word::{len32, tail32, tail64};
+use super::word::{end32, end64, len32};
 
 /// Times the length.
 pub(crate) const MEMCACHED_SEED: u32 = 0xdead_beef;
@@ -21,7 +21,7 @@ pub(crate) fn murmur2(key: &[u8], seed: u32) -> u32 {
         hash = hash.wrapping_mul(M) ^ (word ^ word >> 24).wrapping_mul(M);
     }
     if !tail.is_empty() {
-        hash = (hash ^ tail32(tail)).wrapping_mul(M);
+        hash = (hash ^ end32(key)).wrapping_mul(M);
     }
     hash = (hash ^ hash >> 13).wrapping_mul(M);
     hash ^ hash >> 15
@@ -39,22 +39,20 @@ pub(crate) fn kafka(key: &[u8]) -> u32 {
     murmur2(key, KAFKA_SEED)
 }
 
-/// The multiplier of MurmurHash64A.
-pub(crate) const M64: u64 = 0xc6a4_a793_5bd1_e995;
-
 /// MurmurHash64A, 64 bits: mcrouter, and Envoy's `MURMUR_HASH_2`.
 #[inline]
 pub(crate) fn murmur64a(key: &[u8], seed: u64) -> u64 {
-    let mut hash = seed ^ (key.len() as u64).wrapping_mul(M64);
+    const M: u64 = 0xc6a4_a793_5bd1_e995;
+    let mut hash = seed ^ (key.len() as u64).wrapping_mul(M);
     let (words, tail) = key.as_chunks::<8>();
     for word in words {
-        let word = u64::from_le_bytes(*word).wrapping_mul(M64);
-        hash = (hash ^ (word ^ word >> 47).wrapping_mul(M64)).wrapping_mul(M64);
+        let word = u64::from_le_bytes(*word).wrapping_mul(M);
+        hash = (hash ^ (word ^ word >> 47).wrapping_mul(M)).wrapping_mul(M);
     }
     if !tail.is_empty() {
-        hash = (hash ^ tail64(tail)).wrapping_mul(M64);
+        hash = (hash ^ end64(key)).wrapping_mul(M);
     }
-    hash = (hash ^ hash >> 47).wrapping_mul(M64);
+    hash = (hash ^ hash >> 47).wrapping_mul(M);
     hash ^ hash >> 47
 }
 

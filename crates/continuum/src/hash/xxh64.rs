@@ -2,11 +2,11 @@
 //!
 //! Envoy and gRPC hash both servers' points and keys with it.
 
-pub(crate) const PRIME_1: u64 = 0x9e37_79b1_85eb_ca87;
-pub(crate) const PRIME_2: u64 = 0xc2b2_ae3d_27d4_eb4f;
-pub(crate) const PRIME_3: u64 = 0x1656_67b1_9e37_79f9;
-pub(crate) const PRIME_4: u64 = 0x85eb_ca77_c2b2_ae63;
-pub(crate) const PRIME_5: u64 = 0x27d4_eb2f_1656_67c5;
+const PRIME_1: u64 = 0x9e37_79b1_85eb_ca87;
+const PRIME_2: u64 = 0xc2b2_ae3d_27d4_eb4f;
+const PRIME_3: u64 = 0x1656_67b1_9e37_79f9;
+const PRIME_4: u64 = 0x85eb_ca77_c2b2_ae63;
+const PRIME_5: u64 = 0x27d4_eb2f_1656_67c5;
 
 #[inline]
 fn round(lane: u64, word: u64) -> u64 {

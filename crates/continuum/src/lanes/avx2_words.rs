@@ -4,11 +4,11 @@
 use std::arch::x86_64::*;
 
 use super::avx2::{WIDTH, add, load, splat, store, transpose, turn};
+use super::group::Group;
 use super::level::Avx2;
 use super::portable::lay;
 use super::words::{Rule, Seed};
 use super::words_steps::word_hashes;
-use crate::hash::word::len32;
 
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -71,13 +71,12 @@ fn load_lanes(words: &[u32; WIDTH]) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load_words<const GROUPS: usize>(
-    keys: &[[&[u8]; WIDTH]; GROUPS],
+    keys: &Group<'_, WIDTH, GROUPS>,
     from: u32,
-    longest: u32,
-) -> [[__m256i; 16]; GROUPS] {
-    let mut words = [[_mm256_setzero_si256(); 16]; GROUPS];
-    let halves = if longest - from > 32 { 2 } else { 1 };
-    for (words, keys) in words.iter_mut().zip(keys) {
+    words: &mut [[__m256i; 16]; GROUPS],
+) {
+    let halves = if keys.longest - from > 32 { 2 } else { 1 };
+    for (words, keys) in words.iter_mut().zip(&keys.keys) {
         let mut blocks = [[0; 64]; WIDTH];
         for (block, key) in blocks.iter_mut().zip(keys) {
             lay(key.get(from as usize..).unwrap_or_default(), block);
@@ -90,7 +89,6 @@ fn load_words<const GROUPS: usize>(
             words[half * 8..half * 8 + 8].copy_from_slice(&transpose(rows));
         }
     }
-    words
 }
 
 word_hashes!(
@@ -101,7 +99,7 @@ word_hashes!(
 #[target_feature(enable = "avx2")]
 fn groups<const GROUPS: usize>(
     rule: Rule,
-    keys: &[[&[u8]; WIDTH]; GROUPS],
+    keys: &Group<'_, WIDTH, GROUPS>,
     out: &mut [[u32; WIDTH]; GROUPS],
 ) {
     let hashes = hashes(rule, keys);
@@ -114,7 +112,7 @@ fn groups<const GROUPS: usize>(
 pub(super) fn hash<const GROUPS: usize>(
     _: Avx2,
     rule: Rule,
-    keys: &[[&[u8]; WIDTH]; GROUPS],
+    keys: &Group<'_, WIDTH, GROUPS>,
     out: &mut [[u32; WIDTH]; GROUPS],
 ) {
     // SAFETY: the argument proves that this CPU has AVX2.

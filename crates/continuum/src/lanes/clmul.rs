@@ -7,6 +7,7 @@ use std::arch::x86_64::*;
 use super::crc32::{POLYNOMIAL, QUOTIENT, fold, power, start_row};
 use super::level::Clmul;
 use crate::hash::crc32;
+use crate::hash::word::len32;
 
 const BLOCK: usize = 16;
 const ROW: usize = 3 * BLOCK;
@@ -29,7 +30,8 @@ const SHIFTS: [u8; 2 * BLOCK] = {
     shifts
 };
 
-/// The first `count` of a key's bytes, 1 to 16 of them, at the end of a block.
+/// The first `count` of a key's bytes, 1 to 16 of them, at the end of a block;
+/// fewer than 16 only where the key has no more, and at least 4.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.1")]
 fn load_last(key: &[u8], count: usize) -> __m128i {
@@ -37,15 +39,17 @@ fn load_last(key: &[u8], count: usize) -> __m128i {
         let shift = SHIFTS[count..].first_chunk().unwrap_or(&[0x80; BLOCK]);
         return _mm_shuffle_epi8(load(bytes), load(shift));
     }
-    let mut block = [0; BLOCK];
-    if count >= 8 {
-        block[BLOCK - count..BLOCK - count + 8].copy_from_slice(&key[..8]);
-        block[BLOCK - 8..].copy_from_slice(&key[count - 8..count]);
-    } else if count >= 4 {
-        block[BLOCK - count..BLOCK - count + 4].copy_from_slice(&key[..4]);
-        block[BLOCK - 4..].copy_from_slice(&key[count - 4..count]);
+    // Two words that overlap: from the first byte on, and up to the last.
+    if let (Some(head), Some(tail)) = (key.first_chunk(), key.last_chunk()) {
+        let head = u64::from_le_bytes(*head).checked_shl((16 - len32(key)) * 8).unwrap_or(0);
+        return _mm_set_epi64x(u64::from_le_bytes(*tail).cast_signed(), head.cast_signed());
     }
-    load(&block)
+    let (Some(head), Some(tail)) = (key.first_chunk(), key.last_chunk()) else {
+        return _mm_setzero_si128();
+    };
+    let head = u64::from(u32::from_le_bytes(*head)) << ((8 - len32(key)) * 8);
+    let tail = u64::from(u32::from_le_bytes(*tail)) << 32;
+    _mm_set_epi64x((head | tail).cast_signed(), 0)
 }
 
 #[inline]
@@ -89,8 +93,19 @@ fn all(before: u32, keys: &[&[u8]], out: &mut [u32]) {
     let start = start_row::<BLOCK, ROW>(before);
     for (key, out) in keys.iter().zip(out) {
         // The start reaches over the end of the shortest.
-        *out = if key.len() < 4 { crc32::update(before, key) } else { one(key, &start) };
+        *out = if key.len() < 4 { crc32::by_tables(before, key) } else { one(key, &start) };
     }
+}
+
+#[target_feature(enable = "pclmulqdq,sse4.1")]
+fn single(before: u32, key: &[u8]) -> u32 {
+    one(key, &start_row::<BLOCK, ROW>(before))
+}
+
+/// See [`update`](super::crc32::update).
+pub(super) fn update(_: Clmul, before: u32, key: &[u8]) -> u32 {
+    // SAFETY: the argument proves that this CPU has PCLMULQDQ and SSE 4.1.
+    unsafe { single(before, key) }
 }
 
 /// See [`update_all`](super::crc32::update_all).

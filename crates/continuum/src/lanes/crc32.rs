@@ -37,8 +37,17 @@ pub(crate) fn update_all(level: Level, before: u32, keys: &[&[u8]], out: &mut [u
         }
     }
     for (key, out) in keys.iter().zip(out) {
-        *out = crc32::update(before, key);
+        *out = crc32::by_tables(before, key);
     }
+}
+
+/// The CRC of what `before` is the CRC of, followed by a key of at least 4 bytes.
+pub(crate) fn update(before: u32, key: &[u8]) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(proof) = Clmul::new() {
+        return clmul::update(proof, before, key);
+    }
+    crc32::by_tables(before, key)
 }
 
 /// x to the power `exponent`, modulo the polynomial, as a factor: its bits

@@ -16,7 +16,8 @@ pub(crate) enum Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx2(());
 
-/// Proof that this CPU has AVX-512 F, BW and DQ, as all have but the first ones.
+/// Proof that this CPU has AVX-512 F, BW and DQ, as all have but the first ones,
+/// and BMI2.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx512(());
@@ -33,7 +34,8 @@ impl Avx512 {
     pub(crate) fn new() -> Option<Self> {
         (is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq"))
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("bmi2"))
         .then_some(Self(()))
     }
 }

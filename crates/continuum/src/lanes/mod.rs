@@ -13,7 +13,7 @@ mod avx2_words;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
-mod avx512_longs;
+mod avx512_fnv64;
 #[cfg(target_arch = "x86_64")]
 mod avx512_words;
 #[cfg(target_arch = "x86_64")]
@@ -21,8 +21,10 @@ mod clmul;
 #[cfg(target_arch = "x86_64")]
 mod clmul512;
 pub(crate) mod crc32;
+pub(crate) mod fnv64;
+#[cfg(target_arch = "x86_64")]
+mod group;
 mod level;
-pub(crate) mod longs;
 pub(crate) mod md5;
 mod md5_steps;
 mod portable;

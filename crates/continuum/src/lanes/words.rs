@@ -3,7 +3,7 @@
 //! chains at once.
 
 #[cfg(target_arch = "x86_64")]
-use super::{avx2, avx2_words, avx512, avx512_words};
+use super::{avx2, avx2_words, avx512, avx512_words, group::FEW, group::hash_next};
 use super::{level::Level, portable_words};
 use crate::hash::word::len32;
 use crate::hash::{fnv, murmur2, murmur3, one_at_a_time, sum};
@@ -71,14 +71,24 @@ impl Rule {
     }
 }
 
-/// Longer keys are hashed alone: the other lanes would run empty for too long.
+/// Longer keys are hashed alone.
+#[cfg(target_arch = "x86_64")]
 const LONGEST: usize = 128;
-
-/// Up to this many keys are hashed one by one: a vector would be mostly empty.
-const FEW: usize = 2;
 
 /// The hashes of many keys; both slices are of one length.
 pub(crate) fn hash_all(level: Level, rule: Rule, keys: &[&[u8]], out: &mut [u32]) {
+    #[cfg(target_arch = "x86_64")]
+    macro_rules! next {
+        ($groups:literal, $width:expr, $keys:expr, $out:expr, $hash:path, $proof:expr) => {
+            hash_next::<$groups, { $width }, u32>(
+                LONGEST,
+                $keys,
+                $out,
+                |key| rule.hash(key),
+                |group, out| $hash($proof, rule, group, out),
+            )
+        };
+    }
     let mut from = 0;
     // The rest that fills more than one vector goes as three, of which some
     // lanes run empty: three cost little more than one.
@@ -91,58 +101,19 @@ pub(crate) fn hash_all(level: Level, rule: Rule, keys: &[&[u8]], out: &mut [u32]
             }
             #[cfg(target_arch = "x86_64")]
             Level::Avx2(proof) if keys.len() > avx2::WIDTH => {
-                group::<3, { avx2::WIDTH }>(rule, keys, out, |keys, out| {
-                    avx2_words::hash(proof, rule, keys, out);
-                })
+                next!(3, avx2::WIDTH, keys, out, avx2_words::hash, proof)
             }
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2(proof) => group::<1, { avx2::WIDTH }>(rule, keys, out, |keys, out| {
-                avx2_words::hash(proof, rule, keys, out);
-            }),
+            Level::Avx2(proof) => next!(1, avx2::WIDTH, keys, out, avx2_words::hash, proof),
             #[cfg(target_arch = "x86_64")]
             Level::Avx512(proof) if keys.len() > avx512::WIDTH => {
-                group::<3, { avx512::WIDTH }>(rule, keys, out, |keys, out| {
-                    avx512_words::hash(proof, rule, keys, out);
-                })
+                next!(3, avx512::WIDTH, keys, out, avx512_words::hash, proof)
             }
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512(proof) => group::<1, { avx512::WIDTH }>(rule, keys, out, |keys, out| {
-                avx512_words::hash(proof, rule, keys, out);
-            }),
+            Level::Avx512(proof) => next!(1, avx512::WIDTH, keys, out, avx512_words::hash, proof),
         };
     }
     for (key, out) in keys.iter().zip(out).skip(from) {
         *out = rule.hash(key);
     }
-}
-
-/// Hashes the next keys, as many as there are lanes or left, and says how many.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn group<const GROUPS: usize, const WIDTH: usize>(
-    rule: Rule,
-    keys: &[&[u8]],
-    out: &mut [u32],
-    hash: impl Fn(&[[&[u8]; WIDTH]; GROUPS], &mut [[u32; WIDTH]; GROUPS]),
-) -> usize {
-    let count = keys.len().min(GROUPS * WIDTH);
-    let (keys, out) = (&keys[..count], &mut out[..count]);
-    // Stands in for keys that are too long or missing: an empty one would be the
-    // shortest of all, and every step would look for ends.
-    let filler = keys.iter().find(|key| key.len() <= LONGEST).copied().unwrap_or_default();
-    let mut lanes = [[filler; WIDTH]; GROUPS];
-    for (lane, key) in lanes.as_flattened_mut().iter_mut().zip(keys) {
-        if key.len() <= LONGEST {
-            *lane = key;
-        }
-    }
-    let mut hashes = [[0; WIDTH]; GROUPS];
-    hash(&lanes, &mut hashes);
-    out.copy_from_slice(&hashes.as_flattened()[..count]);
-    for (key, out) in keys.iter().zip(out) {
-        if key.len() > LONGEST {
-            *out = rule.hash(key);
-        }
-    }
-    count
 }

@@ -2,7 +2,7 @@
 //! once, written once for every instruction set.
 
 /// Makes a function `hashes` over `GROUPS` vectors of keys, out of what the place
-/// of use provides: `WIDTH`, `load_words` (sixteen words of each key, zeros behind
+/// of use provides: `WIDTH`, `load_lanes`, `load_words` (sixteen words of each key, zeros behind
 /// its end), `splat`, `add`, `mul`, `xor`, `and`, the shifts `left`, `right` and
 /// `right_signed`, `turn`, and masks by `above` and `select`.
 ///
@@ -11,45 +11,32 @@
 /// shortest key no lane is asked.
 macro_rules! word_hashes {
     ($(#[$attribute:meta])* $word:ty) => {
-        /// Where keys end: as vectors, the first and the last.
-        struct Ends<const GROUPS: usize> {
-            lanes: [$word; GROUPS],
-            shortest: u32,
-            longest: u32,
-        }
-
         $(#[$attribute])*
         #[inline]
-        fn ends<const GROUPS: usize>(keys: &[[&[u8]; WIDTH]; GROUPS]) -> Ends<GROUPS> {
-            let mut lanes = [splat(0); GROUPS];
-            let (mut shortest, mut longest) = (u32::MAX, 0);
-            for (lanes, keys) in lanes.iter_mut().zip(keys) {
-                let mut lengths = [0; WIDTH];
-                for (length, key) in lengths.iter_mut().zip(keys) {
-                    *length = len32(key);
-                    shortest = shortest.min(*length);
-                    longest = longest.max(*length);
-                }
-                *lanes = load_lanes(&lengths);
+        fn ends<const GROUPS: usize>(keys: &Group<'_, WIDTH, GROUPS>) -> [$word; GROUPS] {
+            let mut ends = [splat(0); GROUPS];
+            for (end, lengths) in ends.iter_mut().zip(&keys.lengths) {
+                *end = load_lanes(lengths);
             }
-            Ends { lanes, shortest, longest }
+            ends
         }
 
         $(#[$attribute])*
         #[inline]
         fn by_bytes<const GROUPS: usize, const SIGNED: bool>(
-            keys: &[[&[u8]; WIDTH]; GROUPS],
+            keys: &Group<'_, WIDTH, GROUPS>,
             start: u32,
             step: impl Fn($word, $word) -> $word,
         ) -> [$word; GROUPS] {
             let ends = ends(keys);
             let mut hashes = [splat(start); GROUPS];
+            let mut block = [[splat(0); 16]; GROUPS];
             let mut from = 0;
-            while from < ends.longest {
-                let block = load_words(keys, from, ends.longest);
+            while from < keys.longest {
+                load_words(keys, from, &mut block);
                 for w in 0..16_u32 {
                     let at = from + 4 * w;
-                    if at >= ends.longest {
+                    if at >= keys.longest {
                         break;
                     }
                     for k in 0..GROUPS {
@@ -70,13 +57,13 @@ macro_rules! word_hashes {
                                 right::<24>(word),
                             ]
                         };
-                        if at + 4 <= ends.shortest {
+                        if at + 4 <= keys.shortest {
                             for byte in bytes {
                                 hashes[k] = step(hashes[k], byte);
                             }
                         } else {
                             for (b, byte) in (0_u32..).zip(bytes) {
-                                let live = above(ends.lanes[k], splat(at + b));
+                                let live = above(ends[k], splat(at + b));
                                 hashes[k] = select(live, step(hashes[k], byte), hashes[k]);
                             }
                         }
@@ -92,27 +79,28 @@ macro_rules! word_hashes {
         $(#[$attribute])*
         #[inline]
         fn by_words<const GROUPS: usize>(
-            keys: &[[&[u8]; WIDTH]; GROUPS],
-            ends: &Ends<GROUPS>,
+            keys: &Group<'_, WIDTH, GROUPS>,
+            ends: [$word; GROUPS],
             start: [$word; GROUPS],
             whole: impl Fn($word, $word) -> $word,
             part: impl Fn($word, $word) -> $word,
         ) -> [$word; GROUPS] {
             let mut hashes = start;
+            let mut block = [[splat(0); 16]; GROUPS];
             let mut from = 0;
-            while from < ends.longest {
-                let block = load_words(keys, from, ends.longest);
+            while from < keys.longest {
+                load_words(keys, from, &mut block);
                 for w in 0..16_u32 {
                     let at = from + 4 * w;
-                    if at >= ends.longest {
+                    if at >= keys.longest {
                         break;
                     }
                     for k in 0..GROUPS {
                         let (hash, word) = (hashes[k], block[k][w as usize]);
                         hashes[k] = whole(hash, word);
-                        if at + 4 > ends.shortest {
-                            let parted = select(above(ends.lanes[k], splat(at)), part(hash, word), hash);
-                            let full = above(ends.lanes[k], splat(at + 3));
+                        if at + 4 > keys.shortest {
+                            let parted = select(above(ends[k], splat(at)), part(hash, word), hash);
+                            let full = above(ends[k], splat(at + 3));
                             hashes[k] = select(full, hashes[k], parted);
                         }
                     }
@@ -125,18 +113,18 @@ macro_rules! word_hashes {
         $(#[$attribute])*
         #[inline]
         fn murmur2<const GROUPS: usize>(
-            keys: &[[&[u8]; WIDTH]; GROUPS],
+            keys: &Group<'_, WIDTH, GROUPS>,
             seed: Seed,
         ) -> [$word; GROUPS] {
             let ends = ends(keys);
             let m = splat(0x5bd1_e995);
-            let start = ends.lanes.map(|length| xor(seeded(seed, length), length));
+            let start = ends.map(|length| xor(seeded(seed, length), length));
             let whole = |hash, word| {
                 let word = mul(word, m);
                 xor(mul(hash, m), mul(xor(word, right::<24>(word)), m))
             };
             let part = |hash, word| mul(xor(hash, word), m);
-            by_words(keys, &ends, start, whole, part).map(|hash| {
+            by_words(keys, ends, start, whole, part).map(|hash| {
                 let hash = mul(xor(hash, right::<13>(hash)), m);
                 xor(hash, right::<15>(hash))
             })
@@ -145,11 +133,11 @@ macro_rules! word_hashes {
         $(#[$attribute])*
         #[inline]
         fn murmur3<const GROUPS: usize>(
-            keys: &[[&[u8]; WIDTH]; GROUPS],
+            keys: &Group<'_, WIDTH, GROUPS>,
             seed: Seed,
         ) -> [$word; GROUPS] {
             let ends = ends(keys);
-            let start = ends.lanes.map(|length| seeded(seed, length));
+            let start = ends.map(|length| seeded(seed, length));
             let part = |hash, word| {
                 let word = turn::<15, 17>(mul(word, splat(0xcc9e_2d51)));
                 xor(hash, mul(word, splat(0x1b87_3593)))
@@ -158,9 +146,9 @@ macro_rules! word_hashes {
                 let hash = turn::<13, 19>(part(hash, word));
                 add(add(hash, left::<2>(hash)), splat(0xe654_6b64))
             };
-            let mut hashes = by_words(keys, &ends, start, whole, part);
+            let mut hashes = by_words(keys, ends, start, whole, part);
             for k in 0..GROUPS {
-                let hash = xor(hashes[k], ends.lanes[k]);
+                let hash = xor(hashes[k], ends[k]);
                 let hash = mul(xor(hash, right::<16>(hash)), splat(0x85eb_ca6b));
                 let hash = mul(xor(hash, right::<13>(hash)), splat(0xc2b2_ae35));
                 hashes[k] = xor(hash, right::<16>(hash));
@@ -180,7 +168,7 @@ macro_rules! word_hashes {
         $(#[$attribute])*
         fn hashes<const GROUPS: usize>(
             rule: Rule,
-            keys: &[[&[u8]; WIDTH]; GROUPS],
+            keys: &Group<'_, WIDTH, GROUPS>,
         ) -> [$word; GROUPS] {
             match rule {
                 Rule::Fnv1 { start, prime } => {

@@ -64,8 +64,11 @@ impl Draws for Xorshift {
 
 /// The bucket of a key, below `buckets`; [`NO_OWNER`] when there is none. At most
 /// 2³¹ − 1 buckets, as in Java; more count as that many. O(1) in the mean.
-#[inline]
-pub(crate) fn jumpback<D: Draws>(key: u64, buckets: u32) -> u32 {
+///
+/// The rule as it is published. The forms below give its answers with fewer
+/// branches.
+#[cfg(test)]
+pub(super) fn jumpback<D: Draws>(key: u64, buckets: u32) -> u32 {
     let buckets = buckets.min(u32::MAX >> 1);
     if buckets <= 1 {
         return if buckets == 0 { NO_OWNER } else { 0 };
@@ -104,12 +107,12 @@ pub(crate) fn jumpback<D: Draws>(key: u64, buckets: u32) -> u32 {
 /// The place a key jumps to first, were there as many buckets as the topmost
 /// range has: `jumps` has a bit for each range that the key jumps into.
 #[inline]
-fn landing(halves: [u32; 2], jumps: u32) -> u32 {
-    // 0 where there is no jump.
-    let range = low32((1 << 31) >> jumps.leading_zeros());
-    let odd = (jumps.count_ones() & 1) == 1;
-    let half = select_unpredictable(odd, halves[1], halves[0]);
-    range + (half & range.saturating_sub(1))
+fn landing(number: u64, jumps: u32) -> u32 {
+    // Both 0 where there is no jump.
+    let range = (1_u64 << 31) >> jumps.leading_zeros();
+    let within = ((1_u64 << 31) - 1) >> jumps.leading_zeros();
+    let half = number >> ((jumps.count_ones() & 1) * 32);
+    low32(range | (half & within))
 }
 
 /// What [`jumpback`] of more than one bucket needs of their number.
@@ -130,9 +133,16 @@ impl Ranges {
         Self { buckets, top: mask ^ mask >> 1, mask }
     }
 
+    /// The first place is none for 1 - n / 2t of the keys, t being the topmost range:
+    /// from some 0.19 on, a wrong guess of the CPU's costs more than a draw.
     #[inline]
-    fn jumps(self, halves: [u32; 2]) -> u32 {
-        (halves[0] ^ halves[1]) & self.mask
+    fn draw_often(self) -> bool {
+        u64::from(self.buckets) * 8 < u64::from(self.top) * 13
+    }
+
+    #[inline]
+    fn jumps(self, number: u64) -> u32 {
+        low32(number ^ (number >> 32)) & self.mask
     }
 
     /// Where the first of two further numbers leads that leads anywhere: below the
@@ -150,27 +160,49 @@ fn halves(number: u64) -> [u32; 2] {
     [low32(number), low32(number >> 32)]
 }
 
-/// [`jumpback`] with few branches, for numbers of buckets at which a key's first
-/// place is often none: two numbers are drawn before it is known whether the
-/// second is needed. At least two buckets.
+/// [`jumpback`] where a key's first place is seldom none.
 #[inline]
-fn lean<D: Draws>(key: u64, buckets: u32) -> u32 {
-    let ranges = Ranges::of(buckets);
-    let mut state = D::start(key);
-    let first = halves(D::output(state));
+fn direct<D: Draws>(key: u64, ranges: Ranges) -> u32 {
+    let state = D::start(key);
+    let first = D::output(state);
+    let jumps = ranges.jumps(first);
+    let place = landing(first, jumps);
+    if place < ranges.buckets {
+        return place;
+    }
+    further::<D>(state, landing(first, jumps ^ ranges.top), ranges)
+}
+
+/// What the draws behind `state` lead to.
+#[inline]
+fn further<D: Draws>(mut state: u64, lower: u32, ranges: Ranges) -> u32 {
+    loop {
+        state = D::advance(state);
+        let (bucket, found) = ranges.drawn(halves(D::output(state)), lower);
+        if found {
+            return bucket;
+        }
+    }
+}
+
+/// [`jumpback`] with few branches, where a key's first place is often none: two
+/// numbers are drawn before it is known whether they are needed.
+#[inline]
+fn lean<D: Draws>(key: u64, ranges: Ranges) -> u32 {
+    let state = D::start(key);
+    let first = D::output(state);
     let jumps = ranges.jumps(first);
     let place = landing(first, jumps);
     // Needed only where the jump was into the topmost range.
     let lower = landing(first, jumps & !ranges.top);
-    state = D::advance(state);
+    let state = D::advance(state);
     let (bucket, found) = ranges.drawn(halves(D::output(state)), lower);
     let stands = place < ranges.buckets;
-    let (mut bucket, mut found) = (select_unpredictable(stands, place, bucket), stands | found);
-    while !found {
-        state = D::advance(state);
-        (bucket, found) = ranges.drawn(halves(D::output(state)), lower);
+    if stands | found {
+        select_unpredictable(stands, place, bucket)
+    } else {
+        further::<D>(state, lower, ranges)
     }
-    bucket
 }
 
 /// [`jumpback`] over a generator as a rule of buckets.
@@ -181,14 +213,11 @@ impl<D: Draws> Rule for JumpBack<D> {
 
     #[inline]
     fn bucket(key: u64, buckets: u32) -> u32 {
-        // The first place is none for (2t - n) / 2t of the keys, t being the
-        // topmost range: from one in six on a wrong guess costs more than a draw.
-        let past = buckets.wrapping_sub(1).checked_ilog2().map_or(0, |bits| 2_u64 << bits);
-        if buckets > 1 && u64::from(buckets) * 6 < past * 5 {
-            lean::<D>(key, buckets)
-        } else {
-            jumpback::<D>(key, buckets)
+        if buckets <= 1 {
+            return if buckets == 0 { NO_OWNER } else { 0 };
         }
+        let ranges = Ranges::of(buckets);
+        if ranges.draw_often() { lean::<D>(key, ranges) } else { direct::<D>(key, ranges) }
     }
 
     /// First the first places of all keys, then further draws of those whose place
@@ -203,7 +232,7 @@ impl<D: Draws> Rule for JumpBack<D> {
         let mut places = [0_usize; ROUND];
         let mut left = 0;
         for (at, (key, out)) in keys.iter().zip(&mut *out).enumerate() {
-            let first = halves(D::output(D::start(*key)));
+            let first = D::output(D::start(*key));
             let place = landing(first, ranges.jumps(first));
             *out = place;
             places[left] = at;
@@ -213,7 +242,7 @@ impl<D: Draws> Rule for JumpBack<D> {
         let mut lowers = [0; ROUND];
         for at in 0..left {
             let state = D::start(keys[places[at]]);
-            let first = halves(D::output(state));
+            let first = D::output(state);
             states[at] = state;
             lowers[at] = landing(first, ranges.jumps(first) & !ranges.top);
         }
@@ -348,8 +377,26 @@ mod tests {
             assert_eq!(u64::from(jumpback::<Xorshift>(key, buckets)), xorshift, "{line}");
             assert_eq!(u64::from(jumpback::<SplitMix64>(key, buckets)), splitmix, "{line}");
             if buckets > 1 {
-                assert_eq!(u64::from(lean::<Xorshift>(key, buckets)), xorshift, "{line}");
-                assert_eq!(u64::from(lean::<SplitMix64>(key, buckets)), splitmix, "{line}");
+                assert_eq!(
+                    u64::from(lean::<Xorshift>(key, Ranges::of(buckets))),
+                    xorshift,
+                    "{line}"
+                );
+                assert_eq!(
+                    u64::from(lean::<SplitMix64>(key, Ranges::of(buckets))),
+                    splitmix,
+                    "{line}"
+                );
+                assert_eq!(
+                    u64::from(direct::<Xorshift>(key, Ranges::of(buckets))),
+                    xorshift,
+                    "{line}"
+                );
+                assert_eq!(
+                    u64::from(direct::<SplitMix64>(key, Ranges::of(buckets))),
+                    splitmix,
+                    "{line}"
+                );
             }
             rows += 1;
         }

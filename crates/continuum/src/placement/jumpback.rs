@@ -173,8 +173,10 @@ fn direct<D: Draws>(key: u64, ranges: Ranges) -> u32 {
     further::<D>(state, landing(first, jumps ^ ranges.top), ranges)
 }
 
-/// What the draws behind `state` lead to.
-#[inline]
+/// What the draws behind `state` lead to. Out of line: it is seldom needed, and
+/// would take registers from what always is.
+#[cold]
+#[inline(never)]
 fn further<D: Draws>(mut state: u64, lower: u32, ranges: Ranges) -> u32 {
     loop {
         state = D::advance(state);

@@ -10,8 +10,8 @@
 //! Answers are compared before anything is timed. Windows are short and take
 //! turns, so that what else the machine does falls on all; the 10th percentile is
 //! printed. It compiles the modules under test into itself: none of them is
-//! public. `docs/measure/instructions.sh` runs it under callgrind:
-//! `count NAME single|portable|avx2|avx512 BYTES BATCHES`.
+//! public. `docs/measure/instructions.sh` runs it under callgrind: `list` names the
+//! hashes, `count NAME single|portable|avx2|avx512 BYTES BATCHES` hashes.
 #![allow(dead_code, unused_imports, unreachable_pub, reason = "it uses a part of each module")]
 #![expect(clippy::print_stdout, reason = "a program that prints")]
 
@@ -252,6 +252,11 @@ fn main() {
             if count(rest).is_none() {
                 println!("none");
                 std::process::exit(1);
+            }
+        }
+        Some((word, _)) if word == "list" => {
+            for function in Function::ALL {
+                println!("{}", function.name());
             }
         }
         Some((filter, _)) => {

@@ -7,7 +7,7 @@ use super::level::Level;
 #[cfg(target_arch = "x86_64")]
 use super::{
     avx512_fnv64::{WIDTH, fnv1a},
-    group::{FEW, hash_next},
+    group::hash_in_lanes,
 };
 use crate::hash::fnv::{OFFSET_64, PRIME_64, fnv1a_64_plain};
 
@@ -19,25 +19,14 @@ const LONGEST: usize = 128;
 pub(crate) fn hash_all(level: Level, keys: &[&[u8]], out: &mut [u64]) {
     match level {
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512(proof) => {
-            let one = fnv1a_64_plain;
-            let mut from = 0;
-            while from + FEW < keys.len() {
-                let (keys, out) = (&keys[from..], &mut out[from..]);
-                from += if keys.len() > WIDTH {
-                    hash_next::<3, WIDTH, u64>(LONGEST, keys, out, one, |group, out| {
-                        fnv1a(proof, group, out);
-                    })
-                } else {
-                    hash_next::<1, WIDTH, u64>(LONGEST, keys, out, one, |group, out| {
-                        fnv1a(proof, group, out);
-                    })
-                };
-            }
-            for (key, out) in keys.iter().zip(out).skip(from) {
-                *out = fnv1a_64_plain(key);
-            }
-        }
+        Level::Avx512(proof) => hash_in_lanes::<WIDTH, u64>(
+            LONGEST,
+            keys,
+            out,
+            fnv1a_64_plain,
+            |group, out| fnv1a(proof, group, out),
+            |group, out| fnv1a(proof, group, out),
+        ),
         // AVX2 has no product of 64 bits, and one made of three is no faster.
         _ => interleaved(keys, out),
     }

@@ -10,13 +10,41 @@ pub(super) struct Group<'a, const WIDTH: usize, const GROUPS: usize> {
 }
 
 /// Up to this many keys are hashed one by one: a vector would be mostly empty.
-pub(super) const FEW: usize = 2;
+const FEW: usize = 2;
+
+/// Hashes any number of keys by `three` vectors at once, a rest that one vector
+/// holds by `single`, and what is longer than `limit` by `one`. Both slices are of
+/// one length.
+#[inline]
+pub(super) fn hash_in_lanes<const WIDTH: usize, T: Copy + Default>(
+    limit: usize,
+    keys: &[&[u8]],
+    out: &mut [T],
+    one: impl Fn(&[u8]) -> T + Copy,
+    three: impl Fn(&Group<'_, WIDTH, 3>, &mut [[T; WIDTH]; 3]),
+    single: impl Fn(&Group<'_, WIDTH, 1>, &mut [[T; WIDTH]; 1]),
+) {
+    let mut from = 0;
+    // The rest that fills more than one vector goes as three, of which some
+    // lanes run empty: three cost little more than one.
+    while from + FEW < keys.len() {
+        let (keys, out) = (&keys[from..], &mut out[from..]);
+        from += if keys.len() > WIDTH {
+            hash_next(limit, keys, out, one, &three)
+        } else {
+            hash_next(limit, keys, out, one, &single)
+        };
+    }
+    for (key, out) in keys.iter().zip(out).skip(from) {
+        *out = one(key);
+    }
+}
 
 /// Hashes the next keys, as many as there are lanes or left, and says how many.
 /// Those of more than `limit` bytes go one by one: the other lanes would run
 /// empty for too long.
 #[inline]
-pub(super) fn hash_next<const GROUPS: usize, const WIDTH: usize, T: Copy + Default>(
+fn hash_next<const GROUPS: usize, const WIDTH: usize, T: Copy + Default>(
     limit: usize,
     keys: &[&[u8]],
     out: &mut [T],

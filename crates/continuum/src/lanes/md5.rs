@@ -65,6 +65,7 @@ fn all(level: Level, keys: &[&[u8]], sink: &mut impl Sink) {
     // The rest that fills more than one vector goes as three, of which some
     // lanes run empty: three cost little more than one.
     while from + FEW < keys.len() {
+        #[cfg(target_arch = "x86_64")]
         let rest = keys.len() - from;
         from += match level {
             Level::Portable => group(keys, from, sink, portable::md5),

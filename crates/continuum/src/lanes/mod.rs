@@ -30,6 +30,7 @@ mod md5_steps;
 mod portable;
 mod portable_words;
 pub(crate) mod words;
+#[cfg(target_arch = "x86_64")]
 mod words_steps;
 
 pub(crate) use level::Level;

@@ -3,7 +3,7 @@
 //! chains at once.
 
 #[cfg(target_arch = "x86_64")]
-use super::{avx2, avx2_words, avx512, avx512_words, group::FEW, group::hash_next};
+use super::{avx2, avx2_words, avx512, avx512_words, group::hash_in_lanes};
 use super::{level::Level, portable_words};
 use crate::hash::word::len32;
 use crate::hash::{fnv, murmur2, murmur3, one_at_a_time, sum};
@@ -77,43 +77,25 @@ const LONGEST: usize = 128;
 
 /// The hashes of many keys; both slices are of one length.
 pub(crate) fn hash_all(level: Level, rule: Rule, keys: &[&[u8]], out: &mut [u32]) {
-    #[cfg(target_arch = "x86_64")]
-    macro_rules! next {
-        ($groups:literal, $width:expr, $keys:expr, $out:expr, $hash:path, $proof:expr) => {
-            hash_next::<$groups, { $width }, u32>(
-                LONGEST,
-                $keys,
-                $out,
-                |key| rule.hash(key),
-                |group, out| $hash($proof, rule, group, out),
-            )
-        };
-    }
-    let mut from = 0;
-    // The rest that fills more than one vector goes as three, of which some
-    // lanes run empty: three cost little more than one.
-    while from + FEW < keys.len() {
-        let (keys, out) = (&keys[from..], &mut out[from..]);
-        from += match level {
-            Level::Portable => {
-                portable_words::hash_all(rule, keys, out);
-                keys.len()
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2(proof) if keys.len() > avx2::WIDTH => {
-                next!(3, avx2::WIDTH, keys, out, avx2_words::hash, proof)
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2(proof) => next!(1, avx2::WIDTH, keys, out, avx2_words::hash, proof),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512(proof) if keys.len() > avx512::WIDTH => {
-                next!(3, avx512::WIDTH, keys, out, avx512_words::hash, proof)
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512(proof) => next!(1, avx512::WIDTH, keys, out, avx512_words::hash, proof),
-        };
-    }
-    for (key, out) in keys.iter().zip(out).skip(from) {
-        *out = rule.hash(key);
+    match level {
+        Level::Portable => portable_words::hash_all(rule, keys, out),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2(proof) => hash_in_lanes::<{ avx2::WIDTH }, u32>(
+            LONGEST,
+            keys,
+            out,
+            |key| rule.hash(key),
+            |group, out| avx2_words::hash(proof, rule, group, out),
+            |group, out| avx2_words::hash(proof, rule, group, out),
+        ),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512(proof) => hash_in_lanes::<{ avx512::WIDTH }, u32>(
+            LONGEST,
+            keys,
+            out,
+            |key| rule.hash(key),
+            |group, out| avx512_words::hash(proof, rule, group, out),
+            |group, out| avx512_words::hash(proof, rule, group, out),
+        ),
     }
 }

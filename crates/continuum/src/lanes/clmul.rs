@@ -4,13 +4,12 @@
 
 use std::arch::x86_64::*;
 
-use super::crc32::{POLYNOMIAL, QUOTIENT, fold, power, start_row};
+use super::crc32::{POLYNOMIAL, QUOTIENT, fold, power};
 use super::level::Clmul;
 use crate::hash::crc32;
 use crate::hash::word::len32;
 
 const BLOCK: usize = 16;
-const ROW: usize = 3 * BLOCK;
 
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.1")]
@@ -19,9 +18,10 @@ fn load(bytes: &[u8; BLOCK]) -> __m128i {
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
-/// Sixteen bytes of zeros and sixteen to turn [`_mm_shuffle_epi8`] into a shift.
-const SHIFTS: [u8; 2 * BLOCK] = {
-    let mut shifts = [0x80; 2 * BLOCK];
+/// Turns [`_mm_shuffle_epi8`] into a shift: a window of 16 bytes at offset 16 leaves
+/// bytes where they are, n further up moves them n down, n further down n up.
+static SHIFTS: [u8; 3 * BLOCK] = {
+    let mut shifts = [0x80; 3 * BLOCK];
     let mut at: u8 = 0;
     while (at as usize) < BLOCK {
         shifts[BLOCK + at as usize] = at;
@@ -30,14 +30,19 @@ const SHIFTS: [u8; 2 * BLOCK] = {
     shifts
 };
 
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1")]
+fn shifted(bytes: __m128i, window: usize) -> __m128i {
+    _mm_shuffle_epi8(bytes, load(SHIFTS[window..].first_chunk().unwrap_or(&[0x80; BLOCK])))
+}
+
 /// The first `count` of a key's bytes, 1 to 16 of them, at the end of a block;
 /// fewer than 16 only where the key has no more, and at least 4.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.1")]
 fn load_last(key: &[u8], count: usize) -> __m128i {
     if let Some(bytes) = key.first_chunk() {
-        let shift = SHIFTS[count..].first_chunk().unwrap_or(&[0x80; BLOCK]);
-        return _mm_shuffle_epi8(load(bytes), load(shift));
+        return shifted(load(bytes), count);
     }
     // Two words that overlap: from the first byte on, and up to the last.
     if let (Some(head), Some(tail)) = (key.first_chunk(), key.last_chunk()) {
@@ -54,16 +59,17 @@ fn load_last(key: &[u8], count: usize) -> __m128i {
 
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.1")]
-fn one(key: &[u8], start: &[u8; ROW]) -> u32 {
+fn one(key: &[u8], before: u32) -> u32 {
+    // What the first four bytes are complemented by, where `before` is 0.
+    let start = _mm_cvtsi32_si128((!before).cast_signed());
     let [low, high] = const { fold(128) };
     let factors = _mm_set_epi64x(high, low);
     // The first block takes what is over, so that the others are whole.
     let first = (key.len() - 1) % BLOCK + 1;
-    let row = |from: usize| start[from..].first_chunk().unwrap_or(&[0; BLOCK]);
-    let mut block = _mm_xor_si128(load_last(key, first), load(row(first)));
+    let mut block = _mm_xor_si128(load_last(key, first), shifted(start, first));
     // Of fewer than four bytes in the first block, the start reaches into the
     // second.
-    let mut reach = load(row(BLOCK + first));
+    let mut reach = shifted(start, BLOCK + first);
     for bytes in key[first..].as_chunks().0 {
         let next = _mm_xor_si128(load(bytes), reach);
         let folded = _mm_xor_si128(
@@ -90,16 +96,15 @@ fn one(key: &[u8], start: &[u8; ROW]) -> u32 {
 
 #[target_feature(enable = "pclmulqdq,sse4.1")]
 fn all(before: u32, keys: &[&[u8]], out: &mut [u32]) {
-    let start = start_row::<BLOCK, ROW>(before);
     for (key, out) in keys.iter().zip(out) {
         // The start reaches over the end of the shortest.
-        *out = if key.len() < 4 { crc32::by_tables(before, key) } else { one(key, &start) };
+        *out = if key.len() < 4 { crc32::by_tables(before, key) } else { one(key, before) };
     }
 }
 
 #[target_feature(enable = "pclmulqdq,sse4.1")]
 fn single(before: u32, key: &[u8]) -> u32 {
-    one(key, &start_row::<BLOCK, ROW>(before))
+    one(key, before)
 }
 
 /// See [`update`](super::crc32::update).

@@ -4,7 +4,7 @@
 
 use std::arch::x86_64::*;
 
-use super::crc32::{POLYNOMIAL, QUOTIENT, fold, power, start_row};
+use super::crc32::{POLYNOMIAL, QUOTIENT, fold, power};
 use super::level::Clmul512;
 use crate::hash::crc32;
 
@@ -47,7 +47,7 @@ fn times(blocks: __m512i, factors: __m512i) -> __m512i {
 /// the message.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,vpclmulqdq")]
-fn quarters(key: &[u8], start: &[u8; 2 * BLOCK + 64]) -> __m512i {
+fn quarters(key: &[u8], start: &[u8; 3 * BLOCK]) -> __m512i {
     let [a, b, c] = const { [fold(384), fold(256), fold(128)] };
     let down = _mm512_set_epi64(0, 0, c[1], c[0], b[1], b[0], a[1], a[0]);
     // The first block takes what is over, so that the others are whole.
@@ -115,7 +115,9 @@ fn remainders([a, b, c, d]: [__m512i; GROUP]) -> [u32; GROUP] {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,vpclmulqdq")]
 fn all(before: u32, keys: &[&[u8]], out: &mut [u32]) {
-    let start = start_row::<BLOCK, { 2 * BLOCK + 64 }>(before);
+    // Windows of a block over it show the start at any offset.
+    let mut start = [0; 3 * BLOCK];
+    start[BLOCK..BLOCK + 4].copy_from_slice(&(!before).to_le_bytes());
     let (groups, rest) = keys.as_chunks::<GROUP>();
     let (outs, rest_out) = out.as_chunks_mut::<GROUP>();
     for (keys, out) in groups.iter().zip(outs) {

@@ -79,15 +79,6 @@ pub(super) const POLYNOMIAL: i64 = 0x1_db71_0641;
 #[cfg(target_arch = "x86_64")]
 pub(super) const QUOTIENT: i64 = 0x1_f701_1641;
 
-/// A window over `before`'s complement in a row of zeros: its bytes lie at offset
-/// `REACH`.
-#[cfg(target_arch = "x86_64")]
-pub(super) fn start_row<const REACH: usize, const ROW: usize>(before: u32) -> [u8; ROW] {
-    let mut row = [0; ROW];
-    row[REACH..REACH + 4].copy_from_slice(&(!before).to_le_bytes());
-    row
-}
-
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;

@@ -146,7 +146,10 @@ impl Function {
 
 const BATCH: usize = placement::BATCH;
 
-fn texts(count: u64, length: fn(u64) -> usize) -> Vec<String> {
+/// From a key's number to its length.
+type Length = fn(u64) -> usize;
+
+fn texts(count: u64, length: Length) -> Vec<String> {
     (0..count)
         .map(|n| {
             let mut text = format!("user:{:016x}{}", splitmix64(n), "-".repeat(100));
@@ -157,7 +160,7 @@ fn texts(count: u64, length: fn(u64) -> usize) -> Vec<String> {
 }
 
 fn hashes(filter: &str) {
-    let lengths: [(&str, fn(u64) -> usize); 5] = [
+    let lengths: [(&str, Length); 5] = [
         ("8 bytes", |_| 8),
         ("21 bytes", |_| 21),
         ("40 bytes", |_| 40),

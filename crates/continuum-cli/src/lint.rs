@@ -173,6 +173,11 @@ fn modula(pool: &Pool) -> Option<Finding> {
 
 /// What the scheme itself says, and what its map shows.
 fn built(pool: &Pool, continuum: &Continuum) -> Vec<Finding> {
+    if continuum.fair_shares().iter().all(|share| *share == 0.0) {
+        let sentence = "no key can be resolved: every server has capacity 0".to_owned();
+        let instead = Some("a weight above 0 for each server that shall have keys");
+        return vec![finding(pool, Topic::Unresolvable.word(), sentence, instead)];
+    }
     let advice = continuum.advice();
     let mut all: Vec<Finding> = advice
         .iter()

@@ -23,7 +23,7 @@ use crate::failure::Failure;
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
-    let mut stdout = io::stdout().lock();
+    let mut stdout = io::stdout();
     let done = match &command {
         Command::Plan(args) => commands::plan::run(args, &mut stdout),
         Command::Balance(args) => commands::balance::run(args, &mut stdout),

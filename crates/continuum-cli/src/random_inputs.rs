@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::args::{Resolve, Set};
+use crate::args::{Forms, InputForm, OutputForm, Resolve, Set};
 use crate::commands::resolve;
 use crate::failure::Failure;
 
@@ -171,12 +171,21 @@ fn answered(args: &Resolve, keys: &[u8], seed: u64) -> bool {
             true
         }
         Err(Failure::Refused(sentence)) => {
-            assert!(out.is_empty(), "seed {seed}: output before '{sentence}'");
-            assert!(sentence.len() > 10 && !sentence.contains('\n'), "seed {seed}: '{sentence}'");
+            refused(&sentence, &out, seed);
+            false
+        }
+        Err(Failure::Complaints(sentences)) => {
+            assert!(!sentences.is_empty(), "seed {seed}: no reason");
+            sentences.iter().for_each(|sentence| refused(sentence, &out, seed));
             false
         }
         Err(other) => panic!("seed {seed}: {other:?}"),
     }
+}
+
+fn refused(sentence: &str, out: &[u8], seed: u64) {
+    assert!(out.is_empty(), "seed {seed}: output before '{sentence}'");
+    assert!(sentence.len() > 10 && !sentence.contains('\n'), "seed {seed}: '{sentence}'");
 }
 
 #[test]
@@ -221,4 +230,79 @@ fn large_inputs() {
     let mut long = vec![b'x'; 10 << 20];
     long.extend(b"\n\0\n\xff");
     assert!(answered(&args("python-continuum", &many[..3]), &long, 0));
+}
+
+const ROWS: &[&str] = &[
+    "key",
+    "key,b",
+    "key\tb",
+    ",",
+    "\"",
+    "\n",
+    "\r\n",
+    "\"a\nb\"",
+    "x\"y",
+    "{\"key\":\"a\"}",
+    "{\"key\":7}",
+    "{\"key\":null}",
+    "{\"a\":{\"key\":\"\\u0000\"}}",
+    "[",
+    "{}",
+    "\0",
+    "\u{feff}",
+    "é",
+    " ",
+    "1.5",
+    "\t",
+];
+
+/// Rows of any form read as any other and written as any: answered, or refused in
+/// one sentence between answers.
+#[test]
+fn random_rows_are_answered_or_refused() {
+    use InputForm::{Csv, Lines, Ndjson, NullSeparated, Tsv};
+    let mut answers = 0;
+    for seed in 0..4000 {
+        let mut random = Random(seed);
+        let input = [Csv, Lines, Ndjson, NullSeparated, Tsv][random.below(5)];
+        let table = matches!(input, Csv | Tsv);
+        let column = ["key", "a.key", "1", "2", ""][random.below(5)].to_owned();
+        let output = [
+            OutputForm::Csv,
+            OutputForm::Lines,
+            OutputForm::Ndjson,
+            OutputForm::NullSeparated,
+            #[cfg(feature = "parquet")]
+            OutputForm::Parquet,
+        ];
+        let args = Resolve {
+            set: Set { server: vec!["a:1".to_owned(), "b,\"c:1".to_owned()], ..Set::default() },
+            forms: Forms {
+                input_format: Some(input),
+                column: (table || input == Ndjson).then_some(column).filter(|_| !random.once_in(3)),
+                no_header: table && random.once_in(3),
+                output_format: Some(output[random.below(output.len())]),
+            },
+            quiet: true,
+            ..Resolve::default()
+        };
+        let mut keys: Vec<u8> = (0..random.below(9))
+            .flat_map(|_| random.pick(ROWS).bytes().collect::<Vec<u8>>())
+            .collect();
+        if random.once_in(5) {
+            keys.extend(random.bytes(9));
+        }
+        let mut out = Vec::new();
+        match resolve::run(&args, &*keys, &mut out) {
+            Ok(()) => answers += 1,
+            Err(Failure::Refused(sentence)) => {
+                // The last key without an end is a batch of its own.
+                let whole = out.last().is_none_or(|last| b"\n\0".contains(last));
+                assert!(whole, "seed {seed}: half an answer before '{sentence}'");
+                assert!(!sentence.contains('\n'), "seed {seed}: '{sentence}'");
+            }
+            Err(other) => panic!("seed {seed}: {other:?}"),
+        }
+    }
+    assert!((500..3900).contains(&answers), "{answers} of 4000 were answered");
 }

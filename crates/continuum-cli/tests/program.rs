@@ -6,6 +6,12 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+#[path = "program/pages.rs"]
+mod pages_of_commands;
+#[cfg(target_os = "linux")]
+#[path = "program/terminal.rs"]
+mod terminal;
+
 const THREE: [&str; 7] =
     ["resolve", "-s", "192.168.0.1:8080", "-s", "192.168.0.2:8080", "-s", "192.168.0.3:8080=2"];
 

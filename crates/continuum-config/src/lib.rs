@@ -15,6 +15,7 @@ mod mcrouter;
 mod nginx;
 mod options;
 mod pool;
+mod server_list;
 mod source;
 mod spelling;
 #[cfg(test)]
@@ -29,3 +30,4 @@ pub use error::{Complaint, Error};
 pub use format::{Format, UnknownFormat};
 pub use options::Options;
 pub use pool::{KeyRule, Note, Place, Pool, Skipped};
+pub use server_list::ServerList;

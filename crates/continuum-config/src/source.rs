@@ -40,7 +40,7 @@ impl File {
 /// The text of a file of at most `most` bytes.
 pub(crate) fn read(path: &Path, file: &File, most: u64) -> Result<String, Error> {
     let refuse = |sentence: String| Error::new(file.at(1), sentence);
-    let unreadable = |error: std::io::Error| refuse(format!("cannot be read: {error}"));
+    let unreadable = |error: std::io::Error| refuse(unreadable(&error));
     // A pipe or a device could block or never end.
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(refuse("is no regular file".to_owned()));
@@ -60,6 +60,13 @@ pub(crate) fn read(path: &Path, file: &File, most: u64) -> Result<String, Error>
         Error::new(file.at(line), format!("byte 0x{byte:02x} is not UTF-8 text"))
     })?;
     check(text, file)
+}
+
+/// A sentence with the system's words, without its number.
+pub(crate) fn unreadable(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let words = text.split_once(" (os error").map_or(&*text, |(words, _)| words);
+    format!("cannot be read: {words}")
 }
 
 /// Refuses what no text file holds, and drops a byte order mark.

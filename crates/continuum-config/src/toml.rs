@@ -19,7 +19,7 @@
 use continuum::{Capacity, Server};
 
 use crate::draft::{Draft, Found};
-use crate::error::Error;
+use crate::error::{Error, quoted};
 use crate::fault::Fault;
 use crate::limits;
 use crate::options::Options;
@@ -85,18 +85,23 @@ fn pool(
         );
     }
     let servers = tree.get("servers").ok_or_else(|| Fault::new(line, "has no servers"))?;
-    for entry in servers.list("servers")? {
-        if draft.servers.len() >= limits::SERVERS {
-            let sentence = format!("more than {} servers", limits::SERVERS);
-            return Err(Fault::new(entry.line(), sentence));
-        }
-        let (server, down) = server(entry)?;
+    for (server, down, line) in listed(servers)? {
         if down {
             draft.down.push(server.identity().into());
         }
-        draft.servers.push((server, file.at(entry.line())));
+        draft.servers.push((server, file.at(line)));
     }
     Ok(draft.into())
+}
+
+/// Every server of a list, whether it is down, and its line.
+pub(crate) fn listed(servers: &Tree) -> Result<Vec<(Server, bool, u32)>, Fault> {
+    let entries = servers.list("servers")?;
+    if let Some(entry) = entries.get(limits::SERVERS) {
+        return Err(Fault::new(entry.line(), format!("more than {} servers", limits::SERVERS)));
+    }
+    let one = |entry: &Tree| server(entry).map(|(server, down)| (server, down, entry.line()));
+    entries.iter().map(one).collect()
 }
 
 fn server(tree: &Tree) -> Result<(Server, bool), Fault> {
@@ -104,21 +109,45 @@ fn server(tree: &Tree) -> Result<(Server, bool), Fault> {
     if let Some(text) = tree.as_text() {
         return Ok((text.parse::<Server>().map_err(told)?, false));
     }
+    if tree.as_map().is_none() {
+        return Err(tree.wrong("a server", "a text or a table"));
+    }
     tree.only("a server", SERVER)?;
+    let named = ["name", "host", "address"].iter().find_map(|field| tree.get(field)?.as_text());
+    fields(tree).map_err(|fault| match named {
+        Some(name) => {
+            let sentence = format!("server {}: {}", quoted(name), fault.sentence);
+            Fault { sentence, ..fault }
+        }
+        None => fault,
+    })
+}
+
+/// A server of a table. Schemes over named nodes need no address.
+fn fields(tree: &Tree) -> Result<(Server, bool), Fault> {
+    let told = |error: continuum::Error| Fault::new(tree.line(), error.to_string());
     let text = |name: &str| tree.get(name).map(|value| value.text(name)).transpose();
-    let mut server = match (text("address")?, text("host")?) {
+    let host = match (text("host")?, tree.get("address")) {
+        (None, None) => text("name")?,
+        (host, _) => host,
+    };
+    let mut server = match (text("address")?, host) {
         (Some(address), None) => address.parse::<Server>().map_err(told)?,
         (None, Some(host)) => match tree.get("port") {
             Some(port) => {
-                let number = u16::try_from(port.whole("port", false)?);
-                let number = number
-                    .map_err(|_| Fault::new(port.line(), "port is not a number from 0 to 65535"))?;
+                let number = port.whole("port", false)?;
+                let number = u16::try_from(number).map_err(|_| {
+                    let why = format!("port {number} is not a number from 0 to 65535");
+                    Fault::new(port.line(), why)
+                })?;
                 Server::new(host, number)
             }
             None => Server::without_port(host),
         },
         (Some(_), Some(_)) => return Err(Fault::new(tree.line(), "both address and host")),
-        (None, None) => return Err(Fault::new(tree.line(), "a server without address or host")),
+        (None, None) => {
+            return Err(Fault::new(tree.line(), "a server without address, host or name"));
+        }
     };
     if let (Some(port), true) = (tree.get("port"), tree.get("address").is_some()) {
         return Err(Fault::new(port.line(), "port stands beside host, not beside address"));

@@ -83,14 +83,16 @@ impl Tree {
         }
     }
 
-    fn wrong(&self, name: &str, wanted: &str) -> Fault {
+    /// A complaint about what this is.
+    pub(crate) fn wrong(&self, name: &str, wanted: &str) -> Fault {
         Fault::new(self.line, format!("{name} must be {wanted}, and is {}", self.shown()))
     }
 
     /// The scalar's text or the kind, for sentences.
     fn shown(&self) -> String {
         match &self.value {
-            Value::Text(text) | Value::Plain(text) | Value::Number(text) => quoted(text),
+            Value::Text(text) => format!("the text {}", quoted(text)),
+            Value::Plain(text) | Value::Number(text) => quoted(text),
             Value::Bool(value) => value.to_string(),
             _ => self.kind().to_owned(),
         }

@@ -2,8 +2,10 @@
 //! of them within 200 MB; none panics. Some are made by hand, the others from
 //! good files by changes that break them for sure.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use continuum_config::{Config, Error, Format, Options};
@@ -321,30 +323,74 @@ fn read(path: &Path, format: Option<Format>) -> Result<(), Error> {
     Config::read(path, &options)?.into_pools().map(|_| ())
 }
 
-/// The most memory this process has had, in KiB.
-fn most_memory() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
+/// How long this thread has worked, whatever else the machine does meanwhile:
+/// Linux alone tells, elsewhere it is the clock.
+fn worked() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let start = *START.get_or_init(Instant::now);
+    match fs::read_to_string("/proc/thread-self/schedstat") {
+        Ok(text) => Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap()),
+        Err(_) => start.elapsed(),
+    }
+}
+
+/// FNV-1a: enough to see that no case stands twice without holding them all.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
+        (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// The most memory this process has had, in KiB. Linux alone tells.
+fn most_memory() -> u64 {
+    if !cfg!(target_os = "linux") {
+        return 0;
+    }
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// Forgets how much memory was in use: what this test itself made.
 fn forget_memory() {
-    fs::write("/proc/self/clear_refs", "5").ok();
+    if cfg!(target_os = "linux") {
+        fs::write("/proc/self/clear_refs", "5").unwrap();
+    }
+}
+
+/// Memory is the process's: one test measures at a time.
+static MEASURING: Mutex<()> = Mutex::new(());
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_is_measured() {
+    let _alone = MEASURING.lock().unwrap();
+    forget_memory();
+    let before = most_memory();
+    let held = std::hint::black_box(vec![1_u8; 64 << 20]);
+    assert!(most_memory() >= before + (60 << 10), "{before} and 64 MiB are {}", most_memory());
+    drop(held);
+    forget_memory();
+    assert!(most_memory() < before + (60 << 10));
 }
 
 #[test]
 fn broken_files_are_refused() {
+    let _alone = MEASURING.lock().unwrap();
     let folder =
         std::env::temp_dir().join(format!("continuum-config-broken-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let mut cases: Vec<(String, PathBuf, Option<Format>)> = Vec::new();
+    let mut distinct = BTreeSet::new();
     for (number, case) in made_from_good_files().into_iter().chain(made_by_hand()).enumerate() {
         // Files that include each other by name stand in a folder of their own.
         let inside = folder.join(number.to_string());
         fs::create_dir(&inside).unwrap();
         let path = inside.join(&case.file);
         fs::write(&path, &case.bytes).unwrap();
+        let format = case.format.map(|format| format.to_string());
+        let new = distinct.insert((case.file, digest(&case.bytes), format));
+        assert!(new, "{} is a case already", case.name);
         cases.push((case.name, path, case.format));
     }
     for (file, _) in BREAKS {
@@ -354,9 +400,9 @@ fn broken_files_are_refused() {
     let mut faults = Vec::new();
     for (name, path, format) in &cases {
         forget_memory();
-        let start = Instant::now();
+        let start = worked();
         let result = read(path, *format);
-        let (time, memory) = (start.elapsed(), most_memory().unwrap_or(0));
+        let (time, memory) = (worked().saturating_sub(start), most_memory());
         match result {
             Ok(()) => faults.push(format!("{name}: not refused")),
             Err(error) => {

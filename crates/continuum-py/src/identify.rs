@@ -69,6 +69,10 @@ impl Identified {
         self.found.tried()
     }
 
+    fn unlisted(&self) -> usize {
+        self.found.unlisted()
+    }
+
     fn pairs(&self) -> usize {
         self.found.pairs()
     }

@@ -3,19 +3,28 @@
 //! What the package promises about servers, errors and warnings is written in
 //! Python, in `python/continuum`. Here is what must be fast or needs the core.
 
+mod assignment;
 mod basis;
+mod bounded;
 mod catalogue;
 mod config;
 mod error;
 mod identify;
+mod in_flight;
+mod key;
 mod keys;
 mod plan;
 mod resolver;
 mod server;
+mod transition;
 
 /// `continuum._native`.
 #[pyo3::pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use crate::assignment::{Slots, difference};
+    #[pymodule_export]
+    use crate::bounded::Bounded;
     #[pymodule_export]
     use crate::catalogue::schemes;
     #[pymodule_export]
@@ -25,9 +34,13 @@ mod _native {
     #[pymodule_export]
     use crate::identify::{Identified, identified};
     #[pymodule_export]
+    use crate::in_flight::{Guard, InFlight};
+    #[pymodule_export]
     use crate::plan::Difference;
     #[pymodule_export]
     use crate::resolver::Resolver;
     #[pymodule_export]
     use crate::server::{check_server, identity, parse_server};
+    #[pymodule_export]
+    use crate::transition::{Transition, ramp};
 }

@@ -1,6 +1,8 @@
 //! The native half of the Python class `Plan`.
 
-use continuum::{Continuum, Part, Plan};
+use std::sync::OnceLock;
+
+use continuum::{Continuum, MovedRange, Part, Plan};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -20,12 +22,39 @@ type FlowRow = (Option<String>, Option<String>, f64);
 /// `(key, old owner, new owner)`.
 type ExampleRow = (String, Option<String>, Option<String>);
 
+/// `(first, last, old owner, new owner)`.
+type RangeRow = (u128, u128, Option<String>, Option<String>);
+
 /// What two continuums differ in, and the two as they were compared.
 #[pyclass(frozen, module = "continuum._native")]
 pub(crate) struct Difference {
     old: Continuum,
     new: Continuum,
     plan: Plan,
+    /// What moves, listed when it is first asked for.
+    ranges: OnceLock<Option<Vec<MovedRange>>>,
+}
+
+impl Difference {
+    fn made(old: Continuum, new: Continuum, plan: Plan) -> Self {
+        Self { old, new, plan, ranges: OnceLock::new() }
+    }
+
+    fn ranges(&self) -> Option<&[MovedRange]> {
+        let list = || self.plan.moves().ranges().map(|ranges| ranges.into_owned());
+        self.ranges.get_or_init(list).as_deref()
+    }
+
+    fn name(&self, number: Option<u32>) -> Option<String> {
+        Some(self.plan.servers()[number? as usize].identity.to_string())
+    }
+}
+
+impl Difference {
+    /// A plan that was made already.
+    pub(crate) fn of(old: &Continuum, new: &Continuum, plan: &Plan) -> Self {
+        Self::made(old.clone(), new.clone(), plan.clone())
+    }
 }
 
 #[pymethods]
@@ -37,7 +66,7 @@ impl Difference {
         let (old, new) = (old.continuum(), new.continuum());
         py.detach(|| {
             let plan = Plan::between(&old, &new);
-            Self { old, new, plan }
+            Self::made(old, new, plan)
         })
     }
 
@@ -63,7 +92,7 @@ impl Difference {
             let size = |index: usize| sizes.as_ref().map_or(1, |sizes| sizes[index]);
             let sized = keys.iter().enumerate().map(|(index, key)| (key, size(index)));
             let plan = Plan::over_keys(&old, &new, sized);
-            Self { old, new, plan }
+            Self::made(old, new, plan)
         }))
     }
 
@@ -105,10 +134,21 @@ impl Difference {
     }
 
     fn flows(&self) -> Vec<FlowRow> {
-        let servers = self.plan.servers();
-        let name = |number: Option<u32>| Some(servers[number? as usize].identity.to_string());
         let flows = self.plan.flows().iter();
-        flows.map(|flow| (name(flow.from), name(flow.to), flow.share)).collect()
+        flows.map(|flow| (self.name(flow.from), self.name(flow.to), flow.share)).collect()
+    }
+
+    /// How many ranges move, and of how many slots they are if not of positions.
+    /// None where they cannot be listed.
+    fn moved_ranges(&self, py: Python<'_>) -> Option<(usize, Option<u64>)> {
+        py.detach(|| Some((self.ranges()?.len(), self.plan.moves().slots())))
+    }
+
+    /// One of the ranges that move.
+    #[pyo3(signature = (index, /))]
+    fn moved_range(&self, index: usize) -> Option<RangeRow> {
+        let range = self.ranges()?.get(index)?;
+        Some((range.first, range.last, self.name(range.from), self.name(range.to)))
     }
 
     /// Generated keys whose owner changes.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use continuum::{Continuum, Scheme, Servers};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -11,7 +11,8 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::basis::basis_row;
 use crate::error::refused;
-use crate::keys::{Key, owners};
+use crate::key::borrowed;
+use crate::keys::{Key, numbers, owners};
 use crate::server::{Fields, Record, record};
 
 /// What resolves keys: a built continuum and the Python object of each server.
@@ -19,9 +20,9 @@ use crate::server::{Fields, Record, record};
 ///
 /// Each belongs to one `Resolver`, never to two: the garbage collector counts
 /// the references that it visits.
-struct Snapshot {
-    continuum: Continuum,
-    objects: Vec<Py<PyAny>>,
+pub(crate) struct Snapshot {
+    pub(crate) continuum: Continuum,
+    pub(crate) objects: Vec<Py<PyAny>>,
 }
 
 impl Snapshot {
@@ -29,7 +30,17 @@ impl Snapshot {
         Self { continuum: Continuum::new(), objects: Vec::new() }
     }
 
-    fn object(&self, py: Python<'_>, index: u32) -> PyResult<Py<PyAny>> {
+    /// The numbers of the owners of many keys; there is one for each.
+    fn owners(&self, keys: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+        let owners = owners(&self.continuum, keys)?;
+        // No number is as large as the one that stands for none.
+        if owners.iter().copied().max() == Some(continuum::NO_OWNER) {
+            return Err(nothing());
+        }
+        Ok(owners)
+    }
+
+    pub(crate) fn object(&self, py: Python<'_>, index: u32) -> PyResult<Py<PyAny>> {
         // NO_OWNER is beyond any list.
         match self.objects.get(index as usize) {
             Some(object) => Ok(object.clone_ref(py)),
@@ -39,7 +50,7 @@ impl Snapshot {
 }
 
 #[cold]
-fn nothing() -> PyErr {
+pub(crate) fn nothing() -> PyErr {
     PyIndexError::new_err("empty continuum")
 }
 
@@ -54,6 +65,11 @@ pub(crate) struct Resolver {
 
 impl Resolver {
     /// What resolves keys now.
+    pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.snapshot.load()
+    }
+
+    /// The same without the servers' objects.
     pub(crate) fn continuum(&self) -> Continuum {
         self.snapshot.load().continuum.clone()
     }
@@ -76,35 +92,39 @@ impl Resolver {
     #[pyo3(signature = (key, /))]
     fn resolve(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let snapshot = self.snapshot.load();
-        let owner = snapshot.continuum.resolve_index(Key::of(key)?.as_bytes());
+        let owner = match borrowed(key) {
+            Some(key) => snapshot.continuum.resolve_index(key),
+            None => snapshot.continuum.resolve_index(Key::other(key)?.as_bytes()),
+        };
         snapshot.object(key.py(), owner.unwrap_or(continuum::NO_OWNER))
     }
 
     /// The owners of many keys, in their order: the answers of resolve(), faster.
     ///
-    /// Takes a list, a tuple or any other iterable of keys. Other threads run
-    /// while a large batch is resolved.
+    /// Takes a list, a tuple or any other iterable of keys; a NumPy array of text,
+    /// bytes, integers or objects; an Arrow array or stream of strings, binaries or
+    /// integers, dictionaries of them included, of whichever library. Other threads
+    /// run while a large batch is resolved. Nobody owns a missing key: None and nulls
+    /// are a TypeError.
     #[pyo3(signature = (keys, /))]
     fn resolve_all<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-        let py = keys.py();
         let snapshot = self.snapshot.load_full();
-        let owners = owners(&snapshot.continuum, keys)?;
-        if owners.contains(&continuum::NO_OWNER) {
-            return Err(nothing());
-        }
-        PyList::new(py, owners.iter().map(|owner| &snapshot.objects[*owner as usize]))
+        let owners = snapshot.owners(keys)?;
+        PyList::new(keys.py(), owners.iter().map(|owner| &snapshot.objects[*owner as usize]))
     }
 
     /// The numbers of the owners of many keys: 0 for the first server in the
     /// list as it stood when the continuum was generated.
     #[pyo3(signature = (keys, /))]
     fn resolve_indices<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-        let snapshot = self.snapshot.load_full();
-        let owners = owners(&snapshot.continuum, keys)?;
-        if owners.contains(&continuum::NO_OWNER) {
-            return Err(nothing());
-        }
-        PyList::new(keys.py(), owners)
+        PyList::new(keys.py(), self.snapshot.load_full().owners(keys)?)
+    }
+
+    /// As resolve_indices(), in a NumPy array of uint32: without an object a key.
+    /// Where there is no NumPy, in an array.array('I').
+    #[pyo3(signature = (keys, /))]
+    fn resolve_numbers<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        numbers(keys.py(), self.snapshot.load_full().owners(keys)?)
     }
 
     /// Every server in the key's order of preference, each once, the owner
@@ -125,6 +145,50 @@ impl Resolver {
             .take(n)
             .map(|index| snapshot.object(key.py(), index))
             .collect()
+    }
+
+    /// Where n copies of a key go so that they share zones as little as can be: the
+    /// owner, then the first candidate of every other zone, then the second of every
+    /// zone, and so on. Servers without a zone stand in one zone together. Fewer if
+    /// there are fewer servers.
+    #[pyo3(signature = (key, n))]
+    fn copies_in_zones(&self, key: &Bound<'_, PyAny>, n: usize) -> PyResult<Vec<Py<PyAny>>> {
+        let snapshot = self.snapshot.load();
+        let key_bytes = Key::of(key)?;
+        let mut copies = snapshot.continuum.copies_in_zones(key_bytes.as_bytes(), n);
+        std::iter::from_fn(|| copies.next_index())
+            .map(|index| snapshot.object(key.py(), index))
+            .collect()
+    }
+
+    /// The first candidate of a key that passes: the owner while it is healthy, else
+    /// who stands in for it. None when nobody passes, or nothing owns anything. The map
+    /// is untouched, and each server is asked about at most once.
+    #[pyo3(signature = (key, healthy))]
+    fn resolve_where(
+        &self,
+        key: &Bound<'_, PyAny>,
+        healthy: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        // Whole: the function may change the continuum.
+        let snapshot = self.snapshot.load_full();
+        let py = key.py();
+        let mut failure = None;
+        let found = snapshot.continuum.resolve_index_where(Key::of(key)?.as_bytes(), |index| {
+            let asked = healthy.call1((snapshot.objects[index as usize].bind(py),));
+            match asked.and_then(|answer| answer.is_truthy()) {
+                Ok(passes) => passes,
+                Err(error) => {
+                    // Passes, so that nobody else is asked.
+                    failure = Some(error);
+                    true
+                }
+            }
+        });
+        match failure {
+            Some(error) => Err(error),
+            None => found.map(|index| snapshot.object(py, index)).transpose(),
+        }
     }
 
     /// Where a key lies in the space of the scheme's hash: its position on a
@@ -177,6 +241,33 @@ impl Resolver {
         let (basis, bound) = basis_row(ownership.basis());
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
         (objects, ownership.shares().to_vec(), ownership.fair().to_vec(), basis, bound)
+    }
+
+    /// Each server's object and part of n copies; each zone with its servers, its
+    /// part, its fair part, the keys that it holds and the most copies of one; the
+    /// part of keys with two copies in a zone; the bound of these figures.
+    #[expect(clippy::type_complexity, reason = "a tuple that Python takes apart at once")]
+    fn _copy_ownership(
+        &self,
+        py: Python<'_>,
+        n: usize,
+    ) -> (Vec<(Py<PyAny>, f64)>, Vec<(Option<String>, u32, f64, f64, f64, u32)>, f64, Option<f64>)
+    {
+        let snapshot = self.snapshot.load_full();
+        let continuum = snapshot.continuum.clone();
+        let held = py.detach(|| continuum.copy_ownership(n));
+        let objects = snapshot.objects.iter().map(|object| object.clone_ref(py));
+        let zones = held.zones().iter().map(|zone| {
+            let name = zone.zone.as_deref().map(str::to_owned);
+            (name, zone.servers, zone.share, zone.fair, zone.keys, zone.most)
+        });
+        let (_, bound) = basis_row(held.basis());
+        (
+            objects.zip(held.shares().iter().copied()).collect(),
+            zones.collect(),
+            held.crowded(),
+            bound,
+        )
     }
 
     /// The servers of the snapshot: their objects, and their fields as built.

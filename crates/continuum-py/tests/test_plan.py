@@ -115,6 +115,50 @@ def test_examples() -> None:
     assert len(Plan.between(old, new).examples()) == 5
 
 
+@pytest.mark.filterwarnings("ignore::continuum.ContinuumWarning")
+@pytest.mark.parametrize("scheme", ["nginx", "libmemcached", "slots-1"])
+def test_ranges(scheme: str) -> None:
+    old, new = build(scheme, OLD), build(scheme, NEW)
+    plan = Plan.between(old, new)
+    ranges = plan.ranges
+    assert ranges is not None and len(ranges) > 1
+    listed = list(ranges)
+    assert listed == ranges[:] == [ranges[at] for at in range(len(ranges))]
+    assert ranges[-1] == listed[-1] and ranges[1:5:2] == listed[1:5:2]
+    assert all(one.first <= one.last for one in listed)
+    assert all(one.last < after.first for one, after in zip(listed, listed[1:]))
+    # Each key: in a range that moves it from whom to whom the two say, or in none.
+    for key in KEYS[:2000]:
+        position = old.position(key)
+        assert position is not None and position == new.position(key)
+        at = position if ranges.slots is None else position % ranges.slots
+        held = [one for one in listed if one.first <= at <= one.last]
+        pair = (old.resolve(key).identity, new.resolve(key).identity)
+        assert [one[2:] for one in held] == ([pair] if pair[0] != pair[1] else [])
+
+
+def test_ranges_end() -> None:
+    ranges = Plan.between(build("nginx", OLD), build("nginx", NEW)).ranges
+    assert ranges is not None
+    for index in (len(ranges), -len(ranges) - 1):
+        with pytest.raises(IndexError, match=f"range {index} of {len(ranges)}"):
+            ranges[index]
+    with pytest.raises(TypeError):
+        continuum.MovedRanges()
+    kept = ranges[3]
+    assert kept in ranges and ranges.index(kept) == 3
+
+
+@pytest.mark.filterwarnings("ignore::continuum.ContinuumWarning")
+def test_ranges_that_cannot_be_listed() -> None:
+    plain = [text.partition("=")[0] for text in OLD]
+    old, new = build("nginx", plain), build("jump", plain)
+    assert Plan.between(old, new).ranges is None
+    assert Plan.over_keys(old, old, KEYS).ranges is None
+    same = Plan.between(old, old).ranges
+    assert same is not None and (len(same), list(same)) == (0, [])
+
+
 def test_sizes() -> None:
     old, new = Continuum(servers=["a:80", "b:80"]), Continuum(servers=["a:80"])
     keys: list[Any] = ["one", b"two", 3, bytearray(b"four")]

@@ -9,7 +9,17 @@ import sys
 from pathlib import Path
 
 import continuum
-from continuum import _catalogue, _continuum, _identify, _load, _plan, _server
+from continuum import (
+    _assignment,
+    _bounded,
+    _catalogue,
+    _continuum,
+    _identify,
+    _load,
+    _plan,
+    _server,
+    _transition,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,8 +48,23 @@ def test_docstrings() -> None:
     # By hand: doctest looks for methods in the module that a class says it lives
     # in, and ours say `continuum`.
     finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-    homes = {"Continuum": _continuum, "Ownership": _continuum, "Server": _server, "Plan": _plan}
-    functions = (_catalogue.schemes, _load.load, _load.load_all, _identify.identify)
+    homes = {
+        "Assignment": _assignment,
+        "Bounded": _bounded,
+        "Continuum": _continuum,
+        "InFlight": _bounded,
+        "Ownership": _continuum,
+        "Plan": _plan,
+        "Server": _server,
+        "Transition": _transition,
+    }
+    functions = (
+        _catalogue.schemes,
+        _identify.identify,
+        _load.load,
+        _load.load_all,
+        _transition.ramp,
+    )
     found = finder.find(continuum)
     for function in functions:
         found += finder.find(function, function.__name__)
@@ -49,7 +74,7 @@ def test_docstrings() -> None:
         test.globs.update(vars(continuum))
         runner.run(test)
     failed, tried = runner.summarize()
-    assert tried > 90
+    assert tried > 140
     assert failed == 0
 
 

@@ -67,6 +67,8 @@ fn name(level: Level) -> &'static str {
         Level::Avx2(_) => "avx2",
         #[cfg(target_arch = "x86_64")]
         Level::Avx512(_) => "avx512",
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon(_) => "neon",
     }
 }
 

@@ -147,6 +147,8 @@ fn name(level: Level) -> &'static str {
         Level::Avx2(_) => "AVX2",
         #[cfg(target_arch = "x86_64")]
         Level::Avx512(_) => "AVX-512",
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon(_) => "NEON",
     }
 }
 

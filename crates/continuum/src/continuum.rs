@@ -12,6 +12,7 @@ use crate::fingerprint::fingerprint;
 use crate::keys::Keys;
 use crate::ownership::{Ownership, fair_shares};
 use crate::placement::{NO_OWNER, Placement, Regions};
+use crate::previous::{Held, Previous};
 use crate::scheme::Scheme;
 use crate::server::Server;
 use crate::servers::Servers;
@@ -72,10 +73,14 @@ impl Continuum {
     /// ```
     pub fn with_servers(scheme: Scheme, servers: Servers) -> Result<Self, Error> {
         let placement = scheme.build(servers.as_slice())?;
+        Ok(Self::of(scheme, servers, placement))
+    }
+
+    fn of(scheme: Scheme, servers: Servers, placement: Box<dyn Placement>) -> Self {
         let zones = Zones::of(servers.as_slice(), scheme.capacities());
         let fair = fair_shares(servers.as_slice(), scheme.capacities()).into_boxed_slice();
         let overflow = OnceLock::new();
-        Ok(Self { built: Arc::new(Built { scheme, servers, placement, zones, fair, overflow }) })
+        Self { built: Arc::new(Built { scheme, servers, placement, zones, fair, overflow }) }
     }
 
     /// Adds a server and rebuilds. For many changes use [`update`](Self::update).
@@ -125,7 +130,17 @@ impl Continuum {
     ) -> Result<(), Error> {
         let mut servers = self.built.servers.clone();
         change(&mut servers)?;
-        *self = Self::with_servers(self.built.scheme.clone(), servers)?;
+        let scheme = self.built.scheme.clone();
+        let placement = if let Some(built) = Arc::get_mut(&mut self.built) {
+            let held = Held::Sole(&mut *built.placement);
+            let previous = Previous::new(held, built.servers.as_slice(), servers.as_slice());
+            scheme.rebuild(servers.as_slice(), &previous)?
+        } else {
+            let held = Held::Shared(&*self.built.placement);
+            let previous = Previous::new(held, self.built.servers.as_slice(), servers.as_slice());
+            scheme.rebuild(servers.as_slice(), &previous)?
+        };
+        *self = Self::of(scheme, servers, placement);
         Ok(())
     }
 

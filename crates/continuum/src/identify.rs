@@ -59,6 +59,7 @@ pub struct Wrong {
 #[derive(Clone, Debug)]
 pub struct Identification {
     candidates: Vec<Candidate>,
+    unlisted: usize,
     tried: usize,
     pairs: usize,
 }
@@ -217,10 +218,17 @@ impl Identification {
         &self.candidates
     }
 
-    /// Those that agree on every pair. None: none of the known schemes gave
-    /// these answers.
+    /// Those that agree on every pair, the first few of them if there are very
+    /// many. None: none of the known schemes gave these answers.
     pub fn matches(&self) -> impl Iterator<Item = &Candidate> {
         self.candidates.iter().take_while(|candidate| candidate.is_match())
+    }
+
+    /// How many more agree on every pair than are listed: few pairs, or one server,
+    /// tell few apart.
+    #[must_use]
+    pub fn unlisted(&self) -> usize {
+        self.unlisted
     }
 
     /// How many schemes, options and variants were tried.
@@ -299,14 +307,19 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
     }
     let braces = observed.iter().any(|pair| pair.key.contains(&b'{'));
     let trials = trials(servers, braces);
-    let next = AtomicUsize::new(0);
+    let (first, rest) = observed.split_at(observed.len().min(FIRST));
+    let (next, agreeing) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let try_some = || {
         let mut tried = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(trial) = trials.get(at) else { break };
             if let Some(continuum) = trial.build(servers) {
-                let agreed = agreed(&continuum, &observed[..observed.len().min(FIRST)]).0;
+                let agreed = agreed(&continuum, first).0;
+                // On to the first pair that is wrong: of most there is one at once.
+                if agreed == first.len() as u64 && rest.iter().all(|pair| pair.agrees(&continuum)) {
+                    agreeing.fetch_add(1, Ordering::Relaxed);
+                }
                 tried.push((Reverse(agreed), at, continuum));
                 // What is far behind is dropped early to bound memory.
                 if tried.len() > 4 * KEPT {
@@ -336,19 +349,36 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
         })
         .collect();
     candidates.sort_by_key(|(at, candidate)| (Reverse(candidate.agreed), *at));
+    let listed = candidates.iter().filter(|(_, candidate)| candidate.is_match()).count();
     let mut distinct: Vec<Candidate> = Vec::with_capacity(candidates.len());
     for (_, candidate) in candidates {
         if !distinct.iter().any(|other| other.same_map(&candidate, &observed)) {
             distinct.push(candidate);
         }
     }
-    Ok(Identification { candidates: distinct, tried: trials.len(), pairs: observed.len() })
+    Ok(Identification {
+        candidates: distinct,
+        unlisted: agreeing.into_inner().saturating_sub(listed),
+        tried: trials.len(),
+        pairs: observed.len(),
+    })
 }
 
 /// A pair with its server as address-like texts of each form.
 struct Pair<'a> {
     key: &'a [u8],
     server: &'a Server,
+}
+
+impl Pair<'_> {
+    /// Whether the continuum says the same. Servers are compared by host, port and
+    /// id, which every variant keeps.
+    fn agrees(&self, continuum: &Continuum) -> bool {
+        continuum.resolve(self.key).is_some_and(|owner| {
+            (owner.host(), owner.port(), owner.id())
+                == (self.server.host(), self.server.port(), self.server.id())
+        })
+    }
 }
 
 fn observed<'a, K: AsRef<[u8]>, S: AsRef<str>>(
@@ -366,12 +396,12 @@ fn observed<'a, K: AsRef<[u8]>, S: AsRef<str>>(
     for server in servers {
         by_text.insert(server.identity().into_owned(), server);
     }
-    pairs
-        .iter()
-        .map(|(key, name)| {
+    (1..)
+        .zip(pairs)
+        .map(|(number, (key, name))| {
             let server = by_text.get(name.as_ref()).copied().ok_or_else(|| {
                 let message = format!(
-                    "a pair names server {}, which is not in the set",
+                    "pair {number} names server {}, which is not in the set",
                     quoted(name.as_ref())
                 );
                 Error::new(Kind::UnknownServer, message)
@@ -382,22 +412,18 @@ fn observed<'a, K: AsRef<[u8]>, S: AsRef<str>>(
 }
 
 /// On how many pairs a continuum agrees, and the first on which it does not.
-/// Servers are compared by host, port and id, which every variant keeps.
 fn agreed(continuum: &Continuum, pairs: &[Pair<'_>]) -> (u64, Option<Wrong>) {
     let mut agreed = 0;
     let mut wrong = None;
     for pair in pairs {
-        let owner = continuum.resolve(pair.key);
-        let same = owner.is_some_and(|owner| {
-            (owner.host(), owner.port(), owner.id())
-                == (pair.server.host(), pair.server.port(), pair.server.id())
-        });
+        let same = pair.agrees(continuum);
         agreed += u64::from(same);
         if !same && wrong.is_none() {
+            let says = continuum.resolve(pair.key);
             wrong = Some(Wrong {
                 key: pair.key.into(),
                 seen: pair.server.identity().into(),
-                says: owner.map(|owner| owner.identity().into()),
+                says: says.map(|owner| owner.identity().into()),
             });
         }
     }
@@ -433,7 +459,7 @@ fn trials(servers: &Servers, braces: bool) -> Vec<Trial> {
 }
 
 /// A scheme with all combinations of what its options try.
-fn combinations(entry: &'static SchemeEntry, braces: bool) -> Vec<Scheme> {
+pub(crate) fn combinations(entry: &'static SchemeEntry, braces: bool) -> Vec<Scheme> {
     let mut all = vec![entry.scheme()];
     for option in entry.options() {
         let most = if braces || option.tried_without_braces() { usize::MAX } else { 1 };

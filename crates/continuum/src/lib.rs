@@ -14,6 +14,7 @@ mod haproxy_bounded;
 #[allow(dead_code, reason = "taken up by the schemes")]
 mod hash;
 mod identify;
+mod identities;
 mod in_flight;
 mod keys;
 mod lanes;
@@ -25,6 +26,7 @@ mod ownership;
 mod parallel;
 mod placement;
 mod plan;
+mod previous;
 mod ramp;
 mod resolve_where;
 mod scheme;

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::error::{Error, Kind, quoted};
+use crate::previous::Previous;
 use crate::trace::Trace;
 
 /// What values an option takes.
@@ -216,6 +217,8 @@ pub(crate) struct Options<'a> {
     pub(crate) values: &'a [Value],
     /// Set when the build is to tell the label of a point.
     pub(crate) trace: Option<&'a Trace>,
+    /// Set when the build follows a change: it may start from what was.
+    pub(crate) previous: Option<&'a Previous<'a>>,
 }
 
 impl Options<'_> {

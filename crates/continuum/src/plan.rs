@@ -1,7 +1,9 @@
 //! Plan: what a change of servers or scheme moves, before it is made.
 
+mod exact;
 mod matching;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::continuum::Continuum;
@@ -9,6 +11,7 @@ use crate::keys::Keys;
 use crate::ownership::Basis;
 use crate::placement::{NO_OWNER, Regions};
 
+use exact::exact_moves;
 pub use matching::Matching;
 use matching::Union;
 
@@ -87,8 +90,56 @@ pub enum Moves {
         /// The ones that move.
         moved: Vec<MovedSlot>,
     },
-    /// The two sides have no map of one space.
+    /// Not to be listed: the two sides have no map of one space, or one is a ring
+    /// and the other a table, so that neighbours go to all servers in turn.
     Unknown,
+}
+
+impl Moves {
+    /// The ranges that move, ascending: of positions, or of slots where
+    /// [`slots`](Self::slots) says of how many. `None` where nothing is listed.
+    ///
+    /// ```
+    /// use continuum::{Continuum, Plan, Scheme, Servers};
+    /// let scheme: Scheme = "nginx".parse()?;
+    /// let (one, two) = (Servers::from_texts(["a:1"])?, Servers::from_texts(["a:1", "b:1"])?);
+    /// let old = Continuum::with_servers(scheme.clone(), one)?;
+    /// let new = Continuum::with_servers(scheme, two)?;
+    /// let plan = Plan::between(&old, &new);
+    /// let ranges = plan.moves().ranges().expect("a ring has ranges");
+    /// let held: u128 = ranges.iter().map(|range| range.last - range.first + 1).sum();
+    /// assert_eq!(held as f64 / 4_294_967_296.0, plan.moved());
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn ranges(&self) -> Option<Cow<'_, [MovedRange]>> {
+        match self {
+            Self::Ranges(ranges) => Some(Cow::Borrowed(ranges)),
+            Self::Slots { moved, .. } => {
+                let mut runs: Vec<MovedRange> = Vec::new();
+                for &MovedSlot { slot, from, to } in moved {
+                    let slot = u128::from(slot);
+                    match runs.last_mut() {
+                        Some(run) if run.last + 1 == slot && (run.from, run.to) == (from, to) => {
+                            run.last = slot;
+                        }
+                        _ => runs.push(MovedRange { first: slot, last: slot, from, to }),
+                    }
+                }
+                Some(Cow::Owned(runs))
+            }
+            Self::Unknown => None,
+        }
+    }
+
+    /// How many slots the table has; `None` on a ring.
+    #[must_use]
+    pub fn slots(&self) -> Option<u64> {
+        match self {
+            Self::Slots { of, .. } => Some(*of),
+            _ => None,
+        }
+    }
 }
 
 /// Neighbouring positions that move together.
@@ -168,16 +219,11 @@ impl Plan {
     #[must_use]
     pub fn between_matched(old: &Continuum, new: &Continuum, matching: Matching) -> Self {
         let union = Union::of(old, new, matching);
-        let mut sums = Sums::new();
-        let exact = match (old.regions(), new.regions()) {
-            (Some(before), Some(after)) if before.space() == after.space() => {
-                exact_moves(&before, &after, &union, &mut sums)
-            }
-            _ => None,
+        let union = match Self::exact_over(union, old, new) {
+            Ok(plan) => return plan,
+            Err(union) => union,
         };
-        if let Some((moves, size)) = exact {
-            return Self::from_sums(union, sums, size, moves, Basis::Exact, None);
-        }
+        let mut sums = Sums::new();
         const SAMPLE: u32 = 1_000_000;
         let texts: Vec<String> = (0..SAMPLE).map(|number| number.to_string()).collect();
         let keys: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -190,6 +236,41 @@ impl Plan {
         let bound = 1.96 * (share * (1.0 - share) / f64::from(SAMPLE)).sqrt();
         let basis = Basis::Sampled { keys: SAMPLE, bound };
         Self::from_sums(union, sums, u128::from(SAMPLE), Moves::Unknown, basis, None)
+    }
+
+    /// [`between`](Self::between) where that is exact, else `None`, without the work
+    /// of a sample. O(points).
+    ///
+    /// ```
+    /// use continuum::{Continuum, Plan, Servers};
+    /// let build = |scheme: &str| {
+    ///     Continuum::with_servers(scheme.parse()?, Servers::from_texts(["a:1", "b:1"])?)
+    /// };
+    /// let (ketama, modula) = (build("twemproxy")?, build("twemproxy:distribution=modula")?);
+    /// assert!(Plan::exactly(&ketama, &modula).is_some_and(|plan| plan.moved() > 0.4));
+    /// assert!(Plan::exactly(&ketama, &build("jump")?).is_none());
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn exactly(old: &Continuum, new: &Continuum) -> Option<Self> {
+        Self::exact_over(Union::of(old, new, Matching::Identity), old, new).ok()
+    }
+
+    /// The exact plan, or what there was to make it of.
+    fn exact_over(union: Union, old: &Continuum, new: &Continuum) -> Result<Self, Union> {
+        let mut sums = Sums::new();
+        let exact = match (old.regions(), new.regions()) {
+            (Some(before), Some(after)) if before.space() == after.space() => {
+                exact_moves(&before, &after, &union, &mut sums)
+            }
+            _ => None,
+        };
+        match exact {
+            Some((moves, size)) => {
+                Ok(Self::from_sums(union, sums, size, moves, Basis::Exact, None))
+            }
+            None => Err(union),
+        }
     }
 
     /// Compares two continuums over given keys with the sizes of their values
@@ -429,70 +510,6 @@ impl Counter<'_> {
             }
         }
     }
-}
-
-/// The moves between two maps of one space, and the space's size. `None` where
-/// positions are not equally likely or two tables have no small common multiple.
-fn exact_moves(
-    before: &Regions,
-    after: &Regions,
-    union: &Union,
-    sums: &mut Sums,
-) -> Option<(Moves, u128)> {
-    let size = before.space().size?;
-    match (before, after) {
-        (Regions::Arcs { arcs: before, .. }, Regions::Arcs { arcs: after, .. }) => {
-            let mut moved: Vec<MovedRange> = Vec::new();
-            let (mut left, mut right, mut first) = (0, 0, 0_u128);
-            while left < before.len() && right < after.len() && first < size {
-                let (old, new) = (before[left], after[right]);
-                let last = old.last.min(new.last).min(size - 1);
-                let (from, to) = (union.number_of_old(old.owner), union.number_of_new(new.owner));
-                *sums.entry((from, to)).or_default() += last - first + 1;
-                if from != to {
-                    match moved.last_mut() {
-                        Some(range)
-                            if range.last + 1 == first && (range.from, range.to) == (from, to) =>
-                        {
-                            range.last = last;
-                        }
-                        _ => moved.push(MovedRange { first, last, from, to }),
-                    }
-                }
-                left += usize::from(old.last <= last);
-                right += usize::from(new.last <= last);
-                let Some(next) = last.checked_add(1) else { break };
-                first = next;
-            }
-            Some((Moves::Ranges(moved), size))
-        }
-        (Regions::Slots { owners: before, .. }, Regions::Slots { owners: after, .. }) => {
-            const MOST: usize = 1 << 24;
-            if before.is_empty() || after.is_empty() {
-                return None;
-            }
-            let slots = before.len() / gcd(before.len(), after.len());
-            let slots = slots.checked_mul(after.len()).filter(|slots| *slots <= MOST)?;
-            let wide = slots as u128;
-            let (each, extra) = (size / wide, size % wide);
-            let mut moved = Vec::new();
-            for slot in 0..slots {
-                let from = union.number_of_old(before[slot % before.len()]);
-                let to = union.number_of_new(after[slot % after.len()]);
-                let held = each + u128::from((slot as u128) < extra);
-                *sums.entry((from, to)).or_default() += held;
-                if from != to && held > 0 {
-                    moved.push(MovedSlot { slot: slot as u64, from, to });
-                }
-            }
-            Some((Moves::Slots { of: slots as u64, moved }, size))
-        }
-        _ => None,
-    }
-}
-
-fn gcd(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 impl Continuum {

@@ -9,6 +9,7 @@ use crate::capacity::Capacity;
 use crate::error::{Error, Kind, quoted};
 use crate::options::{OptionSpec, Options, Value, parse_all};
 use crate::placement::Placement;
+use crate::previous::Previous;
 use crate::schemes::CATALOGUE;
 use crate::server::Server;
 use crate::trace::{PointLabel, Trace};
@@ -237,6 +238,7 @@ impl Scheme {
             specs: self.entry.options,
             values: &self.values,
             trace: None,
+            previous: None,
         }
     }
 
@@ -260,6 +262,16 @@ impl Scheme {
     pub(crate) fn build(&self, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
         self.check_capacities(servers)?;
         (self.entry.build)(&self.values(), servers)
+    }
+
+    /// As `build`, from what was before a change: the same answers, sooner.
+    pub(crate) fn rebuild<'a>(
+        &'a self,
+        servers: &[Server],
+        previous: &'a Previous<'a>,
+    ) -> Result<Box<dyn Placement>, Error> {
+        self.check_capacities(servers)?;
+        (self.entry.build)(&Options { previous: Some(previous), ..self.values() }, servers)
     }
 
     /// The label of the point that a server has at a position, where the scheme

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::capacity::Capacity;
 use crate::error::{Error, Kind, quoted};
@@ -26,11 +27,18 @@ use crate::error::{Error, Kind, quoted};
 /// assert_eq!(named.address(), "10.0.0.7:11211");
 /// # Ok::<(), continuum::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Server {
+    /// Shared by clones: a change of a set copies no texts.
+    text: Arc<Text>,
+    capacity: Capacity,
+}
+
+/// All of a server but its capacity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Text {
     host: Box<str>,
     port: Option<u16>,
-    capacity: Capacity,
     name: Option<Box<str>>,
     id: Option<u32>,
     zone: Option<Box<str>>,
@@ -42,22 +50,29 @@ impl Server {
     /// A server with capacity 1 at `host`, which is kept verbatim: a name, an
     /// IPv4 address, or an IPv6 address without brackets.
     pub fn new(host: impl Into<Box<str>>, port: u16) -> Self {
-        Self { port: Some(port), ..Self::without_port(host) }
+        Self::of(host.into(), Some(port))
     }
 
     /// A server known by its host alone: a node name, or the path of a Unix
     /// socket. Schemes that hash a port refuse it, except for a socket.
     pub fn without_port(host: impl Into<Box<str>>) -> Self {
-        Self {
-            host: host.into(),
-            port: None,
-            capacity: Capacity::ONE,
-            name: None,
-            id: None,
-            zone: None,
-            hash_key: None,
-            guid: None,
-        }
+        Self::of(host.into(), None)
+    }
+
+    fn of(host: Box<str>, port: Option<u16>) -> Self {
+        let text =
+            Text { host, port, name: None, id: None, zone: None, hash_key: None, guid: None };
+        Self { text: Arc::new(text), capacity: Capacity::ONE }
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Text)) -> Self {
+        change(Arc::make_mut(&mut self.text));
+        self
+    }
+
+    /// All but the capacity.
+    pub(crate) fn text(&self) -> &Text {
+        &self.text
     }
 
     /// Sets the capacity.
@@ -70,58 +85,52 @@ impl Server {
     /// Sets the identity: the exact text to hash in place of `host:port`
     /// (twemproxy's alias, nginx's server text, a node's name).
     #[must_use]
-    pub fn with_name(mut self, name: impl Into<Box<str>>) -> Self {
-        self.name = Some(name.into());
-        self
+    pub fn with_name(self, name: impl Into<Box<str>>) -> Self {
+        self.change(|text| text.name = Some(name.into()))
     }
 
     /// Takes the name off: the identity is then the address.
     #[must_use]
-    pub fn without_name(mut self) -> Self {
-        self.name = None;
-        self
+    pub fn without_name(self) -> Self {
+        self.change(|text| text.name = None)
     }
 
     /// Sets the number that HAProxy hashes, and that orders numbered buckets.
     #[must_use]
-    pub fn with_id(mut self, id: u32) -> Self {
-        self.id = Some(id);
-        self
+    pub fn with_id(self, id: u32) -> Self {
+        self.change(|text| text.id = Some(id))
     }
 
     /// Sets the zone over which copies are spread.
     #[must_use]
-    pub fn with_zone(mut self, zone: impl Into<Box<str>>) -> Self {
-        self.zone = Some(zone.into());
-        self
+    pub fn with_zone(self, zone: impl Into<Box<str>>) -> Self {
+        self.change(|text| text.zone = Some(zone.into()))
     }
 
     /// Sets what the program was told to hash in place of its default: for
     /// HAProxy one of `id`, `id32`, `addr`, `addr-port`, `guid`; for Envoy the
     /// endpoint's `hash_key` metadata.
     #[must_use]
-    pub fn with_hash_key(mut self, hash_key: impl Into<Box<str>>) -> Self {
-        self.hash_key = Some(hash_key.into());
-        self
+    pub fn with_hash_key(self, hash_key: impl Into<Box<str>>) -> Self {
+        self.change(|text| text.hash_key = Some(hash_key.into()))
     }
 
     /// Sets HAProxy's `guid`.
     #[must_use]
-    pub fn with_guid(mut self, guid: impl Into<Box<str>>) -> Self {
-        self.guid = Some(guid.into());
-        self
+    pub fn with_guid(self, guid: impl Into<Box<str>>) -> Self {
+        self.change(|text| text.guid = Some(guid.into()))
     }
 
     /// The host, verbatim.
     #[must_use]
     pub fn host(&self) -> &str {
-        &self.host
+        &self.text.host
     }
 
     /// The port, if it has one.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
-        self.port
+        self.text.port
     }
 
     /// The capacity.
@@ -133,70 +142,80 @@ impl Server {
     /// The name, if one was given.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.text.name.as_deref()
     }
 
     /// The id, if one was given.
     #[must_use]
     pub fn id(&self) -> Option<u32> {
-        self.id
+        self.text.id
     }
 
     /// The zone, if one was given.
     #[must_use]
     pub fn zone(&self) -> Option<&str> {
-        self.zone.as_deref()
+        self.text.zone.as_deref()
     }
 
     /// What to hash in place of the program's default, if given.
     #[must_use]
     pub fn hash_key(&self) -> Option<&str> {
-        self.hash_key.as_deref()
+        self.text.hash_key.as_deref()
     }
 
     /// HAProxy's `guid`, if given.
     #[must_use]
     pub fn guid(&self) -> Option<&str> {
-        self.guid.as_deref()
+        self.text.guid.as_deref()
     }
 
     /// Whether the host is the path of a Unix socket.
     #[must_use]
     pub fn is_unix_socket(&self) -> bool {
-        self.host.starts_with('/')
+        self.text.host.starts_with('/')
     }
 
     /// What tells this server from others: its name, or else its address.
     #[must_use]
     pub fn identity(&self) -> Cow<'_, str> {
-        match &self.name {
+        match &self.text.name {
             Some(name) => Cow::Borrowed(name),
             None => self.address(),
         }
     }
 
+    /// Whether this is its identity, without writing it down.
+    pub(crate) fn is_called(&self, identity: &str) -> bool {
+        if let Some(name) = self.name() {
+            return name == identity;
+        }
+        let begins = |text: &str| text.starts_with(self.host());
+        (begins(identity) || identity.strip_prefix('[').is_some_and(begins))
+            && self.address() == identity
+    }
+
     /// What is dialled: `host:port`, `[v6]:port`, a path, or a bare host.
     #[must_use]
     pub fn address(&self) -> Cow<'_, str> {
-        let bracket = self.host.contains(':') && !self.host.starts_with('[');
-        match self.port {
-            Some(port) if bracket => Cow::Owned(format!("[{}]:{port}", self.host)),
-            Some(_) if self.is_unix_socket() => Cow::Borrowed(&self.host),
-            Some(port) => Cow::Owned(format!("{}:{port}", self.host)),
-            None if bracket => Cow::Owned(format!("[{}]", self.host)),
-            None => Cow::Borrowed(&self.host),
+        let bracket = self.text.host.contains(':') && !self.text.host.starts_with('[');
+        match self.text.port {
+            Some(port) if bracket => Cow::Owned(format!("[{}]:{port}", self.text.host)),
+            Some(_) if self.is_unix_socket() => Cow::Borrowed(&self.text.host),
+            Some(port) => Cow::Owned(format!("{}:{port}", self.text.host)),
+            None if bracket => Cow::Owned(format!("[{}]", self.text.host)),
+            None => Cow::Borrowed(&self.text.host),
         }
     }
 
     /// The name, or else `host:port` with the host verbatim (an IPv6 host gets
     /// no brackets), as the libraries that take node names write it.
     pub(crate) fn label(&self) -> Cow<'_, str> {
-        match (&self.name, self.port) {
+        match (&self.text.name, self.text.port) {
             (Some(name), _) => Cow::Borrowed(name),
             (None, Some(port)) if !self.is_unix_socket() => {
-                Cow::Owned(format!("{}:{port}", self.host))
+                Cow::Owned(format!("{}:{port}", self.text.host))
             }
-            (None, _) => Cow::Borrowed(&self.host),
+            (None, _) => Cow::Borrowed(&self.text.host),
         }
     }
 
@@ -205,10 +224,10 @@ impl Server {
         let refuse = |why: &str| {
             Err(Error::new(Kind::Server, format!("server {}: {why}", quoted(&self.identity()))))
         };
-        if self.host.is_empty() && self.name.as_deref().unwrap_or("").is_empty() {
+        if self.text.host.is_empty() && self.text.name.as_deref().unwrap_or("").is_empty() {
             return refuse("the host is empty");
         }
-        if self.name.as_deref() == Some("") {
+        if self.text.name.as_deref() == Some("") {
             return refuse("the name is empty");
         }
         Ok(())
@@ -278,12 +297,28 @@ impl FromStr for Server {
     }
 }
 
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Text { host, port, name, id, zone, hash_key, guid } = &*self.text;
+        f.debug_struct("Server")
+            .field("host", host)
+            .field("port", port)
+            .field("capacity", &self.capacity)
+            .field("name", name)
+            .field("id", id)
+            .field("zone", zone)
+            .field("hash_key", hash_key)
+            .field("guid", guid)
+            .finish()
+    }
+}
+
 /// The text form. Name, id, zone, hash key and guid are not part of it.
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.address())?;
         // What stands behind the last '=' is read as the capacity.
-        let ambiguous = self.host.contains('=');
+        let ambiguous = self.text.host.contains('=');
         if self.capacity == Capacity::ONE && !ambiguous {
             Ok(())
         } else {

@@ -1,10 +1,10 @@
 //! The set of servers: keeps the order given, refuses duplicates.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::capacity::Capacity;
 use crate::error::{Error, Kind, quoted};
+use crate::identities::Identities;
 use crate::server::Server;
 
 /// A set of servers, no two of the same identity, in the order given.
@@ -24,7 +24,7 @@ use crate::server::Server;
 #[derive(Clone, Default)]
 pub struct Servers {
     list: Vec<Server>,
-    identities: BTreeSet<Box<str>>,
+    identities: Identities,
 }
 
 impl Servers {
@@ -65,7 +65,7 @@ impl Servers {
         if u32::try_from(self.list.len() + 1).is_err() {
             return Err(Error::new(Kind::Limit, "a set holds at most 4294967294 servers"));
         }
-        if !self.identities.insert(server.identity().into_owned().into_boxed_str()) {
+        if !self.identities.insert(&server.identity()) {
             return Err(Error::new(
                 Kind::Duplicate,
                 format!("server {} is already added", quoted(&server.identity())),
@@ -111,7 +111,7 @@ impl Servers {
         if !self.identities.contains(identity) {
             return None;
         }
-        let index = self.list.iter().position(|server| server.identity() == identity)?;
+        let index = self.list.iter().position(|server| server.is_called(identity))?;
         u32::try_from(index).ok()
     }
 

@@ -9,7 +9,7 @@ use crate::fixtures::{Random, SMALL_TABLES, build, keys, schemes, servers};
 
 const TWO: NonZero<usize> = NonZero::new(2).unwrap();
 
-fn pairs(scheme: &Scheme, set: &Servers, keys: &[String]) -> Vec<(Vec<u8>, String)> {
+fn pairs_of(scheme: &Scheme, set: &Servers, keys: &[String]) -> Vec<(Vec<u8>, String)> {
     let continuum = build(scheme, set);
     keys.iter()
         .map(|key| {
@@ -34,7 +34,7 @@ fn every_scheme_is_named() {
     });
     for scheme in defaults.iter().chain(some) {
         let set = servers(scheme, 9, true);
-        let pairs = pairs(scheme, &set, &keys);
+        let pairs = pairs_of(scheme, &set, &keys);
         let found = identify(&pairs, &set, TWO).unwrap();
         let best = &found.candidates()[0];
         assert!(best.is_match(), "{scheme}: best is {} with {}", best.scheme(), best.agreed());
@@ -61,10 +61,34 @@ fn a_random_mapping_is_none_of_these() {
     assert!(found.candidates()[0].wrong().is_some());
 }
 
+/// One server owns everything under nearly every scheme: all are counted, a few
+/// kept. Two pairs tell few apart.
+#[test]
+fn all_that_agree_are_counted() {
+    let set = Servers::from_texts(["a:1"]).unwrap();
+    let pairs: Vec<(String, &str)> = keys(300).into_iter().map(|key| (key, "a:1")).collect();
+    let found = identify(&pairs, &set, TWO).unwrap();
+    let listed = found.matches().count();
+    assert!((1..100).contains(&listed), "{listed}");
+    assert!(found.unlisted() > found.tried() / 2, "{} of {}", found.unlisted(), found.tried());
+
+    let scheme: Scheme = "nginx".parse().unwrap();
+    let set = servers(&scheme, 9, false);
+    let pairs = pairs_of(&scheme, &set, &keys(2000));
+    assert_eq!(identify(&pairs, &set, TWO).unwrap().unlisted(), 0);
+    // A ninth of the others, and a ninth of those.
+    let few = identify(&pairs[..2], &set, TWO).unwrap();
+    assert!(few.unlisted() > 0, "{} listed", few.matches().count());
+    assert!(few.unlisted() < few.tried() / 9, "{}", few.unlisted());
+}
+
 #[test]
 fn a_stranger_is_named() {
     let set = Servers::from_texts(["a:1", "b:1"]).unwrap();
-    let error = identify(&[("key", "c:1")], &set, TWO).unwrap_err();
-    assert!(error.is_unknown_server() && error.to_string().contains("'c:1'"), "{error}");
+    let error = identify(&[("key", "a:1"), ("key", "c:1")], &set, TWO).unwrap_err();
+    assert!(
+        error.is_unknown_server() && error.to_string().contains("pair 2 names server 'c:1'"),
+        "{error}"
+    );
     assert!(identify::<&str, &str>(&[], &set, TWO).is_err());
 }

@@ -4,6 +4,7 @@
 
 mod assignments;
 mod bounded;
+mod changes;
 mod checksums;
 mod conformance;
 mod copies;

@@ -150,3 +150,45 @@ fn nothing_moves_between_equals_and_all_between_strangers() {
         assert!((all.least() - 1.0).abs() < 1e-9 && all.needless() == 0.0, "{scheme}");
     }
 }
+
+/// Two schemes that hash keys alike are compared exactly, a ring beside a table
+/// and one program beside another included; counting keys confirms it.
+#[test]
+fn schemes_that_hash_alike_are_compared_exactly() {
+    const KEYS: u32 = 200_000;
+    let keys: Vec<String> = (0..KEYS).map(|number| format!("session:{number:x}")).collect();
+    for (one, other) in [
+        ("twemproxy:hash=md5", "twemproxy:hash=md5,distribution=modula"),
+        ("twemproxy:hash=md5", "libmemcached:distribution=ketama-weighted,hash=md5"),
+        ("libmemcached:hash=md5", "libketama"),
+        (
+            "haproxy:function=crc32,avalanche=on",
+            "haproxy:method=map-based,function=crc32,avalanche=on",
+        ),
+        ("libketama", "hash-ring"),
+    ] {
+        let texts: Vec<String> = (1..8).map(|n| format!("10.0.0.{n}:11311")).collect();
+        let mut set = Servers::new();
+        for (id, text) in (1..).zip(&texts) {
+            set.add(text.parse::<Server>().unwrap().with_id(id)).unwrap();
+        }
+        let build =
+            |scheme: &str| Continuum::with_servers(scheme.parse().unwrap(), set.clone()).unwrap();
+        for (old, new) in [(build(one), build(other)), (build(other), build(one))] {
+            let plan = Plan::between(&old, &new);
+            assert!(plan.is_exact(), "{one} and {other}");
+            assert_eq!(Plan::exactly(&old, &new).as_ref(), Some(&plan));
+            let counted = Plan::over_keys(&old, &new, keys.iter().map(|key| (key, 1)));
+            let share = |plan: &Plan, ends: (Option<u32>, Option<u32>)| {
+                let flow = plan.flows().iter().find(|flow| (flow.from, flow.to) == ends);
+                flow.map_or(0.0, |flow| flow.share)
+            };
+            for ends in plan.flows().iter().chain(counted.flows()).map(|flow| (flow.from, flow.to))
+            {
+                let (whole, of_keys) = (share(&plan, ends), share(&counted, ends));
+                let error = 6.0 * (whole * (1.0 - whole) / f64::from(KEYS)).sqrt() + 1e-5;
+                assert!((whole - of_keys).abs() < error, "{one}, {other}: {whole} {of_keys}");
+            }
+        }
+    }
+}

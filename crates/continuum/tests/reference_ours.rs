@@ -396,7 +396,8 @@ fn candidates(scheme: &str, numbers: (u64, Option<u64>), nodes: &[Node], key: &[
 fn both(list: &[(String, u16, f64)]) -> (Vec<Node>, Servers) {
     let mut servers = Servers::new();
     let mut nodes = Vec::new();
-    for ((number, id), (host, port, capacity)) in (0..).zip((0..200).map(|n| n * 7 % 200)).zip(list)
+    for ((number, id), (host, port, capacity)) in
+        (0..).zip((0..200).map(|n| n * 7 % 200).chain(200..)).zip(list)
     {
         let identity = format!("{host}:{port}");
         let server = Server::new(host.as_str(), *port).with_id(id);
@@ -488,6 +489,28 @@ proptest! {
             list.into_iter().map(|(host, port, capacity)| (host, port, capacity.min(1.0).ceil())).collect();
         let (nodes, servers) = both(&list);
         agrees(&format!("jumpback-holes-1:slots={slots}"), (slots, None), &nodes, servers, &keys)?;
+    }
+}
+
+/// So many servers that floors decide who is best, and of unlike capacities.
+#[test]
+fn large_sets_equal_the_reference() {
+    for count in [97_u16, 100, 130, 333] {
+        let list: Vec<(String, u16, f64)> = (0..count)
+            .map(|n| (format!("host-{n}"), 11_211, [1.0, 2.0, 0.3, 4.0, 0.001][usize::from(n) % 5]))
+            .collect();
+        let (nodes, servers) = both(&list);
+        let keys: Vec<Vec<u8>> = (0..60).map(|n| format!("key-{n}").into_bytes()).collect();
+        agrees("rendezvous-1", (0, None), &nodes, servers.clone(), &keys).unwrap();
+        let slack = Some(214_748_364);
+        let continuum =
+            Continuum::with_servers("slots-1:slots=512,slack=0.05".parse().unwrap(), servers)
+                .unwrap();
+        let scored = scored(&nodes);
+        for (slot, rank) in (0_u128..).zip(table(&scored, 512, slack)) {
+            let owner = continuum.resolve_position(slot << (64 - 9));
+            assert_eq!(owner, Some(scored[rank].0.number), "{count} servers, slot {slot}");
+        }
     }
 }
 

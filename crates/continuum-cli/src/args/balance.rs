@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Chosen, Workload};
+use super::{Chosen, Told, Workload};
 
 /// Say how evenly the keys are spread over the servers
 #[derive(Args)]
@@ -24,13 +24,8 @@ pub(crate) struct Balance {
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) heaviest: usize,
 
-    /// Write one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    /// No warnings and notes
-    #[arg(short = 'q', long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) told: Told,
 }
 
 const EXAMPLES: &str = "\
@@ -47,5 +42,7 @@ servers (coefficient of variation). JSON:
     \"servers\": [{\"server\", \"capacity\", \"share\", \"fair\", \"keys\", \"bytes\"}],
     \"keys\", \"bytes\", \"heaviest\": [{\"key\", \"count\", \"server\"}], \"advice\":
     [{\"topic\", \"sentence\"}]}]}
+
+A key that is no UTF-8 text is \"key_hex\", in hexadecimal.
 
 Exit status: 0 done, 2 refused.";

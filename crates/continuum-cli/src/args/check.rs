@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Chosen, Workload};
+use super::{Chosen, Told, Workload};
 
 /// Say whether two configurations send every key to the same server
 #[derive(Args)]
@@ -32,13 +32,8 @@ pub(crate) struct Check {
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) examples: usize,
 
-    /// Write one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    /// No warnings and notes
-    #[arg(short = 'q', long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) told: Told,
 }
 
 const EXAMPLES: &str = "\
@@ -51,6 +46,13 @@ no name is on both sides, by address. Formats, --keys and JSON shares are those
 of `continuum plan`:
 
   {\"agree\", \"pools\": [{\"name\", \"schemes\": [A, B], \"matched\", \"differ\", \"exact\",
-    \"bound\", \"counts\", \"examples\": [{\"key\", \"a\", \"b\"}]}], \"unmatched\": […]}
+    \"bound\", \"empty_key_agrees\", \"counts\", \"examples\": [{\"key\", \"a\", \"b\"}]}],
+    \"unmatched\": [{\"name\", \"in\"}]}
+
+With --keys there is counts: {\"keys\", \"differ\"}. A key that is no UTF-8 text
+is \"key_hex\", in hexadecimal.
+
+A few programs place the key of no bytes by a rule of its own. It is no share of
+the keys and changes no exit status; empty_key_agrees says whether it differs.
 
 Exit status: 0 they agree, 1 they differ, 2 refused.";

@@ -36,10 +36,12 @@ name them by name, address or host. Every scheme is tried with every value of
 its options, with weights on and off, and in other orders where order counts;
 --scheme is not taken. JSON:
 
-  {\"pairs\", \"tried\", \"pairs_to_tell_apart\", \"chance\", \"matches\": [C],
-    \"near\": [C]}
+  {\"pairs\", \"tried\", \"unlisted\", \"pairs_to_tell_apart\", \"chance\",
+    \"matches\": [C], \"near\": [C]}
+
+  unlisted counts what agrees on every pair beyond the first few.
 
   C is {\"scheme\", \"servers\", \"agreed\", \"compared\", \"same_map\", \"wrong\":
-  {\"key\", \"seen\", \"says\"}}.
+  {\"key\", \"seen\", \"says\"}}; a key that is no UTF-8 text is \"key_hex\".
 
 Exit status: 0 a scheme agrees on every pair, 1 none does, 2 refused.";

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Chosen, Workload};
+use super::{Chosen, Told, Workload};
 
 /// Say what a change of configuration moves, before it is made
 #[derive(Args, Default)]
@@ -43,7 +43,7 @@ pub(crate) struct Plan {
     pub(crate) max_move: Option<String>,
 
     /// Ramp the weights in this many steps that move alike, and plan each
-    #[arg(long, value_name = "N", conflicts_with_all = ["svg", "html"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["svg", "html"], value_parser = steps)]
     pub(crate) steps: Option<NonZero<u32>>,
 
     /// List the ranges or slots that move
@@ -62,13 +62,16 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 
-    /// Write one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) told: Told,
+}
 
-    /// No warnings and notes
-    #[arg(short = 'q', long)]
-    pub(crate) quiet: bool,
+/// Each step is a plan that is made and shown.
+fn steps(text: &str) -> Result<NonZero<u32>, String> {
+    text.parse()
+        .ok()
+        .filter(|steps: &NonZero<u32>| steps.get() <= 1000)
+        .ok_or_else(|| "a whole number from 1 to 1000 is wanted".to_owned())
 }
 
 const EXAMPLES: &str = "\
@@ -99,16 +102,21 @@ Words:
   `same change under` shows a scheme that moves no key needlessly.
 
 JSON:
-  {\"pools\": [{\"name\", \"scheme\", \"scheme_after\", \"moved\", \"least\", \"needless\",
-    \"exact\", \"bound\", \"busiest\": {\"before\", \"after\"},
+  {\"pools\": [{\"name\", \"scheme\", \"scheme_after\", \"matched\", \"moved\", \"least\",
+    \"needless\", \"exact\", \"bound\", \"busiest\": {\"before\", \"after\"},
     \"servers\": [{\"server\", \"before\", \"after\"}],
     \"flows\": [{\"from\", \"to\", \"share\"}],
     \"counts\", \"ranges\", \"reference\", \"steps\"}], \"unmatched\": [{\"name\", \"in\"}]}
 
+  matched is \"identity\", or \"address\" where no name is on both sides.
   before and after are {\"capacity\", \"share\", \"fair\"} or null. Shares are
-  numbers from 0 to 1; bound is null where they are exact. counts stands with
-  --keys, ranges with --ranges, steps with --steps. New names may come; none
-  goes and none changes its meaning.
+  numbers from 0 to 1; bound is null where they are exact. With --keys there is
+  counts: {\"keys\", \"moved_keys\", \"bytes\", \"moved_bytes\"}; with --ranges a list
+  of {\"first\", \"last\", \"slots\", \"from\", \"to\"}, positions as texts, slots null
+  on a ring; with --steps a list of plans like this one. reference is the same
+  change under another scheme, {\"scheme\", \"moved\", \"needless\", \"exact\",
+  \"busiest\"}, or null. New names may come; none goes and none changes its
+  meaning.
 
 Examples:
   continuum plan nutcracker.yml nutcracker.new.yml

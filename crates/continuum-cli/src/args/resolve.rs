@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Reading, Set};
+use super::{Forms, InputForm, OutputForm, Reading, Set};
 
 /// Say which server owns each key
 #[derive(Args, Default)]
@@ -25,12 +25,15 @@ pub(crate) struct Resolve {
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<OsString>,
 
-    /// Read the keys from a file, one a line; - is stdin
+    /// Read the keys from a file, one a line unless it says else; - is stdin
     #[arg(short = 'f', long = "keys", value_name = "FILE")]
     pub(crate) keys_file: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) forms: Forms,
+
     /// Keys read, and answers written, end in NUL instead of a line break
-    #[arg(short = '0', long = "null")]
+    #[arg(short = '0', long = "null", conflicts_with_all = ["input_format", "output_format"])]
     pub(crate) null: bool,
 
     /// Write one JSON object a line
@@ -38,11 +41,11 @@ pub(crate) struct Resolve {
     pub(crate) json: bool,
 
     /// Say why: bytes, hash, point or slot, who is next, what would change it
-    #[arg(long, conflicts_with_all = ["count", "null"])]
+    #[arg(long, conflicts_with_all = ["count", "null", "output_format"])]
     pub(crate) explain: bool,
 
     /// Count the keys of each server instead of listing them
-    #[arg(short = 'c', long)]
+    #[arg(short = 'c', long, conflicts_with = "output_format")]
     pub(crate) count: bool,
 
     /// No warnings and no progress bar
@@ -50,11 +53,29 @@ pub(crate) struct Resolve {
     pub(crate) quiet: bool,
 }
 
+impl Resolve {
+    /// The form that keys are read in, as far as the arguments say.
+    pub(crate) fn input_form(&self) -> Option<InputForm> {
+        self.null.then_some(InputForm::NullSeparated).or(self.forms.input_format)
+    }
+
+    /// The form that answers are written in.
+    pub(crate) fn output_form(&self) -> OutputForm {
+        match self.forms.output_format {
+            Some(form) => form,
+            None if self.json => OutputForm::Ndjson,
+            None if self.null => OutputForm::NullSeparated,
+            None => OutputForm::Lines,
+        }
+    }
+}
+
 const RESOLVE_EXAMPLES: &str = "\
 Examples:
   continuum resolve -s 192.168.0.1:8080 -s 192.168.0.2:8080=2 my-key other-key
   continuum resolve nginx.conf --pool backend /index.html
   continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
+  continuum resolve --servers servers.txt --keys orders.parquet --column user
   git ls-files -z | continuum resolve -0 --servers servers.txt --count
 
 See `continuum resolve --help` for the forms of input and output.";
@@ -88,6 +109,19 @@ Keys:
   line break is part of the key, an empty line is the empty key, and bytes that
   are not UTF-8 pass through untouched.
 
+  --input-format, or the file's extension (.csv, .tsv, .ndjson, .jsonl,
+  .parquet), says that keys are a column, which --column chooses:
+
+    csv, tsv   a name in the first row, or a number from 1; with --no-header
+               there are no names. Rows have as many fields as the first.
+    ndjson     a field, a.b within another (\\. is a dot in a name): a text, or a
+               whole number, which is read as its decimal digits
+    parquet    a column of texts, bytes or integers (as decimal digits), a.b
+               within another; from a file, not through stdin
+
+  Without --column it is `key`, or the only column. Rows and JSON lines up to
+  16 MiB are read. A row without a key (null, a missing field) is refused.
+
 Output:
   A line for each key, in order: the key, a tab, the server's name or address.
   A key that nobody owns has nothing after the tab. With --json:
@@ -104,10 +138,15 @@ Output:
 
   JSON always ends in a line break; -0 then concerns only the keys.
 
+  --output-format csv and parquet have the columns key and server; a server is
+  empty, in Parquet null, where nobody owns the key. Keys in Parquet are texts:
+  one that is not UTF-8 is refused, as is one with a line break among lines.
+
 Examples:
   continuum resolve -s 192.168.0.1:8080 -s 192.168.0.2:8080=2 my-key other-key
   continuum resolve nginx.conf --pool backend /index.html
   continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
+  continuum resolve --servers servers.txt --keys orders.parquet --column user
   git ls-files -z | continuum resolve -0 --servers servers.txt --count
 
 Everything is checked before the first answer is written. Exit status: 0 done,

@@ -10,8 +10,8 @@ use crate::args::Balance;
 use crate::failure::Failure;
 use crate::input::{self, Workload};
 use crate::output::{
-    Align, Table, basis, bytes, capacity, count, percent, servers as count_of, share, short, wrap,
-    write_line,
+    Align, KeyRow, Table, basis, bytes, capacity, count, percent, servers as count_of, share,
+    short, wrap, write_line,
 };
 
 #[derive(Serialize)]
@@ -49,7 +49,8 @@ struct ServerRow {
 
 #[derive(Serialize)]
 struct Heavy {
-    key: String,
+    #[serde(flatten)]
+    key: KeyRow,
     count: u64,
     server: Option<String>,
 }
@@ -65,8 +66,8 @@ type Counted = Vec<(u64, u64)>;
 
 pub(crate) fn run(args: &Balance, out: &mut dyn Write) -> Result<(), Failure> {
     let pools = input::pools(&args.file, &args.chosen)?;
-    let workload = Workload::read(&args.workload, args.quiet)?;
-    if !args.quiet {
+    let workload = Workload::read(&args.workload, args.told.quiet)?;
+    if !args.told.quiet {
         input::notes(&pools);
     }
     let mut report = Report { pools: Vec::new() };
@@ -75,7 +76,7 @@ pub(crate) fn run(args: &Balance, out: &mut dyn Write) -> Result<(), Failure> {
         report.pools.push(row(pool.name(), &continuum, workload.as_ref(), args.heaviest));
     }
     let mut out = BufWriter::new(out);
-    if args.json {
+    if args.told.json {
         write_line(&mut out, &report)?;
     } else {
         for (number, pool) in report.pools.iter().enumerate() {
@@ -183,7 +184,7 @@ fn heavy(continuum: &Continuum, workload: &Workload, most: usize) -> Vec<Heavy> 
     let mut counts: Vec<(&[u8], u64)> = counts.into_iter().filter(|(_, n)| *n > 1).collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let heavy = |(key, count): &(&[u8], u64)| Heavy {
-        key: String::from_utf8_lossy(key).into_owned(),
+        key: KeyRow::from(*key),
         count: *count,
         server: continuum.resolve(key).map(|server| server.identity().into_owned()),
     };
@@ -264,7 +265,7 @@ fn write_heaviest(out: &mut dyn Write, pool: &Row) -> std::io::Result<()> {
     ]);
     for heavy in &pool.heaviest {
         table.row([
-            short(&heavy.key, 28),
+            short(&heavy.key.to_string(), 28),
             count(heavy.count),
             share(part(heavy.count, all)),
             short(heavy.server.as_deref().unwrap_or("(nobody)"), 26),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::args::Check;
 use crate::failure::Failure;
 use crate::input::{self, Pairs, Unmatched, Workload};
-use crate::output::{Align, Table, basis, count, percent, short, write_line};
+use crate::output::{Align, KeyRow, Matched, Table, basis, count, percent, short, write_line};
 
 #[derive(Serialize)]
 struct Report {
@@ -22,10 +22,13 @@ struct Row {
     name: String,
     schemes: [String; 2],
     /// By what servers were matched.
-    matched: &'static str,
+    matched: Matched,
     differ: f64,
     exact: bool,
     bound: Option<f64>,
+    /// Whether the key of no bytes has one server too: a few programs place it by a
+    /// rule of its own. It is no share of the keys.
+    empty_key_agrees: bool,
     counts: Option<Counts>,
     examples: Vec<Example>,
     #[serde(skip)]
@@ -40,7 +43,8 @@ struct Counts {
 
 #[derive(Serialize)]
 struct Example {
-    key: String,
+    #[serde(flatten)]
+    key: KeyRow,
     a: Option<String>,
     b: Option<String>,
 }
@@ -48,10 +52,10 @@ struct Example {
 pub(crate) fn run(args: &Check, out: &mut dyn Write) -> Result<(), Failure> {
     let Pairs { both, unmatched } =
         Pairs::read(&args.a, &args.b, &args.chosen, args.pool_b.as_deref())?;
-    let workload = Workload::read(&args.workload, args.quiet)?;
+    let workload = Workload::read(&args.workload, args.told.quiet)?;
     let mut pools = Vec::new();
     for (a, b) in &both {
-        if !args.quiet {
+        if !args.told.quiet {
             input::notes([a, b]);
         }
         let name = if a.name() == b.name() {
@@ -65,7 +69,7 @@ pub(crate) fn run(args: &Check, out: &mut dyn Write) -> Result<(), Failure> {
     let agree = unmatched.is_empty() && pools.iter().all(|pool| pool.differ == 0.0);
     let report = Report { agree, pools, unmatched };
     let mut out = BufWriter::new(out);
-    if args.json {
+    if args.told.json {
         write_line(&mut out, &report)?;
     } else {
         write_text(&mut out, &report)?;
@@ -95,7 +99,7 @@ fn compare(
         Plan::examples_matched(a, b, examples, matching)
             .into_iter()
             .map(|example| Example {
-                key: example.key,
+                key: example.key.into(),
                 a: example.from.map(Into::into),
                 b: example.to.map(Into::into),
             })
@@ -115,17 +119,23 @@ fn compare(
     Row {
         name,
         schemes: [a.scheme().to_string(), b.scheme().to_string()],
-        matched: match matching {
-            Matching::Address => "address",
-            _ => "identity",
-        },
+        matched: Matched::of(matching),
         differ,
         exact: plan.is_exact(),
         bound,
+        empty_key_agrees: owner(a, b"", matching) == owner(b, b"", matching),
         how,
         counts,
         examples: found,
     }
+}
+
+/// A key's server, as the two sides' servers are matched.
+fn owner(continuum: &Continuum, key: &[u8], matching: Matching) -> Option<String> {
+    continuum.resolve(key).map(|server| match matching {
+        Matching::Address => server.address().into_owned(),
+        _ => server.identity().into_owned(),
+    })
 }
 
 /// The first of the given keys whose servers differ.
@@ -136,15 +146,9 @@ fn differing(
     matching: Matching,
     most: usize,
 ) -> Vec<Example> {
-    let owner = |continuum: &Continuum, key: &[u8]| {
-        continuum.resolve(key).map(|server| match matching {
-            Matching::Address => server.address().into_owned(),
-            _ => server.identity().into_owned(),
-        })
-    };
     let example = |key: &[u8]| {
-        let (a, b) = (owner(a, key), owner(b, key));
-        (a != b).then(|| Example { key: String::from_utf8_lossy(key).into_owned(), a, b })
+        let (a, b) = (owner(a, key, matching), owner(b, key, matching));
+        (a != b).then(|| Example { key: key.into(), a, b })
     };
     workload.iter().filter_map(|(key, _)| example(key)).take(most).collect()
 }
@@ -164,21 +168,28 @@ fn write_text(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
                     pool.how
                 )?;
             }
-            (true, None) => writeln!(out, "{name}: they agree on every key · {}", pool.how)?,
+            (true, None) => {
+                let but = if pool.counts.is_none() && !pool.empty_key_agrees {
+                    " but the empty one"
+                } else {
+                    ""
+                };
+                writeln!(out, "{name}: they agree on every key{but} · {}", pool.how)?;
+            }
             (false, _) => {
                 writeln!(out, "{name}: {} of keys differ · {}", percent(pool.differ), pool.how)?;
             }
         }
         writeln!(out, "  A {}\n  B {}", pool.schemes[0], pool.schemes[1])?;
-        if pool.matched == "address" {
-            writeln!(out, "  servers are matched by address: no name is on both sides")?;
+        if let Some(note) = pool.matched.note() {
+            writeln!(out, "  {note}")?;
         }
         if !pool.examples.is_empty() {
             let end = |name: &Option<String>| short(name.as_deref().unwrap_or("(nobody)"), 26);
             let mut table =
                 Table::new([("key", Align::Left), ("A", Align::Left), ("B", Align::Left)]);
             for example in &pool.examples {
-                table.row([short(&example.key, 20), end(&example.a), end(&example.b)]);
+                table.row([short(&example.key.to_string(), 20), end(&example.a), end(&example.b)]);
             }
             writeln!(out)?;
             table.lines().iter().try_for_each(|line| writeln!(out, "  {line}"))?;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::args::Identify;
 use crate::failure::Failure;
 use crate::input::{self, Input, split_keys};
-use crate::output::{count, percent, short, write_line};
+use crate::output::{KeyRow, count, percent, short, write_line};
 use crate::talk;
 
 /// Names shown of schemes that agree as well as the first.
@@ -22,6 +22,8 @@ const OTHERS: usize = 5;
 struct Report {
     pairs: usize,
     tried: usize,
+    /// How many more agree on every pair than `matches` lists.
+    unlisted: usize,
     pairs_to_tell_apart: Option<u64>,
     /// The share of pairs that a random mapping would agree on.
     chance: f64,
@@ -43,7 +45,8 @@ struct Row {
 
 #[derive(Serialize)]
 struct Wrong {
-    key: String,
+    #[serde(flatten)]
+    key: KeyRow,
     seen: String,
     says: Option<String>,
 }
@@ -114,7 +117,7 @@ impl Report {
             compared: candidate.compared(),
             same_map: first.is_some_and(|first| same_map(first, candidate)),
             wrong: candidate.wrong().map(|wrong| Wrong {
-                key: String::from_utf8_lossy(&wrong.key).into_owned(),
+                key: KeyRow::from(&*wrong.key),
                 seen: wrong.seen.to_string(),
                 says: wrong.says.as_ref().map(ToString::to_string),
             }),
@@ -123,6 +126,7 @@ impl Report {
         Self {
             pairs: found.pairs(),
             tried: found.tried(),
+            unlisted: found.unlisted(),
             pairs_to_tell_apart: found.pairs_to_tell_apart(),
             chance: 1.0 / f64::from(u32::try_from(servers).unwrap_or(u32::MAX)),
             matches: found.matches().map(row).collect(),
@@ -132,22 +136,23 @@ impl Report {
 }
 
 fn same_map(first: &Candidate, other: &Candidate) -> bool {
-    other.is_match() && {
-        let plan = Plan::between(first.continuum(), other.continuum());
-        plan.moved() == 0.0 && plan.is_exact()
-    }
+    other.is_match()
+        && Plan::exactly(first.continuum(), other.continuum())
+            .is_some_and(|plan| plan.moved() == 0.0)
 }
 
 fn write_text(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
-    let pairs = count(report.pairs as u64);
     let tried = count(report.tried as u64);
-    match report.matches.as_slice() {
-        [] => {
-            writeln!(out, "none of these: no scheme of {tried} tried agrees on all {pairs} pairs")?
-        }
-        [_] => writeln!(out, "one scheme of {tried} tried agrees on all {pairs} pairs")?,
+    let all = match report.pairs {
+        1 => "the one pair".to_owned(),
+        pairs => format!("all {} pairs", count(pairs as u64)),
+    };
+    match report.matches.len() + report.unlisted {
+        0 => writeln!(out, "none of these: no scheme of {tried} tried agrees on {all}")?,
+        1 => writeln!(out, "one scheme of {tried} tried agrees on {all}")?,
         several => {
-            writeln!(out, "{} schemes of {tried} tried agree on all {pairs} pairs", several.len())?
+            let several = count(several as u64);
+            writeln!(out, "{several} schemes of {tried} tried agree on {all}")?;
         }
     }
     if report.matches.is_empty() {
@@ -189,6 +194,9 @@ fn write_matches(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
             writeln!(out, "  and {rest} more")?;
         }
     }
+    if report.unlisted > 0 {
+        writeln!(out, "\n{} more agree and are not listed", count(report.unlisted as u64))?;
+    }
     match report.pairs_to_tell_apart {
         Some(more) if !others.is_empty() => {
             writeln!(out, "\n{} more pairs would tell the first two apart (95 % sure)", count(more))
@@ -214,7 +222,7 @@ fn write_row(out: &mut dyn Write, row: &Row) -> std::io::Result<()> {
         writeln!(
             out,
             "    key '{}' was on {}, it says {}",
-            short(&wrong.key, 16),
+            short(&wrong.key.to_string(), 16),
             short(&wrong.seen, 20),
             short(wrong.says.as_deref().unwrap_or("nobody"), 20)
         )?;

@@ -4,14 +4,14 @@ use std::fs;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
-use continuum::{Capacities, Continuum, Minimal, Order, Scheme, Servers, ramp};
+use continuum::{Capacities, Continuum, Matching, Minimal, Order, Scheme, Servers, ramp};
 use continuum_config::Pool;
 
 use crate::args::Plan;
 use crate::failure::Failure;
 use crate::input::{self, Pairs, Workload};
 use crate::output::plan::{Detail, PoolPlan, Reference, Report, page, picture, ranges, write_text};
-use crate::output::{percent, write_line};
+use crate::output::{Matched, percent, write_line};
 use crate::talk;
 
 /// Schemes whose row is shown beside the plan, the first that takes the servers.
@@ -20,7 +20,7 @@ const REFERENCES: [&str; 2] = ["slots-1", "rendezvous-1"];
 pub(crate) fn run(args: &Plan, out: &mut dyn Write) -> Result<(), Failure> {
     let most = args.max_move.as_deref().map(share).transpose()?;
     let (changes, unmatched) = changes(args)?;
-    let workload = Workload::read(&args.workload, args.quiet)?;
+    let workload = Workload::read(&args.workload, args.told.quiet)?;
     let mut pools = Vec::new();
     for change in &changes {
         pools.push(plan(change, args, workload.as_ref())?);
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Plan, out: &mut dyn Write) -> Result<(), Failure> {
         write_file(file, &page(&report, &title(args))?)?;
     }
     let mut out = BufWriter::new(out);
-    if args.json {
+    if args.told.json {
         write_line(&mut out, &report)?;
     } else {
         let detail = Detail { bars: io::stdout().is_terminal(), all_flows: args.flows };
@@ -54,7 +54,7 @@ fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<input::Unmatched>), Failure>
     let Some(new) = &args.new else {
         let reading = &args.chosen.reading;
         let pool = input::one_pool(&args.old, reading, args.chosen.scheme.as_deref())?;
-        if !args.quiet {
+        if !args.told.quiet {
             input::notes([&pool]);
             warn_of_numbering(&pool);
         }
@@ -67,7 +67,7 @@ fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<input::Unmatched>), Failure>
     let pairs = Pairs::read(&args.old, new, &args.chosen, None)?;
     let mut changes = Vec::new();
     for (old, new) in &pairs.both {
-        if !args.quiet {
+        if !args.told.quiet {
             input::notes([new]);
         }
         changes.push(Change {
@@ -94,20 +94,24 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
     let (plan, mut shown) = figures(name, old, new, workload);
     if args.ranges {
         // Over keys there is no map: it is that of the key space.
-        let whole = workload.map(|_| continuum::Plan::between(old, new));
+        let matching = Matching::suggest(old, new);
+        let whole = workload.map(|_| continuum::Plan::between_matched(old, new, matching));
         let found = ranges(whole.as_ref().unwrap_or(&plan));
-        if found.is_none() && !args.quiet {
-            talk::warning(format!("pool '{name}': its schemes have no map of one hash space"));
+        if found.is_none() && !args.told.quiet {
+            talk::warning(format!(
+                "pool '{name}': no ranges: its schemes have no ring or table of one hash space"
+            ));
         }
         shown.ranges = found;
     }
-    // Of a change of scheme another scheme knows nothing.
-    if !shown.flows.is_empty() && old.scheme() == new.scheme() {
+    // Of a change of scheme or of names another scheme knows nothing.
+    let named_alike = shown.matched == Matched::Identity;
+    if !shown.flows.is_empty() && old.scheme() == new.scheme() && named_alike {
         shown.reference = reference(old.servers(), new.servers(), new.scheme(), workload);
     }
     if let Some(count) = args.steps {
         let steps = ramp(old, new, count)?;
-        if steps.len() < count.get() as usize && !args.quiet {
+        if steps.len() < count.get() as usize && !args.told.quiet {
             talk::warning(format!(
                 "pool '{name}': whole weights leave {} of {count} steps",
                 steps.len()
@@ -130,12 +134,13 @@ fn figures(
     new: &Continuum,
     workload: Option<&Workload>,
 ) -> (continuum::Plan, PoolPlan) {
+    let matching = Matching::suggest(old, new);
     let plan = match workload {
-        Some(workload) => continuum::Plan::over_keys(old, new, workload.iter()),
-        None => continuum::Plan::between(old, new),
+        Some(workload) => continuum::Plan::over_keys_matched(old, new, workload.iter(), matching),
+        None => continuum::Plan::between_matched(old, new, matching),
     };
     let sized = workload.is_some_and(Workload::sized);
-    let shown = PoolPlan::of(name, &plan, (old, new), sized);
+    let shown = PoolPlan::of(name, &plan, (old, new), matching, sized);
     (plan, shown)
 }
 

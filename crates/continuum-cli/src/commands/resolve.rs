@@ -1,53 +1,101 @@
 //! `continuum resolve`: which server owns each key.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
-use continuum::{Continuum, NO_OWNER};
+use continuum::{Continuum, NO_OWNER, Servers};
 
-use crate::args::Resolve;
+use crate::args::{OutputForm, Resolve};
 use crate::failure::Failure;
-use crate::input::{self, Blocks, Input, KeySource, split_keys};
-use crate::output::{Answers, Counts, Explanations, Progress, Report};
+use crate::input::{self, Input, KeySource};
+use crate::output::{Answers, Counts, Explanations, Progress, Report, Sink, write_behind};
 use crate::talk;
 
 /// Checks everything before the first byte of output, then streams.
-pub(crate) fn run(args: &Resolve, stdin: impl Input, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(
+    args: &Resolve,
+    stdin: impl Input,
+    out: &mut (dyn Write + Send),
+) -> Result<(), Failure> {
     let (continuum, given) = continuum_and_keys(args)?;
-    let separator = if args.null { b'\0' } else { b'\n' };
-    let mut report: Box<dyn Report> = if args.count {
-        Box::new(Counts::new(out, &continuum, args.json))
-    } else if args.explain {
-        Box::new(Explanations::new(out, &continuum, args.json))
-    } else if args.json {
-        Box::new(Answers::json(out, continuum.servers()))
-    } else {
-        Box::new(Answers::text(out, continuum.servers(), separator)?)
-    };
+    refuse_unreadable_output(args)?;
     let source = KeySource::open(args, given, stdin)?;
-    if !args.quiet {
-        continuum.advice().iter().for_each(talk::warning);
+    let read = matches!(source, KeySource::Read { .. });
+    let stream = |sink: &mut Sink<'_>| {
+        let mut report = report(args, &continuum, &source, sink)?;
+        if !args.quiet {
+            continuum.advice().iter().for_each(talk::warning);
+        }
+        answer(args, &continuum, source, &mut *report)
+    };
+    // A few answers are not worth a thread.
+    if read && !args.count { write_behind(out, stream) } else { stream(&mut Sink::Here(out)) }
+}
+
+/// What the arguments ask for.
+fn report<'a>(
+    args: &Resolve,
+    continuum: &'a Continuum,
+    source: &KeySource<'_>,
+    sink: &'a mut Sink<'_>,
+) -> Result<Box<dyn Report + 'a>, Failure> {
+    let servers = continuum.servers();
+    if args.count {
+        return Ok(Box::new(Counts::new(sink, continuum, args.json)));
     }
+    if args.explain {
+        return Ok(Box::new(Explanations::new(sink, continuum, args.json)));
+    }
+    let lines =
+        |sink, separator| Answers::text(sink, servers, separator, source.may_hold(separator));
+    Ok(match args.output_form() {
+        OutputForm::Lines => Box::new(lines(sink, b'\n')?),
+        OutputForm::NullSeparated => Box::new(lines(sink, b'\0')?),
+        OutputForm::Csv => Box::new(Answers::csv(sink, servers)),
+        OutputForm::Ndjson => Box::new(Answers::json(sink, servers)),
+        OutputForm::Parquet => columns(sink, servers)?,
+    })
+}
+
+#[cfg(feature = "parquet")]
+fn columns<'a>(sink: &'a mut Sink<'_>, servers: &Servers) -> Result<Box<dyn Report + 'a>, Failure> {
+    Ok(Box::new(crate::output::Columns::new(sink, servers)))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn columns<'a>(_: &'a mut Sink<'_>, _: &Servers) -> Result<Box<dyn Report + 'a>, Failure> {
+    Err(Failure::refused("this program was built without the feature 'parquet'"))
+}
+
+fn refuse_unreadable_output(args: &Resolve) -> Result<(), Failure> {
+    if args.output_form() == OutputForm::Parquet && io::stdout().is_terminal() {
+        return Err(Failure::refused("Parquet is not for a terminal: send stdout to a file"));
+    }
+    Ok(())
+}
+
+fn answer(
+    args: &Resolve,
+    continuum: &Continuum,
+    source: KeySource<'_>,
+    report: &mut dyn Report,
+) -> Result<(), Failure> {
     match source {
         KeySource::Given(keys) => {
             let keys: Vec<&[u8]> = keys.iter().map(|key| key.as_encoded_bytes()).collect();
-            resolve(&continuum, &keys, &mut Vec::new(), &mut *report)?;
+            resolve(continuum, &keys, &mut Vec::new(), report)?;
         }
-        KeySource::Read { name, reader, length } => {
+        KeySource::Read { mut reader, length, .. } => {
             let length = length.filter(|_| !args.quiet);
             let progress = Progress::new(length, !args.count);
-            let mut blocks = Blocks::new(reader, separator);
             let (mut owners, mut first) = (Vec::new(), true);
-            while let Some(block) =
-                blocks.next().map_err(|error| Failure::unreadable(&name, &error))?
-            {
-                let keys: Vec<&[u8]> = split_keys(block, separator).collect();
+            while let Some(keys) = reader.next()? {
                 if std::mem::take(&mut first) && !args.quiet {
                     warn_of_carriage_returns(&keys);
                 }
-                resolve(&continuum, &keys, &mut owners, &mut *report)?;
-                progress.advance(block.len());
+                resolve(continuum, &keys, &mut owners, report)?;
+                progress.reached(reader.taken());
             }
         }
     }
@@ -87,7 +135,7 @@ fn resolve(
     owners: &mut Vec<u32>,
     report: &mut dyn Report,
 ) -> Result<(), Failure> {
-    owners.clear();
+    // Every place is written, whatever stood there.
     owners.resize(keys.len(), NO_OWNER);
     continuum.resolve_all(keys, owners);
     report.block(keys, owners)

@@ -8,13 +8,15 @@ use std::io::{self, ErrorKind, Read};
 const BLOCK: usize = 256 << 10;
 
 /// The longest key that is taken: beyond it, this is hardly a list of keys.
-const LONGEST: usize = 1 << 30;
+pub(super) const LONGEST: usize = 1 << 30;
 
 /// Reads a stream in blocks that end where a key ends. The memory is one block,
 /// or the longest key.
 pub(crate) struct Blocks<R> {
     reader: R,
     separator: u8,
+    /// What a separator ends, for people.
+    noun: &'static str,
     longest: usize,
     buffer: Vec<u8>,
     /// Bytes of the buffer that were given out.
@@ -25,13 +27,9 @@ pub(crate) struct Blocks<R> {
 }
 
 impl<R: Read> Blocks<R> {
-    pub(crate) fn new(reader: R, separator: u8) -> Self {
-        Self::sized(reader, separator, BLOCK, LONGEST)
-    }
-
-    fn sized(reader: R, separator: u8, block: usize, longest: usize) -> Self {
-        let buffer = vec![0; block];
-        Self { reader, separator, longest, buffer, given: 0, filled: 0, ended: false }
+    pub(crate) fn new(reader: R, separator: u8, noun: &'static str, longest: usize) -> Self {
+        let buffer = vec![0; BLOCK];
+        Self { reader, separator, noun, longest, buffer, given: 0, filled: 0, ended: false }
     }
 
     /// The next bytes up to the end of a key, as many as one read gives: what
@@ -63,8 +61,8 @@ impl<R: Read> Blocks<R> {
 
     fn grow(&mut self) -> io::Result<()> {
         if self.filled >= self.longest {
-            let longest = self.longest;
-            let sentence = format!("a key is longer than {longest} bytes");
+            let (noun, longest) = (self.noun, self.longest);
+            let sentence = format!("a {noun} is longer than {longest} bytes");
             return Err(io::Error::new(ErrorKind::InvalidData, sentence));
         }
         self.buffer.resize(self.buffer.len() * 2, 0);
@@ -104,7 +102,8 @@ mod tests {
     }
 
     fn split(text: &[u8], block: usize, longest: usize) -> io::Result<Vec<Vec<u8>>> {
-        let mut blocks = Blocks::sized(Trickle(text, 0), b'\n', block, longest);
+        let mut blocks = Blocks::new(Trickle(text, 0), b'\n', "key", longest);
+        blocks.buffer.resize(block, 0);
         let mut all = Vec::new();
         while let Some(block) = blocks.next()? {
             all.extend(keys(block, b'\n').map(<[u8]>::to_vec));

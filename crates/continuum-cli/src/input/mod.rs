@@ -3,16 +3,16 @@
 mod blocks;
 mod change;
 mod config;
+mod forms;
 mod keys;
 mod log;
 mod origin;
 mod pairs;
 mod server_lines;
-mod server_toml;
 mod set;
 mod workload;
 
-pub(crate) use blocks::{Blocks, keys as split_keys};
+pub(crate) use blocks::keys as split_keys;
 pub(crate) use change::{change, find};
 pub(crate) use config::{build_pool, notes, one_pool, pools};
 pub(crate) use keys::{Input, KeySource};

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use continuum::{Continuum, Scheme, Server, Servers, Topic};
+use continuum_config::{Place, ServerList};
 
 use super::origin::Origin;
-use super::{server_lines, server_toml};
+use super::server_lines;
 use crate::args::Set;
 use crate::failure::Failure;
 
@@ -37,11 +38,13 @@ fn list(set: &Set) -> Result<Listed<'_>, Failure> {
     let mut listed = Vec::new();
     let mut scheme = None;
     if let Some(file) = &set.servers_file {
-        let text = fs::read(file).map_err(|error| unreadable(file, &error))?;
         if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
-            let read = server_toml::read(file, &text)?;
-            (listed, scheme) = (read.servers, read.scheme);
+            let read = ServerList::read_toml(file)?;
+            let line = |place: &Place| Origin::Line(file, place.line() as usize);
+            listed.extend(read.servers().iter().map(|(server, at)| (line(at), server.clone())));
+            scheme = read.scheme().map(|(text, place)| (line(place), text.to_owned()));
         } else {
+            let text = fs::read(file).map_err(|error| unreadable(file, &error))?;
             listed = server_lines::read(file, &text)?;
         }
     }

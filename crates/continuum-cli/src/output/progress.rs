@@ -27,10 +27,10 @@ impl Progress {
         Self(bar)
     }
 
-    /// So many bytes more are done.
-    pub(crate) fn advance(&self, bytes: usize) {
+    /// So many bytes are done.
+    pub(crate) fn reached(&self, bytes: u64) {
         if let Some(bar) = &self.0 {
-            bar.inc(bytes as u64);
+            bar.set_position(bytes);
         }
     }
 }

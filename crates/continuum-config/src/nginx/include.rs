@@ -71,8 +71,7 @@ impl Includes {
     pub(super) fn enter(&mut self, path: &Path, file: &File, at: &Place) -> Result<String, Error> {
         let refuse =
             |why: String| Error::new(at.clone(), format!("include {}: {why}", quoted(file.name())));
-        let real =
-            path.canonicalize().map_err(|error| refuse(format!("cannot be read: {error}")))?;
+        let real = path.canonicalize().map_err(|error| refuse(source::unreadable(&error)))?;
         if !real.is_file() {
             return Err(refuse("is no regular file".to_owned()));
         }

@@ -22,11 +22,18 @@ fn refuses_by_name() {
         ("scheme = 7\nservers = []", "f:1: scheme must be a text, and is '7'"),
         ("shceme = 'x'", "f:1: the file: unknown setting 'shceme'"),
         ("[[pools]]\nscheme = 'x'", "f:1: a pool without a name"),
-        ("scheme = 'x'\n[[servers]]\nhost = 'a'\nport = 70000", "f:4: port is not"),
-        ("scheme = 'x'\n[[servers]]\nhost = 'a'\ncapacity = -1", "f:4: capacity -1"),
-        ("scheme = 'x'\n[[servers]]\nhost = 'a'\ncapacity = 'b'", "f:4: capacity must be a number"),
-        ("scheme = 'x'\n[[servers]]\naddress = 'a'\nport = 1", "f:4: port stands beside host"),
-        ("scheme = 'x'\n[[servers]]\nname = 'a'", "f:2: a server without address or host"),
+        (
+            "scheme = 'x'\n[[servers]]\nhost = 'a'\nport = 70000",
+            "f:4: server 'a': port 70000 is not",
+        ),
+        ("scheme = 'x'\n[[servers]]\nhost = 'a'\ncapacity = -1", "f:4: server 'a': capacity -1"),
+        (
+            "scheme = 'x'\n[[servers]]\nhost = 'a'\ncapacity = 'b'",
+            "f:4: server 'a': capacity must be",
+        ),
+        ("scheme = 'x'\n[[servers]]\naddress = 'a'\nport = 1", "f:4: server 'a': port stands"),
+        ("scheme = 'x'\n[[servers]]\nid = 1", "f:2: a server without address, host or name"),
+        ("scheme = 'x'\nservers = [7]", "f:2: a server must be a text or a table, and is '7'"),
         ("a = ", "f:1: is no TOML here"),
         ("scheme = 'x'\nscheme = 'y'", "f:2: is no TOML here"),
     ] {

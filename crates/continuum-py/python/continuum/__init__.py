@@ -21,50 +21,77 @@ and the same for the mapping of other programs: `schemes()` lists them. ::
     [1, 1, 0]
 
 `load()` reads the configuration of nginx, HAProxy, twemproxy and others, `Plan` says
-what a change moves, `identify()` which scheme an old system uses.
+what a change moves, `identify()` which scheme an old system uses. `Transition` changes
+owners without a cold start, `InFlight` bounds the load of servers, `Assignment` is a stored
+table for data that is owned.
 """
 
 from importlib.metadata import version as _version
 
+from continuum._assignment import Assignment, Change, Holding, SlotMove
+from continuum._bounded import Bounded, Guard, InFlight
 from continuum._catalogue import OptionInfo, SchemeInfo, schemes
 from continuum._continuum import (
     DEFAULT_TOTAL_DOTS,
     Advice,
+    ArrowArray,
+    ArrowStream,
     Continuum,
     ContinuumWarning,
+    CopyOwnership,
     Key,
+    Keys,
     Ownership,
+    ZoneShare,
 )
 from continuum._identify import Candidate, Identification, Wrong, identify
 from continuum._load import load, load_all
 from continuum._native import ContinuumError
-from continuum._plan import Counts, Example, Flow, Part, Plan, ServerChange
+from continuum._plan import Counts, Example, Flow, MovedRange, MovedRanges, Part, Plan, ServerChange
 from continuum._server import Server, ServerLike
+from continuum._transition import Progress, Transition, ramp
 
 __all__ = [
     "DEFAULT_TOTAL_DOTS",
     "Advice",
+    "ArrowArray",
+    "ArrowStream",
+    "Assignment",
+    "Bounded",
     "Candidate",
+    "Change",
     "Continuum",
     "ContinuumError",
     "ContinuumWarning",
+    "CopyOwnership",
     "Counts",
     "Example",
     "Flow",
+    "Guard",
+    "Holding",
     "Identification",
+    "InFlight",
     "Key",
+    "Keys",
+    "MovedRange",
+    "MovedRanges",
     "OptionInfo",
     "Ownership",
     "Part",
     "Plan",
+    "Progress",
     "SchemeInfo",
     "Server",
     "ServerChange",
     "ServerLike",
+    "SlotMove",
+    "Transition",
     "Wrong",
+    "ZoneShare",
     "identify",
     "load",
     "load_all",
+    "ramp",
     "schemes",
 ]
 
@@ -74,21 +101,35 @@ __version__: str = _version("continuum-hash")
 # modules behind may move.
 for _class in (
     Advice,
+    ArrowArray,
+    ArrowStream,
+    Assignment,
+    Bounded,
     Candidate,
+    Change,
     Continuum,
     ContinuumWarning,
+    CopyOwnership,
     Counts,
     Example,
     Flow,
+    Holding,
     Identification,
+    InFlight,
+    MovedRange,
+    MovedRanges,
     OptionInfo,
     Ownership,
     Part,
     Plan,
+    Progress,
     SchemeInfo,
     Server,
     ServerChange,
+    SlotMove,
+    Transition,
     Wrong,
+    ZoneShare,
 ):
     _class.__module__ = __name__
 del _class

@@ -7,7 +7,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Self, TypeAlias, overload
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias, overload
 
 from continuum import _native
 from continuum._server import Fields, Server, ServerLike, server_of
@@ -18,6 +18,22 @@ DEFAULT_TOTAL_DOTS = 1000
 #: What can be resolved: text (its UTF-8 bytes), bytes, or an int from 0 to
 #: 2**64 - 1 (its eight little-endian bytes).
 Key: TypeAlias = str | bytes | bytearray | memoryview | int
+
+
+class ArrowArray(Protocol):
+    """An array of an Arrow library, such as a `pyarrow.Array`."""
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[object, object]: ...
+
+
+class ArrowStream(Protocol):
+    """Arrays of an Arrow library, such as a `polars.Series` or a `pyarrow.ChunkedArray`."""
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> object: ...
+
+
+#: Many keys: anything that can be iterated, NumPy arrays among it, or Arrow arrays.
+Keys: TypeAlias = Iterable[Key] | ArrowArray | ArrowStream
 
 #: The format of pickles, raised when an older release could not read them.
 _PICKLE_FORMAT = 1
@@ -65,6 +81,36 @@ class Ownership(dict[Server, float]):
         return max((self[server] / fair for server, fair in self.fair.items() if fair), default=0)
 
 
+class ZoneShare(NamedTuple):
+    """A zone's part of all copies."""
+
+    #: The zone; None for that of the servers without one.
+    zone: str | None
+    #: Servers in it.
+    servers: int
+    #: Its part of all copies, 0 to 1.
+    share: float
+    #: Its part of the capacity.
+    fair: float
+    #: The part of all keys that have a copy here: what a loss of the zone touches.
+    keys: float
+    #: The most copies of one key here.
+    most: int
+
+
+class CopyOwnership(NamedTuple):
+    """What servers and zones hold when keys have copies."""
+
+    #: Each server's part of all copies.
+    shares: dict[Server, float]
+    #: The zones, in the order in which the servers name them first.
+    zones: list[ZoneShare]
+    #: The part of all keys that have two copies in one zone.
+    crowded: float
+    #: Within how much of the true ones these counted shares are, with 95 % probability.
+    bound: float | None
+
+
 class Continuum(_native.Resolver):
     """Says which server owns a key.
 
@@ -100,6 +146,16 @@ class Continuum(_native.Resolver):
     [<Server "b:80", capacity=2>, <Server "a:80", capacity=1>]
     >>> continuum.position("my-key")
     1635800913
+
+    A server that is down stays in the map: the first candidate that is up stands in.
+
+    >>> continuum.resolve_where("my-key", lambda server: server.hostname != "b")
+    <Server "a:80", capacity=1>
+
+    Many keys at once, as an array of servers' numbers; `Keys` says what holds keys:
+
+    >>> continuum.resolve_numbers(["my-key", "other-key"]).tolist()
+    [1, 1]
 
     Any number of threads may resolve while one changes servers: each call
     answers from before the change or from after it.
@@ -274,6 +330,22 @@ class Continuum(_native.Resolver):
         ownership.basis = basis
         ownership.bound = bound
         return ownership
+
+    def copy_ownership(self, n: int) -> CopyOwnership:
+        """What servers and zones hold of n copies of every key, laid by
+        `copies_in_zones`: counted over a hundred thousand generated keys.
+
+        >>> servers = [Server("a", 80, zone="north"), Server("b", 80, zone="north"),
+        ...            Server("c", 80, zone="south")]
+        >>> continuum = Continuum(scheme="slots-1", servers=servers)
+        >>> {server.zone for server in continuum.copies_in_zones("my-key", 2)} == {"north", "south"}
+        True
+        >>> held = continuum.copy_ownership(2)
+        >>> held.shares[servers[2]], held.zones[0].share, held.crowded
+        (0.5, 0.5, 0.0)
+        """
+        shares, zones, crowded, bound = self._copy_ownership(n)
+        return CopyOwnership(dict(shares), [ZoneShare(*zone) for zone in zones], crowded, bound)
 
     def __len__(self) -> int:
         return len(self.servers)

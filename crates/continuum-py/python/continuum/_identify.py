@@ -63,9 +63,15 @@ class Identification:
 
     @property
     def matches(self) -> list[Candidate]:
-        """Those that agree on every pair. Empty: none of the known schemes gave these
-        answers."""
+        """Those that agree on every pair, the first few if there are very many. Empty:
+        none of the known schemes gave these answers."""
         return [one for one in self._candidates if one.agreed == one.compared]
+
+    @property
+    def unlisted(self) -> int:
+        """How many more agree on every pair than are listed: few pairs, or one server,
+        tell few apart."""
+        return self._found.unlisted()
 
     @property
     def tried(self) -> int:

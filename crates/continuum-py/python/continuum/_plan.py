@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from continuum import _native
-from continuum._continuum import Continuum, Key
+from continuum._continuum import Continuum, Keys
 
 #: Rows of a notebook's table: what is left out is counted.
 _ROWS = 50
@@ -59,6 +59,66 @@ class Counts(NamedTuple):
     moved_keys: int
     bytes: int | None
     moved_bytes: int | None
+
+
+class MovedRange(NamedTuple):
+    """Neighbouring positions, or slots, that move together."""
+
+    first: int
+    #: Included.
+    last: int
+    #: Identity of the old owner; None where nobody owned it.
+    source: str | None
+    #: Identity of the new owner; None where nobody will own it.
+    target: str | None
+
+
+class MovedRanges(Sequence[MovedRange]):
+    """The ranges that move, ascending. Each is made as it is asked for."""
+
+    __slots__ = ("_found", "_length", "_slots")
+
+    _found: _native.Difference
+    _length: int
+    _slots: int | None
+
+    def __new__(cls) -> MovedRanges:
+        raise TypeError("Plan.ranges makes one")
+
+    @classmethod
+    def _of(cls, found: _native.Difference, length: int, slots: int | None) -> MovedRanges:
+        made = object.__new__(cls)
+        made._found, made._length, made._slots = found, length, slots
+        return made
+
+    @property
+    def slots(self) -> int | None:
+        """How many slots the table has, if slots move; None on a ring, where it is
+        positions. A key's slot is the remainder of its position by this number."""
+        return self._slots
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> MovedRange: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[MovedRange]: ...
+    def __getitem__(self, index: int | slice) -> MovedRange | list[MovedRange]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(self._length))]
+        at = index + self._length if index < 0 else index
+        found = self._found.moved_range(at) if at >= 0 else None
+        if found is None:
+            raise IndexError(f"range {index} of {self._length}")
+        return MovedRange(*found)
+
+    def __iter__(self) -> Iterator[MovedRange]:
+        return (self[at] for at in range(self._length))
+
+    def __repr__(self) -> str:
+        what = "ranges of positions" if self._slots is None else f"ranges of {self._slots} slots"
+        return f"<MovedRanges: {self._length} {what}>"
 
 
 class Plan:
@@ -113,7 +173,7 @@ class Plan:
         cls,
         old: Continuum,
         new: Continuum,
-        keys: Iterable[Key],
+        keys: Keys,
         sizes: Iterable[int] | None = None,
     ) -> Plan:
         """Compares two continuums over given keys: shares are then shares of keys.
@@ -170,6 +230,26 @@ class Plan:
     def flows(self) -> list[Flow]:
         """What goes from whom to whom. What stays is not listed."""
         return [Flow(*flow) for flow in self._found.flows()]
+
+    @property
+    def ranges(self) -> MovedRanges | None:
+        """The ranges of positions, or of slots, that move: a lazy sequence.
+
+        None where they cannot be listed: the two have no map of one space, one is a ring
+        and the other a table, or the plan was made over keys.
+
+        >>> old = Continuum(scheme="nginx", servers=["a:80", "b:80"])
+        >>> new = Continuum(scheme="nginx", servers=["a:80", "b:80", "c:80"])
+        >>> ranges = Plan.between(old, new).ranges
+        >>> ranges
+        <MovedRanges: 114 ranges of positions>
+        >>> ranges[0]
+        MovedRange(first=14461405, last=21320808, source='a:80', target='c:80')
+        >>> ranges[0].first <= old.position("x") <= ranges[0].last
+        False
+        """
+        found = self._found.moved_ranges()
+        return None if found is None else MovedRanges._of(self._found, *found)
 
     @property
     def servers(self) -> list[ServerChange]:

@@ -19,7 +19,6 @@ use crate::hash::crc32;
 /// slices are of one length.
 pub(crate) fn update_all(level: Level, before: u32, keys: &[&[u8]], out: &mut [u32]) {
     match level {
-        Level::Portable => {}
         #[cfg(target_arch = "x86_64")]
         Level::Avx2(_) => {
             if let Some(proof) = Clmul::new() {
@@ -35,6 +34,7 @@ pub(crate) fn update_all(level: Level, before: u32, keys: &[&[u8]], out: &mut [u
                 return clmul::update_all(proof, before, keys, out);
             }
         }
+        _ => {}
     }
     for (key, out) in keys.iter().zip(out) {
         *out = crc32::by_tables(before, key);

@@ -9,6 +9,8 @@ pub(crate) enum Level {
     Avx2(Avx2),
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
 }
 
 /// Proof that this CPU has AVX2.
@@ -21,6 +23,11 @@ pub(crate) struct Avx2(());
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx512(());
+
+/// Proof that this CPU has NEON.
+#[cfg(target_arch = "aarch64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Neon(());
 
 #[cfg(target_arch = "x86_64")]
 impl Avx2 {
@@ -66,6 +73,13 @@ impl Clmul512 {
     }
 }
 
+#[cfg(target_arch = "aarch64")]
+impl Neon {
+    pub(crate) fn new() -> Option<Self> {
+        std::arch::is_aarch64_feature_detected!("neon").then_some(Self(()))
+    }
+}
+
 impl Level {
     /// The fastest. A load and a few branches: std keeps what it found out.
     pub(crate) fn best() -> Self {
@@ -78,19 +92,28 @@ impl Level {
                 return Self::Avx2(proof);
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        if let Some(proof) = Neon::new() {
+            return Self::Neon(proof);
+        }
         Self::Portable
     }
 
     /// All, the slowest first.
     #[cfg_attr(not(test), allow(dead_code, reason = "for tests and examples/speed.rs"))]
     pub(crate) fn all() -> Vec<Self> {
-        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "one level only"))]
+        #[cfg_attr(
+            not(any(target_arch = "x86_64", target_arch = "aarch64")),
+            expect(unused_mut, reason = "one level only")
+        )]
         let mut levels = vec![Self::Portable];
         #[cfg(target_arch = "x86_64")]
         {
             levels.extend(Avx2::new().map(Self::Avx2));
             levels.extend(Avx512::new().map(Self::Avx512));
         }
+        #[cfg(target_arch = "aarch64")]
+        levels.extend(Neon::new().map(Self::Neon));
         levels
     }
 }

@@ -69,6 +69,8 @@ fn all(level: Level, keys: &[&[u8]], sink: &mut impl Sink) {
         let rest = keys.len() - from;
         from += match level {
             Level::Portable => group(keys, from, sink, portable::md5),
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon(_) => group(keys, from, sink, portable::md5),
             #[cfg(target_arch = "x86_64")]
             Level::Avx2(proof) if rest > avx2::WIDTH => {
                 group(keys, from, sink, |keys| avx2::md5::<3, { 3 * avx2::WIDTH }>(proof, keys))

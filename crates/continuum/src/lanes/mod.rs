@@ -29,6 +29,7 @@ pub(crate) mod md5;
 mod md5_steps;
 mod portable;
 mod portable_words;
+pub(crate) mod score;
 pub(crate) mod words;
 #[cfg(target_arch = "x86_64")]
 mod words_steps;

@@ -78,7 +78,6 @@ const LONGEST: usize = 128;
 /// The hashes of many keys; both slices are of one length.
 pub(crate) fn hash_all(level: Level, rule: Rule, keys: &[&[u8]], out: &mut [u32]) {
     match level {
-        Level::Portable => portable_words::hash_all(rule, keys, out),
         #[cfg(target_arch = "x86_64")]
         Level::Avx2(proof) => hash_in_lanes::<{ avx2::WIDTH }, u32>(
             LONGEST,
@@ -97,5 +96,6 @@ pub(crate) fn hash_all(level: Level, rule: Rule, keys: &[&[u8]], out: &mut [u32]
             |group, out| avx512_words::hash(proof, rule, group, out),
             |group, out| avx512_words::hash(proof, rule, group, out),
         ),
+        _ => portable_words::hash_all(rule, keys, out),
     }
 }

@@ -1,5 +1,6 @@
 //! What a scheme builds: from a key's bytes to a server's number.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use super::regions::Regions;
@@ -67,6 +68,16 @@ pub(crate) trait Placement: Send + Sync {
 
     /// Bytes of heap that the structure holds.
     fn memory(&self) -> usize;
+
+    /// What a build that follows a change may start from, where there is such.
+    fn structure(&self) -> Option<&dyn Any> {
+        None
+    }
+
+    /// As `structure`, to be taken out.
+    fn structure_mut(&mut self) -> Option<&mut dyn Any> {
+        None
+    }
 }
 
 /// What a key meets in a structure.

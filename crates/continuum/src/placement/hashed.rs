@@ -1,5 +1,6 @@
 //! Hash the key, then place the hash: what most schemes are.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use super::contract::{Cursor, Hit, Placement};
@@ -13,7 +14,7 @@ use crate::keys::Keys;
 pub(crate) const BATCH: usize = 240;
 
 /// A scheme's rule from a key's bytes to a position, cutting of tags included.
-pub(crate) trait KeyHash: Send + Sync {
+pub(crate) trait KeyHash: Send + Sync + 'static {
     type Position: Position;
 
     /// The position of a key.
@@ -38,7 +39,7 @@ pub(crate) trait KeyHash: Send + Sync {
 }
 
 /// A map from positions to server numbers.
-pub(crate) trait Place<P: Position>: Send + Sync {
+pub(crate) trait Place<P: Position>: Send + Sync + 'static {
     /// The owner of a position, or [`NO_OWNER`](super::NO_OWNER).
     fn place(&self, position: P) -> u32;
 
@@ -136,5 +137,13 @@ impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
 
     fn memory(&self) -> usize {
         self.place.memory()
+    }
+
+    fn structure(&self) -> Option<&dyn Any> {
+        Some(&self.place)
+    }
+
+    fn structure_mut(&mut self) -> Option<&mut dyn Any> {
+        Some(&mut self.place)
     }
 }

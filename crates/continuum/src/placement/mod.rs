@@ -11,6 +11,8 @@ mod regions;
 mod rendezvous;
 mod ring;
 mod score;
+mod slot_choices;
+mod slot_matching;
 mod slot_table;
 mod slots;
 
@@ -21,7 +23,7 @@ pub(crate) use jump::{Guava, Jump};
 pub(crate) use jumpback::{JumpBack, SplitMix64, Xorshift};
 pub(crate) use numbered::{Numbered, Rule};
 pub(crate) use position::Position;
-pub(crate) use regions::{Regions, Space, space_size};
+pub(crate) use regions::{Arc, Regions, Space, space_size};
 pub(crate) use rendezvous::{KeyText, Rendezvous, Verbatim, Zones};
 pub(crate) use ring::{Ring, Rules, Seek, Shared, Wrap};
 pub(crate) use score::{Contender, Scores};

@@ -6,7 +6,7 @@ use super::contract::NO_OWNER;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Space {
     /// The hash and all that decides it (seed, tag rule): two maps with equal
-    /// spaces put every key on the same position.
+    /// spaces put every key on the same position, but perhaps the empty one.
     pub(crate) hash: String,
     /// Positions are `0..size`, equally likely. `None`: they are not, and
     /// shares over the space say nothing about keys.

@@ -9,14 +9,15 @@
 //! slot away whenever it is free and the server has room. Any order of proposals
 //! ends there.
 
-use std::collections::BinaryHeap;
-
 use super::contract::{Cursor, Hit, NO_OWNER};
 use super::hashed::Place;
 use super::regions::{Arc, Regions, Space};
-use super::score::{Contender, Scores, Standing, split};
-use crate::hash::splitmix64::{GAMMA, mix, splitmix64};
+use super::score::{Contender, Scores, Standing};
+use super::slot_choices;
+use super::slot_matching::{caps, settle};
+use crate::hash::splitmix64::{GAMMA, mix};
 use crate::hash::word::low32;
+use crate::lanes::Level;
 
 /// Owners by slot, as narrow as the number of servers allows; all ones: none.
 enum Owners {
@@ -27,16 +28,31 @@ enum Owners {
 /// The most servers that 16 bits can tell apart, one value standing for none.
 const NARROW: usize = 65_534;
 
+impl Owners {
+    /// Of `count` servers.
+    fn new(count: usize, owners: Vec<u32>) -> Self {
+        if count <= NARROW {
+            let narrow = |owner| u16::try_from(owner).unwrap_or(u16::MAX);
+            Self::Narrow(owners.into_iter().map(narrow).collect())
+        } else {
+            Self::Wide(owners.into_boxed_slice())
+        }
+    }
+}
+
 /// Slots over the 64-bit positions: a slot is a stretch of neighbouring ones.
 pub(crate) struct SlotTable {
     owners: Owners,
+    /// The slots whose best server had no room, and its number: what a change
+    /// starts from.
+    displaced: Box<[(u32, u32)]>,
     slots: u32,
     scores: Scores,
 }
 
 /// A slot's key: what stands for it when servers score it.
 #[inline]
-fn slot_key(slot: u32) -> u64 {
+pub(super) fn slot_key(slot: u32) -> u64 {
     mix((u64::from(slot) + 1).wrapping_mul(GAMMA))
 }
 
@@ -51,23 +67,87 @@ impl SlotTable {
         slots: u32,
         factor: Option<u64>,
     ) -> Self {
+        Self::at(Level::best(), contenders, count, slots, factor)
+    }
+
+    /// As [`new`](Self::new); every level fills the same table.
+    pub(crate) fn at(
+        level: Level,
+        contenders: &[Contender],
+        count: usize,
+        slots: u32,
+        factor: Option<u64>,
+    ) -> Self {
         let scores = Scores::new(contenders, count);
-        let ranks: Vec<u32> = if contenders.is_empty() {
-            vec![NO_OWNER; slots as usize]
-        } else {
-            let best = scores.best_of_all((0..slots).map(slot_key));
-            match factor {
-                None => best.iter().map(|standing| standing.rank()).collect(),
-                Some(factor) => settle(&scores, &best, &caps(contenders, slots, factor)),
+        if contenders.is_empty() {
+            let owners = Owners::new(count, vec![NO_OWNER; slots as usize]);
+            return Self { owners, displaced: Box::default(), slots, scores };
+        }
+        let best = slot_choices::fresh(level, scores.columns(), slots);
+        Self::of(level, scores, &best, contenders, count, factor)
+    }
+
+    /// The table of other servers, as [`new`](Self::new) fills it, from this one.
+    /// `before` says which number a server had here, if it is as it was; `factor`
+    /// is the same. `None`: to fill one anew costs less.
+    ///
+    /// Nobody's slots are taken over as they are: which server a slot prefers
+    /// depends on no other server, so that is kept, and the matching under the
+    /// caps, all of which change with any server, is done again.
+    pub(crate) fn changed(
+        &self,
+        level: Level,
+        contenders: &[Contender],
+        count: usize,
+        factor: Option<u64>,
+        before: impl Fn(u32) -> Option<u32>,
+    ) -> Option<Self> {
+        if contenders.is_empty() || self.scores.len() == 0 {
+            return None;
+        }
+        let scores = Scores::new(contenders, count);
+        let best = slot_choices::changed(level, self, &scores, before)?;
+        Some(Self::of(level, scores, &best, contenders, count, factor))
+    }
+
+    fn of(
+        level: Level,
+        scores: Scores,
+        best: &[Standing],
+        contenders: &[Contender],
+        count: usize,
+        factor: Option<u64>,
+    ) -> Self {
+        let slots = low32(best.len() as u64);
+        let first = best.iter().map(|standing| scores.owner(standing.rank()));
+        let (owners, displaced): (Vec<u32>, _) = match factor {
+            None => (first.collect(), Box::default()),
+            Some(factor) => {
+                let ranks = settle(level, &scores, best, &caps(contenders, slots, factor));
+                let owners: Vec<u32> = ranks.into_iter().map(|rank| scores.owner(rank)).collect();
+                let displaced = (0..).zip(first).zip(&owners);
+                let displaced = displaced.filter(|((_, first), owner)| first != *owner);
+                let displaced = displaced.map(|(displaced, _)| displaced).collect();
+                (owners, displaced)
             }
         };
-        let owners = ranks.into_iter().map(|rank| scores.owner(rank));
-        let owners = if count <= NARROW {
-            Owners::Narrow(owners.map(|owner| u16::try_from(owner).unwrap_or(u16::MAX)).collect())
-        } else {
-            Owners::Wide(owners.collect())
+        Self { owners: Owners::new(count, owners), displaced, slots, scores }
+    }
+
+    /// The number of each slot's best server, caps not asked.
+    pub(super) fn first_choices(&self) -> Vec<u32> {
+        let mut owners: Vec<u32> = match &self.owners {
+            Owners::Narrow(owners) => owners.iter().map(|owner| widen(*owner)).collect(),
+            Owners::Wide(owners) => owners.to_vec(),
         };
-        Self { owners, slots, scores }
+        for (slot, first) in &self.displaced {
+            owners[*slot as usize] = *first;
+        }
+        owners
+    }
+
+    pub(super) fn scores(&self) -> &Scores {
+        &self.scores
     }
 
     /// The slot of a position: the position's top 32 bits as a fraction of all.
@@ -91,103 +171,6 @@ fn widen(owner: u16) -> u32 {
     if owner == u16::MAX { NO_OWNER } else { u32::from(owner) }
 }
 
-/// The most slots each server may have: its fair part times the factor, rounded
-/// to a whole number up or down as the server's own fraction says.
-///
-/// The fraction (the dither) comes from the server's hash. Were all rounded at
-/// one half, all servers of one capacity would gain or lose a slot at the same
-/// moment, and one more server in a large set would move a slot of every other.
-/// It is centred, from −½ to ½, so that a cap is at most half a slot above its
-/// part: with 281 slots a server that is the difference between 1.052 and 1.054.
-///
-/// The caps hold every slot. Should they sum to fewer, the servers nearest to
-/// their next slot get one more each, as if all fractions rose by the same
-/// amount, and again if need be. Twice is always enough: the parts sum to at
-/// least `slots`, and rounding takes less than one and a half from each.
-///
-/// All in integers: a sum of floats would depend on its order.
-fn caps(contenders: &[Contender], slots: u32, factor: u64) -> Vec<u64> {
-    let top = contenders.iter().map(|one| split(one.capacity).1).max().unwrap_or(0);
-    let weight = |one: &Contender| {
-        let (integer, exponent) = split(one.capacity);
-        // Below 2^-52 of the largest a server has no part.
-        integer.checked_shr(top.abs_diff(exponent)).unwrap_or(0)
-    };
-    let sum: u128 = contenders.iter().map(|one| u128::from(weight(one))).sum();
-    let room = u128::from(slots) * u128::from(factor);
-    let parts: Vec<u128> = contenders
-        .iter()
-        .map(|one| {
-            let dithered =
-                room * u128::from(weight(one)) / sum + u128::from(splitmix64(one.hash) >> 32);
-            dithered.saturating_sub(1 << 31)
-        })
-        .collect();
-    let mut caps: Vec<u64> =
-        parts.iter().map(|part| u64::try_from(part >> 32).unwrap_or(u64::MAX)).collect();
-    let held = caps.iter().fold(0_u64, |held, cap| held.saturating_add(*cap));
-    let missing = u64::from(slots).saturating_sub(held);
-    if missing > 0 {
-        let mut nearest: Vec<usize> = (0..parts.len()).collect();
-        nearest.sort_by_key(|at| std::cmp::Reverse(parts[*at] & 0xffff_ffff));
-        for (at, _) in nearest.into_iter().cycle().zip(0..missing) {
-            caps[at] += 1;
-        }
-    }
-    caps
-}
-
-/// The stable matching of slots and servers, as the rank of each slot's server.
-/// `best` is each slot's first choice.
-fn settle(scores: &Scores, best: &[Standing], caps: &[u64]) -> Vec<u32> {
-    // Of each server its slots, the worst on top; and the limit below which it
-    // would take another: above any if it has room, 0 if its cap is 0.
-    let mut lists: Vec<Vec<u64>> = vec![Vec::new(); scores.len()];
-    for (slot, standing) in (0_u32..).zip(best) {
-        lists[standing.rank() as usize].push(preference(standing.score(), slot));
-    }
-    let mut held: Vec<BinaryHeap<u64>> = lists.into_iter().map(BinaryHeap::from).collect();
-    let mut homeless: Vec<u32> = Vec::new();
-    let mut limits = vec![u64::MAX; scores.len()];
-    for ((held, limit), cap) in held.iter_mut().zip(&mut limits).zip(caps) {
-        while held.len() as u64 > *cap {
-            homeless.extend(held.pop().map(low32));
-        }
-        if held.len() as u64 == *cap {
-            *limit = held.peek().copied().unwrap_or(0);
-        }
-    }
-    let mut ranks: Vec<u32> = best.iter().map(|standing| standing.rank()).collect();
-    // A limit only ever falls, so a server that would not take a slot now never
-    // will, and each slot may go straight to the best that does. One exists: the
-    // caps hold all slots, and one slot is in nobody's hands.
-    while let Some(slot) = homeless.pop() {
-        let found = scores.best_where(slot_key(slot), |score, rank| {
-            preference(score, slot) < limits[rank as usize]
-        });
-        let rank = found.rank();
-        ranks[slot as usize] = rank;
-        if found == Standing::LAST {
-            continue;
-        }
-        let (held, limit) = (&mut held[rank as usize], &mut limits[rank as usize]);
-        held.push(preference(found.score(), slot));
-        if held.len() as u64 > caps[rank as usize] {
-            homeless.extend(held.pop().map(low32));
-        }
-        if held.len() as u64 == caps[rank as usize] {
-            *limit = held.peek().copied().unwrap_or(0);
-        }
-    }
-    ranks
-}
-
-/// A slot as a server sees it: the lower is better.
-#[inline]
-fn preference(score: u32, slot: u32) -> u64 {
-    u64::from(score) << 32 | u64::from(slot)
-}
-
 impl Place<u64> for SlotTable {
     #[inline]
     fn place(&self, position: u64) -> u32 {
@@ -195,17 +178,24 @@ impl Place<u64> for SlotTable {
     }
 
     fn place_all(&self, positions: &[u64], out: &mut [u32]) {
+        let each = positions.iter().zip(out);
         match &self.owners {
-            Owners::Narrow(owners) => {
-                for (position, owner) in positions.iter().zip(out) {
-                    *owner = widen(owners[self.slot(*position) as usize]);
+            // All or none of the slots have an owner, so no owner needs a look.
+            Owners::Narrow(owners) if self.scores.len() > 0 => {
+                if self.slots.is_power_of_two() {
+                    // One slot takes no bit at all.
+                    let bits = self.slots.trailing_zeros();
+                    for (position, owner) in each {
+                        let slot = low32((position >> 32) >> (32 - bits));
+                        *owner = u32::from(owners[slot as usize]);
+                    }
+                } else {
+                    for (position, owner) in each {
+                        *owner = u32::from(owners[self.slot(*position) as usize]);
+                    }
                 }
             }
-            Owners::Wide(owners) => {
-                for (position, owner) in positions.iter().zip(out) {
-                    *owner = owners[self.slot(*position) as usize];
-                }
-            }
+            _ => each.for_each(|(position, owner)| *owner = self.place(*position)),
         }
     }
 
@@ -249,13 +239,15 @@ impl Place<u64> for SlotTable {
             Owners::Narrow(owners) => size_of_val(&**owners),
             Owners::Wide(owners) => size_of_val(&**owners),
         };
-        owners + self.scores.memory()
+        owners + size_of_val(&*self.displaced) + self.scores.memory()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::splitmix64::splitmix64;
+    use crate::lanes::score::plain_score;
 
     fn contenders(count: u32, capacity: fn(u32) -> f64) -> Vec<Contender> {
         (0..count)
@@ -267,41 +259,161 @@ mod tests {
             .collect()
     }
 
-    /// The definition: all pairs by (score, rank, slot), greedily.
-    fn greedy(contenders: &[Contender], slots: u32, caps: &[u64]) -> Vec<u32> {
-        let scores = Scores::new(contenders, contenders.len());
+    /// The definition: all pairs by (score, rank, slot), greedily; scores one by
+    /// one, and caps as given or none.
+    fn greedy(contenders: &[Contender], slots: u32, caps: Option<&[u64]>) -> Vec<u32> {
+        let stretches = Scores::new(contenders, contenders.len());
         let mut pairs = Vec::new();
         for slot in 0..slots {
-            let mut behind = None;
-            while let Some(standing) = scores.next(slot_key(slot), behind) {
-                pairs.push((standing, slot));
-                behind = Some(standing);
+            for rank in 0..low32(contenders.len() as u64) {
+                let score = plain_score(stretches.columns(), rank, slot_key(slot));
+                pairs.push((Standing::new(score, rank), slot));
             }
         }
         pairs.sort();
-        let mut room = caps.to_vec();
+        let mut room = caps.map_or_else(|| vec![u64::MAX; contenders.len()], <[u64]>::to_vec);
         let mut owners = vec![NO_OWNER; slots as usize];
         for (standing, slot) in pairs {
-            let (owner, room) = (&mut owners[slot as usize], &mut room[standing.rank() as usize]);
+            let rank = standing.rank() as usize;
+            let (owner, room) = (&mut owners[slot as usize], &mut room[rank]);
             if *owner == NO_OWNER && *room > 0 {
-                *owner = standing.rank();
+                *owner = contenders[rank].owner;
                 *room -= 1;
             }
         }
         owners
     }
 
+    fn owners(table: &SlotTable) -> Vec<u32> {
+        (0..table.slots).map(|slot| table.owner(slot)).collect()
+    }
+
+    fn checksum(sum: u64, owners: &[u32]) -> u64 {
+        owners.iter().fold(sum, |sum, owner| splitmix64(sum ^ u64::from(*owner)))
+    }
+
+    /// A set, slots and factor from a number: equal and unlike capacities, few and
+    /// many servers, slack off, tight and wide.
+    fn drawn(seed: u64) -> (Vec<Contender>, u32, Option<u64>) {
+        let mut turn = seed << 20;
+        let mut below = |limit: u64| {
+            turn += 1;
+            splitmix64(turn) % limit
+        };
+        let most = [4, 20, 40, 150][usize::try_from(below(4)).unwrap()];
+        let count = 1 + below(most);
+        let kind = below(4);
+        let list = (0..count)
+            .map(|n| Contender {
+                hash: splitmix64(seed << 32 | n),
+                capacity: match kind {
+                    0 => 1.0,
+                    1 => [1.0, 2.0, 4.0][usize::try_from(below(3)).unwrap()],
+                    2 => f64::from(low32(1 + below(1000))) / 7.0,
+                    _ => f64::from_bits((1023 - below(70)) << 52),
+                },
+                owner: low32(count - 1 - n),
+            })
+            .collect();
+        let slots = low32(1 + below(400));
+        let factor = [None, Some(1 << 32), Some((1 << 32) + 214_748_364), Some(3 << 31)];
+        (list, slots, factor[usize::try_from(below(4)).unwrap()])
+    }
+
     #[test]
-    fn the_matching_is_the_greedy_one() {
-        for (count, slots) in [(1, 7), (3, 64), (10, 100), (40, 97), (100, 50)] {
-            for factor in [1 << 32, (1 << 32) + (1 << 28), 3 << 31] {
-                let list = contenders(count, |n| [1.0, 2.0, 4.0, 0.001][n as usize % 4]);
-                let caps = caps(&list, slots, factor);
-                let table = SlotTable::new(&list, list.len(), slots, Some(factor));
-                let owners: Vec<u32> = (0..slots).map(|slot| table.owner(slot)).collect();
-                assert_eq!(owners, greedy(&list, slots, &caps), "{count} {slots} {factor}");
+    #[expect(clippy::print_stderr, reason = "a log should say what was tried")]
+    fn a_thousand_sets_at_every_level() {
+        let levels = Level::all();
+        let mut sums = vec![0; levels.len()];
+        let mut naive = 0;
+        for seed in 0..1000 {
+            let (list, slots, factor) = drawn(seed);
+            let caps = factor.map(|factor| caps(&list, slots, factor));
+            let want = greedy(&list, slots, caps.as_deref());
+            naive = checksum(naive, &want);
+            for (level, sum) in levels.iter().zip(&mut sums) {
+                let table = SlotTable::at(*level, &list, list.len(), slots, factor);
+                let owners = owners(&table);
+                assert!(owners == want, "{level:?} seed {seed}");
+                *sum = checksum(*sum, &owners);
             }
         }
+        assert!(sums.iter().all(|sum| *sum == naive));
+        eprintln!("1000 sets, levels {levels:?} and naive: checksum {naive:#018x}");
+    }
+
+    /// Servers come, go and change; the table changed is the table filled.
+    #[test]
+    #[expect(clippy::print_stderr, reason = "a log should say what was tried")]
+    fn changed_is_filled() {
+        let (mut changes, mut in_place) = (0, 0);
+        for seed in 0..300_u64 {
+            let (list, slots, factor) = drawn(seed);
+            let mut turn = !seed << 20;
+            let mut below = |limit: u64| {
+                turn += 1;
+                splitmix64(turn) % limit
+            };
+            // By hash, as ties fall; `owner` names a server until it is numbered.
+            let mut named = list;
+            let mut next = 1_000_000;
+            named.sort_by_key(|one| one.hash);
+            let numbered = |named: &[Contender]| -> Vec<Contender> {
+                let mut by_name: Vec<u32> = named.iter().map(|one| one.owner).collect();
+                by_name.sort();
+                let number =
+                    |name| low32(by_name.iter().take_while(|one| **one < name).count() as u64);
+                named.iter().map(|one| Contender { owner: number(one.owner), ..*one }).collect()
+            };
+            let mut table = SlotTable::new(&numbered(&named), named.len(), slots, factor);
+            for _ in 0..12 {
+                let before = named.clone();
+                for _ in 0..=below(2) {
+                    let at = usize::try_from(below(1 << 20)).unwrap() % named.len().max(1);
+                    match below(4) {
+                        0 if !named.is_empty() => drop(named.remove(at)),
+                        1 | 2 if !named.is_empty() => {
+                            let by = [0.5, 2.0, 1.25, 0.9][usize::try_from(below(4)).unwrap()];
+                            named[at].capacity *= by;
+                        }
+                        _ => {
+                            // Some hash as another does: all their scores tie.
+                            let hash = match named.get(at) {
+                                Some(one) if below(4) == 0 => one.hash,
+                                _ => splitmix64(next),
+                            };
+                            next += 1;
+                            named.push(Contender { hash, capacity: 1.0, owner: low32(next) });
+                        }
+                    }
+                }
+                named.sort_by_key(|one| one.hash);
+                let (old, new) = (numbered(&before), numbered(&named));
+                let kept = |number: u32| {
+                    let at = new.iter().position(|one| one.owner == number)?;
+                    let same = |one: &Contender| {
+                        one.owner == named[at].owner && one.capacity == named[at].capacity
+                    };
+                    before.iter().position(same).map(|at| old[at].owner)
+                };
+                let filled = SlotTable::new(&new, new.len(), slots, factor);
+                changes += 1;
+                for level in Level::all() {
+                    let changed = table.changed(level, &new, new.len(), factor, kept);
+                    if let Some(changed) = changed {
+                        assert!(owners(&changed) == owners(&filled), "{level:?} seed {seed}");
+                        assert_eq!(changed.displaced, filled.displaced);
+                        in_place += usize::from(level == Level::Portable);
+                    }
+                }
+                table = match table.changed(Level::best(), &new, new.len(), factor, kept) {
+                    Some(changed) => changed,
+                    None => filled,
+                };
+            }
+        }
+        assert!(in_place > 1500, "{in_place} of {changes}");
+        eprintln!("{changes} changes, {in_place} of them in place");
     }
 
     #[test]
@@ -350,6 +462,9 @@ mod tests {
             for position in near.chain((0..5000).map(splitmix64)) {
                 let at = arcs.partition_point(|arc| arc.last < u128::from(position));
                 assert_eq!(arcs[at].owner, table.place(position));
+                let mut owner = [0];
+                table.place_all(&[position], &mut owner);
+                assert_eq!(arcs[at].owner, owner[0]);
             }
         }
     }
@@ -363,6 +478,9 @@ mod tests {
         assert!((0..64).all(|slot| wide.owner(slot) != NO_OWNER));
         let none = SlotTable::new(&[], 3, 64, None);
         assert_eq!(none.place(0), NO_OWNER);
+        let mut owners = [0; 2];
+        none.place_all(&[0, u64::MAX], &mut owners);
+        assert_eq!(owners, [NO_OWNER; 2]);
         assert_eq!(none.step(0, &mut Cursor::default()), Some(NO_OWNER));
     }
 }

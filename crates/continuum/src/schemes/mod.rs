@@ -43,5 +43,7 @@ mod number_key;
 mod own;
 mod plain;
 mod points;
+#[cfg(test)]
+mod spaces;
 
 pub(crate) use catalogue::CATALOGUE;

@@ -8,6 +8,7 @@
 
 use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind};
+use crate::lanes::Level;
 use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, SlotTable};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
@@ -66,7 +67,16 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         ));
     }
     let factor = options.decimal_or_word("slack").map(factor);
-    let place = SlotTable::new(&contenders(servers), servers.len(), slots, factor);
+    let contenders = contenders(servers);
+    let changed = options.previous.and_then(|previous| {
+        let before = |number| previous.numbers().before(number);
+        previous.look(|old: &SlotTable| {
+            old.changed(Level::best(), &contenders, servers.len(), factor, before)
+        })
+    });
+    let place = changed
+        .flatten()
+        .unwrap_or_else(|| SlotTable::new(&contenders, servers.len(), slots, factor));
     Ok(Box::new(Hashed { hash: Xxh3Key, place }))
 }
 

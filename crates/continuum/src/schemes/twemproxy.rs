@@ -148,8 +148,9 @@ impl KeyHash for Tagged {
     }
 
     fn space(&self) -> Space {
+        // The empty key lies at 0: a space is that of all others.
         let tag = self.tag.map_or_else(String::new, |tag| format!(";tag={tag:02x?}"));
-        ketama::space(self.hash, &format!(";empty=0{tag}"))
+        ketama::space(self.hash, &tag)
     }
 }
 

@@ -4,9 +4,10 @@ mod page;
 mod picture;
 mod text;
 
-use continuum::{Basis, Continuum, Flow, Moves, Plan};
+use continuum::{Basis, Continuum, Flow, Matching, MovedRange, Plan};
 use serde::Serialize;
 
+use super::Matched;
 use crate::input::Unmatched;
 
 pub(crate) use page::page;
@@ -26,6 +27,7 @@ pub(crate) struct PoolPlan {
     pub(crate) name: String,
     pub(crate) scheme: String,
     pub(crate) scheme_after: String,
+    pub(crate) matched: Matched,
     pub(crate) moved: f64,
     pub(crate) least: f64,
     pub(crate) needless: f64,
@@ -110,6 +112,7 @@ impl PoolPlan {
         name: &str,
         plan: &Plan,
         (old, new): (&Continuum, &Continuum),
+        matching: Matching,
         sized: bool,
     ) -> Self {
         let (before, after) = plan.peaks();
@@ -147,6 +150,7 @@ impl PoolPlan {
             name: name.to_owned(),
             scheme: old.scheme().to_string(),
             scheme_after: new.scheme().to_string(),
+            matched: Matched::of(matching),
             moved: plan.moved().min(1.0),
             least: plan.least(),
             needless: plan.needless(),
@@ -187,45 +191,18 @@ impl PoolPlan {
     }
 }
 
-/// The ranges or slots that move; `None` where the scheme has no map.
+/// The ranges or slots that move; `None` where they cannot be listed.
 pub(crate) fn ranges(plan: &Plan) -> Option<Vec<Range>> {
     let name_of = |number| identity(plan, number);
-    match plan.moves() {
-        Moves::Ranges(ranges) => Some(
-            ranges
-                .iter()
-                .map(|range| Range {
-                    first: range.first.to_string(),
-                    last: range.last.to_string(),
-                    slots: None,
-                    from: name_of(range.from),
-                    to: name_of(range.to),
-                })
-                .collect(),
-        ),
-        Moves::Slots { of, moved } => {
-            let mut runs: Vec<(u64, u64, Option<u32>, Option<u32>)> = Vec::new();
-            for slot in moved {
-                match runs.last_mut() {
-                    Some((_, last, from, to))
-                        if *last + 1 == slot.slot && (*from, *to) == (slot.from, slot.to) =>
-                    {
-                        *last = slot.slot;
-                    }
-                    _ => runs.push((slot.slot, slot.slot, slot.from, slot.to)),
-                }
-            }
-            let run = |(first, last, from, to): (u64, u64, _, _)| Range {
-                first: first.to_string(),
-                last: last.to_string(),
-                slots: Some(*of),
-                from: name_of(from),
-                to: name_of(to),
-            };
-            Some(runs.into_iter().map(run).collect())
-        }
-        Moves::Unknown => None,
-    }
+    let slots = plan.moves().slots();
+    let row = |range: &MovedRange| Range {
+        first: range.first.to_string(),
+        last: range.last.to_string(),
+        slots,
+        from: name_of(range.from),
+        to: name_of(range.to),
+    };
+    Some(plan.moves().ranges()?.iter().map(row).collect())
 }
 
 fn identity(plan: &Plan, number: Option<u32>) -> Option<String> {

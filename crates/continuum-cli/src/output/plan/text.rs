@@ -79,6 +79,9 @@ fn write_head(out: &mut dyn Write, pool: &PoolPlan) -> io::Result<()> {
     } else {
         writeln!(out, "{name}: {scheme}\n  {servers} · {how}")?;
     }
+    if let Some(note) = pool.matched.note() {
+        writeln!(out, "  {note}")?;
+    }
     write_figures(out, pool)?;
     if let Some(reference) = &pool.reference {
         writeln!(

@@ -1,0 +1,76 @@
+//! One key from Python: `str` and `bytes` are borrowed, integers become their
+//! eight little-endian bytes, other buffers of bytes are copied.
+
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyString};
+
+/// The bytes of one key.
+pub(crate) enum Key<'a> {
+    Borrowed(&'a [u8]),
+    Number([u8; 8]),
+    Copied(Vec<u8>),
+}
+
+impl<'a> Key<'a> {
+    #[inline]
+    pub(crate) fn of(key: &'a Bound<'_, PyAny>) -> PyResult<Self> {
+        match borrowed(key) {
+            Some(bytes) => Ok(Self::Borrowed(bytes)),
+            None => Self::other(key),
+        }
+    }
+
+    /// Of what is no `bytes`, and no `str` with UTF-8 bytes.
+    #[cold]
+    pub(crate) fn other(key: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = key.cast::<PyString>() {
+            // Says what is wrong with it.
+            return Ok(Self::Copied(text.to_str()?.as_bytes().to_vec()));
+        }
+        if let Ok(bytes) = key.cast::<PyByteArray>() {
+            return Ok(Self::Copied(bytes.to_vec()));
+        }
+        if !key.is_instance_of::<PyBool>() {
+            match key.extract::<u64>() {
+                Ok(number) => return Ok(Self::Number(number.to_le_bytes())),
+                Err(error) if error.is_instance_of::<PyOverflowError>(key.py()) => {
+                    return Err(out_of_range());
+                }
+                Err(_) => {}
+            }
+            if let Ok(buffer) = PyBuffer::<u8>::get(key) {
+                return Ok(Self::Copied(buffer.to_vec(key.py())?));
+            }
+        }
+        Err(PyTypeError::new_err(format!(
+            "a key is str, bytes or int, not {}",
+            key.get_type().name()?
+        )))
+    }
+
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Number(bytes) => bytes,
+            Self::Copied(bytes) => bytes,
+        }
+    }
+}
+
+#[cold]
+pub(crate) fn out_of_range() -> PyErr {
+    PyOverflowError::new_err("an int key is from 0 to 2**64 - 1")
+}
+
+/// The bytes of a `str` or `bytes`, which cannot change while we hold it. None for
+/// a text without UTF-8 bytes too: an `Err` would go through memory on each call.
+#[inline(always)]
+pub(crate) fn borrowed<'a>(key: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
+    if let Ok(text) = key.cast::<PyString>() {
+        return text.to_str().ok().map(str::as_bytes);
+    }
+    key.cast::<PyBytes>().ok().map(|bytes| bytes.as_bytes())
+}

@@ -109,6 +109,25 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// `count` keys from number `from` on. Panics when there are fewer.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn part(&self, from: usize, count: usize) -> Self {
+        let to = from + count;
+        Self(match self.0 {
+            Layout::Slices(keys) => Layout::Slices(&keys[from..to]),
+            Layout::Strings(keys) => Layout::Strings(&keys[from..to]),
+            Layout::Packed { bytes, offsets } => {
+                Layout::Packed { bytes, offsets: &offsets[from..=to] }
+            }
+            Layout::Packed32 { bytes, offsets } => {
+                Layout::Packed32 { bytes, offsets: &offsets[from..=to] }
+            }
+            Layout::Fixed { bytes, width, .. } => {
+                Layout::Fixed { bytes: &bytes[from * width..to * width], width, count }
+            }
+        })
+    }
+
     /// As many keys as there are places in `out`, from number `from` on. Panics
     /// when there are fewer.
     #[expect(clippy::cast_possible_truncation, reason = "offsets were checked against a slice")]

@@ -22,6 +22,8 @@ pub mod libmemcached;
 mod log;
 mod options;
 mod ownership;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod placement;
 mod plan;
 mod previous;

@@ -3,14 +3,16 @@
 //!
 //! twemproxy steps through the same table but never cuts its 32-bit register
 //! back to 16 bits: its low half is the CRC, its high half what was shifted out.
-//! The two agree on keys of up to one byte only.
+//! The two agree on keys of up to one byte only. The CRC takes eight bytes a step,
+//! as [`crc32`](super::crc32) does.
 
 use super::word::{low8, low16, low32};
 
-static TABLE: [u16; 256] = table();
+/// `TABLES[n][b]`: what byte b adds once n more bytes have passed.
+static TABLES: [[u16; 256]; 8] = tables();
 
-const fn table() -> [u16; 256] {
-    let mut table = [0; 256];
+const fn tables() -> [[u16; 256]; 8] {
+    let mut tables = [[0; 256]; 8];
     let mut byte = 0;
     while byte < 256 {
         let mut crc = low16(low32(byte as u64)) << 8;
@@ -19,24 +21,54 @@ const fn table() -> [u16; 256] {
             crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
             bit += 1;
         }
-        table[byte] = crc;
+        tables[0][byte] = crc;
         byte += 1;
     }
-    table
+    let mut table = 1;
+    while table < 8 {
+        let mut byte = 0;
+        while byte < 256 {
+            let [low, high] = tables[table - 1][byte].to_le_bytes();
+            tables[table][byte] = u16::from_be_bytes([low, 0]) ^ tables[0][high as usize];
+            byte += 1;
+        }
+        table += 1;
+    }
+    tables
 }
 
 /// Redis Cluster's CRC; the slot is its value modulo 16,384.
 pub(crate) fn xmodem(key: &[u8]) -> u16 {
-    key.iter().fold(0, |crc, &byte| {
+    let mut crc = 0_u16;
+    let (eights, rest) = key.as_chunks::<8>();
+    for &[a, b, c, d, e, f, g, h] in eights {
+        crc = four::<4>(crc, [a, b, c, d]) ^ four::<0>(0, [e, f, g, h]);
+    }
+    let (fours, rest) = rest.as_chunks::<4>();
+    for &bytes in fours {
+        crc = four::<0>(crc, bytes);
+    }
+    for &byte in rest {
         let [low, high] = crc.to_le_bytes();
-        u16::from_be_bytes([low, 0]) ^ TABLE[usize::from(high ^ byte)]
-    })
+        crc = u16::from_be_bytes([low, 0]) ^ TABLES[0][usize::from(high ^ byte)];
+    }
+    crc
+}
+
+/// Four bytes after `crc` and before `LATER` others.
+#[inline]
+fn four<const LATER: usize>(crc: u16, [a, b, c, d]: [u8; 4]) -> u16 {
+    let [low, high] = crc.to_le_bytes();
+    TABLES[LATER + 3][usize::from(a ^ high)]
+        ^ TABLES[LATER + 2][usize::from(b ^ low)]
+        ^ TABLES[LATER + 1][usize::from(c)]
+        ^ TABLES[LATER][usize::from(d)]
 }
 
 /// twemproxy's unmasked register.
 pub(crate) fn twemproxy(key: &[u8]) -> u32 {
     key.iter().fold(0, |register: u32, &byte| {
-        register << 8 ^ u32::from(TABLE[usize::from(low8(register >> 8) ^ byte)])
+        register << 8 ^ u32::from(TABLES[0][usize::from(low8(register >> 8) ^ byte)])
     })
 }
 

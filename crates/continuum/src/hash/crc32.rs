@@ -6,9 +6,11 @@
 //! Eight tables take eight bytes a step ("slicing-by-8": Kounavis and Berry,
 //! 2005).
 
+use crate::lanes::{self, Level};
+
 use super::word::{low8, low32};
 
-const POLYNOMIAL: u32 = 0xedb8_8320;
+pub(crate) const POLYNOMIAL: u32 = 0xedb8_8320;
 
 /// `TABLES[n][b]`: what byte b adds once n more bytes have passed.
 static TABLES: [[u32; 256]; 8] = tables();
@@ -45,9 +47,18 @@ pub(crate) fn crc32(key: &[u8]) -> u32 {
     update(0, key)
 }
 
+/// From this length on, the polynomial products of `lanes` are faster than tables.
+const LONG: usize = 32;
+
 /// The CRC of what `crc` was the CRC of, followed by `more`: zlib's
 /// `crc32(crc, more)`.
+#[inline]
 pub(crate) fn update(crc: u32, more: &[u8]) -> u32 {
+    if more.len() < LONG { by_tables(crc, more) } else { lanes::crc32::update(crc, more) }
+}
+
+/// [`update`] by tables: the portable truth.
+pub(crate) fn by_tables(crc: u32, more: &[u8]) -> u32 {
     let mut crc = !crc;
     let (eights, rest) = more.as_chunks::<8>();
     for &[a, b, c, d, e, f, g, h] in eights {
@@ -61,6 +72,12 @@ pub(crate) fn update(crc: u32, more: &[u8]) -> u32 {
         crc = crc >> 8 ^ TABLES[0][usize::from(low8(crc) ^ byte)];
     }
     !crc
+}
+
+/// [`update`] by each of many keys; both slices are of one length.
+#[inline]
+pub(crate) fn update_all(crc: u32, keys: &[&[u8]], out: &mut [u32]) {
+    lanes::crc32::update_all(Level::best(), crc, keys, out);
 }
 
 /// Four bytes after `crc` and before `LATER` others.
@@ -77,7 +94,13 @@ fn four<const LATER: usize>(crc: u32, bytes: [u8; 4]) -> u32 {
 /// `hash`.
 #[inline]
 pub(crate) fn memcached(key: &[u8]) -> u32 {
-    crc32(key) >> 16 & 0x7fff
+    cut(crc32(key))
+}
+
+/// Bits 16 to 30 of a CRC.
+#[inline]
+pub(crate) fn cut(crc: u32) -> u32 {
+    crc >> 16 & 0x7fff
 }
 
 #[cfg(test)]

@@ -2,10 +2,15 @@
 //!
 //! The adding form, from 5381; bytes are unsigned.
 
+use super::sum::sum;
+
+pub(crate) const START: u32 = 5381;
+pub(crate) const FACTOR: u32 = 33;
+
 /// h * 33 + byte over the key, modulo 2^32.
 #[inline]
 pub(crate) fn djb2(key: &[u8]) -> u32 {
-    key.iter().fold(5381, |hash: u32, &byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte)))
+    sum(key, START, FACTOR)
 }
 
 #[cfg(test)]

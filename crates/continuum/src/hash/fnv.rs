@@ -9,19 +9,27 @@
 
 use super::word::{low32, signed32};
 
-const OFFSET_32: u32 = 0x811c_9dc5;
-const PRIME_32: u32 = 0x0100_0193;
-const OFFSET_64: u64 = 0xcbf2_9ce4_8422_2325;
-const PRIME_64: u64 = 0x0100_0000_01b3;
+pub(crate) const OFFSET_32: u32 = 0x811c_9dc5;
+pub(crate) const PRIME_32: u32 = 0x0100_0193;
+pub(crate) const OFFSET_64: u64 = 0xcbf2_9ce4_8422_2325;
+pub(crate) const PRIME_64: u64 = 0x0100_0000_01b3;
 
+/// FNV-1 over signed bytes.
 #[inline]
-fn fnv1(key: &[u8], offset: u32, prime: u32) -> u32 {
+pub(crate) fn fnv1(key: &[u8], offset: u32, prime: u32) -> u32 {
     key.iter().fold(offset, |hash, &byte| hash.wrapping_mul(prime) ^ signed32(byte))
 }
 
+/// FNV-1a over signed bytes.
 #[inline]
-fn fnv1a(key: &[u8], offset: u32, prime: u32) -> u32 {
+pub(crate) fn fnv1a(key: &[u8], offset: u32, prime: u32) -> u32 {
     key.iter().fold(offset, |hash, &byte| (hash ^ signed32(byte)).wrapping_mul(prime))
+}
+
+/// FNV-1a over unsigned bytes.
+#[inline]
+pub(crate) fn fnv1a_unsigned(key: &[u8], offset: u32, prime: u32) -> u32 {
+    key.iter().fold(offset, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(prime))
 }
 
 /// The C programs' `fnv1_64`.
@@ -51,7 +59,7 @@ pub(crate) fn fnv1a_32(key: &[u8]) -> u32 {
 /// FNV-1a of 32 bits as its authors and Go define it.
 #[inline]
 pub(crate) fn fnv1a_32_plain(key: &[u8]) -> u32 {
-    key.iter().fold(OFFSET_32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(PRIME_32))
+    fnv1a_unsigned(key, OFFSET_32, PRIME_32)
 }
 
 /// FNV-1a of 64 bits as its authors and Go define it.

@@ -5,9 +5,11 @@
 
 use super::utf16;
 
+pub(crate) const FACTOR: u32 = 31;
+
 /// The sum of unit * 31^(units after it), modulo 2^32.
 pub(crate) fn native(key: &[u8]) -> u32 {
-    utf16::fold(key, 0, |hash: u32, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)))
+    utf16::fold(key, 0, |hash: u32, unit| hash.wrapping_mul(FACTOR).wrapping_add(u32::from(unit)))
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 
 use super::{
     crc16, crc32, djb2, fnv, fnv_utf16, hsieh, java, lookup3, md5, murmur2, murmur3, one_at_a_time,
-    sdbm, sha256, spooky, wt6, xxh3, xxh32, xxh64,
+    sdbm, sha256, spooky, word::low32, wt6, xxh3, xxh32, xxh64,
 };
+use crate::lanes::words::{Rule, Seed};
+use crate::lanes::{self, Level};
 
 /// One function over many keys: the next key's work overlaps this one's.
 #[inline]
@@ -99,36 +101,75 @@ impl Hash32 {
     }
 
     /// The hashes of many keys; both slices are of one length.
+    #[inline]
     pub(crate) fn hash_all(self, keys: &[&[u8]], out: &mut [u32]) {
+        self.hash_all_at(Level::best(), keys, out);
+    }
+
+    /// The same by the kernels of one level.
+    pub(crate) fn hash_all_at(self, level: Level, keys: &[&[u8]], out: &mut [u32]) {
+        if let Some(rule) = self.rule() {
+            return lanes::words::hash_all(level, rule, keys, out);
+        }
+        if let Some(rule) = self.ascii_rule() {
+            lanes::words::hash_all(level, rule, keys, out);
+            for (key, out) in keys.iter().zip(out) {
+                if !key.is_ascii() {
+                    *out = self.hash(key);
+                }
+            }
+            return;
+        }
         match self {
-            Self::Md5 => md5::word0_all(keys, out),
-            Self::Crc32 => each(keys, out, crc32::crc32),
-            Self::Crc32Memcached => each(keys, out, crc32::memcached),
+            Self::Md5 => lanes::md5::word0_all(level, keys, out),
+            Self::Crc32 => lanes::crc32::update_all(level, 0, keys, out),
+            Self::Crc32Memcached => {
+                lanes::crc32::update_all(level, 0, keys, out);
+                for crc in out {
+                    *crc = crc32::cut(*crc);
+                }
+            }
             Self::Crc16Xmodem => each(keys, out, |key| u32::from(crc16::xmodem(key))),
             Self::Crc16Twemproxy => each(keys, out, crc16::twemproxy),
-            Self::OneAtATime => each(keys, out, one_at_a_time::one_at_a_time),
-            Self::Fnv1_64 => each(keys, out, fnv::fnv1_64),
-            Self::Fnv1a_64 => each(keys, out, fnv::fnv1a_64),
-            Self::Fnv1_32 => each(keys, out, fnv::fnv1_32),
-            Self::Fnv1a_32 => each(keys, out, fnv::fnv1a_32),
-            Self::Fnv1a32Plain => each(keys, out, fnv::fnv1a_32_plain),
             Self::Hsieh => each(keys, out, hsieh::hsieh),
-            Self::Murmur2Memcached => each(keys, out, murmur2::memcached),
-            Self::Murmur2Kafka => each(keys, out, murmur2::kafka),
-            Self::Murmur3Memcached => each(keys, out, murmur3::memcached),
-            Self::Murmur3 { seed } => each(keys, out, |key| murmur3::x86_32(key, seed)),
             Self::Lookup3 => each(keys, out, lookup3::lookup3),
-            Self::Sdbm => each(keys, out, sdbm::sdbm),
-            Self::Djb2 => each(keys, out, djb2::djb2),
             Self::Wt6 => each(keys, out, wt6::wt6),
             Self::Sha256Last => each(keys, out, sha256::last_word),
-            Self::JavaNative => each(keys, out, java::native),
-            Self::Utf16Fnv1_64 => each(keys, out, fnv_utf16::fnv1_64),
-            Self::Utf16Fnv1a_64 => each(keys, out, fnv_utf16::fnv1a_64),
-            Self::Utf16Fnv1_32 => each(keys, out, fnv_utf16::fnv1_32),
-            Self::Utf16Fnv1a_32 => each(keys, out, fnv_utf16::fnv1a_32),
             Self::Xxh32 { seed } => each(keys, out, |key| xxh32::xxh32(key, seed)),
             Self::Spooky { seed } => each(keys, out, |key| spooky::hash32(key, seed)),
+            _ => each(keys, out, |key| self.hash(key)),
+        }
+    }
+
+    /// It as a rule of bytes or words, where it is one.
+    fn rule(self) -> Option<Rule> {
+        use fnv::{OFFSET_32, OFFSET_64, PRIME_32, PRIME_64};
+        Some(match self {
+            Self::OneAtATime => Rule::OneAtATime,
+            Self::Fnv1_64 => Rule::Fnv1 { start: low32(OFFSET_64), prime: low32(PRIME_64) },
+            Self::Fnv1a_64 => Rule::Fnv1a { start: low32(OFFSET_64), prime: low32(PRIME_64) },
+            Self::Fnv1_32 => Rule::Fnv1 { start: OFFSET_32, prime: PRIME_32 },
+            Self::Fnv1a_32 => Rule::Fnv1a { start: OFFSET_32, prime: PRIME_32 },
+            Self::Fnv1a32Plain => Rule::Fnv1aPlain { start: OFFSET_32, prime: PRIME_32 },
+            Self::Sdbm => Rule::Sum { start: 0, factor: sdbm::FACTOR },
+            Self::Djb2 => Rule::Sum { start: djb2::START, factor: djb2::FACTOR },
+            Self::Murmur2Memcached => Rule::Murmur2(Seed::TimesLength(murmur2::MEMCACHED_SEED)),
+            Self::Murmur2Kafka => Rule::Murmur2(Seed::Fixed(murmur2::KAFKA_SEED)),
+            Self::Murmur3Memcached => Rule::Murmur3(Seed::TimesLength(murmur2::MEMCACHED_SEED)),
+            Self::Murmur3 { seed } => Rule::Murmur3(Seed::Fixed(seed)),
+            _ => return None,
+        })
+    }
+
+    /// What a hash of code units is over ASCII, where a unit is a byte.
+    fn ascii_rule(self) -> Option<Rule> {
+        match self {
+            Self::JavaNative => Some(Rule::Sum { start: 0, factor: java::FACTOR }),
+            Self::Utf16Fnv1_64 => Self::Fnv1_64.rule(),
+            Self::Utf16Fnv1a_64 => Self::Fnv1a_64.rule(),
+            Self::Utf16Fnv1_32 => Self::Fnv1_32.rule(),
+            Self::Utf16Fnv1a_32 => Self::Fnv1a_32.rule(),
+            _ => None,
         }
     }
 
@@ -211,12 +252,18 @@ impl Hash64 {
     }
 
     /// The hashes of many keys; both slices are of one length.
+    #[inline]
     pub(crate) fn hash_all(self, keys: &[&[u8]], out: &mut [u64]) {
+        self.hash_all_at(Level::best(), keys, out);
+    }
+
+    /// The same by the kernels of one level.
+    pub(crate) fn hash_all_at(self, level: Level, keys: &[&[u8]], out: &mut [u64]) {
         match self {
+            Self::Fnv1a64 => lanes::fnv64::hash_all(level, keys, out),
             Self::Xxh64 { seed } => each(keys, out, |key| xxh64::xxh64(key, seed)),
-            Self::Xxh3 { seed } => each(keys, out, |key| xxh3::xxh3_64(key, seed)),
             Self::Murmur64A { seed } => each(keys, out, |key| murmur2::murmur64a(key, seed)),
-            Self::Fnv1a64 => each(keys, out, fnv::fnv1a_64_plain),
+            Self::Xxh3 { seed } => each(keys, out, |key| xxh3::xxh3_64(key, seed)),
         }
     }
 

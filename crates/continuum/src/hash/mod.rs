@@ -6,6 +6,8 @@
 //! None of them resists an attacker, whoever invented it.
 
 pub(crate) mod avalanche;
+#[cfg(test)]
+mod batches;
 pub(crate) mod city;
 pub(crate) mod crc16;
 pub(crate) mod crc32;
@@ -28,6 +30,7 @@ pub(crate) mod sdbm;
 pub(crate) mod sha256;
 pub(crate) mod splitmix64;
 pub(crate) mod spooky;
+pub(crate) mod sum;
 pub(crate) mod utf16;
 pub(crate) mod word;
 pub(crate) mod wt6;

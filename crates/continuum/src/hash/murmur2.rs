@@ -4,9 +4,11 @@
 //! modulo 2^32. Kafka's seed is 0x9747b28c. Words are little-endian here as in
 //! every program that is copied, whatever the CPU.
 
-use super::word::{len32, tail32, tail64};
+use super::word::{end32, end64, len32};
 
-const KAFKA_SEED: u32 = 0x9747_b28c;
+/// Times the length.
+pub(crate) const MEMCACHED_SEED: u32 = 0xdead_beef;
+pub(crate) const KAFKA_SEED: u32 = 0x9747_b28c;
 
 /// MurmurHash2, 32 bits.
 #[inline]
@@ -19,7 +21,7 @@ pub(crate) fn murmur2(key: &[u8], seed: u32) -> u32 {
         hash = hash.wrapping_mul(M) ^ (word ^ word >> 24).wrapping_mul(M);
     }
     if !tail.is_empty() {
-        hash = (hash ^ tail32(tail)).wrapping_mul(M);
+        hash = (hash ^ end32(key)).wrapping_mul(M);
     }
     hash = (hash ^ hash >> 13).wrapping_mul(M);
     hash ^ hash >> 15
@@ -28,7 +30,7 @@ pub(crate) fn murmur2(key: &[u8], seed: u32) -> u32 {
 /// `murmur` of libmemcached and twemproxy.
 #[inline]
 pub(crate) fn memcached(key: &[u8]) -> u32 {
-    murmur2(key, 0xdead_beef_u32.wrapping_mul(len32(key)))
+    murmur2(key, MEMCACHED_SEED.wrapping_mul(len32(key)))
 }
 
 /// `Utils.murmur2` of Kafka, before the partitioner clears the sign.
@@ -48,7 +50,7 @@ pub(crate) fn murmur64a(key: &[u8], seed: u64) -> u64 {
         hash = (hash ^ (word ^ word >> 47).wrapping_mul(M)).wrapping_mul(M);
     }
     if !tail.is_empty() {
-        hash = (hash ^ tail64(tail)).wrapping_mul(M);
+        hash = (hash ^ end64(key)).wrapping_mul(M);
     }
     hash = (hash ^ hash >> 47).wrapping_mul(M);
     hash ^ hash >> 47

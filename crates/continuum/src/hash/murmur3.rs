@@ -6,7 +6,8 @@
 //! one of 0x80 or more floods the bytes above it, and the token is not the
 //! standard's.
 
-use super::word::{len32, signed64, tail32};
+use super::murmur2::MEMCACHED_SEED;
+use super::word::{end32, len32, signed64};
 
 /// MurmurHash3_x86_32.
 #[inline]
@@ -14,12 +15,12 @@ pub(crate) fn x86_32(key: &[u8], seed: u32) -> u32 {
     let scramble =
         |word: u32| word.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);
     let mut hash = seed;
-    let (words, tail) = key.as_chunks::<4>();
+    let (words, _) = key.as_chunks::<4>();
     for word in words {
         hash ^= scramble(u32::from_le_bytes(*word));
         hash = hash.rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
     }
-    hash ^= scramble(tail32(tail));
+    hash ^= scramble(end32(key));
     hash ^= len32(key);
     hash = (hash ^ hash >> 16).wrapping_mul(0x85eb_ca6b);
     hash = (hash ^ hash >> 13).wrapping_mul(0xc2b2_ae35);
@@ -29,7 +30,7 @@ pub(crate) fn x86_32(key: &[u8], seed: u32) -> u32 {
 /// `murmur3` of libmemcached.
 #[inline]
 pub(crate) fn memcached(key: &[u8]) -> u32 {
-    x86_32(key, 0xdead_beef_u32.wrapping_mul(len32(key)))
+    x86_32(key, MEMCACHED_SEED.wrapping_mul(len32(key)))
 }
 
 /// `Murmur3Partitioner`'s token, before the server maps the least one away.

@@ -9,12 +9,20 @@ use super::word::signed32;
 /// The hash, with signed bytes.
 #[inline]
 pub(crate) fn one_at_a_time(key: &[u8]) -> u32 {
-    let mut hash = 0u32;
-    for &byte in key {
-        hash = hash.wrapping_add(signed32(byte));
-        hash = hash.wrapping_add(hash << 10);
-        hash ^= hash >> 6;
-    }
+    finish(key.iter().fold(0, |hash, &byte| step(hash, byte)))
+}
+
+/// From a byte to the next.
+#[inline]
+pub(crate) fn step(hash: u32, byte: u8) -> u32 {
+    let hash = hash.wrapping_add(signed32(byte));
+    let hash = hash.wrapping_add(hash << 10);
+    hash ^ hash >> 6
+}
+
+/// Behind the last byte.
+#[inline]
+pub(crate) fn finish(mut hash: u32) -> u32 {
     hash = hash.wrapping_add(hash << 3);
     hash ^= hash >> 11;
     hash.wrapping_add(hash << 15)

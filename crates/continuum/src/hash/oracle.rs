@@ -208,8 +208,18 @@ fn no_function_is_left_out() {
     for entry in fs::read_dir(source).unwrap() {
         let path = entry.unwrap().path();
         let module = path.file_stem().unwrap().to_str().unwrap();
-        if ["key_hash", "mod", "oracle", "rjenkins", "splitmix64", "utf16", "word"]
-            .contains(&module)
+        if [
+            "batches",
+            "key_hash",
+            "mod",
+            "oracle",
+            "rjenkins",
+            "splitmix64",
+            "sum",
+            "utf16",
+            "word",
+        ]
+        .contains(&module)
         {
             continue;
         }
@@ -219,7 +229,12 @@ fn no_function_is_left_out() {
                 .or_else(|| line.strip_prefix("pub(crate) const fn "))
                 .and_then(|rest| rest.split(['(', '<']).next())
                 // Batches of a function that is known.
-                .filter(|function| !function.ends_with("_all"));
+                .filter(|function| !function.ends_with("_all"))
+                // Pieces of one.
+                .filter(|function| {
+                    !["by_tables", "cut", "finish", "fnv1", "fnv1a", "fnv1a_unsigned", "step"]
+                        .contains(function)
+                });
             if let Some(function) = function {
                 let name = format!("{module}::{function}");
                 assert!(names.contains(&name[..]), "{name} is not among the known");

@@ -2,10 +2,14 @@
 //!
 //! Bytes are unsigned.
 
+use super::sum::sum;
+
+pub(crate) const FACTOR: u32 = 65_599;
+
 /// h * 65599 + byte over the key, modulo 2^32.
 #[inline]
 pub(crate) fn sdbm(key: &[u8]) -> u32 {
-    key.iter().fold(0, |hash: u32, &byte| hash.wrapping_mul(65_599).wrapping_add(u32::from(byte)))
+    sum(key, 0, FACTOR)
 }
 
 #[cfg(test)]

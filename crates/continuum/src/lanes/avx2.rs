@@ -13,19 +13,19 @@ pub(super) const WIDTH: usize = 8;
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn splat(word: u32) -> __m256i {
+pub(super) fn splat(word: u32) -> __m256i {
     _mm256_set1_epi32(word.cast_signed())
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn add(x: __m256i, y: __m256i) -> __m256i {
+pub(super) fn add(x: __m256i, y: __m256i) -> __m256i {
     _mm256_add_epi32(x, y)
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn turn<const LEFT: i32, const RIGHT: i32>(x: __m256i) -> __m256i {
+pub(super) fn turn<const LEFT: i32, const RIGHT: i32>(x: __m256i) -> __m256i {
     _mm256_or_si256(_mm256_slli_epi32::<LEFT>(x), _mm256_srli_epi32::<RIGHT>(x))
 }
 
@@ -62,14 +62,14 @@ md5_compress!(
 /// Bytes as they lie: word w of a vector is bytes 4w to 4w + 3, little-endian.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load(bytes: &[u8; 32]) -> __m256i {
+pub(super) fn load(bytes: &[u8; 32]) -> __m256i {
     // SAFETY: the reference is to 32 readable bytes; the load needs no alignment.
     unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store(words: &mut [u32; WIDTH], vector: __m256i) {
+pub(super) fn store(words: &mut [u32; WIDTH], vector: __m256i) {
     // SAFETY: the reference is to 32 writable bytes; the store needs no alignment.
     unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), vector) }
 }
@@ -77,7 +77,7 @@ fn store(words: &mut [u32; WIDTH], vector: __m256i) {
 /// Row r's word w becomes vector w's lane r, for eight rows of eight words.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn transpose(rows: [__m256i; 8]) -> [__m256i; 8] {
+pub(super) fn transpose(rows: [__m256i; 8]) -> [__m256i; 8] {
     let [r0, r1, r2, r3, r4, r5, r6, r7] = rows;
     // Words c and 4 + c of four rows, for c = 0 to 3.
     macro_rules! four {

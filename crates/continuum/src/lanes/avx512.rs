@@ -11,56 +11,56 @@ use super::md5_steps::md5_compress;
 pub(super) const WIDTH: usize = 16;
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn splat(word: u32) -> __m512i {
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+pub(super) fn splat(word: u32) -> __m512i {
     _mm512_set1_epi32(word.cast_signed())
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn add(x: __m512i, y: __m512i) -> __m512i {
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+pub(super) fn add(x: __m512i, y: __m512i) -> __m512i {
     _mm512_add_epi32(x, y)
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn turn<const LEFT: i32, const RIGHT: i32>(x: __m512i) -> __m512i {
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+pub(super) fn turn<const LEFT: i32, const RIGHT: i32>(x: __m512i) -> __m512i {
     _mm512_rol_epi32::<LEFT>(x)
 }
 
 // The truth tables, read at index 4x + 2y + z.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
 fn f(x: __m512i, y: __m512i, z: __m512i) -> __m512i {
     _mm512_ternarylogic_epi32::<0b1100_1010>(x, y, z)
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
 fn g(x: __m512i, y: __m512i, z: __m512i) -> __m512i {
     _mm512_ternarylogic_epi32::<0b1110_0100>(x, y, z)
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
 fn h(x: __m512i, y: __m512i, z: __m512i) -> __m512i {
     _mm512_ternarylogic_epi32::<0b1001_0110>(x, y, z)
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
 fn i(x: __m512i, y: __m512i, z: __m512i) -> __m512i {
     _mm512_ternarylogic_epi32::<0b0011_1001>(x, y, z)
 }
 
 md5_compress!(
-    #[target_feature(enable = "avx512f,avx512bw")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq")]
     __m512i
 );
 
 /// A key with its padding: one block. Longer keys than [`SHORT`] are cut.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
 #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "at most 440")]
 fn pad(key: &[u8]) -> __m512i {
     let len = key.len().min(SHORT);
@@ -73,16 +73,16 @@ fn pad(key: &[u8]) -> __m512i {
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn store(words: &mut [u32; WIDTH], vector: __m512i) {
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+pub(super) fn store(words: &mut [u32; WIDTH], vector: __m512i) {
     // SAFETY: the reference is to 64 writable bytes; the store needs no alignment.
     unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), vector) }
 }
 
 /// Row r's word w becomes vector w's lane r.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn transpose(rows: &[__m512i; 16]) -> [__m512i; 16] {
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+pub(super) fn transpose(rows: &[__m512i; 16]) -> [__m512i; 16] {
     // `fours[g][c]` holds words c, 4 + c, 8 + c and 12 + c of the rows 4g to 4g + 3.
     let mut fours = [[_mm512_setzero_si512(); 4]; 4];
     for (four, [r0, r1, r2, r3]) in fours.iter_mut().zip(rows.as_chunks().0) {
@@ -110,7 +110,7 @@ fn transpose(rows: &[__m512i; 16]) -> [__m512i; 16] {
     words
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq")]
 fn md5_groups<const GROUPS: usize>(keys: &[[&[u8]; WIDTH]; GROUPS], out: &mut Words2<GROUPS>) {
     let mut m = [[_mm512_setzero_si512(); 16]; GROUPS];
     for (m, keys) in m.iter_mut().zip(keys) {
@@ -139,7 +139,7 @@ pub(super) fn md5<const GROUPS: usize, const LANES: usize>(
     let mut out = [[[0; WIDTH]; GROUPS]; 4];
     let (keys, _) = keys.as_chunks::<WIDTH>();
     if let Some(keys) = keys.first_chunk::<GROUPS>() {
-        // SAFETY: the argument proves that this CPU has AVX-512 F and BW.
+        // SAFETY: the argument proves that this CPU has AVX-512 F, BW and DQ.
         unsafe { md5_groups(keys, &mut out) };
     }
     let mut words = [[0; LANES]; 4];

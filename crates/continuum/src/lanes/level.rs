@@ -18,7 +18,8 @@ pub(crate) enum Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx2(());
 
-/// Proof that this CPU has AVX-512 F and BW.
+/// Proof that this CPU has AVX-512 F, BW and DQ, as all have but the first ones,
+/// and BMI2.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx512(());
@@ -38,8 +39,37 @@ impl Avx2 {
 #[cfg(target_arch = "x86_64")]
 impl Avx512 {
     pub(crate) fn new() -> Option<Self> {
-        (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw"))
+        (is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("bmi2"))
+        .then_some(Self(()))
+    }
+}
+
+/// Proof that this CPU multiplies polynomials of 64 bits, and has SSE 4.1.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Clmul(());
+
+#[cfg(target_arch = "x86_64")]
+impl Clmul {
+    pub(crate) fn new() -> Option<Self> {
+        (is_x86_feature_detected!("pclmulqdq") && is_x86_feature_detected!("sse4.1"))
             .then_some(Self(()))
+    }
+}
+
+/// Proof that this CPU multiplies four pairs of them at once: [`Avx512`] and
+/// VPCLMULQDQ.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Clmul512(());
+
+#[cfg(target_arch = "x86_64")]
+impl Clmul512 {
+    pub(crate) fn new(_: Avx512) -> Option<Self> {
+        is_x86_feature_detected!("vpclmulqdq").then_some(Self(()))
     }
 }
 

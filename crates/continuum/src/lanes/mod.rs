@@ -9,12 +9,30 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx2_words;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_fnv64;
+#[cfg(target_arch = "x86_64")]
+mod avx512_words;
 pub(crate) mod below;
+#[cfg(target_arch = "x86_64")]
+mod clmul;
+#[cfg(target_arch = "x86_64")]
+mod clmul512;
+pub(crate) mod crc32;
+pub(crate) mod fnv64;
+#[cfg(target_arch = "x86_64")]
+mod group;
 mod level;
 pub(crate) mod md5;
 mod md5_steps;
 mod portable;
+mod portable_words;
 pub(crate) mod score;
+pub(crate) mod words;
+#[cfg(target_arch = "x86_64")]
+mod words_steps;
 
 pub(crate) use level::Level;

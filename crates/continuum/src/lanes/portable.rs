@@ -45,15 +45,14 @@ fn i(x: u32, y: u32, z: u32) -> u32 {
 
 md5_compress!(u32);
 
-/// A key with its padding: one block. Longer keys than [`SHORT`] are cut.
+/// Up to 64 bytes into a block of zeros; what exceeds them is cut.
 ///
 /// Overlapping copies of fixed lengths instead of one of the key's length, which
 /// would be a call.
 #[inline]
-pub(super) fn pad(key: &[u8], block: &mut [u8; 64]) {
-    let len = key.len().min(SHORT);
+pub(super) fn lay(key: &[u8], block: &mut [u8; 64]) {
+    let len = key.len().min(64);
     let key = &key[..len];
-    *block = [0; 64];
     if len >= 32 {
         block[..32].copy_from_slice(&key[..32]);
         block[len - 32..len].copy_from_slice(&key[len - 32..]);
@@ -71,6 +70,14 @@ pub(super) fn pad(key: &[u8], block: &mut [u8; 64]) {
             *to = *from;
         }
     }
+}
+
+/// A key with its padding: one block. Longer keys than [`SHORT`] are cut.
+#[inline]
+pub(super) fn pad(key: &[u8], block: &mut [u8; 64]) {
+    let len = key.len().min(SHORT);
+    *block = [0; 64];
+    lay(&key[..len], block);
     block[len] = 0x80;
     // At most 55 bytes: 440 bits.
     let bits = (len as u64 * 8).to_le_bytes();

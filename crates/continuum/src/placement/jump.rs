@@ -1,9 +1,9 @@
 //! Numbered buckets without a table: Lamping and Veach's jump consistent hash
 //! (2014), and Guava's version of it.
 
-use super::contract::{Cursor, Hit, NO_OWNER};
-use super::hashed::Place;
-use super::regions::{Regions, Space};
+use super::contract::NO_OWNER;
+use super::numbered::{ROUND, Rule};
+use crate::hash::splitmix64::GAMMA;
 use crate::hash::word::low32;
 
 /// The multiplier of the linear congruential generator in the paper.
@@ -54,77 +54,98 @@ pub(crate) fn guava(mut key: u64, buckets: u32) -> u32 {
     }
 }
 
-/// Servers 0 to `buckets` − 1 as the buckets of one of these functions.
-///
-/// Neither program names a second choice. Ours: the buckets that [`SplitMix64`'s
-/// output function](https://prng.di.unimi.it/splitmix64.c) of the position and
-/// the step leads to, so that the keys of a lost server spread over all others.
-pub(crate) struct Jump {
-    buckets: u32,
-    rule: fn(u64, u32) -> u32,
-}
+/// [`jump`] as a rule of buckets.
+pub(crate) struct Jump;
 
-impl Jump {
-    /// `rule` is [`jump`] or [`guava`].
-    pub(crate) fn new(buckets: u32, rule: fn(u64, u32) -> u32) -> Self {
-        Self { buckets, rule }
-    }
-}
+/// [`guava`] as a rule of buckets.
+pub(crate) struct Guava;
 
-/// The position of a key's further draws: the output function of SplitMix64,
-/// `step` increments on.
-fn redraw(position: u64, step: u32) -> u64 {
-    let mut z = position.wrapping_add(u64::from(step).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
+impl Rule for Jump {
+    const STEP: u64 = GAMMA;
 
-impl Place<u64> for Jump {
     #[inline]
-    fn place(&self, position: u64) -> u32 {
-        (self.rule)(position, self.buckets)
+    fn bucket(key: u64, buckets: u32) -> u32 {
+        jump(key, buckets)
     }
 
-    fn step(&self, position: u64, cursor: &mut Cursor) -> Option<u32> {
-        let step = cursor.steps;
-        // By then one server in three thousand is still unnamed; the caller
-        // appends it.
-        if self.buckets == 0 || step >= self.buckets.saturating_mul(8).saturating_add(64) {
-            return None;
+    fn round(keys: &[u64], buckets: u32, out: &mut [u32]) {
+        if buckets == 0 {
+            out.fill(NO_OWNER);
+            return;
         }
-        cursor.steps += 1;
-        let position = if step == 0 { position } else { redraw(position, step) };
-        Some((self.rule)(position, self.buckets))
+        let end = f64::from(buckets);
+        together(keys, out, |bucket, draw| {
+            let next = (f64::from(bucket) + 1.0) * (SCALE / (f64::from(draw) + 1.0));
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "positive; what is 2^32 or more is not kept"
+            )]
+            let bucket = next as u32;
+            (bucket, next < end)
+        });
+    }
+}
+
+impl Rule for Guava {
+    const STEP: u64 = GAMMA;
+
+    #[inline]
+    fn bucket(key: u64, buckets: u32) -> u32 {
+        guava(key, buckets)
     }
 
-    fn hit(&self, position: u64) -> Option<Hit> {
-        let bucket = self.place(position);
-        (bucket != NO_OWNER).then(|| Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
+    fn round(keys: &[u64], buckets: u32, out: &mut [u32]) {
+        if buckets == 0 {
+            out.fill(NO_OWNER);
+            return;
+        }
+        let buckets = i32::try_from(buckets).unwrap_or(i32::MAX);
+        together(keys, out, |bucket, draw| {
+            let fraction = f64::from(draw.cast_signed().wrapping_add(1)) / SCALE;
+            #[expect(clippy::cast_possible_truncation, reason = "as in guava")]
+            let next = ((f64::from(bucket) + 1.0) / fraction) as i32;
+            (next.cast_unsigned(), next >= 0 && next < buckets)
+        });
     }
+}
 
-    fn regions(&self, _space: Space) -> Option<Regions> {
-        None
+/// All keys from bucket 0 on: each pass makes one jump of every key that is
+/// still on its way, and closes the gaps of those that have arrived. `leap` takes
+/// a bucket and a draw of 31 bits to the next bucket, and says whether there is
+/// one.
+///
+/// A loop for each key would end at an unforeseeable moment, and wait for one
+/// division after another.
+#[inline]
+fn together(keys: &[u64], out: &mut [u32], leap: impl Fn(u32, u32) -> (u32, bool)) {
+    let mut states = [0; ROUND];
+    let mut buckets = [0_u32; ROUND];
+    let mut places = [0_usize; ROUND];
+    for (at, (place, state)) in places.iter_mut().zip(&mut states).enumerate().take(keys.len()) {
+        *place = at;
+        *state = keys[at];
     }
-
-    fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
-        #[expect(clippy::cast_precision_loss, reason = "at most 2^32 servers")]
-        let share = 1.0 / count as f64;
-        Some(vec![share; count])
-    }
-
-    fn order_matters(&self) -> bool {
-        self.buckets > 1
-    }
-
-    fn memory(&self) -> usize {
-        0
+    let mut left = keys.len();
+    while left > 0 {
+        let mut kept = 0;
+        for at in 0..left {
+            let (bucket, place) = (buckets[at], places[at]);
+            let state = states[at].wrapping_mul(MULTIPLIER).wrapping_add(1);
+            out[place] = bucket;
+            let (next, goes_on) = leap(bucket, low32(state >> 33));
+            states[kept] = state;
+            buckets[kept] = next;
+            places[kept] = place;
+            kept += usize::from(goes_on);
+        }
+        left = kept;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, Jump, NO_OWNER, Place, guava, jump};
+    use super::{NO_OWNER, guava, jump};
 
     /// The function as the paper prints it, in integers and doubles.
     fn literal(mut key: u64, buckets: i64) -> i64 {
@@ -158,19 +179,6 @@ mod tests {
     fn no_buckets_no_owner() {
         assert_eq!(jump(1, 0), NO_OWNER);
         assert_eq!(guava(1, 0), NO_OWNER);
-        assert_eq!(Jump::new(0, jump).place(7), NO_OWNER);
-        assert_eq!(Jump::new(0, jump).step(7, &mut Cursor::default()), None);
-    }
-
-    #[test]
-    fn a_walk_reaches_nearly_all() {
-        let place = Jump::new(100, jump);
-        let mut cursor = Cursor::default();
-        let mut seen = [false; 100];
-        while let Some(bucket) = place.step(12345, &mut cursor) {
-            seen[bucket as usize] = true;
-        }
-        assert!(seen.iter().filter(|seen| **seen).count() >= 98);
     }
 
     fn recorded(file: &str) -> String {

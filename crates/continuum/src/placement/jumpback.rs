@@ -1,9 +1,10 @@
-//! Numbered buckets without a table: Otmar Ertl's JumpBackHash (2024), and the
-//! same with buckets that may be missing.
+//! Numbered buckets without a table: Otmar Ertl's JumpBackHash (2024).
 
-use super::contract::{Cursor, Hit, NO_OWNER};
-use super::hashed::Place;
-use super::regions::{Regions, Space};
+use std::hint::select_unpredictable;
+use std::marker::PhantomData;
+
+use super::contract::NO_OWNER;
+use super::numbered::{ROUND, Rule};
 use crate::hash::splitmix64::{GAMMA, mix};
 use crate::hash::word::low32;
 
@@ -63,8 +64,11 @@ impl Draws for Xorshift {
 
 /// The bucket of a key, below `buckets`; [`NO_OWNER`] when there is none. At most
 /// 2³¹ − 1 buckets, as in Java; more count as that many. O(1) in the mean.
-#[inline]
-pub(crate) fn jumpback<D: Draws>(key: u64, buckets: u32) -> u32 {
+///
+/// The rule as it is published. The forms below give its answers with fewer
+/// branches.
+#[cfg(test)]
+pub(super) fn jumpback<D: Draws>(key: u64, buckets: u32) -> u32 {
     let buckets = buckets.min(u32::MAX >> 1);
     if buckets <= 1 {
         return if buckets == 0 { NO_OWNER } else { 0 };
@@ -100,164 +104,163 @@ pub(crate) fn jumpback<D: Draws>(key: u64, buckets: u32) -> u32 {
     0
 }
 
-/// The key of the draw number `draw`: the key itself, then outputs of the mixer
-/// of `SplitMix64` along a sequence of its own.
+/// The place a key jumps to first, were there as many buckets as the topmost
+/// range has: `jumps` has a bit for each range that the key jumps into.
 #[inline]
-fn redraw(key: u64, draw: u32) -> u64 {
-    if draw == 0 {
-        key
+fn landing(number: u64, jumps: u32) -> u32 {
+    // Both 0 where there is no jump.
+    let range = (1_u64 << 31) >> jumps.leading_zeros();
+    let within = ((1_u64 << 31) - 1) >> jumps.leading_zeros();
+    let half = number >> ((jumps.count_ones() & 1) * 32);
+    low32(range | (half & within))
+}
+
+/// What [`jumpback`] of more than one bucket needs of their number.
+#[derive(Clone, Copy)]
+struct Ranges {
+    buckets: u32,
+    /// The topmost range, whose buckets need not all be there.
+    top: u32,
+    /// One bit a range.
+    mask: u32,
+}
+
+impl Ranges {
+    #[inline]
+    fn of(buckets: u32) -> Self {
+        let buckets = buckets.min(u32::MAX >> 1);
+        let mask = u32::MAX >> (buckets - 1).leading_zeros();
+        Self { buckets, top: mask ^ mask >> 1, mask }
+    }
+
+    /// The first place is none for 1 - n / 2t of the keys, t being the topmost range:
+    /// from some 0.19 on, a wrong guess of the CPU's costs more than a draw.
+    #[inline]
+    fn draw_often(self) -> bool {
+        u64::from(self.buckets) * 8 < u64::from(self.top) * 13
+    }
+
+    #[inline]
+    fn jumps(self, number: u64) -> u32 {
+        low32(number ^ (number >> 32)) & self.mask
+    }
+
+    /// Where the first of two further numbers leads that leads anywhere: below the
+    /// topmost range, `lower`; else a bucket there.
+    #[inline]
+    fn drawn(self, halves: [u32; 2], lower: u32) -> (u32, bool) {
+        let [one, two] = halves.map(|half| half & (self.top << 1).wrapping_sub(1));
+        let draw = select_unpredictable(one < self.buckets, one, two);
+        (select_unpredictable(draw < self.top, lower, draw), draw < self.buckets)
+    }
+}
+
+#[inline]
+fn halves(number: u64) -> [u32; 2] {
+    [low32(number), low32(number >> 32)]
+}
+
+/// [`jumpback`] where a key's first place is seldom none.
+#[inline]
+fn direct<D: Draws>(key: u64, ranges: Ranges) -> u32 {
+    let state = D::start(key);
+    let first = D::output(state);
+    let jumps = ranges.jumps(first);
+    let place = landing(first, jumps);
+    if place < ranges.buckets {
+        return place;
+    }
+    further::<D>(state, landing(first, jumps ^ ranges.top), ranges)
+}
+
+/// What the draws behind `state` lead to. Out of line: it is seldom needed, and
+/// would take registers from what always is.
+#[cold]
+#[inline(never)]
+fn further<D: Draws>(mut state: u64, lower: u32, ranges: Ranges) -> u32 {
+    loop {
+        state = D::advance(state);
+        let (bucket, found) = ranges.drawn(halves(D::output(state)), lower);
+        if found {
+            return bucket;
+        }
+    }
+}
+
+/// [`jumpback`] with few branches, where a key's first place is often none: two
+/// numbers are drawn before it is known whether they are needed.
+#[inline]
+fn lean<D: Draws>(key: u64, ranges: Ranges) -> u32 {
+    let state = D::start(key);
+    let first = D::output(state);
+    let jumps = ranges.jumps(first);
+    let place = landing(first, jumps);
+    // Needed only where the jump was into the topmost range.
+    let lower = landing(first, jumps & !ranges.top);
+    let state = D::advance(state);
+    let (bucket, found) = ranges.drawn(halves(D::output(state)), lower);
+    let stands = place < ranges.buckets;
+    if stands | found {
+        select_unpredictable(stands, place, bucket)
     } else {
-        mix(key.wrapping_add(u64::from(draw).wrapping_mul(0xd134_2543_de82_ef95)))
+        further::<D>(state, lower, ranges)
     }
 }
 
-/// Draws after which a walk goes over the buckets in their order instead. By
-/// then one bucket in three thousand is still unnamed.
-fn most_draws(buckets: u32) -> u32 {
-    buckets.saturating_mul(8).saturating_add(64)
-}
+/// [`jumpback`] over a generator as a rule of buckets.
+pub(crate) struct JumpBack<D>(PhantomData<D>);
 
-/// Servers 0 to `buckets` − 1 as buckets.
-pub(crate) struct Jumpback {
-    buckets: u32,
-    rule: fn(u64, u32) -> u32,
-}
-
-impl Jumpback {
-    /// `rule` is [`jumpback`] over one of its generators.
-    pub(crate) fn new(buckets: u32, rule: fn(u64, u32) -> u32) -> Self {
-        Self { buckets, rule }
-    }
-}
-
-impl Place<u64> for Jumpback {
-    #[inline]
-    fn place(&self, position: u64) -> u32 {
-        (self.rule)(position, self.buckets)
-    }
-
-    /// The buckets of one draw after another.
-    fn step(&self, position: u64, cursor: &mut Cursor) -> Option<u32> {
-        let draw = cursor.steps;
-        if self.buckets == 0 || draw >= most_draws(self.buckets) {
-            return None;
-        }
-        cursor.steps += 1;
-        Some((self.rule)(redraw(position, draw), self.buckets))
-    }
-
-    fn hit(&self, position: u64) -> Option<Hit> {
-        let bucket = self.place(position);
-        (bucket != NO_OWNER).then(|| Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
-    }
-
-    fn regions(&self, _space: Space) -> Option<Regions> {
-        None
-    }
-
-    fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
-        #[expect(clippy::cast_precision_loss, reason = "at most 2^32 servers")]
-        let share = 1.0 / count as f64;
-        Some(vec![share; count])
-    }
-
-    fn order_matters(&self) -> bool {
-        self.buckets > 1
-    }
-
-    fn memory(&self) -> usize {
-        0
-    }
-}
-
-/// Buckets of which any may be missing: a key's draws lead to one bucket after
-/// another, and it belongs to the first that is there.
-///
-/// A bucket that comes or goes changes no draw, so it moves only keys to or from
-/// itself, in any order of changes, and nothing but the set is to be known.
-pub(crate) struct Holes {
-    /// A bit a bucket: whether it is there. 32 times denser than the owners, so
-    /// that draws which miss stay in the cache.
-    live: Box<[u64]>,
-    /// The server of each bucket, or [`NO_OWNER`].
-    owners: Box<[u32]>,
-    buckets: u32,
-    count: u32,
-}
-
-impl Holes {
-    /// At most 2³¹ − 1 buckets, each with its server or [`NO_OWNER`].
-    pub(crate) fn new(owners: Vec<u32>) -> Self {
-        let mut live = vec![0_u64; owners.len().div_ceil(64)];
-        let mut count = 0;
-        for (bucket, _) in owners.iter().enumerate().filter(|(_, owner)| **owner != NO_OWNER) {
-            live[bucket / 64] |= 1 << (bucket % 64);
-            count += 1;
-        }
-        let buckets = u32::try_from(owners.len()).unwrap_or(u32::MAX);
-        Self { live: live.into_boxed_slice(), owners: owners.into_boxed_slice(), buckets, count }
-    }
+impl<D: Draws> Rule for JumpBack<D> {
+    const STEP: u64 = 0xd134_2543_de82_ef95;
 
     #[inline]
-    fn is_live(&self, bucket: u32) -> bool {
-        self.live[bucket as usize / 64] >> (bucket % 64) & 1 == 1
+    fn bucket(key: u64, buckets: u32) -> u32 {
+        if buckets <= 1 {
+            return if buckets == 0 { NO_OWNER } else { 0 };
+        }
+        let ranges = Ranges::of(buckets);
+        if ranges.draw_often() { lean::<D>(key, ranges) } else { direct::<D>(key, ranges) }
     }
 
-    /// The first live bucket at or behind a place of the key's sequence, and the
-    /// place behind it: the draws, then all buckets in their order.
-    #[inline]
-    fn next(&self, key: u64, mut at: u32) -> Option<(u32, u32)> {
-        if self.count == 0 {
-            return None;
+    /// First the first places of all keys, then further draws of those whose place
+    /// is none, until there are none of these: no step depends on an unforeseeable
+    /// branch.
+    fn round(keys: &[u64], buckets: u32, out: &mut [u32]) {
+        if buckets <= 1 {
+            out.fill(if buckets == 0 { NO_OWNER } else { 0 });
+            return;
         }
-        let draws = most_draws(self.buckets);
-        while at < draws {
-            let bucket = jumpback::<SplitMix64>(redraw(key, at), self.buckets);
-            at += 1;
-            if self.is_live(bucket) {
-                return Some((bucket, at));
+        let ranges = Ranges::of(buckets);
+        let mut places = [0_usize; ROUND];
+        let mut left = 0;
+        for (at, (key, out)) in keys.iter().zip(&mut *out).enumerate() {
+            let first = D::output(D::start(*key));
+            let place = landing(first, ranges.jumps(first));
+            *out = place;
+            places[left] = at;
+            left += usize::from(place >= ranges.buckets);
+        }
+        let mut states = [0; ROUND];
+        let mut lowers = [0; ROUND];
+        for at in 0..left {
+            let state = D::start(keys[places[at]]);
+            let first = D::output(state);
+            states[at] = state;
+            lowers[at] = landing(first, ranges.jumps(first) & !ranges.top);
+        }
+        while left > 0 {
+            let mut kept = 0;
+            for at in 0..left {
+                let (place, lower, state) = (places[at], lowers[at], D::advance(states[at]));
+                let (bucket, found) = ranges.drawn(halves(D::output(state)), lower);
+                out[place] = bucket;
+                places[kept] = place;
+                lowers[kept] = lower;
+                states[kept] = state;
+                kept += usize::from(!found);
             }
+            left = kept;
         }
-        let bucket = (at - draws..self.buckets).find(|bucket| self.is_live(*bucket))?;
-        Some((bucket, draws + bucket + 1))
-    }
-}
-
-impl Place<u64> for Holes {
-    #[inline]
-    fn place(&self, position: u64) -> u32 {
-        self.next(position, 0).map_or(NO_OWNER, |(bucket, _)| self.owners[bucket as usize])
-    }
-
-    fn step(&self, position: u64, cursor: &mut Cursor) -> Option<u32> {
-        let (bucket, at) = self.next(position, cursor.steps)?;
-        cursor.steps = at;
-        Some(self.owners[bucket as usize])
-    }
-
-    fn hit(&self, position: u64) -> Option<Hit> {
-        let (bucket, _) = self.next(position, 0)?;
-        Some(Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
-    }
-
-    fn regions(&self, _space: Space) -> Option<Regions> {
-        None
-    }
-
-    fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
-        let mut shares = vec![0.0; count];
-        for owner in self.owners.iter().filter(|owner| **owner != NO_OWNER) {
-            shares[*owner as usize] = 1.0 / f64::from(self.count);
-        }
-        Some(shares)
-    }
-
-    fn order_matters(&self) -> bool {
-        false
-    }
-
-    fn memory(&self) -> usize {
-        size_of_val(&*self.live) + size_of_val(&*self.owners)
     }
 }
 
@@ -270,9 +273,6 @@ mod tests {
         assert_eq!(jumpback::<SplitMix64>(1, 0), NO_OWNER);
         assert_eq!(jumpback::<Xorshift>(0, u32::MAX), 0);
         assert!(jumpback::<SplitMix64>(1, u32::MAX) < u32::MAX >> 1);
-        let none = Holes::new(vec![NO_OWNER; 100]);
-        assert_eq!(none.place(7), NO_OWNER);
-        assert_eq!(none.step(7, &mut Cursor::default()), None);
     }
 
     /// Java's `SplittableRandom`, as far as the checksum needs it.
@@ -360,6 +360,8 @@ mod tests {
             }
             komihash(&text)
         };
+        assert_eq!(checksum(JumpBack::<SplitMix64>::bucket), 0x23d7_a0d2_88cd_67e7);
+        assert_eq!(checksum(JumpBack::<Xorshift>::bucket), 0x4230_b4d4_6f27_1c99);
         assert_eq!(checksum(jumpback::<SplitMix64>), 0x23d7_a0d2_88cd_67e7);
         assert_eq!(checksum(jumpback::<Xorshift>), 0x4230_b4d4_6f27_1c99);
     }
@@ -376,36 +378,30 @@ mod tests {
             let buckets = u32::try_from(buckets).unwrap();
             assert_eq!(u64::from(jumpback::<Xorshift>(key, buckets)), xorshift, "{line}");
             assert_eq!(u64::from(jumpback::<SplitMix64>(key, buckets)), splitmix, "{line}");
+            if buckets > 1 {
+                assert_eq!(
+                    u64::from(lean::<Xorshift>(key, Ranges::of(buckets))),
+                    xorshift,
+                    "{line}"
+                );
+                assert_eq!(
+                    u64::from(lean::<SplitMix64>(key, Ranges::of(buckets))),
+                    splitmix,
+                    "{line}"
+                );
+                assert_eq!(
+                    u64::from(direct::<Xorshift>(key, Ranges::of(buckets))),
+                    xorshift,
+                    "{line}"
+                );
+                assert_eq!(
+                    u64::from(direct::<SplitMix64>(key, Ranges::of(buckets))),
+                    splitmix,
+                    "{line}"
+                );
+            }
             rows += 1;
         }
         assert_eq!(rows, 58_000);
-    }
-
-    #[test]
-    fn holes_without_a_hole_are_jumpback() {
-        for buckets in [1_u32, 2, 3, 64, 100] {
-            let holes = Holes::new((0..buckets).collect());
-            for key in (0..2000).map(mix) {
-                assert_eq!(holes.place(key), jumpback::<SplitMix64>(key, buckets));
-            }
-        }
-    }
-
-    #[test]
-    fn a_walk_names_every_live_bucket() {
-        for live in [1, 2, 50, 100] {
-            let holes = Holes::new((0..100).map(|b| if b < live { b } else { NO_OWNER }).collect());
-            for key in 0..50 {
-                let mut cursor = Cursor::default();
-                let mut seen = vec![false; live as usize];
-                let mut first = None;
-                while let Some(owner) = holes.step(key, &mut cursor) {
-                    first.get_or_insert(owner);
-                    seen[owner as usize] = true;
-                }
-                assert!(seen.into_iter().all(|seen| seen));
-                assert_eq!(first, Some(holes.place(key)));
-            }
-        }
     }
 }

@@ -2,8 +2,10 @@
 
 mod contract;
 mod hashed;
+mod holes;
 mod jump;
 mod jumpback;
+mod numbered;
 mod position;
 mod regions;
 mod rendezvous;
@@ -16,8 +18,10 @@ mod slots;
 
 pub(crate) use contract::{Cursor, Hit, NO_OWNER, Placement};
 pub(crate) use hashed::{BATCH, Hashed, KeyHash, Place};
-pub(crate) use jump::{Jump, guava, jump};
-pub(crate) use jumpback::{Holes, Jumpback, SplitMix64, Xorshift, jumpback};
+pub(crate) use holes::Holes;
+pub(crate) use jump::{Guava, Jump};
+pub(crate) use jumpback::{JumpBack, SplitMix64, Xorshift};
+pub(crate) use numbered::{Numbered, Rule};
 pub(crate) use position::Position;
 pub(crate) use regions::{Arc, Regions, Space, space_size};
 pub(crate) use rendezvous::{KeyText, Rendezvous, Verbatim, Zones};

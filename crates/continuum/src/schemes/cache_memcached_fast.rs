@@ -84,7 +84,16 @@ impl KeyHash for Namespaced {
     #[inline]
     fn hash(&self, key: &[u8]) -> u32 {
         let crc = crc32::update(self.crc, key);
-        if self.ring { crc } else { crc >> 16 & 0x7fff }
+        if self.ring { crc } else { crc32::cut(crc) }
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        crc32::update_all(self.crc, keys, out);
+        if !self.ring {
+            for crc in out {
+                *crc = crc32::cut(*crc);
+            }
+        }
     }
 
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {

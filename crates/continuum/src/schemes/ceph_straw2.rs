@@ -33,7 +33,9 @@ use crate::error::{Error, Kind, quoted};
 use crate::hash::rjenkins::hash3;
 use crate::hash::word::{low16, low32};
 use crate::options::Options;
-use crate::placement::{Cursor, Hashed, Hit, KeyHash, NO_OWNER, Place, Placement, Regions, Space};
+use crate::placement::{
+    BATCH, Cursor, Hashed, Hit, KeyHash, NO_OWNER, Place, Placement, Regions, Space,
+};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::server::Server;
 
@@ -60,6 +62,15 @@ impl KeyHash for Input {
 
     fn hash(&self, key: &[u8]) -> u32 {
         low32(self.0.hash(key))
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        let mut numbers = [0; BATCH];
+        let numbers = &mut numbers[..keys.len()];
+        self.0.hash_all(keys, numbers);
+        for (number, out) in numbers.iter().zip(out) {
+            *out = low32(*number);
+        }
     }
 
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {

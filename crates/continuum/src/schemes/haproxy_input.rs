@@ -8,7 +8,7 @@ use std::str::FromStr as _;
 use crate::hash::avalanche::avalanche;
 use crate::hash::key_hash::Hash32;
 use crate::options::Options;
-use crate::placement::{KeyHash, Space};
+use crate::placement::{BATCH, KeyHash, Space};
 
 /// Which part of a key is hashed. A key that lacks the part is hashed whole:
 /// HAProxy takes turns there, and so such keys spread too.
@@ -104,13 +104,24 @@ impl KeyHash for HaproxyKey {
     }
 
     fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
-        if self.input != Input::Raw {
-            for (key, out) in keys.iter().zip(out) {
-                *out = self.hash(key);
+        match self.input {
+            // Nearly every key is an address, of which nothing longer is hashed.
+            Input::Src | Input::Source => {
+                for (key, out) in keys.iter().zip(out) {
+                    *out = self.hash(key);
+                }
+                return;
             }
-            return;
+            Input::Raw => self.function.hash_all(keys, out),
+            Input::Uri { .. } | Input::Header | Input::UrlParam(_) => {
+                let mut parts: [&[u8]; BATCH] = [&[]; BATCH];
+                let parts = &mut parts[..keys.len()];
+                for (part, key) in parts.iter_mut().zip(keys) {
+                    *part = self.part(key);
+                }
+                self.function.hash_all(parts, out);
+            }
         }
-        self.function.hash_all(keys, out);
         if self.avalanche {
             for out in out {
                 *out = avalanche(*out);

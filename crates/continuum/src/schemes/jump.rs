@@ -12,14 +12,14 @@
 //! - No weights. Only the last bucket can be taken away without renumbering.
 //!
 //! The programs name one bucket. Our further candidates re-mix the number and
-//! jump again, see `placement/jump.rs`.
+//! jump again, see `placement/numbered.rs`.
 //!
 //! Not covered: `guavahash` of PyPI's package, which refuses keys from 2⁶³ up.
 
 use super::number_key::{self, NumberKey};
 use crate::error::Error;
 use crate::options::{OptionSpec, Options};
-use crate::placement::{Hashed, Jump, Placement, guava, jump};
+use crate::placement::{Guava, Hashed, Jump, Numbered, Placement, Rule};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::server::Server;
 
@@ -39,7 +39,7 @@ pub(crate) static JUMP: SchemeEntry = SchemeEntry {
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 61_642,
-    build: |options, servers| build(options, servers, jump),
+    build: |options, servers| build::<Jump>(options, servers),
     advice: |_, _| Vec::new(),
 };
 
@@ -54,15 +54,11 @@ pub(crate) static GUAVA: SchemeEntry = SchemeEntry {
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 119_642,
-    build: |options, servers| build(options, servers, guava),
+    build: |options, servers| build::<Guava>(options, servers),
     advice: |_, _| Vec::new(),
 };
 
-fn build(
-    options: &Options<'_>,
-    servers: &[Server],
-    rule: fn(u64, u32) -> u32,
-) -> Result<Box<dyn Placement>, Error> {
+fn build<R: Rule>(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let buckets = u32::try_from(servers.len()).unwrap_or(u32::MAX);
-    Ok(Box::new(Hashed { hash: NumberKey::new(options), place: Jump::new(buckets, rule) }))
+    Ok(Box::new(Hashed { hash: NumberKey::new(options), place: Numbered::<R>::new(buckets) }))
 }

@@ -11,7 +11,7 @@ use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{
-    Hashed, Holes, Jumpback, NO_OWNER, Placement, SplitMix64, Xorshift, jumpback,
+    Hashed, Holes, JumpBack, NO_OWNER, Numbered, Placement, SplitMix64, Xorshift,
 };
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::server::Server;
@@ -68,11 +68,13 @@ pub(crate) static HOLES: SchemeEntry = SchemeEntry {
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let buckets = u32::try_from(servers.len()).unwrap_or(u32::MAX);
-    let rule = match options.choice("draws") {
-        "xorshift" => jumpback::<Xorshift>,
-        _ => jumpback::<SplitMix64>,
-    };
-    Ok(Box::new(Hashed { hash: NumberKey::new(options), place: Jumpback::new(buckets, rule) }))
+    let hash = NumberKey::new(options);
+    Ok(match options.choice("draws") {
+        "xorshift" => {
+            Box::new(Hashed { hash, place: Numbered::<JumpBack<Xorshift>>::new(buckets) })
+        }
+        _ => Box::new(Hashed { hash, place: Numbered::<JumpBack<SplitMix64>>::new(buckets) }),
+    })
 }
 
 fn build_holes(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {

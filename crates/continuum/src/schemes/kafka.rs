@@ -16,6 +16,7 @@
 //! (CRC-32; its `murmur2_random` is this one), unavailable partitions.
 
 use crate::error::Error;
+use crate::hash::key_hash::Hash32;
 use crate::hash::murmur2;
 use crate::options::Options;
 use crate::placement::{Hashed, KeyHash, Placement, Slots, Space};
@@ -46,6 +47,13 @@ impl KeyHash for Positive {
     #[inline]
     fn hash(&self, key: &[u8]) -> u32 {
         murmur2::kafka(key) & 0x7fff_ffff
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        Hash32::Murmur2Kafka.hash_all(keys, out);
+        for out in out {
+            *out &= 0x7fff_ffff;
+        }
     }
 
     fn space(&self) -> Space {

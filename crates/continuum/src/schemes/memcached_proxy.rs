@@ -32,7 +32,9 @@ use crate::hash::key_hash::{Hash32, Hash64};
 use crate::hash::word::low32;
 use crate::hash::xxh3;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{BATCH, Hashed, Jump, KeyHash, Placement, Rules, Seek, Shared, Space, jump};
+use crate::placement::{
+    BATCH, Hashed, Jump, KeyHash, Numbered, Placement, Rules, Seek, Shared, Space,
+};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::plain::Plain64;
@@ -256,7 +258,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let hash = Wide { filter: Filter::of(options)?, seed };
     if options.choice("distribution") == "jump" {
         let buckets = u32::try_from(servers.len()).unwrap_or(u32::MAX);
-        return Ok(Box::new(Hashed { hash, place: Jump::new(buckets, jump) }));
+        return Ok(Box::new(Hashed { hash, place: Numbered::<Jump>::new(buckets) }));
     }
     let labels = options.whole("points") / 4;
     check_total(SCHEME.name, servers.iter().map(|_| labels * 4))?;

@@ -7,10 +7,11 @@
 
 use std::borrow::Cow;
 
+use crate::hash::key_hash::Hash64;
 use crate::hash::word::tail64;
 use crate::hash::xxh64::xxh64;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{KeyHash, Space};
+use crate::placement::{BATCH, KeyHash, Space};
 
 pub(crate) const OPTION: OptionSpec = OptionSpec::new(
     "key",
@@ -18,6 +19,9 @@ pub(crate) const OPTION: OptionSpec = OptionSpec::new(
     "number",
     "number: up to 8 bytes are a little-endian number, longer keys are hashed; xxh64: all are hashed",
 );
+
+/// What keys that are no numbers are hashed by.
+const LONG: Hash64 = Hash64::Xxh64 { seed: 0 };
 
 /// A key as a number of 64 bits.
 #[derive(Clone, Copy)]
@@ -37,6 +41,28 @@ impl KeyHash for NumberKey {
     #[inline]
     fn hash(&self, key: &[u8]) -> u64 {
         if self.always_hashed || key.len() > 8 { xxh64(key, 0) } else { tail64(key) }
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u64]) {
+        if self.always_hashed || keys.iter().all(|key| key.len() > 8) {
+            return LONG.hash_all(keys, out);
+        }
+        let mut long: [&[u8]; BATCH] = [&[]; BATCH];
+        let mut places = [0; BATCH];
+        let mut count = 0;
+        for (at, (key, out)) in keys.iter().zip(&mut *out).enumerate() {
+            if key.len() > 8 {
+                (long[count], places[count]) = (key, at);
+                count += 1;
+            } else {
+                *out = tail64(key);
+            }
+        }
+        let mut hashes = [0; BATCH];
+        LONG.hash_all(&long[..count], &mut hashes[..count]);
+        for (place, hash) in places[..count].iter().zip(hashes) {
+            out[*place] = hash;
+        }
     }
 
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {

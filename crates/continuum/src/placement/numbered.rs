@@ -1,0 +1,160 @@
+//! Servers as numbered buckets, of which a rule names one for each number.
+
+use std::marker::PhantomData;
+
+use super::contract::{Cursor, Hit, NO_OWNER};
+use super::hashed::Place;
+use super::regions::{Regions, Space};
+use crate::hash::splitmix64::mix;
+
+/// Keys that a rule's batch holds at once: on the stack, in the first-level cache.
+pub(super) const ROUND: usize = 256;
+
+/// From a key's number to one of some buckets.
+pub(crate) trait Rule: Send + Sync + 'static {
+    /// What a step adds to the key before it is mixed anew.
+    const STEP: u64;
+
+    /// The bucket of a key, below `buckets`; [`NO_OWNER`] when there is none.
+    fn bucket(key: u64, buckets: u32) -> u32;
+
+    /// The buckets of at most [`ROUND`] keys; both slices are of one length.
+    fn round(keys: &[u64], buckets: u32, out: &mut [u32]);
+
+    /// The key of the draw number `draw`: the key itself, then outputs of the
+    /// mixer of `SplitMix64`.
+    #[inline]
+    fn redraw(key: u64, draw: u32) -> u64 {
+        if draw == 0 {
+            key
+        } else {
+            mix(key.wrapping_add(u64::from(draw).wrapping_mul(Self::STEP)))
+        }
+    }
+}
+
+/// Draws after which a walk over `buckets` ends: by then one bucket in three
+/// thousand is still unnamed.
+pub(super) fn most_draws(buckets: u32) -> u32 {
+    buckets.saturating_mul(8).saturating_add(64)
+}
+
+/// Servers 0 to `buckets` − 1 as the buckets of a rule.
+///
+/// No program names a second choice. Ours: the buckets of further draws, so that
+/// the keys of a lost server spread over all others.
+pub(crate) struct Numbered<R> {
+    buckets: u32,
+    rule: PhantomData<R>,
+}
+
+impl<R: Rule> Numbered<R> {
+    pub(crate) fn new(buckets: u32) -> Self {
+        Self { buckets, rule: PhantomData }
+    }
+}
+
+impl<R: Rule> Place<u64> for Numbered<R> {
+    #[inline]
+    fn place(&self, position: u64) -> u32 {
+        R::bucket(position, self.buckets)
+    }
+
+    fn place_all(&self, positions: &[u64], out: &mut [u32]) {
+        for (positions, out) in positions.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
+            R::round(positions, self.buckets, out);
+        }
+    }
+
+    fn step(&self, position: u64, cursor: &mut Cursor) -> Option<u32> {
+        let draw = cursor.steps;
+        // The caller appends what is unnamed.
+        if self.buckets == 0 || draw >= most_draws(self.buckets) {
+            return None;
+        }
+        cursor.steps += 1;
+        Some(R::bucket(R::redraw(position, draw), self.buckets))
+    }
+
+    fn hit(&self, position: u64) -> Option<Hit> {
+        let bucket = self.place(position);
+        (bucket != NO_OWNER).then(|| Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
+    }
+
+    fn regions(&self, _space: Space) -> Option<Regions> {
+        None
+    }
+
+    fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
+        #[expect(clippy::cast_precision_loss, reason = "at most 2^32 servers")]
+        let share = 1.0 / count as f64;
+        Some(vec![share; count])
+    }
+
+    fn order_matters(&self) -> bool {
+        self.buckets > 1
+    }
+
+    fn memory(&self) -> usize {
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::splitmix64::splitmix64;
+    use crate::placement::{Guava, Jump, JumpBack, SplitMix64, Xorshift};
+
+    fn batch_equals_single<R: Rule>() {
+        let near: Vec<u32> = (1..12)
+            .map(|bits| 1 << bits)
+            .flat_map(|power| [power - 1, power, power + 1, power / 4 * 5, power / 4 * 7])
+            .collect();
+        let far = [0, 1, 10, 100, 1000, 1 << 20, (1 << 30) + 1, u32::MAX >> 1, u32::MAX];
+        for buckets in near.into_iter().chain(far) {
+            let place = Numbered::<R>::new(buckets);
+            for count in [0, 1, 7, 240, 1000] {
+                let keys: Vec<u64> = (0..count).map(|key| splitmix64(key ^ count << 32)).collect();
+                let mut owners = vec![7; keys.len()];
+                place.place_all(&keys, &mut owners);
+                let single: Vec<u32> = keys.iter().map(|key| place.place(*key)).collect();
+                assert_eq!(owners, single, "{buckets} buckets");
+            }
+            // Numbers as people count them.
+            let keys: Vec<u64> = (0..300).chain([u64::MAX, u64::MAX >> 33, 1 << 63]).collect();
+            let mut owners = vec![7; keys.len()];
+            place.place_all(&keys, &mut owners);
+            assert!(keys.iter().zip(&owners).all(|(key, owner)| place.place(*key) == *owner));
+        }
+    }
+
+    #[test]
+    fn batches_equal_single_keys() {
+        batch_equals_single::<Jump>();
+        batch_equals_single::<Guava>();
+        batch_equals_single::<JumpBack<SplitMix64>>();
+        batch_equals_single::<JumpBack<Xorshift>>();
+    }
+
+    #[test]
+    fn no_buckets_no_owner() {
+        let none = Numbered::<Jump>::new(0);
+        assert_eq!(none.place(7), NO_OWNER);
+        assert_eq!(none.step(7, &mut Cursor::default()), None);
+        let mut owners = [0; 3];
+        none.place_all(&[1, 2, 3], &mut owners);
+        assert_eq!(owners, [NO_OWNER; 3]);
+    }
+
+    #[test]
+    fn a_walk_reaches_nearly_all() {
+        let place = Numbered::<Jump>::new(100);
+        let mut cursor = Cursor::default();
+        let mut seen = [false; 100];
+        while let Some(bucket) = place.step(12345, &mut cursor) {
+            seen[bucket as usize] = true;
+        }
+        assert!(seen.iter().filter(|seen| **seen).count() >= 98);
+    }
+}

@@ -19,7 +19,7 @@ pub fn write(findings: &Findings) -> io::Result<()> {
     let pictures = plot::write(findings)?;
     let mut middle = format!(
         "```sh\nbench/run\n```\n\n{}; {}.\n\
-         10th percentile, median in brackets; the ratio is the peer's 10th percentile over ours. \
+         10th percentiles. In bold how many times ours is faster; in brackets ours and theirs. \
          [All rows](../bench/record/{}-{}.md), with the answers that were compared before \
          anything was timed.\n\n",
         machine::date(),
@@ -30,14 +30,68 @@ pub fn write(findings: &Findings) -> io::Result<()> {
     for (file, title) in pictures {
         middle += &format!("![{title}](compare/{file})\n\n");
     }
-    let shown: Vec<Row> = findings.rows.iter().filter(|row| shown(row)).cloned().collect();
-    middle += record::tables(&shown).trim_start_matches('\n');
+    middle += &tables(&findings.rows);
     middle += &record::memory(findings);
     middle += &record::absent(findings);
     fs::write(path, format!("{before}{START}\n{middle}{END}{after}"))
 }
 
-/// Rows that a reader chooses by: those with a peer, at the usual sizes.
-fn shown(row: &Row) -> bool {
-    row.peer.is_some() || row.class.starts_with("Batches")
+/// A table a class, a column a size: the ratio, and in brackets ours and theirs;
+/// or ours alone. Only sizes that a reader would look for.
+fn tables(rows: &[Row]) -> String {
+    const SIZES: [u64; 12] =
+        [1, 2, 8, 20, 100, 1000, 10_000, 100_000, 1_000_000, 160, 16_000, 160_000];
+    let mut classes: Vec<&str> = rows.iter().map(|row| row.class).collect();
+    classes.dedup();
+    let mut text = String::new();
+    for class in classes {
+        let rows: Vec<&Row> = rows
+            .iter()
+            .filter(|row| row.class == class && SIZES.contains(&row.n))
+            .filter(|row| row.peer.is_some() || row.target.is_some())
+            .collect();
+        let mut sizes: Vec<u64> = rows.iter().map(|row| row.n).collect();
+        sizes.sort();
+        sizes.dedup();
+        let mut lines: Vec<(&str, &str, &str)> = Vec::new();
+        for row in &rows {
+            let line = (&*row.ours, row.peer.as_deref().unwrap_or(""), row.unit);
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        if lines.is_empty() {
+            continue;
+        }
+        text += &format!("### {class}\n\n| ours | peer | unit |");
+        for size in &sizes {
+            text += &format!(" {} |", record::thousands(*size));
+        }
+        text += &format!("\n|---|---|---|{}\n", "---:|".repeat(sizes.len()));
+        for (ours, peer, unit) in lines {
+            text += &format!("| {ours} | {peer} | {unit} |");
+            for size in &sizes {
+                let row = rows.iter().find(|row| {
+                    row.n == *size
+                        && row.unit == unit
+                        && row.ours == ours
+                        && row.peer.as_deref().unwrap_or("") == peer
+                });
+                text += &format!(" {} |", row.map_or(String::new(), |row| cell(row)));
+            }
+            text += "\n";
+        }
+        text += "\n";
+    }
+    text
+}
+
+fn cell(row: &Row) -> String {
+    let ours = record::figure(row.ours_time.p10);
+    match (row.ratio(), row.peer_time) {
+        (Some(ratio), Some(peer)) => {
+            format!("**{ratio:.1}** ({ours}, {})", record::figure(peer.p10))
+        }
+        _ => ours,
+    }
 }

@@ -22,9 +22,13 @@ use timer::Effort;
 static HEAP: peers::counted::Counted = peers::counted::Counted;
 
 fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(("count", words)) = words.split_first().map(|(first, rest)| (&**first, rest)) {
+        return classes::instructions::count(words);
+    }
     let mut quick = false;
     let mut only = Vec::new();
-    for word in std::env::args().skip(1) {
+    for word in &words {
         match word.as_str() {
             "--quick" => quick = true,
             word if ALL.iter().any(|class| class.name == word) => only.push(word.to_owned()),

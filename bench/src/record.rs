@@ -46,6 +46,7 @@ fn markdown(record: &Record<'_>) -> String {
         let _ = writeln!(text, "- {line}");
     }
     let _ = writeln!(text, "- {} s in all\n", record.seconds);
+    text += &missed(&findings.rows);
     text += "10th percentile, then median in brackets; the ratio is the peer's 10th percentile over ours.\n";
     text += &tables(&findings.rows);
     text += "\n## Answers compared before timing\n\n| peer | what | agrees |\n|---|---|---|\n";
@@ -61,19 +62,34 @@ fn markdown(record: &Record<'_>) -> String {
     text
 }
 
+/// What was to be shown and was not.
+fn missed(rows: &[Row]) -> String {
+    let targets = rows.iter().filter(|row| row.met().is_some()).count();
+    let missed: Vec<&Row> = rows.iter().filter(|row| row.met() == Some(false)).collect();
+    let mut text = format!("{} of {targets} targets met.\n\n", targets - missed.len());
+    if !missed.is_empty() {
+        text += "## Targets missed\n";
+        text += &table_rows(&missed);
+        text += "\n";
+    }
+    text
+}
+
 /// One table a class.
-pub fn tables(rows: &[Row]) -> String {
+fn tables(rows: &[Row]) -> String {
     let mut text = String::new();
-    let mut class = "";
+    for part in rows.chunk_by(|a, b| a.class == b.class) {
+        let _ = writeln!(text, "\n## {}", part[0].class);
+        text += &table_rows(&part.iter().collect::<Vec<_>>());
+    }
+    text
+}
+
+fn table_rows(rows: &[&Row]) -> String {
+    let mut text = "\n| n | ours | | peer | | unit | ratio | target | met |\n\
+                    |---:|---|---:|---|---:|---|---:|---|---|\n"
+        .to_owned();
     for row in rows {
-        if row.class != class {
-            class = row.class;
-            let _ = write!(
-                text,
-                "\n## {class}\n\n| n | ours | | peer | | unit | ratio | target | met |\n\
-                 |---:|---|---:|---|---:|---|---:|---|---|\n"
-            );
-        }
         let peer = row.peer.as_deref().unwrap_or("");
         let peer_time = row.peer_time.map_or(String::new(), |t| figures(t.p10, t.median));
         let ratio = row.ratio().map_or(String::new(), |ratio| format!("{ratio:.2}"));

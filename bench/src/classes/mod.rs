@@ -4,6 +4,7 @@ pub mod after_hash;
 pub mod batch;
 pub mod build;
 pub mod elsewhere;
+pub mod instructions;
 pub mod numbered;
 pub mod programs;
 pub mod strings;
@@ -17,13 +18,14 @@ pub struct Class {
     pub run: fn(Effort, &mut Findings),
 }
 
-pub const ALL: [Class; 9] = [
+pub const ALL: [Class; 10] = [
     Class { name: "after-hash", run: after_hash::run },
     Class { name: "resolve", run: strings::run },
     Class { name: "schemes", run: programs::run },
     Class { name: "batch", run: batch::run },
     Class { name: "numbered", run: numbered::run },
     Class { name: "build", run: build::run },
+    Class { name: "instructions", run: instructions::run },
     Class { name: "languages", run: elsewhere::languages },
     Class { name: "python", run: elsewhere::python },
     Class { name: "program", run: elsewhere::program },

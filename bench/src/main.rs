@@ -11,6 +11,7 @@ mod record;
 mod row;
 mod timer;
 
+use std::panic;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -45,7 +46,14 @@ fn main() -> ExitCode {
     for class in ALL.iter().filter(|class| only.is_empty() || only.contains(&class.name.to_owned()))
     {
         eprintln!("== {} (at {} s)", class.name, start.elapsed().as_secs());
-        (class.run)(effort, &mut findings);
+        // What one class meets must not lose what the others found.
+        let run = panic::AssertUnwindSafe(|| (class.run)(effort, &mut findings));
+        if let Err(payload) = panic::catch_unwind(run) {
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let why = text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
+            findings.check(class.name, why, false);
+        }
+        continuum::bench::limit(None);
     }
     let seconds = start.elapsed().as_secs();
     let whole = only.is_empty() && !quick;

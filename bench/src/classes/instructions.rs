@@ -6,8 +6,9 @@ use std::process::{Command, ExitCode};
 
 use continuum::bench;
 
-use crate::keys::{servers, texts};
+use crate::keys::{hashes, servers, texts};
 use crate::ours::{continuum, owner};
+use crate::peers::numbered::{fliphash, jump_back_hash, jumphash};
 use crate::peers::strings::ALL;
 use crate::row::{Findings, Row};
 use crate::timer::{Effort, Time};
@@ -35,6 +36,18 @@ pub fn run(effort: Effort, findings: &mut Findings) {
                 level => format!("{scheme}, batch, {level}"),
             };
             jobs.push((name, vec![scheme.to_owned(), way.to_owned()]));
+        }
+    }
+    // Keys that are hashed already.
+    for (scheme, peers) in
+        [("jumpback", &["jump-back-hash", "fliphash"][..]), ("jump", &["jumphash"])]
+    {
+        jobs.push((
+            format!("{scheme}, after hashing"),
+            vec![scheme.to_owned(), "hashed".to_owned()],
+        ));
+        for peer in peers {
+            jobs.push(((*peer).to_owned(), vec!["numbered".to_owned(), (*peer).to_owned()]));
         }
     }
     if !effort.quick {
@@ -85,8 +98,8 @@ fn counted(words: &[String], keys: usize) -> Result<f64, String> {
     line.and_then(|(_, count)| count.trim().parse().ok()).ok_or_else(|| said.into_owned())
 }
 
-/// `count KEYS SCHEME single|LEVEL` and `count KEYS peer NUMBER`: look-ups and
-/// nothing else, for callgrind.
+/// `count KEYS SCHEME single|hashed|LEVEL`, `count KEYS peer NUMBER` and `count
+/// KEYS numbered NAME`: look-ups and nothing else, for callgrind.
 pub fn count(words: &[String]) -> ExitCode {
     let [keys, engine, way] = words else { return ExitCode::FAILURE };
     let Ok(count) = keys.parse::<usize>() else { return ExitCode::FAILURE };
@@ -102,7 +115,27 @@ pub fn count(words: &[String]) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
+    let mut numbers = hashes(2 * KEYS);
+    numbers.truncate(count);
+    if engine == "numbered" {
+        let rule: fn(u64, u32) -> u32 = match &**way {
+            "jump-back-hash" => jump_back_hash,
+            "fliphash" => fliphash,
+            "jumphash" => jumphash,
+            _ => return ExitCode::FAILURE,
+        };
+        for number in &numbers {
+            black_box(rule(*number, SERVERS as u32));
+        }
+        return ExitCode::SUCCESS;
+    }
     let ours = continuum(engine, &servers);
+    if way == "hashed" {
+        let mut out = vec![0; 2 * KEYS];
+        let known = bench::place(&ours, &numbers, false, &mut out[..numbers.len()]);
+        black_box(out);
+        return if known { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     if way == "single" {
         for key in keys {
             black_box(owner(&ours, key));

@@ -10,8 +10,11 @@ use crate::peers::strings::{ALL, Maker};
 use crate::row::{Findings, Memory, Row, Target};
 use crate::timer::{Effort, Entrant, race};
 
-/// Ours that are no rings, beside peers that are none.
-const OTHERS: [&str; 2] = ["slots-1", "rendezvous-1"];
+/// Ours that are no rings, beside peers that are none, and for how many servers.
+/// As many slots as suit 10,000 servers take minutes to fill: here they are fewer,
+/// in as much memory as a table of that size has.
+const OTHERS: [(&str, std::ops::RangeInclusive<usize>); 3] =
+    [("slots-1", 0..=1000), ("slots-1:slots=524288", 1001..=20_000), ("rendezvous-1", 0..=1000)];
 
 pub fn run(effort: Effort, findings: &mut Findings) {
     bench::limit(None);
@@ -98,15 +101,10 @@ fn rings(effort: Effort, findings: &mut Findings, n: usize, keys: &[&'static str
 
 fn others(effort: Effort, findings: &mut Findings, n: usize, keys: &[&'static str]) {
     let servers = servers(n);
-    // A table of 65,536 slots is made for fewer servers than 10,000.
     let ours: Vec<_> = OTHERS
         .iter()
-        .map(|scheme| match (*scheme, n) {
-            ("slots-1", 10_000) => "slots-1:slots=8388608",
-            (scheme, _) => scheme,
-        })
-        .filter(|scheme| n <= 1000 || scheme.starts_with("slots"))
-        .map(|scheme| (scheme, continuum(scheme, &servers)))
+        .filter(|(_, sizes)| sizes.contains(&n))
+        .map(|(scheme, _)| (*scheme, continuum(scheme, &servers)))
         .collect();
     let makers = ALL.iter().filter(|maker| !maker.ring && n <= maker.most);
     let peers: Vec<_> = makers.map(|maker| (maker.make)(&servers)).collect();
@@ -115,12 +113,13 @@ fn others(effort: Effort, findings: &mut Findings, n: usize, keys: &[&'static st
     entrants.extend(peers.iter().map(|peer| peer.entrant()));
     let times = race(effort, keys, &mut entrants);
     for (peer, time) in peers.iter().zip(&times[ours.len()..]) {
-        let rendezvous = peer.name.starts_with("hrw");
-        let at = ours.iter().position(|(scheme, _)| scheme.starts_with("rendezvous") == rendezvous);
-        let Some(at) = at else { continue };
+        let wanted = if peer.name.starts_with("hrw") { "rendezvous" } else { "slots" };
+        let Some(at) = ours.iter().position(|(scheme, _)| scheme.starts_with(wanted)) else {
+            continue;
+        };
         findings.row(Row {
             class: "Text keys, one at a time: others",
-            ours: format!("{} (XXH3)", ours[at].0),
+            ours: ours[at].0.to_owned(),
             peer: Some(peer.name.to_owned()),
             n: n as u64,
             unit: "ns",

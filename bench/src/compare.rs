@@ -9,14 +9,16 @@ use crate::{machine, plot, record};
 const START: &str = "<!-- bench: start -->";
 const END: &str = "<!-- bench: end -->";
 
-/// Replaces what stands between the markers; without markers it is an error.
-pub fn write(findings: &Findings) -> io::Result<()> {
-    let path = root().join("docs/COMPARE.md");
-    let text = fs::read_to_string(&path)?;
+/// Replaces what stands between the markers of `docs/COMPARE.md`, and writes the
+/// page and its pictures into a folder of the project; without markers it is an
+/// error.
+pub fn write(findings: &Findings, folder: &str) -> io::Result<()> {
+    let text = fs::read_to_string(root().join("docs/COMPARE.md"))?;
+    let path = root().join(folder).join("COMPARE.md");
     let missing = || io::Error::other(format!("the markers {START} and {END} are not there"));
     let (before, rest) = text.split_once(START).ok_or_else(missing)?;
     let (_, after) = rest.split_once(END).ok_or_else(missing)?;
-    let pictures = plot::write(findings)?;
+    let pictures = plot::write(findings, &root().join(folder).join("compare"))?;
     let mut middle = format!(
         "```sh\nbench/run\n```\n\n{}; {}.\n\
          10th percentiles. In bold how many times ours is faster; in brackets ours and theirs. \

@@ -66,8 +66,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    if whole && let Err(error) = compare::write(&findings) {
-        eprintln!("docs/COMPARE.md: {error}");
+    let folder = if whole { "docs" } else { folder };
+    if let Err(error) = compare::write(&findings, folder) {
+        eprintln!("COMPARE.md: {error}");
         return ExitCode::FAILURE;
     }
     let differing = findings.checks.iter().filter(|check| !check.agrees).count();

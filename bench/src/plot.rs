@@ -2,20 +2,19 @@
 //! logarithms.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::{fs, io};
 
 use plotters::prelude::*;
 
-use crate::classes::elsewhere::root;
 use crate::row::Findings;
 
 /// A line: its name, whether it is ours, and its points.
 type Line = (String, bool, Vec<(f64, f64)>);
 
 /// Draws all that the findings have; file names and titles.
-pub fn write(findings: &Findings) -> io::Result<Vec<(&'static str, &'static str)>> {
-    let folder = root().join("docs/compare");
-    fs::create_dir_all(&folder)?;
+pub fn write(findings: &Findings, folder: &Path) -> io::Result<Vec<(&'static str, &'static str)>> {
+    fs::create_dir_all(folder)?;
     let rings = by_name(findings, "Text keys, one at a time: rings", "");
     let build = by_name(findings, "Build and change", ", build");
     let mut heap: BTreeMap<(bool, &str), Vec<(f64, f64)>> = BTreeMap::new();

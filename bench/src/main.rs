@@ -56,6 +56,7 @@ fn main() -> ExitCode {
         continuum::bench::limit(None);
     }
     let seconds = start.elapsed().as_secs();
+    findings.group();
     let whole = only.is_empty() && !quick;
     // Only a whole run replaces the record and the figures of the documents.
     let folder = if whole { "bench/record" } else { "target/bench-record" };

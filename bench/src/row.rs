@@ -105,6 +105,17 @@ impl Findings {
         self.rows.push(row);
     }
 
+    /// Classes in the order in which they first appeared, each in one piece.
+    pub fn group(&mut self) {
+        let mut classes: Vec<&str> = Vec::new();
+        for row in &self.rows {
+            if !classes.contains(&row.class) {
+                classes.push(row.class);
+            }
+        }
+        self.rows.sort_by_key(|row| classes.iter().position(|class| *class == row.class));
+    }
+
     pub fn absent(&mut self, peer: impl Into<String>, why: impl Into<String>) {
         let (peer, why) = (peer.into(), why.into());
         eprintln!("  absent: {peer}: {why}");

@@ -2,6 +2,9 @@
 
 mod advice;
 mod assignment;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod bounded;
 mod candidates;
 mod capacity;

@@ -1,5 +1,10 @@
 //! What this CPU can run.
 
+/// The level that all batches keep to, for `bench/`: its number in
+/// [`Level::all`], counted from 1; 0 for none.
+#[cfg(feature = "bench")]
+static LIMIT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
 /// A set of kernels that this CPU can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
@@ -83,6 +88,11 @@ impl Neon {
 impl Level {
     /// The fastest. A load and a few branches: std keeps what it found out.
     pub(crate) fn best() -> Self {
+        #[cfg(feature = "bench")]
+        match LIMIT.load(std::sync::atomic::Ordering::Relaxed) {
+            0 => {}
+            number => return Self::all()[number - 1],
+        }
         #[cfg(target_arch = "x86_64")]
         {
             if let Some(proof) = Avx512::new() {
@@ -99,8 +109,19 @@ impl Level {
         Self::Portable
     }
 
+    /// Keeps [`best`](Self::best) to one of [`all`](Self::all), or to none.
+    #[cfg(feature = "bench")]
+    #[allow(dead_code, reason = "for bench/")]
+    pub(crate) fn limit(level: Option<Self>) {
+        let number = Self::all().into_iter().position(|other| Some(other) == level);
+        LIMIT.store(number.map_or(0, |index| index + 1), std::sync::atomic::Ordering::Relaxed);
+    }
+
     /// All, the slowest first.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for tests and examples/speed.rs"))]
+    #[cfg_attr(
+        not(any(test, feature = "bench")),
+        allow(dead_code, reason = "for tests, bench/ and examples/speed.rs")
+    )]
     pub(crate) fn all() -> Vec<Self> {
         #[cfg_attr(
             not(any(target_arch = "x86_64", target_arch = "aarch64")),
@@ -126,5 +147,14 @@ mod tests {
     fn the_best_is_the_last_of_all() {
         let all = Level::all();
         assert_eq!(all.last(), Some(&Level::best()));
+        #[cfg(feature = "bench")]
+        {
+            for level in &all {
+                Level::limit(Some(*level));
+                assert_eq!(*level, Level::best());
+            }
+            Level::limit(None);
+            assert_eq!(all.last(), Some(&Level::best()));
+        }
     }
 }

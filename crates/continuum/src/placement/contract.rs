@@ -66,6 +66,14 @@ pub(crate) trait Placement: Send + Sync {
     /// Whether another order of the same servers would give another map.
     fn order_matters(&self) -> bool;
 
+    /// The owners of positions that were hashed before, for `bench/`: a `Vec` of
+    /// the placement's own positions, one at a time or as a batch. False where
+    /// they are of another type.
+    #[cfg(feature = "bench")]
+    fn place_hashed(&self, _positions: &dyn std::any::Any, _batch: bool, _out: &mut [u32]) -> bool {
+        false
+    }
+
     /// Bytes of heap that the structure holds.
     fn memory(&self) -> usize;
 

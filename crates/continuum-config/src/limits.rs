@@ -5,6 +5,9 @@
 pub(crate) const BYTES: u64 = 16 << 20;
 /// Values of one YAML, JSON or TOML file, aliases written out.
 pub(crate) const VALUES: usize = 500_000;
+/// Dots of one TOML file, those in addresses too: each may be a name in a name,
+/// which the library holds at some hundred bytes.
+pub(crate) const DOTS: usize = 750_000;
 /// Blocks inside blocks.
 pub(crate) const DEPTH: usize = 100;
 /// Files that include files.

@@ -12,11 +12,8 @@ use crate::source::line_at;
 pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
     // The library reads all before anything can be counted: what separates
     // values is counted first. TOML's own depth limit holds.
-    let mut marks = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b',' | b'=' | b'['));
-    if let Some((at, _)) = marks.nth(limits::VALUES / 2) {
-        let most = limits::VALUES / 2;
-        return Err(Fault::new(line_at(text.as_bytes(), at), format!("more than {most} values")));
-    }
+    at_most(text, limits::VALUES / 2, "values", |byte| matches!(byte, b',' | b'=' | b'['))?;
+    at_most(text, limits::DOTS, "dots", |byte| byte == b'.')?;
     let lines = Lines::of(text);
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| lines.line(span.start));
@@ -24,6 +21,13 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
         Fault::new(line, format!("is no TOML here: {message}"))
     })?;
     Ok(Tree::new(1, map(table.get_ref(), &lines)))
+}
+
+fn at_most(text: &str, most: usize, what: &str, counts: fn(u8) -> bool) -> Result<(), Fault> {
+    let mut marks = text.bytes().enumerate().filter(|(_, byte)| counts(*byte));
+    marks.nth(most).map_or(Ok(()), |(at, _)| {
+        Err(Fault::new(line_at(text.as_bytes(), at), format!("more than {most} {what}")))
+    })
 }
 
 /// Where each line starts.

@@ -64,9 +64,10 @@ pub(crate) fn agree(continuum: &Continuum, keys: &[Vec<u8>]) {
     let single = |key: &[u8]| continuum.resolve_index(key).unwrap_or(NO_OWNER);
     let wanted: Vec<u32> = keys.iter().map(|key| single(key)).collect();
     assert!(wanted.iter().all(|owner| {
-        continuum.servers().get(*owner).map_or(*owner == NO_OWNER, |server| {
-            sets::counts(continuum.scheme(), server)
-        })
+        continuum
+            .servers()
+            .get(*owner)
+            .map_or(*owner == NO_OWNER, |server| sets::counts(continuum.scheme(), server))
     }));
     let mut owners = vec![7; keys.len()];
     let slices: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();

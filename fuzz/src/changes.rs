@@ -37,9 +37,8 @@ pub(crate) fn update(
     assert_eq!(fresh, new);
     assert_eq!(fresh.fingerprint(), new.fingerprint());
     for key in keys {
-        let order = |continuum: &Continuum| -> Vec<Server> {
-            continuum.candidates(key).cloned().collect()
-        };
+        let order =
+            |continuum: &Continuum| -> Vec<Server> { continuum.candidates(key).cloned().collect() };
         assert_eq!(order(&fresh), order(&new), "an update differs from a build");
     }
     over_keys(old, &new, keys);
@@ -109,7 +108,8 @@ fn between(old: &Continuum, new: &Continuum, keys: &[Vec<u8>]) {
                 Some(range.map(|range| (named(range.from), named(range.to))))
             }
             (Moves::Slots { of, moved }, Some(at)) => {
-                let slot = moved.iter().find(|moved| u128::from(moved.slot) == at % u128::from(*of));
+                let slot =
+                    moved.iter().find(|moved| u128::from(moved.slot) == at % u128::from(*of));
                 Some(slot.map(|slot| (named(slot.from), named(slot.to))))
             }
             _ => None,

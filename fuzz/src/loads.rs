@@ -9,8 +9,7 @@ pub(crate) fn bounded(
     input: &mut Unstructured<'_>,
 ) -> Result<()> {
     let factor = 1.0 + f64::from(input.arbitrary::<u8>()?) / 64.0;
-    let overflow =
-        if input.arbitrary::<bool>()? { Overflow::Rendezvous } else { Overflow::Scheme };
+    let overflow = if input.arbitrary::<bool>()? { Overflow::Rendezvous } else { Overflow::Scheme };
     let rule = Bounded::new(factor)
         .unwrap()
         .with_overflow(overflow)
@@ -50,11 +49,7 @@ pub(crate) fn bounded(
     haproxy(continuum, keys, input)
 }
 
-fn haproxy(
-    continuum: &Continuum,
-    keys: &[Vec<u8>],
-    input: &mut Unstructured<'_>,
-) -> Result<()> {
+fn haproxy(continuum: &Continuum, keys: &[Vec<u8>], input: &mut Unstructured<'_>) -> Result<()> {
     let factor = u32::from(input.arbitrary::<u8>().unwrap_or(125)) * 2;
     let servers = continuum.servers().clone();
     let Ok(mut bounded) = HaproxyBounded::new(continuum.scheme().clone(), servers, factor) else {

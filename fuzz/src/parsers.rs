@@ -42,8 +42,18 @@ pub const READERS: &[Reader] = &[
         seeds: &["crates/continuum-config/tests/good/servers.txt"],
         read: |data| text(data, servers),
     },
-    config!("twemproxy", "twemproxy.yml", Format::Twemproxy, "crates/continuum-config/tests/examples/nutcracker.yml"),
-    config!("nginx", "nginx.conf", Format::Nginx, "crates/continuum-config/tests/examples/nginx.conf"),
+    config!(
+        "twemproxy",
+        "twemproxy.yml",
+        Format::Twemproxy,
+        "crates/continuum-config/tests/examples/nutcracker.yml"
+    ),
+    config!(
+        "nginx",
+        "nginx.conf",
+        Format::Nginx,
+        "crates/continuum-config/tests/examples/nginx.conf"
+    ),
     config!("haproxy", "haproxy.cfg", Format::Haproxy),
     config!("envoy-yaml", "envoy.yaml", Format::Envoy),
     config!("envoy-json", "envoy.json", Format::Envoy),
@@ -53,7 +63,11 @@ pub const READERS: &[Reader] = &[
     config!("text", "servers.txt", Format::Text),
     config!("endpoint-slice", "slices.json", Format::EndpointSlice),
     Reader { name: "assignment-json", seeds: &[], read: assignment_json },
-    Reader { name: "assignment-bytes", seeds: &["docs/commands/assign.in/cut.ctm"], read: assignment_bytes },
+    Reader {
+        name: "assignment-bytes",
+        seeds: &["docs/commands/assign.in/cut.ctm"],
+        read: assignment_bytes,
+    },
     Reader { name: "assignment-mended", seeds: &[], read: assignment_mended },
     Reader {
         name: "vectors",

@@ -116,7 +116,11 @@ pub fn server(input: &mut Unstructured<'_>, scheme: &Scheme, number: u32) -> Res
     let odd = input.arbitrary::<u8>()?;
     let mut server = if odd & 7 == 0 {
         let host = text(input)?;
-        if odd & 8 == 0 { Server::new(host, input.arbitrary()?) } else { Server::without_port(host) }
+        if odd & 8 == 0 {
+            Server::new(host, input.arbitrary()?)
+        } else {
+            Server::without_port(host)
+        }
     } else {
         Server::new(format!("10.0.{}.{}", number / 200, number % 200 + 1), 11211)
     };

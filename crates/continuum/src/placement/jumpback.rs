@@ -402,7 +402,6 @@ mod tests {
             }
             rows += 1;
         }
-        println!("{rows} of 58000 answers, with SplitMix64 and with xorshift");
         assert_eq!(rows, 58_000);
     }
 }

@@ -36,6 +36,7 @@ pub(crate) fn update(
     let fresh = Continuum::with_servers(old.scheme().clone(), servers).unwrap();
     assert_eq!(fresh, new);
     assert_eq!(fresh.fingerprint(), new.fingerprint());
+    assert_eq!(fresh.ranges(), new.ranges(), "an update differs from a build");
     for key in keys {
         let order =
             |continuum: &Continuum| -> Vec<Server> { continuum.candidates(key).cloned().collect() };

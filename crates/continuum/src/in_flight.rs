@@ -2,7 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+// The model checker of fuzz/loom has its own.
+#[cfg(loom)]
+use loom::{hint, sync::atomic};
+#[cfg(not(loom))]
+use std::{hint, sync::atomic};
+
+use atomic::{AtomicU64, Ordering::SeqCst};
 
 use crate::bounded::Bounded;
 use crate::continuum::Continuum;
@@ -133,7 +140,7 @@ impl InFlight {
             if let Some((index, load, cap)) = taken {
                 return Some(Guard { shared: Arc::clone(&self.shared), index, load, cap });
             }
-            std::hint::spin_loop();
+            hint::spin_loop();
             // This request is in the total already.
             others = total.0.load(SeqCst).saturating_sub(1);
         }

@@ -1,7 +1,13 @@
 //! Serde: schemes as text, servers as text or fields, a continuum as scheme and
 //! server list. The built structure is never stored: it is made anew.
 
-use serde::de::{Deserialize, Deserializer, Error as _};
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer as _, MapAccess,
+    Visitor,
+};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use crate::{Capacity, Continuum, Scheme, Server, Servers};
@@ -52,11 +58,90 @@ struct Fields {
     guid: Option<String>,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum TextOrFields {
-    Text(String),
-    Fields(Fields),
+/// Every name that a field has.
+const NAMES: &[&str] = &[
+    "host",
+    "port",
+    "capacity",
+    "weight",
+    "name",
+    "alias",
+    "ring_name",
+    "id",
+    "zone",
+    "hash_key",
+    "guid",
+];
+
+/// Reads a text or fields. Recorded answers have fields that mean nothing here.
+struct TextOrFields {
+    unknown_refused: bool,
+}
+
+impl<'de> Visitor<'de> for TextOrFields {
+    type Value = Server;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a server, as text or as fields")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Server, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Server, A::Error> {
+        if self.unknown_refused {
+            Fields::deserialize(MapAccessDeserializer::new(Known(map)))
+        } else {
+            Fields::deserialize(MapAccessDeserializer::new(map))
+        }
+        .map(Server::from)
+    }
+}
+
+/// Fields, each of a known name.
+struct Known<A>(A);
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Known<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        let Some(name) = self.0.next_key::<String>()? else { return Ok(None) };
+        if !NAMES.contains(&name.as_str()) {
+            return Err(A::Error::unknown_field(&name, NAMES));
+        }
+        seed.deserialize(name.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.0.next_value_seed(seed)
+    }
+}
+
+/// A server of whose fields none is unknown.
+struct Strict(Server);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return Server::deserialize(deserializer).map(Self);
+        }
+        deserializer.deserialize_any(TextOrFields { unknown_refused: true }).map(Self)
+    }
+}
+
+/// Reads servers, an unknown field of one being an error.
+pub(crate) fn strict_servers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Servers, D::Error> {
+    let mut servers = Servers::new();
+    for Strict(server) in Vec::deserialize(deserializer)? {
+        servers.add(server).map_err(D::Error::custom)?;
+    }
+    Ok(servers)
 }
 
 impl From<&Server> for Fields {
@@ -116,10 +201,7 @@ impl<'de> Deserialize<'de> for Server {
         if !deserializer.is_human_readable() {
             return Fields::deserialize(deserializer).map(Self::from);
         }
-        match TextOrFields::deserialize(deserializer)? {
-            TextOrFields::Text(text) => text.parse().map_err(D::Error::custom),
-            TextOrFields::Fields(fields) => Ok(fields.into()),
-        }
+        deserializer.deserialize_any(TextOrFields { unknown_refused: false })
     }
 }
 

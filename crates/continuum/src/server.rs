@@ -199,8 +199,8 @@ impl Server {
     pub fn address(&self) -> Cow<'_, str> {
         let bracket = self.text.host.contains(':') && !self.text.host.starts_with('[');
         match self.text.port {
+            _ if self.is_unix_socket() => Cow::Borrowed(&self.text.host),
             Some(port) if bracket => Cow::Owned(format!("[{}]:{port}", self.text.host)),
-            Some(_) if self.is_unix_socket() => Cow::Borrowed(&self.text.host),
             Some(port) => Cow::Owned(format!("{}:{port}", self.text.host)),
             None if bracket => Cow::Owned(format!("[{}]", self.text.host)),
             None => Cow::Borrowed(&self.text.host),
@@ -267,6 +267,10 @@ impl FromStr for Server {
         } else if let Some(rest) = place.strip_prefix('[') {
             let (host, after) =
                 rest.split_once(']').ok_or_else(|| refuse("'[' has no ']'".to_owned()))?;
+            // A socket has no port, and its path may hold a bracket.
+            if host.starts_with('/') {
+                return Err(refuse("a path stands without brackets".to_owned()));
+            }
             match after.strip_prefix(':') {
                 Some(digits) => (host, Some(port_of(digits)?)),
                 None if after.is_empty() => (host, None),
@@ -359,6 +363,7 @@ mod tests {
             ("::1:80", "stands in brackets"),
             ("[::1", "has no ']'"),
             ("[::1]80", "after ']' is no port"),
+            ("[/run/a.sock]:80", "a path stands without brackets"),
             ("a:1=", "capacity '' is not a finite number"),
             ("a:1=-1", "capacity -1 is not a finite number"),
             ("a:1=nan", "capacity NaN is not a finite number"),
@@ -370,7 +375,16 @@ mod tests {
 
     #[test]
     fn text_round_trips() {
-        for text in ["a:1", "a:1=2.5", "[::1]:80", "[::1]", "node", "/run/a.sock=3", "a=b=1"] {
+        for text in [
+            "a:1",
+            "a:1=2.5",
+            "[::1]:80",
+            "[::1]",
+            "node",
+            "/run/a.sock=3",
+            "a=b=1",
+            "/run/a:1].sock",
+        ] {
             assert_eq!(text.parse::<Server>().unwrap().to_string(), text);
         }
     }

@@ -265,6 +265,7 @@ fn without_caps_no_change_is_needless() {
         moved += usize::from(!plan.flows().is_empty());
         old = new;
     }
+    println!("10000 changes, {moved} of them move something, nothing needlessly");
     assert!(moved > 5000, "{moved}");
 }
 
@@ -302,7 +303,7 @@ fn slots_1_is_even_and_moves_little() {
         }
         println!("mixed {mixed}: peak {peak:.4}, add, remove, weight x2: {ratios:.3?}");
         assert!(peak <= 1.052, "{peak}");
-        assert!(ratios.into_iter().all(|ratio| ratio <= 1.06), "{ratios:?}");
+        assert!(ratios.into_iter().all(|ratio| ratio <= 1.05), "{ratios:?}");
     }
 }
 

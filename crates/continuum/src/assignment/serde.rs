@@ -7,6 +7,7 @@ use super::file::{VERSION, damaged};
 use super::{Assignment, check_size};
 use crate::error::{Error, Kind};
 use crate::placement::NO_OWNER;
+use crate::serde::strict_servers;
 use crate::servers::Servers;
 
 /// The order of the fields is that of formats that have no names.
@@ -19,6 +20,7 @@ struct Fields {
     checksum: String,
     slots: u32,
     copies: u32,
+    #[serde(deserialize_with = "strict_servers")]
     servers: Servers,
     /// Numbers of servers to be removed.
     leaving: Vec<u32>,

@@ -181,13 +181,16 @@ def beside(
             single(theirs)(keys)
             loops.append((process_time_ns() - start) / len(keys))
         loop = percentiles(loops)
-    all_ours = []
-    for _ in range(min(ROUNDS, 3) if scheme in ("clandestined", "pymemcache") else ROUNDS):
-        start = process_time_ns()
-        ours.resolve_all(keys)
-        all_ours.append((process_time_ns() - start) / len(keys))
-    title = f"{scheme}, resolve_all of {len(keys):,} str"
-    row(title, peer, count, percentiles(all_ours), loop, batch)
+    rounds = min(ROUNDS, 3) if scheme in ("clandestined", "pymemcache") else ROUNDS
+    for name in ("resolve_all", "resolve_numbers"):
+        every = getattr(ours, name)
+        all_ours = []
+        for _ in range(rounds):
+            start = process_time_ns()
+            every(keys)
+            all_ours.append((process_time_ns() - start) / len(keys))
+        title = f"{scheme}, {name} of {len(keys):,} str"
+        row(title, peer, count, percentiles(all_ours), loop, batch)
 
 
 def row(

@@ -43,9 +43,11 @@ struct Built {
     scheme: Scheme,
     servers: Servers,
     placement: Box<dyn Placement>,
-    zones: Zones,
+    /// What few ask for is made when it is first asked for: a change of one server
+    /// costs less than a look at each.
+    zones: OnceLock<Zones>,
     /// Fair shares: what bounded load counts with, at every request.
-    fair: Box<[f64]>,
+    fair: OnceLock<Box<[f64]>>,
     /// The servers in rendezvous, built when load first overflows.
     overflow: OnceLock<Option<Continuum>>,
 }
@@ -77,9 +79,7 @@ impl Continuum {
     }
 
     fn of(scheme: Scheme, servers: Servers, placement: Box<dyn Placement>) -> Self {
-        let zones = Zones::of(servers.as_slice(), scheme.capacities());
-        let fair = fair_shares(servers.as_slice(), scheme.capacities()).into_boxed_slice();
-        let overflow = OnceLock::new();
+        let (zones, fair, overflow) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Self { built: Arc::new(Built { scheme, servers, placement, zones, fair, overflow }) }
     }
 
@@ -284,7 +284,7 @@ impl Continuum {
     /// [`ownership`](Self::ownership) looks at the whole map.
     #[must_use]
     pub fn fair_shares(&self) -> Vec<f64> {
-        self.built.fair.to_vec()
+        self.fair().to_vec()
     }
 
     /// A 64-bit digest of the scheme, its options and the servers. Equal in
@@ -327,13 +327,14 @@ impl Continuum {
     }
 
     pub(crate) fn zones(&self) -> &Zones {
-        &self.built.zones
+        let Built { scheme, servers, zones, .. } = &*self.built;
+        zones.get_or_init(|| Zones::of(servers.as_slice(), scheme.capacities()))
     }
 
-    /// As [`fair_shares`](Self::fair_shares), which were counted when the
-    /// continuum was built.
+    /// As [`fair_shares`](Self::fair_shares), counted once.
     pub(crate) fn fair(&self) -> &[f64] {
-        &self.built.fair
+        let Built { scheme, servers, fair, .. } = &*self.built;
+        fair.get_or_init(|| fair_shares(servers.as_slice(), scheme.capacities()).into())
     }
 
     /// The same servers with capacities as this scheme counts them, under what

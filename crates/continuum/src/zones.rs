@@ -22,16 +22,22 @@ pub(crate) struct Zones {
 
 impl Zones {
     pub(crate) fn of(servers: &[Server], capacities: Capacities) -> Self {
+        let eligible = |server: &Server| u32::from(capacities.eligible(server.capacity()));
+        if servers.iter().all(|server| server.zone().is_none()) {
+            let sizes =
+                if servers.is_empty() { vec![] } else { vec![servers.iter().map(eligible).sum()] };
+            return Self { numbers: Box::default(), sizes: sizes.into_boxed_slice() };
+        }
         let mut known: BTreeMap<&str, u32> = BTreeMap::new();
         let mut sizes = Vec::new();
-        let mut numbers = Vec::new();
+        let mut numbers = Vec::with_capacity(servers.len());
         for server in servers {
             let next = u32::try_from(sizes.len()).unwrap_or(u32::MAX);
             let number = *known.entry(server.zone().unwrap_or_default()).or_insert(next);
             if number == next {
                 sizes.push(0);
             }
-            sizes[number as usize] += u32::from(capacities.eligible(server.capacity()));
+            sizes[number as usize] += eligible(server);
             numbers.push(number);
         }
         if sizes.len() < 2 {

@@ -74,6 +74,71 @@ pub(crate) fn by_tables(crc: u32, more: &[u8]) -> u32 {
     !crc
 }
 
+/// A chain of CRCs: the first is that of what `base` was the CRC of and four zero
+/// bytes; each further one has the one before, as four little-endian bytes, in place
+/// of the zeros.
+///
+/// A step is `next = A(point) ^ first`, where `A`, four bytes into a CRC of zero,
+/// is linear over single bits. So eight steps are `A⁸(point)` beside the same of
+/// `first`, which is the eighth of the chain: of any eight neighbours none waits for
+/// another.
+#[inline]
+pub(crate) fn chain(base: u32, count: u64, mut put: impl FnMut(u32)) {
+    let mut last = [0; LEAP];
+    let mut point = 0_u32;
+    for place in &mut last {
+        point = update(base, &point.to_le_bytes());
+        *place = point;
+    }
+    let leap = last[LEAP - 1];
+    let mut left = count;
+    while left >= LEAP as u64 {
+        last.iter().for_each(|point| put(*point));
+        last = last.map(|point| leap ^ leapt(point));
+        left -= LEAP as u64;
+    }
+    last.iter().zip(0..left).for_each(|(point, _)| put(*point));
+}
+
+/// Steps of a chain at once.
+const LEAP: usize = 8;
+
+/// `LEAPS[n][b]`: what byte n of a point of a chain, if it is b, adds eight steps on.
+static LEAPS: [[u32; 256]; 4] = leaps();
+
+const fn leaps() -> [[u32; 256]; 4] {
+    let mut leaps = [[0; 256]; 4];
+    let mut place = 0;
+    while place < 4 {
+        let mut byte = 0;
+        while byte < 256 {
+            let mut point = low32((byte as u64) << (8 * place));
+            let mut step = 0;
+            while step < LEAP {
+                let [a, b, c, d] = point.to_le_bytes();
+                point = TABLES[3][a as usize]
+                    ^ TABLES[2][b as usize]
+                    ^ TABLES[1][c as usize]
+                    ^ TABLES[0][d as usize];
+                step += 1;
+            }
+            leaps[place][byte] = point;
+            byte += 1;
+        }
+        place += 1;
+    }
+    leaps
+}
+
+#[inline]
+fn leapt(point: u32) -> u32 {
+    let [a, b, c, d] = point.to_le_bytes();
+    LEAPS[0][usize::from(a)]
+        ^ LEAPS[1][usize::from(b)]
+        ^ LEAPS[2][usize::from(c)]
+        ^ LEAPS[3][usize::from(d)]
+}
+
 /// [`update`] by each of many keys; both slices are of one length.
 #[inline]
 pub(crate) fn update_all(crc: u32, keys: &[&[u8]], out: &mut [u32]) {
@@ -112,6 +177,23 @@ mod tests {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
         assert_eq!(memcached(b"123456789"), 0x4bf4);
         assert_eq!(crc32(b""), 0);
+    }
+
+    #[test]
+    fn a_chain_is_step_by_step() {
+        for name in ["", "a", "10.0.0.1\0", "10.0.0.1\08080"] {
+            let base = crc32(name.as_bytes());
+            for count in (0..40).chain([160, 161, 1007]) {
+                let (mut want, mut point) = (Vec::new(), 0_u32);
+                for _ in 0..count {
+                    point = update(base, &point.to_le_bytes());
+                    want.push(point);
+                }
+                let mut points = Vec::new();
+                chain(base, count, |point| points.push(point));
+                assert_eq!(points, want, "{name:?}, {count}");
+            }
+        }
     }
 
     #[test]

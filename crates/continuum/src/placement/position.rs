@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::ring::{Line, LineOf};
+use super::ring::{Line, LineOf, sort};
 use crate::lanes::below;
 
 /// A position in a space of 2^BITS.
@@ -31,6 +31,10 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
     /// they are.
     fn below(points: &[Self], limit: Self) -> usize;
 
+    /// Puts the first `used` of a line's points, and their owners, in ascending
+    /// order, equal ones as they stand. Behind them is nothing but [`MAX`](Self::MAX).
+    fn sort(points: &mut [Self], owners: &mut [u16], used: usize);
+
     /// The last position of a stretch.
     fn last_of(stretch: u32, count: u32) -> Self;
 
@@ -42,7 +46,7 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
 }
 
 macro_rules! position {
-    ($($int:ty, $wide:ty, $line:ty, $below:path);*) => {$(
+    ($($int:ty, $wide:ty, $line:ty, $below:path, $sort:path);*) => {$(
         #[expect(
             clippy::cast_possible_truncation,
             reason = "`narrow` keeps the low bits by contract; `top` leaves at most 31; a remainder is below 2^32"
@@ -63,6 +67,11 @@ macro_rules! position {
                     Some(chunk) if chunk.len() == points.len() => $below(chunk, limit),
                     _ => points.iter().map(|point| usize::from(*point < limit)).sum(),
                 }
+            }
+
+            #[inline]
+            fn sort(points: &mut [Self], owners: &mut [u16], used: usize) {
+                $sort(points, owners, used);
             }
 
             fn last_of(stretch: u32, count: u32) -> Self {
@@ -118,6 +127,10 @@ impl Position for u128 {
         points.iter().map(|point| usize::from(*point < limit)).sum()
     }
 
+    fn sort(points: &mut [Self], owners: &mut [u16], used: usize) {
+        sort::by_insertion(points, owners, used);
+    }
+
     fn last_of(stretch: u32, count: u32) -> Self {
         Self::from(u64::last_of(stretch, count)) << 64 | Self::from(u64::MAX)
     }
@@ -161,8 +174,8 @@ fn high(number: u128) -> u64 {
 
 // 64 and 128 bytes.
 position!(
-    u32, u64, Line<Self, 10, 11>, below::of_ten;
-    u64, u128, Line<Self, 12, 13>, below::of_twelve
+    u32, u64, Line<Self, 10, 11>, below::of_ten, sort::of_ten;
+    u64, u128, Line<Self, 12, 13>, below::of_twelve, sort::by_insertion
 );
 
 #[cfg(test)]

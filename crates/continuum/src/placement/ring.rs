@@ -9,6 +9,7 @@ mod line;
 mod lines;
 mod made;
 mod rules;
+pub(super) mod sort;
 mod sorted;
 
 pub(crate) use change::Changed;

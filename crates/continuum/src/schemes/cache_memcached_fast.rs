@@ -136,11 +136,11 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         let mut base = crc32::crc32(host.as_bytes());
         base = crc32::update(base, b"\0");
         base = crc32::update(base, port.as_bytes());
-        let mut point = 0_u32;
-        for number in 0..count {
-            point = crc32::update(base, &point.to_le_bytes());
+        let mut number = 0;
+        crc32::chain(base, count, |point| {
             ring.add_named(owner, point, || format!("{} point {number}", server.label()));
-        }
+            number += 1;
+        });
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
     Ok(Box::new(Hashed { hash, place: ring.ring(rules) }))

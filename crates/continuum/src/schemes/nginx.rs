@@ -41,7 +41,7 @@ use crate::placement::{
 };
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::plain::Plain32;
-use crate::schemes::points::{Points, check_total};
+use crate::schemes::points::{Decimal, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -103,6 +103,28 @@ fn split(text: &str) -> (&[u8], &[u8]) {
     }
 }
 
+/// The CRC of host, a zero byte and port.
+fn base(server: &Server) -> u32 {
+    let of =
+        |host: &[u8], port: &[u8]| crc32::update(crc32::update(crc32::crc32(host), b"\0"), port);
+    match (server.name(), server.port()) {
+        // Nothing to cut: the text need not be written.
+        (None, Some(port)) if is_plain(server.host()) => {
+            of(server.host().as_bytes(), Decimal::new(port.into()).as_bytes())
+        }
+        _ => {
+            let text = text(server);
+            let (host, port) = split(&text);
+            of(host, port)
+        }
+    }
+}
+
+/// Whether a host stands in the text as it is, and the text is cut behind it.
+fn is_plain(host: &str) -> bool {
+    !host.contains(['/', ':']) && !host.eq_ignore_ascii_case("unix")
+}
+
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     if !options.switch("consistent") {
         return Ok(Box::new(Plain::new(servers)));
@@ -113,14 +135,11 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         servers,
         |server| weight(server) * POINTS,
         |points, owner, server, count| {
-            let text = text(server);
-            let (host, port) = split(&text);
-            let base = crc32::update(crc32::update(crc32::crc32(host), b"\0"), port);
-            let mut point = 0_u32;
-            for number in 0..count {
-                point = crc32::update(base, &point.to_le_bytes());
-                points.add_named(owner, point, || format!("{text} point {number}"));
-            }
+            let mut number = 0;
+            crc32::chain(base(server), count, |point| {
+                points.add_named(owner, point, || format!("{} point {number}", text(server)));
+                number += 1;
+            });
             Ok(())
         },
     )?;
@@ -265,6 +284,18 @@ mod tests {
         }
         assert_eq!(text(&"/run/a.sock".parse().unwrap()), "unix:/run/a.sock");
         assert_eq!(text(&"[::1]:80".parse().unwrap()), "[::1]:80");
+    }
+
+    #[test]
+    fn a_text_need_not_be_written() {
+        for text in ["10.0.0.1:80", "a:0", "unix:7", "UNIX:7", "[::1]:80", "/run/a", "a", "a/b:1"] {
+            for server in [text.parse::<Server>().unwrap(), Server::new(text, 65_535)] {
+                let written = super::text(&server).into_owned();
+                let (host, port) = split(&written);
+                let whole = [host, b"\0", port].concat();
+                assert_eq!(base(&server), crc32::crc32(&whole), "{written}");
+            }
+        }
     }
 
     #[test]

@@ -173,6 +173,30 @@ impl<'t, P: Position> Points<'t, P> {
     }
 }
 
+/// A number in decimal, without a place on the heap.
+pub(crate) struct Decimal {
+    digits: [u8; 20],
+    from: usize,
+}
+
+impl Decimal {
+    pub(crate) fn new(number: u64) -> Self {
+        let (mut digits, mut from, mut left) = ([0; 20], 20, number);
+        loop {
+            from -= 1;
+            digits[from] = b'0' + low8(low32(left % 10));
+            left /= 10;
+            if left == 0 {
+                return Self { digits, from };
+            }
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.from..]
+    }
+}
+
 /// A label that changes only in its tail, such as `host:port-17`: written again
 /// and again into one buffer.
 pub(crate) struct Label {
@@ -189,16 +213,7 @@ impl Label {
     /// The stem followed by a number in decimal.
     pub(crate) fn numbered(&mut self, number: u64) -> &[u8] {
         self.text.truncate(self.stem);
-        let (mut digits, mut at, mut left) = ([0; 20], 20, number);
-        loop {
-            at -= 1;
-            digits[at] = b'0' + low8(low32(left % 10));
-            left /= 10;
-            if left == 0 {
-                break;
-            }
-        }
-        self.text.extend_from_slice(&digits[at..]);
+        self.text.extend_from_slice(Decimal::new(number).as_bytes());
         &self.text
     }
 

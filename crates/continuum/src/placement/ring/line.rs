@@ -56,7 +56,7 @@ pub(crate) trait LineOf<P>: Copy + Debug + Send + Sync + 'static {
     /// are equal.
     fn sort(&mut self) -> bool;
 
-    /// The owner of what is above the last point.
+    /// The owner of what is above the last point; once more where that changes.
     fn close(&mut self, next: u16);
 }
 
@@ -104,27 +104,21 @@ impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
         at < N
     }
 
+    #[inline]
     fn sort(&mut self) -> bool {
-        let mut distinct = true;
-        for from in 1..self.len() {
-            let (point, owner) = (self.points[from], self.owners[from]);
-            let mut at = from;
-            while at > 0 && self.points[at - 1] > point {
-                self.points[at] = self.points[at - 1];
-                self.owners[at] = self.owners[at - 1];
-                at -= 1;
-            }
-            self.points[at] = point;
-            self.owners[at] = owner;
-            distinct &= at == 0 || self.points[at - 1] != point;
-        }
-        distinct
+        let used = self.len();
+        P::sort(&mut self.points, &mut self.owners, used);
+        let same = |at: usize| self.points[at - 1] == self.points[at] && at < used;
+        // No branch on which: all are looked at.
+        !(1..N).fold(false, |any, at| any | same(at))
     }
 
+    #[inline]
     fn close(&mut self, next: u16) {
         let used = self.len();
-        self.points[used..].fill(P::MAX);
         let last = if self.is_over() { SPILLED } else { next };
-        self.owners[used..].fill(last);
+        for (at, owner) in self.owners.iter_mut().enumerate() {
+            *owner = if at < used { *owner } else { last };
+        }
     }
 }

@@ -51,6 +51,14 @@ struct Spot {
     at: usize,
 }
 
+/// What a build has not closed yet: a line with points, and those without behind it.
+#[derive(Default)]
+struct Open {
+    from: u32,
+    /// The one in `spill` that closes the line with points, if it is over.
+    closing: Option<usize>,
+}
+
 /// Lines of a region: 2 to the power of this, which the first- or second-level cache
 /// holds.
 const REGION: u32 = 9;
@@ -60,35 +68,55 @@ const REGION: u32 = 9;
 struct Regional<P> {
     positions: Vec<P>,
     seats: Vec<Seat>,
-    ends: Vec<usize>,
+    /// Where the points of each region begin and end.
+    ranges: Vec<Range<usize>>,
 }
 
 impl<P: Position> Regional<P> {
     fn of(made: &Made<P>, number: u32) -> Self {
+        let regions = (number >> REGION) as usize + 1;
         let region = |position: P| (position.stretch(number) >> REGION) as usize;
-        let mut ends = vec![0; (number >> REGION) as usize + 1];
+        // Six standard deviations more than the mean: hashes of names that nobody
+        // crafted fit, and need not be counted before.
+        let mean = (made.len() << REGION) / number as usize + 1;
+        let room = (mean + 6 * mean.isqrt()).min(made.len());
+        let even: Vec<usize> = (0..=regions).map(|at| at * room).collect();
+        if let Some(dealt) = Self::dealt(made, region, &even) {
+            return dealt;
+        }
+        let mut borders = vec![0; regions + 1];
         for (_, run) in made.runs() {
             for position in run {
-                ends[region(*position)] += 1;
+                borders[region(*position) + 1] += 1;
             }
         }
-        let mut sum = 0;
-        for end in &mut ends {
-            // For now where the region begins: the points move it to its end.
-            sum += std::mem::replace(end, sum);
+        for at in 1..borders.len() {
+            borders[at] += borders[at - 1];
         }
-        let mut positions = vec![P::default(); made.len()];
-        let mut seats = vec![0; made.len()];
+        Self::dealt(made, region, &borders).unwrap_or_else(|| unreachable!("they were counted"))
+    }
+
+    /// Deals the points to regions that have the room between these borders; `None`
+    /// if one has more points than that.
+    fn dealt(made: &Made<P>, region: impl Fn(P) -> usize, borders: &[usize]) -> Option<Self> {
+        let room = *borders.last()?;
+        let (mut positions, mut seats) = (vec![P::default(); room], vec![0; room]);
+        let mut ends = borders[..borders.len() - 1].to_vec();
         for (owner, run) in made.runs() {
             let seat = seat(owner);
             for position in run {
-                let end = &mut ends[region(*position)];
-                positions[*end] = *position;
-                seats[*end] = seat;
-                *end += 1;
+                let at = region(*position);
+                let end = ends[at];
+                if end == borders[at + 1] {
+                    return None;
+                }
+                positions[end] = *position;
+                seats[end] = seat;
+                ends[at] = end + 1;
             }
         }
-        Self { positions, seats, ends }
+        let ranges = borders.iter().zip(ends).map(|(begin, end)| *begin..end).collect();
+        Some(Self { positions, seats, ranges })
     }
 }
 
@@ -131,10 +159,10 @@ impl<P: Position> Lines<P> {
         let regions = Regional::of(&made, number);
         drop(made);
         ring.lines = vec![LineFor::<P>::EMPTY; number as usize];
-        let (mut from, mut over) = (0, Vec::new());
-        for (region, end) in (0..).zip(&regions.ends) {
+        let (mut over, mut open) = (Vec::new(), Open::default());
+        for (region, range) in (0_u32..).zip(regions.ranges) {
             over.clear();
-            let points = regions.positions[from..*end].iter().zip(&regions.seats[from..*end]);
+            let points = regions.positions[range.clone()].iter().zip(&regions.seats[range]);
             for (position, seat) in points {
                 if !ring.lines[position.stretch(number) as usize].push(*position, *seat) {
                     over.push((*position, *seat));
@@ -142,36 +170,64 @@ impl<P: Position> Lines<P> {
             }
             over.sort_by_key(|point| point.0);
             let first = region << REGION;
-            ring.settle(first..number.min(first + (1 << REGION)), &over, ties);
-            from = *end;
+            let lines = first..number.min(first.saturating_add(1 << REGION));
+            ring.settle(lines, &over, ties, &mut open);
         }
-        drop(regions);
-        ring.close_all();
+        let above = ring.above();
+        ring.close_to(&mut open, number, above);
         ring.spill.shrink_to_fit();
         ring.ties.shrink_to_fit();
         ring
     }
 
-    /// Sorts the points of some lines. `over` are those without room, sorted.
-    fn settle(&mut self, lines: Range<u32>, over: &[(P, Seat)], ties: Option<Ties<'_>>) {
+    /// Sorts the points of some lines, and closes those before their last points.
+    /// `over` are those without room, sorted.
+    fn settle(
+        &mut self,
+        lines: Range<u32>,
+        over: &[(P, Seat)],
+        ties: Option<Ties<'_>>,
+        open: &mut Open,
+    ) {
         let (mut from, mut group) = (0, Vec::new());
         for line in lines {
             let here = &mut self.lines[line as usize];
-            if !here.is_over() && here.sort() {
+            let distinct = here.sort();
+            let mut closing = None;
+            if distinct && !here.is_over() {
                 self.count += here.len();
-                continue;
+            } else {
+                let behind = over[from..].partition_point(|p| p.0.stretch(self.number) == line);
+                group.clear();
+                group.extend(here.points().iter().copied().zip(here.owners().iter().copied()));
+                // Those without room were made after those with.
+                group.extend_from_slice(&over[from..from + behind]);
+                from += behind;
+                self.arrange(&mut group, ties);
+                let mut spilled = std::mem::take(&mut self.spill);
+                let before = spilled.len();
+                self.fill(line, &group, &mut spilled);
+                self.spill = spilled;
+                closing = self.spill.len().checked_sub(1).filter(|at| *at >= before);
             }
-            let behind = over[from..].partition_point(|p| p.0.stretch(self.number) == line);
-            group.clear();
-            group.extend(here.points().iter().copied().zip(here.owners().iter().copied()));
-            // Those without room were made after those with.
-            group.extend_from_slice(&over[from..from + behind]);
-            from += behind;
-            self.arrange(&mut group, ties);
-            let mut spilled = std::mem::take(&mut self.spill);
-            self.fill(line, &group, &mut spilled);
-            self.spill = spilled;
+            if let Some(first) = self.lines[line as usize].owners().first() {
+                self.close_to(open, line, *first);
+                open.closing = closing;
+            }
         }
+    }
+
+    /// Closes the lines that are open, up to this one, which begins with a point of
+    /// `next`.
+    #[inline]
+    fn close_to(&mut self, open: &mut Open, line: u32, next: Seat) {
+        for line in &mut self.lines[open.from as usize..line as usize] {
+            line.close(next);
+        }
+        if let Some(closing) = open.closing.take() {
+            self.spill[closing].1 = next;
+        }
+        open.from = line;
     }
 
     /// The server of a seat.

@@ -137,9 +137,9 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         base = crc32::update(base, b"\0");
         base = crc32::update(base, port.as_bytes());
         let mut number = 0;
-        crc32::chain(base, count, |point| {
-            ring.add_named(owner, point, || format!("{} point {number}", server.label()));
-            number += 1;
+        crc32::chain(base, count, |some| {
+            ring.add_run(owner, some, |at| format!("{} point {}", server.label(), number + at));
+            number += some.len();
         });
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);

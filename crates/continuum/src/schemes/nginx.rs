@@ -136,9 +136,9 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         |server| weight(server) * POINTS,
         |points, owner, server, count| {
             let mut number = 0;
-            crc32::chain(base(server), count, |point| {
-                points.add_named(owner, point, || format!("{} point {number}", text(server)));
-                number += 1;
+            crc32::chain(base(server), count, |some| {
+                points.add_run(owner, some, |at| format!("{} point {}", text(server), number + at));
+                number += some.len();
             });
             Ok(())
         },

@@ -75,6 +75,18 @@ impl<'t, P: Position> Points<'t, P> {
         self.push(owner, position, || PointLabel { text: name(), word: None });
     }
 
+    /// Points of one server that are no hashes of texts: `name` is what to call each, by
+    /// its place among them.
+    #[inline]
+    pub(crate) fn add_run(&mut self, owner: u32, run: &[P], name: impl Fn(usize) -> String) {
+        if let Some(trace) = self.trace {
+            for (at, position) in run.iter().enumerate() {
+                trace.see(position.wide(), owner, || PointLabel { text: name(at), word: None });
+            }
+        }
+        self.made.extend(owner, run);
+    }
+
     #[inline]
     fn push(&mut self, owner: u32, position: P, label: impl FnOnce() -> PointLabel) {
         if let Some(trace) = self.trace {

@@ -19,8 +19,17 @@ impl<P: Copy> Made<P> {
 
     #[inline]
     pub(crate) fn push(&mut self, owner: u32, position: P) {
-        self.positions.push(position);
+        self.extend(owner, &[position]);
+    }
+
+    /// As many of [`push`](Self::push).
+    #[inline]
+    pub(crate) fn extend(&mut self, owner: u32, positions: &[P]) {
+        self.positions.extend_from_slice(positions);
         let end = self.positions.len();
+        if positions.is_empty() {
+            return;
+        }
         match self.runs.last_mut() {
             Some(run) if run.0 == owner => run.1 = end,
             _ => self.runs.push((owner, end)),

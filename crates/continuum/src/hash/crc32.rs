@@ -81,9 +81,8 @@ pub(crate) fn by_tables(crc: u32, more: &[u8]) -> u32 {
 /// A step is `next = A(point) ^ first`, where `A`, four bytes into a CRC of zero,
 /// is linear over single bits. So eight steps are `A⁸(point)` beside the same of
 /// `first`, which is the eighth of the chain: of any eight neighbours none waits for
-/// another. `put` gets some at a time.
-#[inline]
-pub(crate) fn chain(base: u32, count: u64, mut put: impl FnMut(&[u32])) {
+/// another.
+pub(crate) fn chain(base: u32, points: &mut [u32]) {
     let mut last = [0; LEAP];
     let mut point = 0_u32;
     for place in &mut last {
@@ -91,14 +90,12 @@ pub(crate) fn chain(base: u32, count: u64, mut put: impl FnMut(&[u32])) {
         *place = point;
     }
     let leap = last[LEAP - 1];
-    let mut left = count;
-    while left >= LEAP as u64 {
-        put(&last);
+    let (chunks, rest) = points.as_chunks_mut::<LEAP>();
+    for chunk in chunks {
+        *chunk = last;
         last = last.map(|point| leap ^ leapt(point));
-        left -= LEAP as u64;
     }
-    let rest = usize::try_from(left).unwrap_or(0);
-    put(&last[..rest]);
+    rest.copy_from_slice(&last[..rest.len()]);
 }
 
 /// Steps of a chain at once.
@@ -190,8 +187,8 @@ mod tests {
                     point = update(base, &point.to_le_bytes());
                     want.push(point);
                 }
-                let mut points = Vec::new();
-                chain(base, count, |some| points.extend_from_slice(some));
+                let mut points = vec![0; count];
+                chain(base, &mut points);
                 assert_eq!(points, want, "{name:?}, {count}");
             }
         }

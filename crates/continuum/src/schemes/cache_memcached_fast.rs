@@ -136,11 +136,8 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         let mut base = crc32::crc32(host.as_bytes());
         base = crc32::update(base, b"\0");
         base = crc32::update(base, port.as_bytes());
-        let mut number = 0;
-        crc32::chain(base, count, |some| {
-            ring.add_run(owner, some, |at| format!("{} point {}", server.label(), number + at));
-            number += some.len();
-        });
+        let name = |number| format!("{} point {number}", server.label());
+        ring.add_run(owner, count, |run| crc32::chain(base, run), name);
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
     Ok(Box::new(Hashed { hash, place: ring.ring(rules) }))

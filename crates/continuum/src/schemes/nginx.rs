@@ -135,11 +135,8 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         servers,
         |server| weight(server) * POINTS,
         |points, owner, server, count| {
-            let mut number = 0;
-            crc32::chain(base(server), count, |some| {
-                points.add_run(owner, some, |at| format!("{} point {}", text(server), number + at));
-                number += some.len();
-            });
+            let name = |number| format!("{} point {number}", text(server));
+            points.add_run(owner, count, |run| crc32::chain(base(server), run), name);
             Ok(())
         },
     )?;

@@ -75,16 +75,23 @@ impl<'t, P: Position> Points<'t, P> {
         self.push(owner, position, || PointLabel { text: name(), word: None });
     }
 
-    /// Points of one server that are no hashes of texts: `name` is what to call each, by
-    /// its place among them.
-    #[inline]
-    pub(crate) fn add_run(&mut self, owner: u32, run: &[P], name: impl Fn(usize) -> String) {
+    /// Points of one server that are no hashes of texts: `make` writes them, and `name`
+    /// is what to call each, by its place among them.
+    pub(crate) fn add_run(
+        &mut self,
+        owner: u32,
+        count: u64,
+        make: impl FnOnce(&mut [P]),
+        name: impl Fn(usize) -> String,
+    ) {
+        // At most MOST_POINTS, as the scheme has seen.
+        let run = self.made.run(owner, usize::try_from(count).unwrap_or(usize::MAX));
+        make(run);
         if let Some(trace) = self.trace {
             for (at, position) in run.iter().enumerate() {
                 trace.see(position.wide(), owner, || PointLabel { text: name(at), word: None });
             }
         }
-        self.made.extend(owner, run);
     }
 
     #[inline]

@@ -115,10 +115,11 @@ impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
 
     #[inline]
     fn close(&mut self, next: u16) {
-        let used = self.len();
-        let last = if self.is_over() { SPILLED } else { next };
-        for (at, owner) in self.owners.iter_mut().enumerate() {
+        let (used, last) = (self.used, if self.is_over() { SPILLED } else { next });
+        // No branch on how many: all are written.
+        for (owner, at) in self.owners[..N].iter_mut().zip(0_u16..) {
             *owner = if at < used { *owner } else { last };
         }
+        self.owners[N] = last;
     }
 }

@@ -158,9 +158,13 @@ impl<P: Position> Lines<P> {
         };
         let regions = Regional::of(&made, number);
         drop(made);
-        ring.lines = vec![LineFor::<P>::EMPTY; number as usize];
+        ring.lines.reserve_exact(number as usize);
         let (mut over, mut open) = (Vec::new(), Open::default());
         for (region, range) in (0_u32..).zip(regions.ranges) {
+            let first = region << REGION;
+            let lines = first..number.min(first.saturating_add(1 << REGION));
+            // Here, where the cache still holds them when the points come.
+            ring.lines.resize(lines.end as usize, LineFor::<P>::EMPTY);
             over.clear();
             let points = regions.positions[range.clone()].iter().zip(&regions.seats[range]);
             for (position, seat) in points {
@@ -169,8 +173,6 @@ impl<P: Position> Lines<P> {
                 }
             }
             over.sort_by_key(|point| point.0);
-            let first = region << REGION;
-            let lines = first..number.min(first.saturating_add(1 << REGION));
             ring.settle(lines, &over, ties, &mut open);
         }
         let above = ring.above();

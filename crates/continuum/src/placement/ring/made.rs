@@ -7,7 +7,7 @@ pub(crate) struct Made<P> {
     runs: Vec<(u32, usize)>,
 }
 
-impl<P: Copy> Made<P> {
+impl<P: Copy + Default> Made<P> {
     pub(crate) fn new() -> Self {
         Self { positions: Vec::new(), runs: Vec::new() }
     }
@@ -19,17 +19,24 @@ impl<P: Copy> Made<P> {
 
     #[inline]
     pub(crate) fn push(&mut self, owner: u32, position: P) {
-        self.extend(owner, &[position]);
+        self.positions.push(position);
+        self.ends(owner);
     }
 
-    /// As many of [`push`](Self::push).
-    #[inline]
-    pub(crate) fn extend(&mut self, owner: u32, positions: &[P]) {
-        self.positions.extend_from_slice(positions);
-        let end = self.positions.len();
-        if positions.is_empty() {
-            return;
+    /// Room for so many points more of a server, to be written.
+    pub(crate) fn run(&mut self, owner: u32, count: usize) -> &mut [P] {
+        let begin = self.positions.len();
+        self.positions.resize(begin + count, P::default());
+        if count > 0 {
+            self.ends(owner);
         }
+        &mut self.positions[begin..]
+    }
+
+    /// The last points are of this server.
+    #[inline]
+    fn ends(&mut self, owner: u32) {
+        let end = self.positions.len();
         match self.runs.last_mut() {
             Some(run) if run.0 == owner => run.1 = end,
             _ => self.runs.push((owner, end)),
@@ -57,7 +64,7 @@ impl<P: Copy> Made<P> {
     }
 }
 
-impl<P: Copy> FromIterator<(P, u32)> for Made<P> {
+impl<P: Copy + Default> FromIterator<(P, u32)> for Made<P> {
     fn from_iter<I: IntoIterator<Item = (P, u32)>>(points: I) -> Self {
         let mut made = Self::new();
         for (position, owner) in points {

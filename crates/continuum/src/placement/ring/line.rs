@@ -60,6 +60,12 @@ pub(crate) trait LineOf<P>: Copy + Debug + Send + Sync + 'static {
     fn close(&mut self, next: u16);
 }
 
+impl<P, const N: usize, const M: usize> Line<P, N, M> {
+    /// What `used` says of a line that has no room for its points.
+    #[expect(clippy::cast_possible_truncation, reason = "a dozen")]
+    const OVER: u16 = N as u16 + 1;
+}
+
 impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
     const EMPTY: Self = Self { points: [P::MAX; N], owners: [NONE; M], used: 0 };
 
@@ -94,14 +100,14 @@ impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
     #[inline]
     fn push(&mut self, position: P, owner: u16) -> bool {
         let at = usize::from(self.used);
-        if at < N {
-            self.points[at] = position;
-            self.owners[at] = owner;
-            self.used += 1;
-        } else if at == N {
-            self.used += 1;
+        if at >= N {
+            self.used = Self::OVER;
+            return false;
         }
-        at < N
+        self.points[at] = position;
+        self.owners[at] = owner;
+        self.used += 1;
+        true
     }
 
     #[inline]
@@ -117,9 +123,14 @@ impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
     fn close(&mut self, next: u16) {
         let (used, last) = (self.used, if self.is_over() { SPILLED } else { next });
         // No branch on how many: all are written.
-        for (owner, at) in self.owners[..N].iter_mut().zip(0_u16..) {
-            *owner = if at < used { *owner } else { last };
-        }
+        let owners = self.owners;
+        let mut at = 0;
+        self.owners = owners.map(|owner| {
+            // All ones where the point is in use.
+            let keep = 0_u16.wrapping_sub(u16::from(at < used));
+            at += 1;
+            owner & keep | last & !keep
+        });
         self.owners[N] = last;
     }
 }

@@ -167,8 +167,10 @@ impl<P: Position> Lines<P> {
             ring.lines.resize(lines.end as usize, LineFor::<P>::EMPTY);
             over.clear();
             let points = regions.positions[range.clone()].iter().zip(&regions.seats[range]);
+            let here = &mut ring.lines[first as usize..];
             for (position, seat) in points {
-                if !ring.lines[position.stretch(number) as usize].push(*position, *seat) {
+                let line = (position.stretch(number) - first) as usize;
+                if !here[line].push(*position, *seat) {
                     over.push((*position, *seat));
                 }
             }

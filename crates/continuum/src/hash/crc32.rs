@@ -48,7 +48,7 @@ pub(crate) fn crc32(key: &[u8]) -> u32 {
 }
 
 /// From this length on, the polynomial products of `lanes` are faster than tables.
-const LONG: usize = 32;
+const LONG: usize = 9;
 
 /// The CRC of what `crc` was the CRC of, followed by `more`: zlib's
 /// `crc32(crc, more)`.

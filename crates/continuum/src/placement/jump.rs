@@ -183,7 +183,7 @@ fn together(keys: &[u64], out: &mut [u32], leap: impl Fn(u32, u32) -> (u32, bool
 
 #[cfg(test)]
 mod tests {
-    use super::{NO_OWNER, guava, jump};
+    use super::{NO_OWNER, behind, guava, jump};
 
     /// The function as the paper prints it, in integers and doubles.
     fn literal(mut key: u64, buckets: i64) -> i64 {
@@ -205,11 +205,34 @@ mod tests {
     #[test]
     fn equals_the_paper() {
         let mut key = 0_u64;
-        for number in 0..2000_u64 {
+        for number in 0..20_000_u64 {
             key = key.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(number);
             for buckets in [1, 2, 3, 10, 1000, 1 << 20, 1 << 31, u32::MAX] {
                 assert_eq!(i64::from(jump(key, buckets)), literal(key, i64::from(buckets)));
             }
+        }
+    }
+
+    /// Whole numbers, and the nearest ones on both sides.
+    #[test]
+    fn behind_is_the_next_whole_number() {
+        let whole = (0..1000_u64).chain((0..32).flat_map(|bit| {
+            let power = 1_u64 << bit;
+            [power - 1, power, power + 1, power * 2 - 1, power / 2 * 3]
+        }));
+        for number in whole {
+            #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+            let at = number as f64;
+            for part in [0.0, f64::EPSILON, 0.25, 0.5, 0.5 + f64::EPSILON, 0.75] {
+                assert_eq!(behind(at + part), (at + part).floor() + 1.0, "{at} {part}");
+            }
+            for near in [at.next_up(), at.next_down()] {
+                assert!(near < 0.0 || behind(near) == near.floor() + 1.0, "{near}");
+            }
+        }
+        // What lies beyond all buckets stays there.
+        for at in [f64::from(u32::MAX) + 1.0, 1e12, 4.6e15, 9.3e18, 2e28] {
+            assert!(behind(at) >= f64::from(u32::MAX) + 1.0, "{at}");
         }
     }
 

@@ -519,4 +519,37 @@ mod tests {
         assert_eq!(owners, [NO_OWNER; 2]);
         assert_eq!(none.step(0, &mut Cursor::default()), Some(NO_OWNER));
     }
+    /// Owners of one, two and four bytes: the highest numbers each can hold, and as
+    /// many slots as a power of two and as none.
+    #[test]
+    fn every_width_holds_the_same_owners() {
+        for slots in [1, 1000, 1 << 12] {
+            for (most, wider) in [(254, [255, 70_000]), (255, [65_534, 65_535])] {
+                let mut servers = contenders(most, |_| 1.0);
+                // The last number that fits into the width.
+                servers[0].owner = most - 1;
+                servers[most as usize - 1].owner = 0;
+                let positions: Vec<u64> = (0..20_000).map(splitmix64).collect();
+                let owners = |count| {
+                    let table = SlotTable::new(&servers, count, slots, None);
+                    let mut owners = vec![7; positions.len()];
+                    table.place_all(&positions, &mut owners);
+                    for (position, owner) in positions.iter().zip(&owners) {
+                        assert_eq!(table.place(*position), *owner);
+                    }
+                    assert_eq!(table.first_choices().len(), slots as usize);
+                    (owners, table.first_choices())
+                };
+                let narrow = owners(most as usize);
+                for count in wider {
+                    assert!(owners(count) == narrow, "{most} servers in a list of {count}");
+                }
+                assert!(slots < 1 << 12 || narrow.0.contains(&(most - 1)));
+            }
+        }
+        let none = SlotTable::new(&[], 3, 16, None);
+        let mut owners = [7; 2];
+        none.place_all(&[0, u64::MAX], &mut owners);
+        assert_eq!((none.place(1), owners), (NO_OWNER, [NO_OWNER; 2]));
+    }
 }

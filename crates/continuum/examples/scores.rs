@@ -168,7 +168,7 @@ fn table(servers: u32, slots: u32, slack: Option<u64>) {
     time(if slots > 1 << 16 { 3 } else { 15 }, 1e6, true, &mut runs);
 }
 
-/// Keys that are hashed already, in a table of 128 KiB; other keys in every pass.
+/// Keys that are hashed already, in a table of 64 KiB; other keys in every pass.
 fn look_up() {
     let table = &SlotTable::new(&contenders(100), 100, 1 << 16, None);
     let all: Vec<u64> = (0..1 << 16).map(splitmix64).collect();

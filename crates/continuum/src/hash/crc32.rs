@@ -47,8 +47,9 @@ pub(crate) fn crc32(key: &[u8]) -> u32 {
     update(0, key)
 }
 
-/// From this length on, the polynomial products of `lanes` are faster than tables.
-const LONG: usize = 32;
+/// From this length on, the polynomial products of `lanes` are faster than tables:
+/// keys of many lengths end loops over bytes where no CPU foresees it.
+const LONG: usize = 9;
 
 /// The CRC of what `crc` was the CRC of, followed by `more`: zlib's
 /// `crc32(crc, more)`.

@@ -11,24 +11,61 @@ const MULTIPLIER: u64 = 2_862_933_555_777_941_757;
 /// 2³¹: the generator's top 31 bits over it are a fraction.
 const SCALE: f64 = 2_147_483_648.0;
 
+/// Added to a number from 0 to 2⁵¹ and taken off again, this leaves the whole
+/// number nearest to it: there is no room for a fraction above 2⁵².
+const WHOLE: f64 = 4_503_599_627_370_496.0;
+
+/// The whole number above `at`, which is 0 or more: the bucket there, and one.
+///
+/// From 2⁵¹ on some number near `at`. A conversion to an integer and back takes
+/// twice as long, and every jump waits for the one before.
+#[inline]
+fn behind(at: f64) -> f64 {
+    let nearest = (at + WHOLE) - WHOLE;
+    nearest + if nearest > at { 0.0 } else { 1.0 }
+}
+
+/// The bucket before the whole number `behind`, which is from 1 to 2³².
+#[inline]
+fn before(behind: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number from 0 to 2^32 - 1"
+    )]
+    let bucket = (behind - 1.0) as u32;
+    bucket
+}
+
+/// The generator's next draw, of 31 bits, and one.
+#[inline]
+fn draw(key: &mut u64) -> f64 {
+    *key = key.wrapping_mul(MULTIPLIER).wrapping_add(1);
+    f64::from(low32(*key >> 33)) + 1.0
+}
+
 /// The bucket of a key, below `buckets`; [`NO_OWNER`] when there is none. As in
 /// the paper: the key is the generator's seed. O(log buckets).
+///
+/// Two jumps a turn: where the first leaps over the end, the second lands further
+/// on, so one look at the end serves both. Of a loop's turns the last is the one
+/// that no CPU foresees.
 #[inline]
 pub(crate) fn jump(mut key: u64, buckets: u32) -> u32 {
-    let mut bucket = NO_OWNER;
-    let mut next = 0.0;
-    while next < f64::from(buckets) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "from 0 to below 2^32; C truncates too"
-        )]
-        let at = next as u32;
-        bucket = at;
-        key = key.wrapping_mul(MULTIPLIER).wrapping_add(1);
-        next = (f64::from(bucket) + 1.0) * (SCALE / (f64::from(low32(key >> 33)) + 1.0));
+    if buckets == 0 {
+        return NO_OWNER;
     }
-    bucket
+    let end = f64::from(buckets);
+    let mut from = 1.0;
+    loop {
+        let first = from * (SCALE / draw(&mut key));
+        let next = behind(first);
+        let second = next * (SCALE / draw(&mut key));
+        if second >= end {
+            return before(if first < end { next } else { from });
+        }
+        from = behind(second);
+    }
 }
 
 /// The bucket as Guava finds it: the same generator, but Java adds the 1 to a
@@ -41,16 +78,17 @@ pub(crate) fn guava(mut key: u64, buckets: u32) -> u32 {
     if buckets == 0 {
         return NO_OWNER;
     }
-    let mut bucket = 0_i32;
+    let end = f64::from(buckets);
+    let mut from = 1.0;
     loop {
         key = key.wrapping_mul(MULTIPLIER).wrapping_add(1);
         let fraction = f64::from(low32(key >> 33).cast_signed().wrapping_add(1)) / SCALE;
-        #[expect(clippy::cast_possible_truncation, reason = "Java's cast saturates as Rust's does")]
-        let next = ((f64::from(bucket) + 1.0) / fraction) as i32;
-        if next < 0 || next >= buckets {
-            return bucket.cast_unsigned();
+        let next = from / fraction;
+        // Java asks the bucket, but no number lies between the two.
+        if !(0.0..end).contains(&next) {
+            return before(from);
         }
-        bucket = next;
+        from = behind(next);
     }
 }
 
@@ -145,7 +183,7 @@ fn together(keys: &[u64], out: &mut [u32], leap: impl Fn(u32, u32) -> (u32, bool
 
 #[cfg(test)]
 mod tests {
-    use super::{NO_OWNER, guava, jump};
+    use super::{NO_OWNER, behind, guava, jump};
 
     /// The function as the paper prints it, in integers and doubles.
     fn literal(mut key: u64, buckets: i64) -> i64 {
@@ -167,11 +205,34 @@ mod tests {
     #[test]
     fn equals_the_paper() {
         let mut key = 0_u64;
-        for number in 0..2000_u64 {
+        for number in 0..20_000_u64 {
             key = key.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(number);
-            for buckets in [1, 2, 3, 10, 1000, 1 << 20, u32::MAX] {
+            for buckets in [1, 2, 3, 10, 1000, 1 << 20, 1 << 31, u32::MAX] {
                 assert_eq!(i64::from(jump(key, buckets)), literal(key, i64::from(buckets)));
             }
+        }
+    }
+
+    /// Whole numbers, and the nearest ones on both sides.
+    #[test]
+    fn behind_is_the_next_whole_number() {
+        let whole = (0..1000_u64).chain((0..32).flat_map(|bit| {
+            let power = 1_u64 << bit;
+            [power - 1, power, power + 1, power * 2 - 1, power / 2 * 3]
+        }));
+        for number in whole {
+            #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+            let at = number as f64;
+            for part in [0.0, f64::EPSILON, 0.25, 0.5, 0.5 + f64::EPSILON, 0.75] {
+                assert_eq!(behind(at + part), (at + part).floor() + 1.0, "{at} {part}");
+            }
+            for near in [at.next_up(), at.next_down()] {
+                assert!(near < 0.0 || behind(near) == near.floor() + 1.0, "{near}");
+            }
+        }
+        // What lies beyond all buckets stays there.
+        for at in [f64::from(u32::MAX) + 1.0, 1e12, 4.6e15, 9.3e18, 2e28] {
+            assert!(behind(at) >= f64::from(u32::MAX) + 1.0, "{at}");
         }
     }
 

@@ -20,18 +20,27 @@ use crate::hash::word::low32;
 use crate::lanes::Level;
 
 /// Owners by slot, as narrow as the number of servers allows; all ones: none.
+///
+/// Narrow ones are for speed: a look-up is little else than a cache miss.
 enum Owners {
+    Bytes(Box<[u8]>),
     Narrow(Box<[u16]>),
     Wide(Box<[u32]>),
 }
 
-/// The most servers that 16 bits can tell apart, one value standing for none.
+/// The most servers that 8 bits can tell apart, one value standing for none.
+const BYTES: usize = 254;
+
+/// The same of 16 bits.
 const NARROW: usize = 65_534;
 
 impl Owners {
     /// Of `count` servers.
     fn new(count: usize, owners: Vec<u32>) -> Self {
-        if count <= NARROW {
+        if count <= BYTES {
+            let narrow = |owner| u8::try_from(owner).unwrap_or(u8::MAX);
+            Self::Bytes(owners.into_iter().map(narrow).collect())
+        } else if count <= NARROW {
             let narrow = |owner| u16::try_from(owner).unwrap_or(u16::MAX);
             Self::Narrow(owners.into_iter().map(narrow).collect())
         } else {
@@ -137,6 +146,7 @@ impl SlotTable {
     /// The number of each slot's best server, caps not asked.
     pub(super) fn first_choices(&self) -> Vec<u32> {
         let mut owners: Vec<u32> = match &self.owners {
+            Owners::Bytes(owners) => owners.iter().map(|owner| widen(*owner)).collect(),
             Owners::Narrow(owners) => owners.iter().map(|owner| widen(*owner)).collect(),
             Owners::Wide(owners) => owners.to_vec(),
         };
@@ -157,18 +167,50 @@ impl SlotTable {
         low32(((position >> 32) * u64::from(self.slots)) >> 32)
     }
 
+    /// The owners of many positions, for slots that all have one.
+    #[inline]
+    fn read_all<T: Narrow>(&self, owners: &[T], positions: &[u64], out: &mut [u32]) {
+        let each = positions.iter().zip(out);
+        if self.slots.is_power_of_two() {
+            // One slot takes no bit at all.
+            let bits = self.slots.trailing_zeros();
+            for (position, owner) in each {
+                let slot = low32((position >> 32) >> (32 - bits));
+                *owner = owners[slot as usize].into();
+            }
+        } else {
+            for (position, owner) in each {
+                *owner = owners[self.slot(*position) as usize].into();
+            }
+        }
+    }
+
     #[inline]
     fn owner(&self, slot: u32) -> u32 {
         match &self.owners {
+            Owners::Bytes(owners) => widen(owners[slot as usize]),
             Owners::Narrow(owners) => widen(owners[slot as usize]),
             Owners::Wide(owners) => owners[slot as usize],
         }
     }
 }
 
+/// All ones of a narrow type stand for none.
+trait Narrow: Copy + Eq + Into<u32> {
+    const NONE: Self;
+}
+
+impl Narrow for u8 {
+    const NONE: Self = Self::MAX;
+}
+
+impl Narrow for u16 {
+    const NONE: Self = Self::MAX;
+}
+
 #[inline]
-fn widen(owner: u16) -> u32 {
-    if owner == u16::MAX { NO_OWNER } else { u32::from(owner) }
+fn widen<T: Narrow>(owner: T) -> u32 {
+    if owner == T::NONE { NO_OWNER } else { owner.into() }
 }
 
 impl Place<u64> for SlotTable {
@@ -178,24 +220,17 @@ impl Place<u64> for SlotTable {
     }
 
     fn place_all(&self, positions: &[u64], out: &mut [u32]) {
-        let each = positions.iter().zip(out);
+        // All or none of the slots have an owner, so no owner needs a look.
         match &self.owners {
-            // All or none of the slots have an owner, so no owner needs a look.
+            Owners::Bytes(owners) if self.scores.len() > 0 => self.read_all(owners, positions, out),
             Owners::Narrow(owners) if self.scores.len() > 0 => {
-                if self.slots.is_power_of_two() {
-                    // One slot takes no bit at all.
-                    let bits = self.slots.trailing_zeros();
-                    for (position, owner) in each {
-                        let slot = low32((position >> 32) >> (32 - bits));
-                        *owner = u32::from(owners[slot as usize]);
-                    }
-                } else {
-                    for (position, owner) in each {
-                        *owner = u32::from(owners[self.slot(*position) as usize]);
-                    }
+                self.read_all(owners, positions, out);
+            }
+            _ => {
+                for (position, owner) in positions.iter().zip(out) {
+                    *owner = self.place(*position);
                 }
             }
-            _ => each.for_each(|(position, owner)| *owner = self.place(*position)),
         }
     }
 
@@ -236,6 +271,7 @@ impl Place<u64> for SlotTable {
 
     fn memory(&self) -> usize {
         let owners = match &self.owners {
+            Owners::Bytes(owners) => size_of_val(&**owners),
             Owners::Narrow(owners) => size_of_val(&**owners),
             Owners::Wide(owners) => size_of_val(&**owners),
         };
@@ -482,5 +518,38 @@ mod tests {
         none.place_all(&[0, u64::MAX], &mut owners);
         assert_eq!(owners, [NO_OWNER; 2]);
         assert_eq!(none.step(0, &mut Cursor::default()), Some(NO_OWNER));
+    }
+    /// Owners of one, two and four bytes: the highest numbers each can hold, and as
+    /// many slots as a power of two and as none.
+    #[test]
+    fn every_width_holds_the_same_owners() {
+        for slots in [1, 1000, 1 << 12] {
+            for (most, wider) in [(254, [255, 70_000]), (255, [65_534, 65_535])] {
+                let mut servers = contenders(most, |_| 1.0);
+                // The last number that fits into the width.
+                servers[0].owner = most - 1;
+                servers[most as usize - 1].owner = 0;
+                let positions: Vec<u64> = (0..20_000).map(splitmix64).collect();
+                let owners = |count| {
+                    let table = SlotTable::new(&servers, count, slots, None);
+                    let mut owners = vec![7; positions.len()];
+                    table.place_all(&positions, &mut owners);
+                    for (position, owner) in positions.iter().zip(&owners) {
+                        assert_eq!(table.place(*position), *owner);
+                    }
+                    assert_eq!(table.first_choices().len(), slots as usize);
+                    (owners, table.first_choices())
+                };
+                let narrow = owners(most as usize);
+                for count in wider {
+                    assert!(owners(count) == narrow, "{most} servers in a list of {count}");
+                }
+                assert!(slots < 1 << 12 || narrow.0.contains(&(most - 1)));
+            }
+        }
+        let none = SlotTable::new(&[], 3, 16, None);
+        let mut owners = [7; 2];
+        none.place_all(&[0, u64::MAX], &mut owners);
+        assert_eq!((none.place(1), owners), (NO_OWNER, [NO_OWNER; 2]));
     }
 }

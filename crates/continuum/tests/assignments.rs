@@ -348,6 +348,21 @@ fn damaged_json_is_told() {
     }
 }
 
+/// The checksum is over the very bits of a capacity.
+#[cfg(feature = "serde")]
+#[test]
+fn capacities_survive_json() {
+    let mut random = Random(11);
+    for _ in 0..2000 {
+        let capacity = f64::from_bits(random.below(0x7ff << 52));
+        let Ok(capacity) = Capacity::try_from(capacity) else { continue };
+        let server = Server::new("a", 1).with_capacity(capacity).with_zone("z");
+        let json = serde_json::to_string(&server).unwrap();
+        let read: Server = serde_json::from_str(&json).unwrap();
+        assert_eq!(read.capacity().get().to_bits(), capacity.get().to_bits(), "{json}");
+    }
+}
+
 /// A misspelt field is an error that names it and its place, not a default.
 #[cfg(feature = "serde")]
 #[test]

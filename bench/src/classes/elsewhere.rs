@@ -326,7 +326,8 @@ pub fn program(effort: Effort, findings: &mut Findings) {
     }
     let folder = Path::new("/dev/shm/continuum-bench");
     let folder = if fs::create_dir_all(folder).is_ok() { folder.into() } else { scratch() };
-    let result = run(Command::new("sh").arg(name).arg(&folder).current_dir(root()));
+    let script = [Path::new(name), &folder, Path::new("10000000")];
+    let result = run(Command::new("sh").args(script).current_dir(root()));
     let _ = fs::remove_dir_all(Path::new("/dev/shm/continuum-bench"));
     let text = match result {
         Ok(text) => text,

@@ -9,7 +9,7 @@ use super::line::{LineOf as _, NONE, SPILLED, Seat};
 use super::made::Made;
 use super::rules::{Rules, Shared, Wrap};
 use crate::placement::contract::{Cursor, Hit, NO_OWNER};
-use crate::placement::hashed::Place;
+use crate::placement::hashed::{BATCH, Place};
 use crate::placement::position::Position;
 use crate::placement::regions::{Regions, Space};
 
@@ -62,6 +62,10 @@ struct Open {
 /// Lines of a region: 2 to the power of this, which the first- or second-level cache
 /// holds.
 const REGION: u32 = 9;
+
+/// Bytes of lines up to which a batch need not ask for its lines beforehand:
+/// a few times what the second-level cache holds, where the searches overlap enough.
+const NEAR: usize = 4 << 20;
 
 /// Points by region, in each in the program's order: what then goes into its lines
 /// finds them in the cache.
@@ -414,6 +418,24 @@ impl<P: Position> Place<P> for Lines<P> {
     fn place(&self, position: P) -> u32 {
         let position = position.plus(self.more);
         self.owner(position.stretch(self.number), position)
+    }
+
+    fn place_all(&self, positions: &[P], out: &mut [u32]) {
+        let far = size_of_val(&*self.lines) > NEAR;
+        for (positions, out) in positions.chunks(BATCH).zip(out.chunks_mut(BATCH)) {
+            if far {
+                // Loads that nothing waits for: so many more misses overlap than
+                // between searches, which are ten times as long.
+                let touched = positions.iter().fold(0, |sum: usize, position| {
+                    let line = position.plus(self.more).stretch(self.number);
+                    sum.wrapping_add(self.lines[line as usize].len())
+                });
+                std::hint::black_box(touched);
+            }
+            for (position, owner) in positions.iter().zip(out) {
+                *owner = self.place(*position);
+            }
+        }
     }
 
     fn step(&self, position: P, cursor: &mut Cursor) -> Option<u32> {

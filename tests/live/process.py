@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import random
 import signal
 import socket
 import subprocess
@@ -14,8 +15,11 @@ from pathlib import Path
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
+LISTENERS = range(31_001, 32_768)
+"""Above the ports of the servers that are drawn, below those that Linux gives to connections."""
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
+_unused = iter(random.sample(LISTENERS, len(LISTENERS)))
 
 
 class ProgramError(RuntimeError):
@@ -88,10 +92,17 @@ def connect(address: tuple[str, int] | str, seconds: float = 30.0) -> socket.soc
     return sock
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nothing listens on now; not hashed by anything, so not drawn from the seed."""
-    with socket.create_server((host, 0)) as server:
-        return int(server.getsockname()[1])
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on now, never the same one twice; not hashed by
+    anything, so not drawn from the seed.
+
+    Not the kernel's choice of a port: it gives one again as soon as it is free (two pools of one
+    nutcracker got the same), and lends it to any connection made before our program listens.
+    """
+    for port in _unused:
+        if bindable("127.0.0.1", port):
+            return port
+    raise ProgramError(f"no free port is left in {LISTENERS}")
 
 
 def listen(address: tuple[str, int] | str) -> socket.socket:

@@ -11,6 +11,10 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
     const MAX: Self;
     /// Neighbouring points of a ring in one or two cache lines.
     type Line: LineOf<Self>;
+    /// A point, its number among those made and its owner: words compare in this order.
+    type Word: Copy + Ord + Debug;
+    /// Above the word of every point; its point is [`MAX`](Self::MAX).
+    const NO_WORD: Self::Word;
 
     /// The same number, wide.
     fn wide(self) -> u128;
@@ -31,9 +35,14 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
     /// they are.
     fn below(points: &[Self], limit: Self) -> usize;
 
-    /// Puts the first `used` of a line's points, and their owners, in ascending
-    /// order, equal ones as they stand. Behind them is nothing but [`MAX`](Self::MAX).
-    fn sort(points: &mut [Self], owners: &mut [u16], used: usize);
+    /// The word of a point.
+    fn word(self, number: u16, owner: u16) -> Self::Word;
+
+    /// The point of a word, and its owner.
+    fn of_word(word: Self::Word) -> (Self, u16);
+
+    /// Puts the words of a line in ascending order.
+    fn sort(words: &mut [Self::Word]);
 
     /// The last position of a stretch.
     fn last_of(stretch: u32, count: u32) -> Self;
@@ -49,12 +58,14 @@ macro_rules! position {
     ($($int:ty, $wide:ty, $line:ty, $below:path, $sort:path);*) => {$(
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "`narrow` keeps the low bits by contract; `top` leaves at most 31; a remainder is below 2^32"
+            reason = "`narrow` keeps the low bits by contract; `top` leaves at most 31; a remainder is below 2^32; the parts of a word are taken out again"
         )]
         impl Position for $int {
             const BITS: u32 = <$int>::BITS;
             const MAX: Self = <$int>::MAX;
             type Line = $line;
+            type Word = $wide;
+            const NO_WORD: $wide = <$wide>::MAX;
 
             #[inline]
             fn stretch(self, count: u32) -> u32 {
@@ -70,8 +81,18 @@ macro_rules! position {
             }
 
             #[inline]
-            fn sort(points: &mut [Self], owners: &mut [u16], used: usize) {
-                $sort(points, owners, used);
+            fn word(self, number: u16, owner: u16) -> $wide {
+                <$wide>::from(self) << <$int>::BITS | <$wide>::from(number) << 16 | <$wide>::from(owner)
+            }
+
+            #[inline]
+            fn of_word(word: $wide) -> (Self, u16) {
+                ((word >> <$int>::BITS) as $int, word as u16)
+            }
+
+            #[inline]
+            fn sort(words: &mut [$wide]) {
+                $sort(words);
             }
 
             fn last_of(stretch: u32, count: u32) -> Self {
@@ -116,6 +137,8 @@ impl Position for u128 {
     const BITS: u32 = 128;
     const MAX: Self = Self::MAX;
     type Line = Line<Self, 6, 7>;
+    type Word = (Self, u16, u16);
+    const NO_WORD: Self::Word = (Self::MAX, u16::MAX, u16::MAX);
 
     #[inline]
     fn stretch(self, count: u32) -> u32 {
@@ -127,8 +150,16 @@ impl Position for u128 {
         points.iter().map(|point| usize::from(*point < limit)).sum()
     }
 
-    fn sort(points: &mut [Self], owners: &mut [u16], used: usize) {
-        sort::by_insertion(points, owners, used);
+    fn word(self, number: u16, owner: u16) -> Self::Word {
+        (self, number, owner)
+    }
+
+    fn of_word(word: Self::Word) -> (Self, u16) {
+        (word.0, word.2)
+    }
+
+    fn sort(words: &mut [Self::Word]) {
+        sort::by_insertion(words);
     }
 
     fn last_of(stretch: u32, count: u32) -> Self {

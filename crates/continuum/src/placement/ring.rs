@@ -8,6 +8,7 @@ mod change;
 mod line;
 mod lines;
 mod made;
+mod region;
 mod rules;
 pub(super) mod sort;
 mod sorted;

@@ -2,6 +2,7 @@
 //! the cache.
 
 use std::fmt::Debug;
+use std::mem;
 
 use crate::placement::position::Position;
 
@@ -31,8 +32,11 @@ pub(crate) struct Line<P, const N: usize, const M: usize> {
 }
 
 /// What [`Line`]s of every width offer.
-pub(crate) trait LineOf<P>: Copy + Debug + Send + Sync + 'static {
+pub(crate) trait LineOf<P: Position>: Copy + Debug + Send + Sync + 'static {
     const EMPTY: Self;
+
+    /// What becomes a line.
+    type Loose: LooseOf<P>;
 
     /// How many points lie below a position.
     fn below(&self, position: P) -> usize;
@@ -52,22 +56,59 @@ pub(crate) trait LineOf<P>: Copy + Debug + Send + Sync + 'static {
     /// Takes a point in without regard to the order; whether there was room.
     fn push(&mut self, position: P, owner: u16) -> bool;
 
-    /// Puts the points in ascending order, equal ones as they came; whether no two
-    /// are equal.
-    fn sort(&mut self) -> bool;
+    /// Takes all points out of `loose`, in ascending order, equal ones as they came.
+    /// The line is still to be [closed](Self::close).
+    fn gather(&mut self, loose: &mut Self::Loose);
+
+    /// Whether no two points are equal.
+    fn is_distinct(&self) -> bool;
 
     /// The owner of what is above the last point; once more where that changes.
     fn close(&mut self, next: u16);
 }
 
-impl<P, const N: usize, const M: usize> Line<P, N, M> {
-    /// What `used` says of a line that has no room for its points.
-    #[expect(clippy::cast_possible_truncation, reason = "a dozen")]
-    const OVER: u16 = N as u16 + 1;
+/// The points of a line while a build still makes them: words, which are sorted
+/// without a look at where else their parts lie.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loose<P: Position, const N: usize> {
+    words: [P::Word; N],
+    /// As that of a [`Line`].
+    used: u16,
+}
+
+/// What [`Loose`] of every width offers.
+pub(crate) trait LooseOf<P>: Copy {
+    const EMPTY: Self;
+
+    /// Takes a point in; whether there was room.
+    fn push(&mut self, position: P, owner: Seat) -> bool;
+}
+
+impl<P: Position, const N: usize> LooseOf<P> for Loose<P, N> {
+    const EMPTY: Self = Self { words: [P::NO_WORD; N], used: 0 };
+
+    #[inline]
+    fn push(&mut self, position: P, owner: Seat) -> bool {
+        let at = self.used;
+        let Some(word) = self.words.get_mut(usize::from(at)) else {
+            self.used = over(N);
+            return false;
+        };
+        *word = position.word(at, owner);
+        self.used = at + 1;
+        true
+    }
+}
+
+/// What `used` says of a line of `room` points that has no room for its own.
+#[expect(clippy::cast_possible_truncation, reason = "a dozen")]
+const fn over(room: usize) -> u16 {
+    room as u16 + 1
 }
 
 impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
     const EMPTY: Self = Self { points: [P::MAX; N], owners: [NONE; M], used: 0 };
+    type Loose = Loose<P, N>;
 
     #[inline]
     fn below(&self, position: P) -> usize {
@@ -101,7 +142,7 @@ impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
     fn push(&mut self, position: P, owner: u16) -> bool {
         let at = usize::from(self.used);
         if at >= N {
-            self.used = Self::OVER;
+            self.used = over(N);
             return false;
         }
         self.points[at] = position;
@@ -111,10 +152,19 @@ impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
     }
 
     #[inline]
-    fn sort(&mut self) -> bool {
+    fn gather(&mut self, loose: &mut Self::Loose) {
+        let Loose { mut words, used } = mem::replace(loose, Loose::EMPTY);
+        P::sort(&mut words);
+        for ((point, owner), word) in self.points.iter_mut().zip(&mut self.owners).zip(words) {
+            (*point, *owner) = P::of_word(word);
+        }
+        self.used = used;
+    }
+
+    #[inline]
+    fn is_distinct(&self) -> bool {
         let used = self.len();
-        P::sort(&mut self.points, &mut self.owners, used);
-        let same = |at: usize| self.points[at - 1] == self.points[at] && at < used;
+        let same = |at: usize| (self.points[at - 1] == self.points[at]) & (at < used);
         // No branch on which: all are looked at.
         !(1..N).fold(false, |any, at| any | same(at))
     }

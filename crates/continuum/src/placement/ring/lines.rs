@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::line::{LineOf as _, NONE, SPILLED, Seat};
 use super::made::Made;
+use super::region::{Gathered, Regional};
 use super::rules::{Rules, Shared, Wrap};
 use crate::placement::contract::{Cursor, Hit, NO_OWNER};
 use crate::placement::hashed::{BATCH, Place};
@@ -59,70 +60,9 @@ struct Open {
     closing: Option<usize>,
 }
 
-/// Lines of a region: 2 to the power of this, which the first- or second-level cache
-/// holds.
-const REGION: u32 = 9;
-
 /// Bytes of lines up to which a batch need not ask for its lines beforehand:
 /// a few times what the second-level cache holds, where the searches overlap enough.
 const NEAR: usize = 4 << 20;
-
-/// Points by region, in each in the program's order: what then goes into its lines
-/// finds them in the cache.
-struct Regional<P> {
-    positions: Vec<P>,
-    seats: Vec<Seat>,
-    /// Where the points of each region begin and end.
-    ranges: Vec<Range<usize>>,
-}
-
-impl<P: Position> Regional<P> {
-    fn of(made: &Made<P>, number: u32) -> Self {
-        let regions = (number >> REGION) as usize + 1;
-        let region = |position: P| (position.stretch(number) >> REGION) as usize;
-        // Six standard deviations more than the mean: hashes of names that nobody
-        // crafted fit, and need not be counted before.
-        let mean = (made.len() << REGION) / number as usize + 1;
-        let room = (mean + 6 * mean.isqrt()).min(made.len());
-        let even: Vec<usize> = (0..=regions).map(|at| at * room).collect();
-        if let Some(dealt) = Self::dealt(made, region, &even) {
-            return dealt;
-        }
-        let mut borders = vec![0; regions + 1];
-        for (_, run) in made.runs() {
-            for position in run {
-                borders[region(*position) + 1] += 1;
-            }
-        }
-        for at in 1..borders.len() {
-            borders[at] += borders[at - 1];
-        }
-        Self::dealt(made, region, &borders).unwrap_or_else(|| unreachable!("they were counted"))
-    }
-
-    /// Deals the points to regions that have the room between these borders; `None`
-    /// if one has more points than that.
-    fn dealt(made: &Made<P>, region: impl Fn(P) -> usize, borders: &[usize]) -> Option<Self> {
-        let room = *borders.last()?;
-        let (mut positions, mut seats) = (vec![P::default(); room], vec![0; room]);
-        let mut ends = borders[..borders.len() - 1].to_vec();
-        for (owner, run) in made.runs() {
-            let seat = seat(owner);
-            for position in run {
-                let at = region(*position);
-                let end = ends[at];
-                if end == borders[at + 1] {
-                    return None;
-                }
-                positions[end] = *position;
-                seats[end] = seat;
-                ends[at] = end + 1;
-            }
-        }
-        let ranges = borders.iter().zip(ends).map(|(begin, end)| *begin..end).collect();
-        Some(Self { positions, seats, ranges })
-    }
-}
 
 /// Points a line on average, in tenths: as few as memory of 1.3 times the points
 /// (position and a 32-bit owner each) allows.
@@ -163,23 +103,11 @@ impl<P: Position> Lines<P> {
         let regions = Regional::of(&made, number);
         drop(made);
         ring.lines.reserve_exact(number as usize);
-        let (mut over, mut open) = (Vec::new(), Open::default());
-        for (region, range) in (0_u32..).zip(regions.ranges) {
-            let first = region << REGION;
-            let lines = first..number.min(first.saturating_add(1 << REGION));
-            // Here, where the cache still holds them when the points come.
-            ring.lines.resize(lines.end as usize, LineFor::<P>::EMPTY);
-            over.clear();
-            let points = regions.positions[range.clone()].iter().zip(&regions.seats[range]);
-            let here = &mut ring.lines[first as usize..];
-            for (position, seat) in points {
-                let line = (position.stretch(number) - first) as usize;
-                if !here[line].push(*position, *seat) {
-                    over.push((*position, *seat));
-                }
-            }
-            over.sort_by_key(|point| point.0);
-            ring.settle(lines, &over, ties, &mut open);
+        let (mut gathered, mut open) = (Gathered::new(), Open::default());
+        for region in 0..regions.count() {
+            gathered.take(&regions, region);
+            let lines = gathered.leave_in(&mut ring.lines);
+            ring.settle(lines, &gathered.over, ties, &mut open);
         }
         let above = ring.above();
         ring.close_to(&mut open, number, above);
@@ -188,8 +116,8 @@ impl<P: Position> Lines<P> {
         ring
     }
 
-    /// Sorts the points of some lines, and closes those before their last points.
-    /// `over` are those without room, sorted.
+    /// Applies the rules to the points of some lines, and closes those before their last
+    /// points. `over` are those without room, sorted.
     fn settle(
         &mut self,
         lines: Range<u32>,
@@ -199,10 +127,9 @@ impl<P: Position> Lines<P> {
     ) {
         let (mut from, mut group) = (0, Vec::new());
         for line in lines {
-            let here = &mut self.lines[line as usize];
-            let distinct = here.sort();
+            let here = &self.lines[line as usize];
             let mut closing = None;
-            if distinct && !here.is_over() {
+            if here.is_distinct() && !here.is_over() {
                 self.count += here.len();
             } else {
                 let behind = over[from..].partition_point(|p| p.0.stretch(self.number) == line);

@@ -105,7 +105,8 @@ def live(
 ) -> list[Server]:
     """Servers on loopback: addresses, odd names for them, Unix sockets.
 
-    `free` is `bindable` where the test listens there, `refuses` where nothing must.
+    `free` is `bindable` where the test listens there (`Claims` where sets listen at once),
+    `refuses` where nothing must.
 
     Two servers share a port only where their hosts are different plain addresses, so that the
     port (or address and port) that a program dials tells which server it chose.
@@ -148,6 +149,21 @@ def odd_names() -> tuple[str, ...]:
 def addresses(host: str) -> tuple[str, ...]:
     found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
     return tuple(str(entry[4][0]) for entry in found)
+
+
+class Claims:
+    """`bindable` for several sets that listen at once: each address goes to one server only,
+    however it is spelled."""
+
+    def __init__(self) -> None:
+        self._taken: set[tuple[str, int]] = set()
+
+    def __call__(self, host: str, port: int) -> bool:
+        where = {(address, port) for address in addresses(host)}
+        if where & self._taken or not bindable(host, port):
+            return False
+        self._taken |= where
+        return True
 
 
 def _distinct(

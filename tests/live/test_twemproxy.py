@@ -15,7 +15,7 @@ from . import servers
 from .cases import KEYS, Case
 from .conftest import Live
 from .keys import Carrier, random_keys
-from .process import accepts, bindable, free_port, running
+from .process import accepts, free_port, running
 from .servers import Server
 from .stub import Address, redis_stubs
 from .wire import ask_redis, redis_command
@@ -61,12 +61,13 @@ def test_twemproxy(live: Live) -> None:
     nutcracker = live.tool("nutcracker", "nutcracker")
     combinations = list(product(DISTRIBUTIONS, HASHES))
     counts = servers.sizes(live.rng, len(combinations), many=40)
+    free = servers.Claims()
     pools = [
         Pool(
             distribution,
             hash_,
             live.rng.choice(TAGS),
-            _servers(live.rng, count, live.sockets),
+            _servers(live.rng, count, live.sockets, free),
             free_port(),
         )
         for (distribution, hash_), count in zip(combinations, counts, strict=True)
@@ -92,8 +93,8 @@ def _cases(rng: Random, pools: list[Pool]) -> Iterator[Case]:
         yield Case(pool.scheme(), pool.servers, keys, answers)
 
 
-def _servers(rng: Random, count: int, sockets: Path) -> list[Server]:
-    listed = servers.live(rng, count, default_port=DEFAULT_PORT, free=bindable, sockets=sockets)
+def _servers(rng: Random, count: int, sockets: Path, free: servers.Claims) -> list[Server]:
+    listed = servers.live(rng, count, default_port=DEFAULT_PORT, free=free, sockets=sockets)
     share = rng.choice((0.0, 0.0, 0.5, 1.0))
     for i, server in enumerate(listed):
         if rng.random() < share:

@@ -21,6 +21,7 @@ pub(crate) struct Holes {
     /// The server of each bucket, or [`NO_OWNER`].
     owners: Box<[u32]>,
     buckets: u32,
+    drawn: <Draw as Rule>::Buckets,
     count: u32,
 }
 
@@ -34,7 +35,13 @@ impl Holes {
             count += 1;
         }
         let buckets = u32::try_from(owners.len()).unwrap_or(u32::MAX);
-        Self { live: live.into_boxed_slice(), owners: owners.into_boxed_slice(), buckets, count }
+        Self {
+            live: live.into_boxed_slice(),
+            owners: owners.into_boxed_slice(),
+            buckets,
+            drawn: Draw::buckets(buckets),
+            count,
+        }
     }
 
     #[inline]
@@ -51,7 +58,7 @@ impl Holes {
         }
         let draws = most_draws(self.buckets);
         while at < draws {
-            let bucket = Draw::bucket(Draw::redraw(key, at), self.buckets);
+            let bucket = Draw::bucket(Draw::redraw(key, at), &self.drawn);
             at += 1;
             if self.is_live(bucket) {
                 return Some((bucket, at));
@@ -77,7 +84,7 @@ impl Holes {
             for (key, place) in keys.iter_mut().zip(&places[..left]) {
                 *key = Draw::redraw(positions[*place], draw);
             }
-            Draw::round(&keys[..left], self.buckets, &mut buckets[..left]);
+            Draw::round(&keys[..left], &self.drawn, &mut buckets[..left]);
             draw += 1;
             let mut kept = 0;
             for at in 0..left {

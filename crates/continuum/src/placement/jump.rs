@@ -101,17 +101,23 @@ pub(crate) struct Guava;
 impl Rule for Jump {
     const STEP: u64 = GAMMA;
 
-    #[inline]
-    fn bucket(key: u64, buckets: u32) -> u32 {
-        jump(key, buckets)
+    type Buckets = u32;
+
+    fn buckets(count: u32) -> u32 {
+        count
     }
 
-    fn round(keys: &[u64], buckets: u32, out: &mut [u32]) {
-        if buckets == 0 {
+    #[inline]
+    fn bucket(key: u64, buckets: &u32) -> u32 {
+        jump(key, *buckets)
+    }
+
+    fn round(keys: &[u64], buckets: &u32, out: &mut [u32]) {
+        if *buckets == 0 {
             out.fill(NO_OWNER);
             return;
         }
-        let end = f64::from(buckets);
+        let end = f64::from(*buckets);
         together(keys, out, |bucket, draw| {
             let next = (f64::from(bucket) + 1.0) * (SCALE / (f64::from(draw) + 1.0));
             #[expect(
@@ -128,17 +134,23 @@ impl Rule for Jump {
 impl Rule for Guava {
     const STEP: u64 = GAMMA;
 
-    #[inline]
-    fn bucket(key: u64, buckets: u32) -> u32 {
-        guava(key, buckets)
+    type Buckets = u32;
+
+    fn buckets(count: u32) -> u32 {
+        count
     }
 
-    fn round(keys: &[u64], buckets: u32, out: &mut [u32]) {
-        if buckets == 0 {
+    #[inline]
+    fn bucket(key: u64, buckets: &u32) -> u32 {
+        guava(key, *buckets)
+    }
+
+    fn round(keys: &[u64], buckets: &u32, out: &mut [u32]) {
+        if *buckets == 0 {
             out.fill(NO_OWNER);
             return;
         }
-        let buckets = i32::try_from(buckets).unwrap_or(i32::MAX);
+        let buckets = i32::try_from(*buckets).unwrap_or(i32::MAX);
         together(keys, out, |bucket, draw| {
             let fraction = f64::from(draw.cast_signed().wrapping_add(1)) / SCALE;
             #[expect(clippy::cast_possible_truncation, reason = "as in guava")]

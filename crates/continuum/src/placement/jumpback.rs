@@ -104,85 +104,119 @@ pub(super) fn jumpback<D: Draws>(key: u64, buckets: u32) -> u32 {
     0
 }
 
+/// The bits in which the halves of a number differ.
+#[inline]
+fn differing(number: u64) -> u32 {
+    low32(number ^ (number >> 32))
+}
+
+/// A number whose lower half is the one that a place is made of: the upper half of
+/// `number`, if the jumps are odd.
+///
+/// The number, and its halves' difference or nothing: a choice of one instruction,
+/// where one between the halves is compiled into four.
+#[inline]
+fn half(number: u64, jumps: u32) -> u64 {
+    let even = jumps.count_ones() & 1 == 0;
+    number ^ select_unpredictable(even, 0, number ^ (number >> 32))
+}
+
 /// The place a key jumps to first, were there as many buckets as the topmost
 /// range has: `jumps` has a bit for each range that the key jumps into.
 #[inline]
-fn landing(number: u64, jumps: u32) -> u32 {
-    // Both 0 where there is no jump.
-    let range = (1_u64 << 31) >> jumps.leading_zeros();
-    let within = ((1_u64 << 31) - 1) >> jumps.leading_zeros();
-    let half = number >> ((jumps.count_ones() & 1) * 32);
-    low32(range | (half & within))
+fn landing(half: u64, jumps: u32) -> u32 {
+    // The bits below the topmost jump are shifted up, a bit is set above them, and
+    // all are shifted back: by 32, to nothing, where there is no jump.
+    let unused = jumps.leading_zeros();
+    let bits = low32(half << unused) | 1 << 31;
+    low32(u64::from(bits) >> unused)
 }
 
-/// What [`jumpback`] of more than one bucket needs of their number.
-#[derive(Clone, Copy)]
-struct Ranges {
+/// How seldom a key's first place is none: for 1 − n / 2t of the keys, t being the
+/// topmost range. A wrong guess of the CPU's costs as much as some draws.
+#[derive(Clone, Copy, PartialEq)]
+enum Miss {
+    /// Up to a 32nd: to look at all keys of a batch twice costs more.
+    Hardly,
+    /// Up to 5 in 32: to draw for every key costs more.
+    Seldom,
+    Often,
+}
+
+/// Some buckets, as [`jumpback`] sees them.
+pub(crate) struct Ranges {
     buckets: u32,
     /// The topmost range, whose buckets need not all be there.
     top: u32,
     /// One bit a range.
     mask: u32,
+    miss: Miss,
 }
 
 impl Ranges {
-    #[inline]
     fn of(buckets: u32) -> Self {
         let buckets = buckets.min(u32::MAX >> 1);
-        let mask = u32::MAX >> (buckets - 1).leading_zeros();
-        Self { buckets, top: mask ^ mask >> 1, mask }
+        // No range where there is one bucket or none.
+        let mask = u32::MAX.checked_shr(buckets.saturating_sub(1).leading_zeros()).unwrap_or(0);
+        let (there, all) = (u64::from(buckets), u64::from(mask) + 1);
+        let miss = if there * 32 >= all * 31 {
+            Miss::Hardly
+        } else if there * 32 >= all * 27 {
+            Miss::Seldom
+        } else {
+            Miss::Often
+        };
+        Self { buckets, top: mask ^ mask >> 1, mask, miss }
     }
 
-    /// The first place is none for 1 - n / 2t of the keys, t being the topmost range:
-    /// from some 0.19 on, a wrong guess of the CPU's costs more than a draw.
     #[inline]
-    fn draw_often(self) -> bool {
-        u64::from(self.buckets) * 8 < u64::from(self.top) * 13
+    fn jumps(&self, number: u64) -> u32 {
+        differing(number) & self.mask
     }
 
+    /// The first of two further places that is below the number of buckets, or one
+    /// that is not.
     #[inline]
-    fn jumps(self, number: u64) -> u32 {
-        low32(number ^ (number >> 32)) & self.mask
+    fn draw(&self, number: u64) -> u32 {
+        let [one, two] = [low32(number), low32(number >> 32)].map(|half| half & self.mask);
+        select_unpredictable(one < self.buckets, one, two)
     }
 
-    /// Where the first of two further numbers leads that leads anywhere: below the
-    /// topmost range, `lower`; else a bucket there.
+    /// The bucket that such a place stands for: itself, if in the topmost range; else
+    /// where the key jumps to first below that range.
     #[inline]
-    fn drawn(self, halves: [u32; 2], lower: u32) -> (u32, bool) {
-        let [one, two] = halves.map(|half| half & (self.top << 1).wrapping_sub(1));
-        let draw = select_unpredictable(one < self.buckets, one, two);
-        (select_unpredictable(draw < self.top, lower, draw), draw < self.buckets)
+    fn settle(&self, place: u32, lower: u32) -> u32 {
+        select_unpredictable(place < self.top, lower, place)
     }
-}
-
-#[inline]
-fn halves(number: u64) -> [u32; 2] {
-    [low32(number), low32(number >> 32)]
 }
 
 /// [`jumpback`] where a key's first place is seldom none.
 #[inline]
-fn direct<D: Draws>(key: u64, ranges: Ranges) -> u32 {
+fn direct<D: Draws>(key: u64, ranges: &Ranges) -> u32 {
     let state = D::start(key);
     let first = D::output(state);
     let jumps = ranges.jumps(first);
-    let place = landing(first, jumps);
+    let place = landing(half(first, jumps), jumps);
     if place < ranges.buckets {
         return place;
     }
-    further::<D>(state, landing(first, jumps ^ ranges.top), ranges)
+    let jumps = jumps & !ranges.top;
+    further::<D>(state, landing(half(first, jumps), jumps), ranges)
 }
 
 /// What the draws behind `state` lead to. Out of line: it is seldom needed, and
 /// would take registers from what always is.
 #[cold]
 #[inline(never)]
-fn further<D: Draws>(mut state: u64, lower: u32, ranges: Ranges) -> u32 {
+fn further<D: Draws>(mut state: u64, lower: u32, ranges: &Ranges) -> u32 {
+    if ranges.buckets == 0 {
+        return NO_OWNER;
+    }
     loop {
         state = D::advance(state);
-        let (bucket, found) = ranges.drawn(halves(D::output(state)), lower);
-        if found {
-            return bucket;
+        let place = ranges.draw(D::output(state));
+        if place < ranges.buckets {
+            return ranges.settle(place, lower);
         }
     }
 }
@@ -190,21 +224,21 @@ fn further<D: Draws>(mut state: u64, lower: u32, ranges: Ranges) -> u32 {
 /// [`jumpback`] with few branches, where a key's first place is often none: two
 /// numbers are drawn before it is known whether they are needed.
 #[inline]
-fn lean<D: Draws>(key: u64, ranges: Ranges) -> u32 {
+fn lean<D: Draws>(key: u64, ranges: &Ranges) -> u32 {
     let state = D::start(key);
     let first = D::output(state);
-    let jumps = ranges.jumps(first);
-    let place = landing(first, jumps);
-    // Needed only where the jump was into the topmost range.
-    let lower = landing(first, jumps & !ranges.top);
+    let within = ranges.mask >> 1;
+    let jumps = ranges.jumps(first) & within;
+    let half = half(first, jumps);
+    let lower = landing(half, jumps);
+    // One jump more leads into the topmost range, by the other half. Without that
+    // jump this is some place below, which stands for `lower` as well.
+    let place = (low32(half) ^ differing(first)) & within | differing(first) & ranges.top;
     let state = D::advance(state);
-    let (bucket, found) = ranges.drawn(halves(D::output(state)), lower);
-    let stands = place < ranges.buckets;
-    if stands | found {
-        select_unpredictable(stands, place, bucket)
-    } else {
-        further::<D>(state, lower, ranges)
-    }
+    let draw = ranges.draw(D::output(state));
+    let place = select_unpredictable(place < ranges.buckets, place, draw);
+    let bucket = ranges.settle(place, lower);
+    if place < ranges.buckets { bucket } else { further::<D>(state, lower, ranges) }
 }
 
 /// [`jumpback`] over a generator as a rule of buckets.
@@ -213,29 +247,39 @@ pub(crate) struct JumpBack<D>(PhantomData<D>);
 impl<D: Draws> Rule for JumpBack<D> {
     const STEP: u64 = 0xd134_2543_de82_ef95;
 
-    #[inline]
-    fn bucket(key: u64, buckets: u32) -> u32 {
-        if buckets <= 1 {
-            return if buckets == 0 { NO_OWNER } else { 0 };
-        }
-        let ranges = Ranges::of(buckets);
-        if ranges.draw_often() { lean::<D>(key, ranges) } else { direct::<D>(key, ranges) }
+    type Buckets = Ranges;
+
+    fn buckets(count: u32) -> Ranges {
+        Ranges::of(count)
+    }
+
+    // The two forms together are more than the compiler takes into a caller's loop by
+    // itself, and a call costs what the forms save.
+    #[inline(always)]
+    fn bucket(key: u64, ranges: &Ranges) -> u32 {
+        if ranges.miss == Miss::Often { lean::<D>(key, ranges) } else { direct::<D>(key, ranges) }
     }
 
     /// First the first places of all keys, then further draws of those whose place
     /// is none, until there are none of these: no step depends on an unforeseeable
-    /// branch.
-    fn round(keys: &[u64], buckets: u32, out: &mut [u32]) {
-        if buckets <= 1 {
-            out.fill(if buckets == 0 { NO_OWNER } else { 0 });
+    /// branch. One key after another where hardly a place is none.
+    fn round(keys: &[u64], ranges: &Ranges, out: &mut [u32]) {
+        if ranges.buckets == 0 {
+            out.fill(NO_OWNER);
             return;
         }
-        let ranges = Ranges::of(buckets);
+        if ranges.miss == Miss::Hardly {
+            for (key, out) in keys.iter().zip(out) {
+                *out = direct::<D>(*key, ranges);
+            }
+            return;
+        }
         let mut places = [0_usize; ROUND];
         let mut left = 0;
         for (at, (key, out)) in keys.iter().zip(&mut *out).enumerate() {
             let first = D::output(D::start(*key));
-            let place = landing(first, ranges.jumps(first));
+            let jumps = ranges.jumps(first);
+            let place = landing(half(first, jumps), jumps);
             *out = place;
             places[left] = at;
             left += usize::from(place >= ranges.buckets);
@@ -246,18 +290,19 @@ impl<D: Draws> Rule for JumpBack<D> {
             let state = D::start(keys[places[at]]);
             let first = D::output(state);
             states[at] = state;
-            lowers[at] = landing(first, ranges.jumps(first) & !ranges.top);
+            let jumps = ranges.jumps(first) & !ranges.top;
+            lowers[at] = landing(half(first, jumps), jumps);
         }
         while left > 0 {
             let mut kept = 0;
             for at in 0..left {
                 let (place, lower, state) = (places[at], lowers[at], D::advance(states[at]));
-                let (bucket, found) = ranges.drawn(halves(D::output(state)), lower);
-                out[place] = bucket;
+                let draw = ranges.draw(D::output(state));
+                out[place] = ranges.settle(draw, lower);
                 places[kept] = place;
                 lowers[kept] = lower;
                 states[kept] = state;
-                kept += usize::from(!found);
+                kept += usize::from(draw >= ranges.buckets);
             }
             left = kept;
         }
@@ -350,6 +395,9 @@ mod tests {
     /// four little-endian bytes each, hashed.
     #[test]
     fn the_checksums_of_hash4j() {
+        fn rule<R: Rule>(key: u64, buckets: u32) -> u32 {
+            R::bucket(key, &R::buckets(buckets))
+        }
         let checksum = |rule: fn(u64, u32) -> u32| {
             let mut random = Java(0x0a55_871a_9d91_03b7);
             let mut text = Vec::with_capacity(4_000_000);
@@ -360,8 +408,8 @@ mod tests {
             }
             komihash(&text)
         };
-        assert_eq!(checksum(JumpBack::<SplitMix64>::bucket), 0x23d7_a0d2_88cd_67e7);
-        assert_eq!(checksum(JumpBack::<Xorshift>::bucket), 0x4230_b4d4_6f27_1c99);
+        assert_eq!(checksum(rule::<JumpBack<SplitMix64>>), 0x23d7_a0d2_88cd_67e7);
+        assert_eq!(checksum(rule::<JumpBack<Xorshift>>), 0x4230_b4d4_6f27_1c99);
         assert_eq!(checksum(jumpback::<SplitMix64>), 0x23d7_a0d2_88cd_67e7);
         assert_eq!(checksum(jumpback::<Xorshift>), 0x4230_b4d4_6f27_1c99);
     }
@@ -378,28 +426,12 @@ mod tests {
             let buckets = u32::try_from(buckets).unwrap();
             assert_eq!(u64::from(jumpback::<Xorshift>(key, buckets)), xorshift, "{line}");
             assert_eq!(u64::from(jumpback::<SplitMix64>(key, buckets)), splitmix, "{line}");
-            if buckets > 1 {
-                assert_eq!(
-                    u64::from(lean::<Xorshift>(key, Ranges::of(buckets))),
-                    xorshift,
-                    "{line}"
-                );
-                assert_eq!(
-                    u64::from(lean::<SplitMix64>(key, Ranges::of(buckets))),
-                    splitmix,
-                    "{line}"
-                );
-                assert_eq!(
-                    u64::from(direct::<Xorshift>(key, Ranges::of(buckets))),
-                    xorshift,
-                    "{line}"
-                );
-                assert_eq!(
-                    u64::from(direct::<SplitMix64>(key, Ranges::of(buckets))),
-                    splitmix,
-                    "{line}"
-                );
-            }
+            // Both forms, whichever of them this number of buckets has.
+            let ranges = Ranges::of(buckets);
+            assert_eq!(u64::from(direct::<Xorshift>(key, &ranges)), xorshift, "{line}");
+            assert_eq!(u64::from(direct::<SplitMix64>(key, &ranges)), splitmix, "{line}");
+            assert_eq!(u64::from(lean::<Xorshift>(key, &ranges)), xorshift, "{line}");
+            assert_eq!(u64::from(lean::<SplitMix64>(key, &ranges)), splitmix, "{line}");
             rows += 1;
         }
         assert_eq!(rows, 58_000);

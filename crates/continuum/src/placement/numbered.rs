@@ -1,7 +1,5 @@
 //! Servers as numbered buckets, of which a rule names one for each number.
 
-use std::marker::PhantomData;
-
 use super::contract::{Cursor, Hit, NO_OWNER};
 use super::hashed::Place;
 use super::regions::{Regions, Space};
@@ -15,11 +13,17 @@ pub(crate) trait Rule: Send + Sync + 'static {
     /// What a step adds to the key before it is mixed anew.
     const STEP: u64;
 
-    /// The bucket of a key, below `buckets`; [`NO_OWNER`] when there is none.
-    fn bucket(key: u64, buckets: u32) -> u32;
+    /// Some buckets: their number, and what follows from it for every key alike.
+    type Buckets: Send + Sync + 'static;
+
+    /// So many buckets.
+    fn buckets(count: u32) -> Self::Buckets;
+
+    /// The bucket of a key, below their number; [`NO_OWNER`] when there is none.
+    fn bucket(key: u64, buckets: &Self::Buckets) -> u32;
 
     /// The buckets of at most [`ROUND`] keys; both slices are of one length.
-    fn round(keys: &[u64], buckets: u32, out: &mut [u32]);
+    fn round(keys: &[u64], buckets: &Self::Buckets, out: &mut [u32]);
 
     /// The key of the draw number `draw`: the key itself, then outputs of the
     /// mixer of `SplitMix64`.
@@ -39,46 +43,47 @@ pub(super) fn most_draws(buckets: u32) -> u32 {
     buckets.saturating_mul(8).saturating_add(64)
 }
 
-/// Servers 0 to `buckets` − 1 as the buckets of a rule.
+/// Servers 0 to `count` − 1 as the buckets of a rule.
 ///
 /// No program names a second choice. Ours: the buckets of further draws, so that
 /// the keys of a lost server spread over all others.
-pub(crate) struct Numbered<R> {
-    buckets: u32,
-    rule: PhantomData<R>,
+pub(crate) struct Numbered<R: Rule> {
+    count: u32,
+    buckets: R::Buckets,
 }
 
 impl<R: Rule> Numbered<R> {
-    pub(crate) fn new(buckets: u32) -> Self {
-        Self { buckets, rule: PhantomData }
+    pub(crate) fn new(count: u32) -> Self {
+        Self { count, buckets: R::buckets(count) }
     }
 }
 
 impl<R: Rule> Place<u64> for Numbered<R> {
-    #[inline]
+    // Else a rule that is compiled into its callers is compiled into this alone.
+    #[inline(always)]
     fn place(&self, position: u64) -> u32 {
-        R::bucket(position, self.buckets)
+        R::bucket(position, &self.buckets)
     }
 
     fn place_all(&self, positions: &[u64], out: &mut [u32]) {
         for (positions, out) in positions.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
-            R::round(positions, self.buckets, out);
+            R::round(positions, &self.buckets, out);
         }
     }
 
     fn step(&self, position: u64, cursor: &mut Cursor) -> Option<u32> {
         let draw = cursor.steps;
         // The caller appends what is unnamed.
-        if self.buckets == 0 || draw >= most_draws(self.buckets) {
+        if self.count == 0 || draw >= most_draws(self.count) {
             return None;
         }
         cursor.steps += 1;
-        Some(R::bucket(R::redraw(position, draw), self.buckets))
+        Some(R::bucket(R::redraw(position, draw), &self.buckets))
     }
 
     fn hit(&self, position: u64) -> Option<Hit> {
         let bucket = self.place(position);
-        (bucket != NO_OWNER).then(|| Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
+        (bucket != NO_OWNER).then(|| Hit::Bucket { bucket: bucket.into(), of: self.count.into() })
     }
 
     fn regions(&self, _space: Space) -> Option<Regions> {
@@ -92,7 +97,7 @@ impl<R: Rule> Place<u64> for Numbered<R> {
     }
 
     fn order_matters(&self) -> bool {
-        self.buckets > 1
+        self.count > 1
     }
 
     fn memory(&self) -> usize {

@@ -23,7 +23,7 @@ if [ "$free" -lt "$need" ]; then
     exit 1
 fi
 
-cargo build --quiet --release -p continuum-cli
+cargo build --quiet --release -p continuum-cli --target-dir target
 awk -v count="$count" 'BEGIN { for (i = 0; i < count; i++) printf "session:%012d\n", i }' > "$keys"
 head -n "$part" "$keys" > "$keys.part"
 
@@ -71,5 +71,5 @@ report awk-null "\`awk '{print}'\`, to \`/dev/null\`"
 report json '`continuum resolve --json`, to `/dev/null`'
 report csv '`continuum resolve --output-format csv`, to `/dev/null`'
 report parquet '`continuum resolve --output-format parquet`, to `/dev/null`'
-report count '`continuum resolve --count`'
-report python "Python, \`hashlib.md5\` and \`bisect\`, $part keys, time times $((count / part))"
+report count '`continuum resolve --count`, to `/dev/null`'
+report python "Python, \`hashlib.md5\` and \`bisect\`, $part keys, time times $((count / part)), to a file"

@@ -20,14 +20,14 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("bench/ lies in the project").into()
 }
 
-fn scratch() -> PathBuf {
+pub fn scratch() -> PathBuf {
     let folder = root().join("target/bench-scratch");
     fs::create_dir_all(&folder).expect("a folder under target/");
     folder
 }
 
 /// The last lines of what a failed command said.
-fn run(command: &mut Command) -> Result<String, String> {
+pub fn run(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() {
@@ -316,60 +316,4 @@ fn environment(findings: &mut Findings) -> Result<PathBuf, String> {
         }
     }
     text.lines().last().map(PathBuf::from).ok_or_else(|| "no interpreter".to_owned())
-}
-
-/// The program, by its own script.
-pub fn program(effort: Effort, findings: &mut Findings) {
-    let name = "docs/measure/resolve.sh";
-    if effort.quick {
-        return findings.absent(name, "left out of a quick run");
-    }
-    let folder = Path::new("/dev/shm/continuum-bench");
-    let folder = if fs::create_dir_all(folder).is_ok() { folder.into() } else { scratch() };
-    let script = [Path::new(name), &folder, Path::new("10000000")];
-    let result = run(Command::new("sh").args(script).current_dir(root()));
-    let _ = fs::remove_dir_all(Path::new("/dev/shm/continuum-bench"));
-    let text = match result {
-        Ok(text) => text,
-        Err(why) => return findings.absent(name, why),
-    };
-    // "title  1.23 s  1.21 s  8130081 keys/s  4.0 MB"
-    let measured: Vec<(String, f64, f64)> = text.lines().filter_map(measured).collect();
-    let ours = |title: &str| title.starts_with("continuum");
-    let single = |figure: f64| Time { median: figure, p10: figure };
-    for (title, nanoseconds, megabytes) in measured.iter().filter(|row| ours(&row.0)) {
-        let row = Row {
-            class: "The program, keys from a file",
-            ours: title.clone(),
-            peer: None,
-            n: 4,
-            unit: "MB at its peak",
-            ours_time: single(*megabytes),
-            peer_time: None,
-            target: Some(Target::AtMost(64.0)),
-        };
-        findings.row(row.clone());
-        for (peer, theirs, _) in measured.iter().filter(|row| !ours(&row.0)) {
-            findings.row(Row {
-                peer: Some(peer.clone()),
-                unit: "ns",
-                ours_time: single(*nanoseconds),
-                peer_time: Some(single(*theirs)),
-                target: None,
-                ..row.clone()
-            });
-        }
-    }
-    findings.outputs.push((name.to_owned(), text));
-}
-
-/// Title, nanoseconds of wall time a key, and peak memory of a line like
-/// `title   1.23 s   1.21 s   8130081 keys/s   4.0 MB`.
-fn measured(line: &str) -> Option<(String, f64, f64)> {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let unit = words.iter().position(|word| *word == "keys/s")?;
-    let a_second: f64 = words.get(unit.checked_sub(1)?)?.parse().ok()?;
-    let memory: f64 = words.get(unit + 1)?.parse().ok()?;
-    let wall = words.iter().position(|word| *word == "s")?.checked_sub(1)?;
-    Some((words[..wall].join(" "), 1e9 / a_second, memory))
 }

@@ -4,6 +4,7 @@ pub mod after_hash;
 pub mod batch;
 pub mod build;
 pub mod elsewhere;
+pub mod from_file;
 pub mod instructions;
 pub mod numbered;
 pub mod programs;
@@ -28,7 +29,7 @@ pub const ALL: [Class; 10] = [
     Class { name: "instructions", run: instructions::run },
     Class { name: "languages", run: elsewhere::languages },
     Class { name: "python", run: elsewhere::python },
-    Class { name: "program", run: elsewhere::program },
+    Class { name: "program", run: from_file::program },
 ];
 
 /// Sizes of sets that most classes take.

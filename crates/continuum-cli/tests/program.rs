@@ -6,6 +6,8 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+#[path = "program/forms.rs"]
+mod forms;
 #[path = "program/pages.rs"]
 mod pages_of_commands;
 #[cfg(target_os = "linux")]
@@ -41,13 +43,19 @@ fn answers(command: &mut Command, stdin: &[u8]) -> Vec<u8> {
     output.stdout
 }
 
-/// Exit 2, nothing on stdout, one line on stderr.
+/// What a refusal said: exit 2, one line on stderr.
+fn sentence(refused: &Output) -> String {
+    let sentence = String::from_utf8(refused.stderr.clone()).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{sentence}");
+    assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    sentence
+}
+
+/// A refusal before any answer.
 fn refusal(command: &mut Command, stdin: &[u8]) -> String {
     let output = run(command, stdin);
-    let sentence = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{sentence}");
+    let sentence = sentence(&output);
     assert!(output.stdout.is_empty(), "{sentence}");
-    assert_eq!(sentence.lines().count(), 1, "{sentence}");
     sentence
 }
 

@@ -1,50 +1,28 @@
 //! Keys out of CSV, JSON and Parquet, answers as these: what text files cannot
 //! hold, broken files among it. The Parquet files are of pyarrow and polars; see
-//! `parquet/make.py`.
+//! `tests/parquet/make.py`.
 
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-fn continuum() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_continuum"));
+use super::{answers, sentence};
+
+/// Over two servers.
+fn resolve() -> Command {
+    let mut command = super::continuum();
     command.args(["resolve", "-q", "-s", "10.0.0.1:11211", "-s", "10.0.0.2:11211=2"]);
     command
 }
 
-fn run(command: &mut Command, stdin: &[u8]) -> Output {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    std::thread::scope(|scope| {
-        // It may refuse and close the pipe before it has read everything.
-        scope.spawn(move || drop(pipe.write_all(stdin)));
-        child.wait_with_output().unwrap()
-    })
-}
-
-fn answers(command: &mut Command, stdin: &[u8]) -> Vec<u8> {
-    let output = run(command, stdin);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
-}
-
-/// Exit 2 and one sentence; answers of rows before may have been written.
+/// Answers of rows before may have been written.
 fn refusal(command: &mut Command, stdin: &[u8]) -> String {
-    let output = run(command, stdin);
-    let sentence = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{sentence}");
-    assert_eq!(sentence.lines().count(), 1, "{sentence}");
-    sentence.strip_prefix("error: ").unwrap().trim_end().to_owned()
+    sentence(&super::run(command, stdin)).strip_prefix("error: ").unwrap().trim_end().to_owned()
 }
 
 /// What plain lines give for these keys.
 fn of_lines<K: AsRef<[u8]>>(keys: impl IntoIterator<Item = K>) -> Vec<u8> {
     let lines: Vec<u8> = keys.into_iter().flat_map(|key| [key.as_ref(), b"\n"].concat()).collect();
-    answers(&mut continuum(), &lines)
+    answers(&mut resolve(), &lines)
 }
 
 #[test]
@@ -58,17 +36,17 @@ fn csv_columns_by_name_and_number() {
         (&["--column", "2", "--no-header"], &[b"name", b"ada", b"B, \"b\"", b"\xff\0"]),
         (&["--no-header", "--column", "3"], &[b"name two", b"x", b"y", b"z"]),
     ] {
-        let out = answers(continuum().args(["--input-format", "csv"]).args(arguments), csv);
+        let out = answers(resolve().args(["--input-format", "csv"]).args(arguments), csv);
         assert_eq!(out.escape_ascii().to_string(), of_lines(keys).escape_ascii().to_string());
     }
     let tsv = b"a\tkey\n\"\t\"k,1\"\n\t\n";
-    let out = answers(continuum().args(["--input-format", "tsv"]), tsv);
+    let out = answers(resolve().args(["--input-format", "tsv"]), tsv);
     assert!(out == of_lines(["\"k,1\"", ""]), "{}", out.escape_ascii());
     // The only column needs no name; a file without rows has no keys.
-    let out = answers(continuum().args(["--input-format", "csv"]), b"user\nada\n");
+    let out = answers(resolve().args(["--input-format", "csv"]), b"user\nada\n");
     assert!(out == of_lines(["ada"]));
     for nothing in ["", "\n\n", "key\n"] {
-        let out = answers(continuum().args(["--input-format", "csv"]), nothing.as_bytes());
+        let out = answers(resolve().args(["--input-format", "csv"]), nothing.as_bytes());
         assert!(out.is_empty(), "{nothing:?}");
     }
 }
@@ -103,15 +81,15 @@ fn csv_is_refused_with_its_line() {
         ),
     ] {
         let said =
-            refusal(continuum().args(["--input-format", "csv"]).args(arguments), text.as_bytes());
+            refusal(resolve().args(["--input-format", "csv"]).args(arguments), text.as_bytes());
         assert_eq!(said, sentence);
     }
     let mut open = b"key\n\"".to_vec();
     open.resize(20 << 20, b'x');
-    let said = refusal(continuum().args(["--input-format", "csv"]), &open);
+    let said = refusal(resolve().args(["--input-format", "csv"]), &open);
     assert_eq!(said, "stdin:2: a row is longer than 16777216 bytes: is a quote open?");
     let wide = vec![b','; 1 << 20];
-    let said = refusal(continuum().args(["--input-format", "csv"]), &wide);
+    let said = refusal(resolve().args(["--input-format", "csv"]), &wide);
     assert_eq!(said, "stdin:1: a row has more than 65536 fields");
 }
 
@@ -122,15 +100,13 @@ fn long_tables_give_what_lines_give() {
     let expected = of_lines(&keys);
     let csv: String = keys.iter().map(|key| format!("\"a\nb\",\"{key}\"\n")).collect();
     let arguments = ["--input-format", "csv", "--no-header", "--column", "2"];
-    assert!(answers(continuum().args(arguments), csv.as_bytes()) == expected);
+    assert!(answers(resolve().args(arguments), csv.as_bytes()) == expected);
     let json: String =
         keys.iter().map(|key| format!("{{\"a\":[1,2],\"key\":\"{key}\"}}\n")).collect();
-    assert!(answers(continuum().args(["--input-format", "ndjson"]), json.as_bytes()) == expected);
+    assert!(answers(resolve().args(["--input-format", "ndjson"]), json.as_bytes()) == expected);
     let long = "k".repeat(10 << 20);
-    let out = answers(
-        continuum().args(["--input-format", "csv"]),
-        format!("key\n{long}\nb\n").as_bytes(),
-    );
+    let out =
+        answers(resolve().args(["--input-format", "csv"]), format!("key\n{long}\nb\n").as_bytes());
     assert!(out == of_lines([long.as_str(), "b"]));
 }
 
@@ -141,7 +117,7 @@ fn answers_come_while_rows_still_do() {
         ("csv", ["key\n\"1\"\n", "2\n", "3\n"]),
         ("ndjson", ["{\"key\":1}\n", "\n{\"key\":2}\n", "{\"key\":3}\n"]),
     ] {
-        let mut command = continuum();
+        let mut command = resolve();
         command.args(["--input-format", form, "--output-format", "csv"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut keys = child.stdin.take().unwrap();
@@ -168,7 +144,7 @@ fn json_is_refused_with_its_line() {
         ("{\"key\":\"a\"", "key", "stdin:1: no JSON: EOF while parsing an object at byte 10"),
         ("\0", "key", "stdin:1: no JSON: expected value at byte 1"),
     ] {
-        let mut command = continuum();
+        let mut command = resolve();
         let said = refusal(
             command.args(["--input-format", "ndjson", "--column", column]),
             text.as_bytes(),
@@ -176,14 +152,14 @@ fn json_is_refused_with_its_line() {
         assert_eq!(said, sentence);
     }
     let endless = vec![b'['; 40 << 20];
-    let said = refusal(continuum().args(["--input-format", "ndjson"]), &endless);
+    let said = refusal(resolve().args(["--input-format", "ndjson"]), &endless);
     assert_eq!(said, "cannot read stdin: a line is longer than 16777216 bytes");
 }
 
 #[test]
 fn csv_answers_are_quoted_where_needed() {
     let keys = b"plain\0a,b\0say \"x\"\0two\nlines\0\0\xff";
-    let mut command = continuum();
+    let mut command = resolve();
     command.args(["--input-format", "null-separated", "--output-format", "csv", "-s", "c,d:1=9"]);
     let out = answers(&mut command, keys);
     let shown = out.escape_ascii().to_string();
@@ -197,7 +173,7 @@ fn csv_answers_are_quoted_where_needed() {
     );
     // What is written is read: the same owners again.
     let again = answers(
-        continuum().args(["--input-format", "csv", "--output-format", "csv", "-s", "c,d:1=9"]),
+        resolve().args(["--input-format", "csv", "--output-format", "csv", "-s", "c,d:1=9"]),
         &out,
     );
     assert!(again == out, "{}", again.escape_ascii());
@@ -208,13 +184,8 @@ mod parquet {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::{answers, continuum, of_lines, refusal, run};
-
-    fn scratch(name: &str, content: &[u8]) -> PathBuf {
-        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::write(&file, content).unwrap();
-        file
-    }
+    use super::super::{run, scratch};
+    use super::{answers, of_lines, refusal, resolve};
 
     fn users() -> impl Iterator<Item = String> {
         (0..300).map(|number| format!("user:{number}"))
@@ -225,7 +196,7 @@ mod parquet {
     }
 
     fn column(file: &Path, column: &str) -> std::process::Command {
-        let mut command = continuum();
+        let mut command = resolve();
         command.arg("--keys").arg(file).args(["--column", column]);
         command
     }
@@ -282,7 +253,7 @@ mod parquet {
         let brotli = refusal(&mut column(&file("pyarrow-brotli.parquet"), "user"), b"");
         assert!(brotli.contains("column 'user', behind row 0: "), "{brotli}");
         assert!(brotli.to_lowercase().contains("brotli"), "{brotli}");
-        let said = refusal(continuum().args(["--input-format", "parquet"]), b"PAR1");
+        let said = refusal(resolve().args(["--input-format", "parquet"]), b"PAR1");
         assert!(said.starts_with("Parquet begins at its end"), "{said}");
         for content in [&b""[..], b"PAR1", b"not at all of this form", b"\0\0\0\0\0\0\0\0PAR1"] {
             let said = refusal(&mut column(&scratch("no.parquet", content), "user"), b"");
@@ -327,24 +298,24 @@ mod parquet {
     fn answers_are_read_again() {
         let keys: Vec<String> = (0..700_000).map(|number| format!("key-{number}")).collect();
         let lines: String = keys.iter().map(|key| format!("{key}\n")).collect();
-        let out = answers(continuum().args(["--output-format", "parquet"]), lines.as_bytes());
+        let out = answers(resolve().args(["--output-format", "parquet"]), lines.as_bytes());
         let written = scratch("answers.parquet", &out);
-        let expected = answers(&mut continuum(), lines.as_bytes());
-        assert!(answers(continuum().arg("--keys").arg(&written), b"") == expected);
+        let expected = answers(&mut resolve(), lines.as_bytes());
+        assert!(answers(resolve().arg("--keys").arg(&written), b"") == expected);
         // The servers as a column: what stands behind each key.
         let server = |line: &[u8]| line.split(|byte| *byte == b'\t').nth(1).unwrap().to_vec();
         let servers =
             expected.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(server);
         assert!(answers(&mut column(&written, "server"), b"") == of_lines(servers));
         // No key at all is a file of no rows.
-        let empty = answers(continuum().args(["--output-format", "parquet"]), b"");
+        let empty = answers(resolve().args(["--output-format", "parquet"]), b"");
         let empty = scratch("empty.parquet", &empty);
-        assert!(answers(continuum().arg("--keys").arg(empty), b"").is_empty());
+        assert!(answers(resolve().arg("--keys").arg(empty), b"").is_empty());
     }
 
     #[test]
     fn parquet_holds_text_alone() {
-        let output = run(continuum().args(["--output-format", "parquet"]), b"good\nb\xffd\n");
+        let output = run(resolve().args(["--output-format", "parquet"]), b"good\nb\xffd\n");
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());
         let said = String::from_utf8(output.stderr).unwrap();

@@ -15,61 +15,23 @@
 #![allow(dead_code, unused_imports, unreachable_pub, reason = "it uses a part of each module")]
 #![expect(clippy::print_stdout, reason = "a program that prints")]
 
-#[path = "../src/error.rs"]
-mod error;
-#[path = "../src/hash/mod.rs"]
-mod hash;
-#[path = "../src/keys.rs"]
-mod keys;
-#[path = "../src/lanes/mod.rs"]
-mod lanes;
-#[path = "../src/placement/mod.rs"]
-mod placement;
+include!("inside/modules.rs");
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use hash::key_hash::{Hash32, Hash64};
 use hash::splitmix64::splitmix64;
 use lanes::Level;
 use placement::{Guava, Holes, Jump, JumpBack, Numbered, Place, Rule, SplitMix64, Xorshift};
+use timer::{Pass, Run, times, wall};
 
 const WINDOWS: usize = 300;
 
-/// What is timed: a pass over all keys.
-type Run<'a> = Box<dyn FnMut() + 'a>;
-
-/// Times windows of every run in turn; the 10th percentiles in nanoseconds a key.
-fn time(keys: usize, runs: &mut [Run<'_>]) -> Vec<f64> {
-    let mut times = vec![Vec::with_capacity(WINDOWS); runs.len()];
-    for _ in 0..WINDOWS {
-        for (run, times) in runs.iter_mut().zip(&mut times) {
-            let start = Instant::now();
-            run();
-            times.push(start.elapsed().as_secs_f64() * 1e9 / keys as f64);
-        }
-    }
-    for times in &mut times {
-        times.sort_by(f64::total_cmp);
-    }
-    times.iter().map(|times| times[WINDOWS / 10]).collect()
-}
-
-fn row(name: &str, cells: &[f64]) {
-    let cells: String = cells.iter().map(|cell| format!("{cell:9.2}")).collect();
+/// Times the runs in turn, each over so many keys.
+fn row(name: &str, keys: usize, runs: &mut [Run<'_>]) {
+    let times = times(WINDOWS, keys as f64, wall, runs);
+    let cells: String = times.iter().map(|(low, _)| format!("{low:9.2}")).collect();
     println!("{name:30}{cells}");
-}
-
-fn name(level: Level) -> &'static str {
-    match level {
-        Level::Portable => "portable",
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2(_) => "avx2",
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512(_) => "avx512",
-        #[cfg(target_arch = "aarch64")]
-        Level::Neon(_) => "neon",
-    }
 }
 
 /// Any of the functions, its values widened.
@@ -111,7 +73,7 @@ impl Function {
     }
 
     /// A pass over all keys, at a level or one by one.
-    fn run<'a>(self, keys: &'a [&'a [u8]], level: Option<Level>) -> Run<'a> {
+    fn run<'a>(self, keys: &'a [&'a [u8]], level: Option<Level>) -> Pass<'a> {
         macro_rules! passes {
             ($hash:expr) => {{
                 let hash = $hash;
@@ -170,15 +132,17 @@ fn hashes(filter: &str) {
         ("8 to 40 bytes", |n| 8 + usize::try_from(splitmix64(n) % 33).unwrap_or(0)),
     ];
     let levels = Level::all();
-    let heads: String = levels.iter().map(|level| format!("{:>9}", name(*level))).collect();
+    let heads: String = levels.iter().map(|level| format!("{:>9}", level.name())).collect();
     println!("{:30}{:>9}{heads}", "ns a key", "single");
     for function in Function::ALL.iter().filter(|function| function.name().contains(filter)) {
         for (title, length) in lengths {
             let texts = texts(2400, length);
             let keys: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
-            let mut runs = vec![function.run(&keys, None)];
-            runs.extend(levels.iter().map(|level| function.run(&keys, Some(*level))));
-            row(&format!("{}, {title}", function.name()), &time(keys.len(), &mut runs));
+            let mut runs = vec![("single".to_owned(), function.run(&keys, None))];
+            runs.extend(
+                levels.iter().map(|at| (at.name().to_owned(), function.run(&keys, Some(*at)))),
+            );
+            row(&format!("{}, {title}", function.name()), keys.len(), &mut runs);
         }
     }
 }
@@ -197,15 +161,21 @@ fn places(title: &str, place: &dyn Place<u64>, keys: &[u64]) {
     let (mut one, mut two) = (0, 31);
     let mut out = vec![0; KEYS];
     let mut runs: Vec<Run<'_>> = vec![
-        Box::new(move || {
-            black_box(window(&mut one).iter().fold(0, |sum, key| sum ^ place.place(*key)));
-        }),
-        Box::new(move || {
-            place.place_all(window(&mut two), &mut out);
-            black_box(&out);
-        }),
+        (
+            "single".to_owned(),
+            Box::new(move || {
+                black_box(window(&mut one).iter().fold(0, |sum, key| sum ^ place.place(*key)));
+            }),
+        ),
+        (
+            "batch".to_owned(),
+            Box::new(move || {
+                place.place_all(window(&mut two), &mut out);
+                black_box(&out);
+            }),
+        ),
     ];
-    row(title, &time(KEYS, &mut runs));
+    row(title, KEYS, &mut runs);
 }
 
 fn buckets(filter: &str) {
@@ -239,7 +209,7 @@ fn count(arguments: &[String]) -> Option<()> {
     let mut texts = texts(BATCH as u64, |_| 100);
     texts.iter_mut().for_each(|text| text.truncate(bytes));
     let keys: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
-    let level = Level::all().into_iter().find(|level| name(*level) == way);
+    let level = Level::all().into_iter().find(|level| level.name() == way);
     if level.is_none() && way != "single" {
         return None;
     }

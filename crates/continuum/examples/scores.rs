@@ -13,68 +13,15 @@
 #![allow(dead_code, unused_imports, unreachable_pub, reason = "it uses a part of each module")]
 #![expect(clippy::print_stdout, reason = "a program that prints")]
 
-#[path = "../src/error.rs"]
-mod error;
-#[path = "../src/hash/mod.rs"]
-mod hash;
-#[path = "../src/keys.rs"]
-mod keys;
-#[path = "../src/lanes/mod.rs"]
-mod lanes;
-#[path = "../src/placement/mod.rs"]
-mod placement;
+include!("inside/modules.rs");
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use hash::splitmix64::splitmix64;
 use lanes::Level;
 use lanes::score::{best, best_of_all};
 use placement::{Contender, Place as _, Scores, SlotTable};
-
-/// What is timed: a name and a pass.
-type Run<'a> = (String, Box<dyn FnMut() + 'a>);
-
-/// Nanoseconds: of processor time of this thread where Linux tells it, else of
-/// wall time.
-fn clock(start: Instant) -> f64 {
-    // The kernel brings a thread's time up to date when it yields.
-    std::thread::yield_now();
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let told = told.and_then(|text| text.split(' ').next()?.parse().ok());
-    told.unwrap_or_else(|| start.elapsed().as_secs_f64() * 1e9)
-}
-
-/// Times passes of every run in turn, in units of so many nanoseconds.
-fn time(rounds: usize, unit: f64, long: bool, runs: &mut [Run<'_>]) {
-    let mut times = vec![Vec::with_capacity(rounds); runs.len()];
-    let begin = Instant::now();
-    for _ in 0..rounds {
-        for ((_, run), times) in runs.iter_mut().zip(&mut times) {
-            // Short passes would feel the asking; long ones are interrupted.
-            let (start, wall) = (long.then(|| clock(begin)), Instant::now());
-            run();
-            let wall = wall.elapsed().as_secs_f64() * 1e9;
-            times.push(start.map_or(wall, |start| clock(begin) - start) / unit);
-        }
-    }
-    for ((name, _), times) in runs.iter().zip(&mut times) {
-        times.sort_by(f64::total_cmp);
-        println!("{name:60} {:8.3} {:8.3}", times[rounds / 10], times[rounds / 2]);
-    }
-}
-
-fn name(level: Level) -> &'static str {
-    match level {
-        Level::Portable => "portable",
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2(_) => "AVX2",
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512(_) => "AVX-512",
-        #[cfg(target_arch = "aarch64")]
-        Level::Neon(_) => "NEON",
-    }
-}
+use timer::{Run, print, processor, wall};
 
 fn contenders(count: u32) -> Vec<Contender> {
     (0..count)
@@ -102,14 +49,14 @@ fn rendezvous(servers: u32) {
         assert!(keys.iter().zip(&want).all(|(key, want)| best(level, columns, *key) == *want));
         let mut ranks = vec![0; keys.len()];
         runs.push((
-            format!("ns a server, {servers} servers, batch, {}", name(level)),
+            format!("ns a server, {servers} servers, batch, {}", level.name()),
             Box::new(move || {
                 best_of_all(level, columns, black_box(keys), |at, _, rank| ranks[at] = rank);
                 black_box(&ranks);
             }),
         ));
         runs.push((
-            format!("ns a server, {servers} servers, a key at a time, {}", name(level)),
+            format!("ns a server, {servers} servers, a key at a time, {}", level.name()),
             Box::new(move || {
                 for key in keys {
                     black_box(best(level, columns, *black_box(key)));
@@ -117,7 +64,7 @@ fn rendezvous(servers: u32) {
             }),
         ));
     }
-    time(40, keys.len() as f64 * f64::from(servers), false, &mut runs);
+    print(40, keys.len() as f64 * f64::from(servers), wall, &mut runs);
 }
 
 /// A table of so many servers filled, and changed by one server.
@@ -152,20 +99,20 @@ fn table(servers: u32, slots: u32, slack: Option<u64>) {
     for level in Level::all() {
         assert!(owners(&SlotTable::at(level, now, count, slots, slack)) == owners(old));
         runs.push((
-            format!("{what}, build, {}", name(level)),
+            format!("{what}, build, {}", level.name()),
             Box::new(move || {
                 black_box(SlotTable::at(level, now, count, slots, slack));
             }),
         ));
     }
-    let level = name(best);
+    let level = best.name();
     runs.push((format!("{what}, add one, {level}"), Box::new(move || drop(black_box(add())))));
     runs.push((
         format!("{what}, remove one, {level}"),
         Box::new(move || drop(black_box(remove()))),
     ));
     runs.push((format!("{what}, weigh one, {level}"), Box::new(move || drop(black_box(weigh())))));
-    time(if slots > 1 << 16 { 3 } else { 15 }, 1e6, true, &mut runs);
+    print(if slots > 1 << 16 { 3 } else { 15 }, 1e6, processor, &mut runs);
 }
 
 /// Keys that are hashed already, in a table of 64 KiB; other keys in every pass.
@@ -202,7 +149,7 @@ fn look_up() {
             }),
         ),
     ];
-    time(2000, KEYS as f64, false, &mut runs);
+    print(2000, KEYS as f64, wall, &mut runs);
 }
 
 fn main() {

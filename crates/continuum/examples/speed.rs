@@ -12,16 +12,7 @@
 #![allow(dead_code, unused_imports, unreachable_pub, reason = "it uses a part of each module")]
 #![expect(clippy::print_stdout, reason = "a program that prints")]
 
-#[path = "../src/error.rs"]
-mod error;
-#[path = "../src/hash/mod.rs"]
-mod hash;
-#[path = "../src/keys.rs"]
-mod keys;
-#[path = "../src/lanes/mod.rs"]
-mod lanes;
-#[path = "../src/placement/mod.rs"]
-mod placement;
+include!("inside/modules.rs");
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -31,28 +22,9 @@ use hash::md5;
 use hash::splitmix64::splitmix64;
 use lanes::Level;
 use placement::{Made, Place as _, Ring, Rules, Seek, Shared};
+use timer::{Run, print, wall};
 
 const WINDOWS: usize = 200;
-
-/// What is timed: a name and a pass over all keys.
-type Run<'a> = (String, Box<dyn FnMut() + 'a>);
-
-/// Times windows of every run in turn; nanoseconds a key, and the 10th percentiles.
-fn time(keys: usize, runs: &mut [Run<'_>]) -> Vec<f64> {
-    let mut times = vec![Vec::with_capacity(WINDOWS); runs.len()];
-    for _ in 0..WINDOWS {
-        for ((_, run), times) in runs.iter_mut().zip(&mut times) {
-            let start = Instant::now();
-            run();
-            times.push(start.elapsed().as_secs_f64() * 1e9 / keys as f64);
-        }
-    }
-    for ((name, _), times) in runs.iter().zip(&mut times) {
-        times.sort_by(f64::total_cmp);
-        println!("{name:44} {:8.2} {:8.2}", times[WINDOWS / 10], times[WINDOWS / 2]);
-    }
-    times.iter().map(|times| times[WINDOWS / 10]).collect()
-}
 
 fn md5_of(title: &str, texts: &[String]) {
     let keys: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
@@ -74,14 +46,14 @@ fn md5_of(title: &str, texts: &[String]) {
     for level in Level::all() {
         let mut out = vec![0; keys.len()];
         runs.push((
-            format!("md5 {title}, batch, {}", name(level)),
+            format!("md5 {title}, batch, {}", level.name()),
             Box::new(move || {
                 lanes::md5::word0_all(level, black_box(keys), &mut out);
                 black_box(&out);
             }),
         ));
     }
-    time(keys.len(), &mut runs);
+    print(WINDOWS, keys.len() as f64, wall, &mut runs);
 }
 
 /// Rings of 160 points a server: one search after the other's answer is not
@@ -139,8 +111,8 @@ fn ring_of(servers: u32) {
             }),
         ),
     ];
-    let medians = time(KEYS, &mut runs);
-    let ratio = medians[0] / medians[1];
+    let times = print(WINDOWS, KEYS as f64, wall, &mut runs);
+    let ratio = times[0] / times[1];
     let verdict = if ratio >= 1.0 { "faster" } else { "SLOWER" };
     println!("ring, {count} points: place is {ratio:.1} times as fast as the search: {verdict}");
 }
@@ -229,23 +201,11 @@ fn builds(scheme: &str, count: u32) {
         }
         let title = format!("{scheme}, {count} servers, {what}");
         println!(
-            "{title:44} {low:8.3} {median:8.3} ms, {:5.1} % of a build",
+            "{title:60} {low:8.3} {median:8.3} ms, {:5.1} % of a build",
             median / whole * 100.0
         );
     }
     println!("{scheme}, {count} servers: {} bytes", fresh.memory());
-}
-
-fn name(level: Level) -> &'static str {
-    match level {
-        Level::Portable => "portable",
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2(_) => "AVX2",
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512(_) => "AVX-512",
-        #[cfg(target_arch = "aarch64")]
-        Level::Neon(_) => "NEON",
-    }
 }
 
 fn main() {
@@ -253,7 +213,7 @@ fn main() {
     if std::env::args().any(|word| word == "builds") {
         return all_builds();
     }
-    println!("{:44} {:>8} {:>8}", "ns a key", "p10", "median");
+    println!("{:60} {:>8} {:>8}", "ns a key", "p10", "median");
     let texts = |count: u64, tail: fn(u64) -> String| -> Vec<String> {
         (0..count).map(|n| format!("user:{:016x}{}", splitmix64(n), tail(n))).collect()
     };
@@ -267,7 +227,7 @@ fn main() {
 }
 
 fn all_builds() {
-    println!("{:44} {:>8} {:>8}", "milliseconds", "least", "median");
+    println!("{:60} {:>8} {:>8}", "milliseconds", "least", "median");
     for scheme in ["libketama", "nginx", "ring-1"] {
         builds(scheme, 1000);
         builds(scheme, 10_000);

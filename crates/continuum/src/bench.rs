@@ -9,28 +9,18 @@ use crate::lanes::Level;
 /// The levels that this CPU has, the slowest first.
 #[must_use]
 pub fn levels() -> Vec<&'static str> {
-    Level::all().into_iter().map(name).collect()
+    Level::all().into_iter().map(Level::name).collect()
 }
 
 /// Keeps all batches of this process to a level, or to the best with `None`.
 /// False when this CPU has no level of that name.
 pub fn limit(level: Option<&str>) -> bool {
-    let chosen = Level::all().into_iter().find(|other| Some(name(*other)) == level);
+    let chosen = Level::all().into_iter().find(|other| Some(other.name()) == level);
     let known = chosen.is_some() || level.is_none();
     if known {
         Level::limit(chosen);
     }
     known
-}
-
-fn name(level: Level) -> &'static str {
-    match level {
-        Level::Portable => "portable",
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2(_) => "avx2",
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512(_) => "avx512",
-    }
 }
 
 /// The owners of positions that were hashed before: a `Vec<u32>`, `Vec<u64>` or

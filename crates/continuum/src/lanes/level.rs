@@ -111,7 +111,6 @@ impl Level {
 
     /// Keeps [`best`](Self::best) to one of [`all`](Self::all), or to none.
     #[cfg(feature = "bench")]
-    #[allow(dead_code, reason = "for bench/")]
     pub(crate) fn limit(level: Option<Self>) {
         let number = Self::all().into_iter().position(|other| Some(other) == level);
         LIMIT.store(number.map_or(0, |index| index + 1), std::sync::atomic::Ordering::Relaxed);
@@ -120,7 +119,7 @@ impl Level {
     /// All, the slowest first.
     #[cfg_attr(
         not(any(test, feature = "bench")),
-        allow(dead_code, reason = "for tests, bench/ and examples/speed.rs")
+        allow(dead_code, reason = "for tests, bench/ and the examples that time")
     )]
     pub(crate) fn all() -> Vec<Self> {
         #[cfg_attr(
@@ -136,6 +135,23 @@ impl Level {
         #[cfg(target_arch = "aarch64")]
         levels.extend(Neon::new().map(Self::Neon));
         levels
+    }
+
+    /// Its word in tables and on command lines.
+    #[cfg_attr(
+        not(feature = "bench"),
+        allow(dead_code, reason = "for bench/ and the examples that time")
+    )]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(_) => "neon",
+        }
     }
 }
 

@@ -45,7 +45,7 @@ impl Function {
     const ALL: [Self; 20] = [
         Self::Of32(Hash32::Md5),
         Self::Of32(Hash32::Crc32),
-        Self::Of32(Hash32::Crc16Xmodem),
+        Self::Of32(Hash32::Crc16Twemproxy),
         Self::Of32(Hash32::OneAtATime),
         Self::Of32(Hash32::Fnv1_64),
         Self::Of32(Hash32::Fnv1a_64),

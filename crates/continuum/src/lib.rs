@@ -14,7 +14,6 @@ mod error;
 mod explain;
 mod fingerprint;
 mod haproxy_bounded;
-#[allow(dead_code, reason = "taken up by the schemes")]
 mod hash;
 mod identify;
 mod identities;

@@ -8,11 +8,10 @@ const SEED32: u32 = 0xfedc_ba98;
 const SEED64: u64 = 0xfedc_ba98_7654_3210;
 
 /// What has kernels of its own.
-const ALL32: [Hash32; 22] = [
+const ALL32: [Hash32; 19] = [
     Hash32::Md5,
     Hash32::Crc32,
     Hash32::Crc32Memcached,
-    Hash32::Crc16Xmodem,
     Hash32::OneAtATime,
     Hash32::Fnv1_64,
     Hash32::Fnv1a_64,
@@ -22,8 +21,6 @@ const ALL32: [Hash32; 22] = [
     Hash32::Murmur2Memcached,
     Hash32::Murmur2Kafka,
     Hash32::Murmur3Memcached,
-    Hash32::Murmur3 { seed: 0 },
-    Hash32::Murmur3 { seed: SEED32 },
     Hash32::Sdbm,
     Hash32::Djb2,
     Hash32::JavaNative,

@@ -4,7 +4,7 @@
 
 use super::{
     crc16, crc32, djb2, fnv, fnv_utf16, hsieh, java, lookup3, md5, murmur2, murmur3, one_at_a_time,
-    sdbm, sha256, spooky, word::low32, wt6, xxh3, xxh32, xxh64,
+    sdbm, sha256, word::low32, wt6, xxh3, xxh64,
 };
 use crate::lanes::words::{Rule, Seed};
 use crate::lanes::{self, Level};
@@ -32,7 +32,6 @@ pub(crate) enum Hash32 {
     Crc32,
     /// Bits 16 to 30 of the CRC-32.
     Crc32Memcached,
-    Crc16Xmodem,
     /// The CRC-16's register, never cut to 16 bits.
     Crc16Twemproxy,
     OneAtATime,
@@ -47,9 +46,6 @@ pub(crate) enum Hash32 {
     Murmur2Memcached,
     Murmur2Kafka,
     Murmur3Memcached,
-    Murmur3 {
-        seed: u32,
-    },
     Lookup3,
     Sdbm,
     Djb2,
@@ -62,12 +58,6 @@ pub(crate) enum Hash32 {
     Utf16Fnv1a_64,
     Utf16Fnv1_32,
     Utf16Fnv1a_32,
-    Xxh32 {
-        seed: u32,
-    },
-    Spooky {
-        seed: u32,
-    },
 }
 
 impl Hash32 {
@@ -79,7 +69,6 @@ impl Hash32 {
             Self::Md5 => apart(key, md5::word0),
             Self::Crc32 => apart(key, crc32::crc32),
             Self::Crc32Memcached => apart(key, crc32::memcached),
-            Self::Crc16Xmodem => apart(key, |key| u32::from(crc16::xmodem(key))),
             Self::Crc16Twemproxy => apart(key, crc16::twemproxy),
             Self::OneAtATime => apart(key, one_at_a_time::one_at_a_time),
             Self::Fnv1_64 => apart(key, fnv::fnv1_64),
@@ -91,7 +80,6 @@ impl Hash32 {
             Self::Murmur2Memcached => apart(key, murmur2::memcached),
             Self::Murmur2Kafka => apart(key, murmur2::kafka),
             Self::Murmur3Memcached => apart(key, murmur3::memcached),
-            Self::Murmur3 { seed } => apart(key, move |key| murmur3::x86_32(key, seed)),
             Self::Lookup3 => apart(key, lookup3::lookup3),
             Self::Sdbm => apart(key, sdbm::sdbm),
             Self::Djb2 => apart(key, djb2::djb2),
@@ -102,8 +90,6 @@ impl Hash32 {
             Self::Utf16Fnv1a_64 => apart(key, fnv_utf16::fnv1a_64),
             Self::Utf16Fnv1_32 => apart(key, fnv_utf16::fnv1_32),
             Self::Utf16Fnv1a_32 => apart(key, fnv_utf16::fnv1a_32),
-            Self::Xxh32 { seed } => apart(key, move |key| xxh32::xxh32(key, seed)),
-            Self::Spooky { seed } => apart(key, move |key| spooky::hash32(key, seed)),
         }
     }
 
@@ -136,14 +122,11 @@ impl Hash32 {
                     *crc = crc32::cut(*crc);
                 }
             }
-            Self::Crc16Xmodem => each(keys, out, |key| u32::from(crc16::xmodem(key))),
             Self::Crc16Twemproxy => each(keys, out, crc16::twemproxy),
             Self::Hsieh => each(keys, out, hsieh::hsieh),
             Self::Lookup3 => each(keys, out, lookup3::lookup3),
             Self::Wt6 => each(keys, out, wt6::wt6),
             Self::Sha256Last => each(keys, out, sha256::last_word),
-            Self::Xxh32 { seed } => each(keys, out, |key| xxh32::xxh32(key, seed)),
-            Self::Spooky { seed } => each(keys, out, |key| spooky::hash32(key, seed)),
             _ => each(keys, out, |key| self.hash(key)),
         }
     }
@@ -163,7 +146,6 @@ impl Hash32 {
             Self::Murmur2Memcached => Rule::Murmur2(Seed::TimesLength(murmur2::MEMCACHED_SEED)),
             Self::Murmur2Kafka => Rule::Murmur2(Seed::Fixed(murmur2::KAFKA_SEED)),
             Self::Murmur3Memcached => Rule::Murmur3(Seed::TimesLength(murmur2::MEMCACHED_SEED)),
-            Self::Murmur3 { seed } => Rule::Murmur3(Seed::Fixed(seed)),
             _ => return None,
         })
     }
@@ -189,7 +171,6 @@ impl Hash32 {
     pub(crate) fn range(self) -> Option<u64> {
         match self {
             Self::Crc32Memcached => Some(1 << 15),
-            Self::Crc16Xmodem => Some(1 << 16),
             Self::Crc16Twemproxy => None,
             _ => Some(1 << 32),
         }
@@ -201,7 +182,6 @@ impl Hash32 {
             Self::Md5 => "md5",
             Self::Crc32 => "crc32",
             Self::Crc32Memcached => "crc32-memcached",
-            Self::Crc16Xmodem => "crc16-xmodem",
             Self::Crc16Twemproxy => "crc16-twemproxy",
             Self::OneAtATime => "one-at-a-time",
             Self::Fnv1_64 => "fnv1_64",
@@ -213,7 +193,6 @@ impl Hash32 {
             Self::Murmur2Memcached => "murmur2-memcached",
             Self::Murmur2Kafka => "murmur2-kafka",
             Self::Murmur3Memcached => "murmur3-memcached",
-            Self::Murmur3 { .. } => "murmur3",
             Self::Lookup3 => "lookup3",
             Self::Sdbm => "sdbm",
             Self::Djb2 => "djb2",
@@ -224,8 +203,6 @@ impl Hash32 {
             Self::Utf16Fnv1a_64 => "fnv1a_64-utf16",
             Self::Utf16Fnv1_32 => "fnv1_32-utf16",
             Self::Utf16Fnv1a_32 => "fnv1a_32-utf16",
-            Self::Xxh32 { .. } => "xxh32",
-            Self::Spooky { .. } => "spooky",
         }
     }
 }

@@ -41,19 +41,13 @@ pub(crate) fn word0(key: &[u8]) -> u32 {
 }
 
 /// The digest as RFC 1321 prints it.
-#[inline]
+#[cfg(test)]
 pub(crate) fn digest(key: &[u8]) -> [u8; 16] {
     let mut digest = [0; 16];
     for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(words(key)) {
         *bytes = word.to_le_bytes();
     }
     digest
-}
-
-/// [`word0`] of many keys; both slices are of one length.
-#[inline]
-pub(crate) fn word0_all(keys: &[&[u8]], out: &mut [u32]) {
-    lanes::md5::word0_all(Level::best(), keys, out);
 }
 
 /// [`words`] of many keys; both slices are of one length.

@@ -21,9 +21,6 @@ impl KeyHash for Plain32 {
     fn space(&self) -> Space {
         let hash = match self.0 {
             Hash32::Md5 => "md5-word0".to_owned(),
-            Hash32::Murmur3 { seed } | Hash32::Xxh32 { seed } | Hash32::Spooky { seed } => {
-                format!("{}-{seed}", self.0.name())
-            }
             hash => hash.name().to_owned(),
         };
         Space { hash, size: self.0.range().map(u128::from) }

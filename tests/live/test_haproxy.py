@@ -1,7 +1,7 @@
 """HAProxy: `balance hash` with every hash type; every set a backend of one haproxy.
 
-The key travels in base64, so that it can be any bytes. The servers refuse connections and
-are tried once, without health checks, so `srv_id` in the 503 is the one the hash chose.
+The key travels in base64, so that it can be any bytes; `srv_id` in the 503 is the server that
+the hash chose.
 """
 
 from __future__ import annotations
@@ -16,29 +16,13 @@ from . import servers
 from .cases import KEYS, Case
 from .conftest import Live
 from .keys import Carrier, random_keys
-from .process import accepts, free_port, refuses, running
+from .process import refuses
+from .proxies import haproxy
 from .servers import Server
 from .wire import ask_http
 
 METHODS = ("consistent", "map-based")
 FUNCTIONS = ("sdbm", "djb2", "wt6", "crc32")
-_CONFIG = """
-global
-  nbthread 1
-  maxconn 100
-  tune.bufsize 65536
-defaults
-  mode http
-  retries 0
-  no option redispatch
-  timeout connect 2s
-  timeout client 60s
-  timeout server 60s
-frontend live
-  bind 127.0.0.1:{port}
-  use_backend %[req.fhdr(x-set)]
-{backends}
-"""
 _BACKEND = """
 backend b{index}
   balance hash req.fhdr(x-k),b64dec
@@ -73,7 +57,6 @@ def _hash_types() -> list[HashType]:
 
 
 def test_haproxy(live: Live) -> None:
-    haproxy = live.tool("haproxy", "haproxy")
     hash_types = _hash_types()
     counts = servers.sizes(live.rng, len(hash_types), many=100)
     sets = [_servers(live.rng, count) for count in counts]
@@ -82,13 +65,8 @@ def test_haproxy(live: Live) -> None:
         + "".join(_line(server) for server in listed)
         for i, (hash_type, listed) in enumerate(zip(hash_types, sets, strict=True))
     )
-    port = free_port()
-    config = live.dir / "haproxy.cfg"
-    config.write_text(_CONFIG.format(port=port, backends=backends))
-    address = ("127.0.0.1", port)
-    with running(
-        [haproxy, "-db", "-f", str(config)], live.dir / "haproxy.log", lambda: accepts(address)
-    ):
+    rest = "  use_backend %[req.fhdr(x-set)]\n" + backends
+    with haproxy(live, "haproxy", rest) as (_, address):
         live.compare(_cases(live.rng, hash_types, sets, address))
 
 

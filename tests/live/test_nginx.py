@@ -1,7 +1,7 @@
 """nginx: `hash $http_x_k [consistent]`; every set an upstream of one nginx.
 
-The upstream servers refuse connections and are never marked as failed (`max_fails=0`), so
-nginx says in `$upstream_addr` which one the hash chose, and no other is tried.
+The upstream servers are never marked as failed (`max_fails=0`), so nginx says in
+`$upstream_addr` which one the hash chose.
 """
 
 from __future__ import annotations
@@ -14,45 +14,19 @@ from . import servers
 from .cases import KEYS, SETS, Case
 from .conftest import Live
 from .keys import Carrier, random_keys
-from .process import accepts, free_port, refuses, running
+from .process import refuses
+from .proxies import nginx
 from .servers import Server
 from .wire import ask_http
 
 DEFAULT_PORT = 80
-_CONFIG = """
-daemon off; master_process off; worker_processes 1;
-pid {dir}/nginx.pid; error_log stderr crit;
-events {{ worker_connections 256; }}
-http {{
-  access_log off; keepalive_requests 100000000; keepalive_timeout 600s; server_tokens off;
-  large_client_header_buffers 8 16k; variables_hash_max_size 4096;
-  client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;
-  uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;
-{upstreams}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
-      proxy_next_upstream off; proxy_connect_timeout 2s;
-      proxy_pass http://$http_x_set;
-      error_page 502 =200 @chosen;
-    }}
-    location @chosen {{ add_header X-Server $upstream_addr always; return 200 ""; }}
-  }}
-}}
-"""
 
 
 def test_nginx(live: Live) -> None:
-    nginx = live.tool("nginx", "nginx")
     counts = servers.sizes(live.rng, 2 * SETS, many=60)
     sets = [_servers(live.rng, count, live.sockets) for count in counts]
     upstreams = "\n".join(_upstream(i, listed) for i, listed in enumerate(sets))
-    port = free_port()
-    config = live.dir / "nginx.conf"
-    config.write_text(_CONFIG.format(dir=live.dir, port=port, upstreams=upstreams))
-    address = ("127.0.0.1", port)
-    args = [nginx, "-p", str(live.dir), "-e", "stderr", "-c", str(config)]
-    with running(args, live.dir / "nginx.log", lambda: accepts(address)):
+    with nginx(live, "nginx", upstreams, "$http_x_set") as (_, address):
         live.compare(_cases(live.rng, sets, address))
 
 

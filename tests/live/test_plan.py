@@ -18,49 +18,21 @@ from pathlib import Path
 from . import ours
 from .conftest import Live
 from .process import accepts, free_port, refuses, running
+from .proxies import haproxy, nginx
 from .stub import Address, redis_stubs
 from .wire import ask_http, ask_redis, redis_command
 
 COUNT = 200_000
 SIGMAS = 6.0
 
-_NGINX = """
-daemon off; master_process off; worker_processes 1;
-pid {dir}/{name}.pid; error_log stderr crit;
-events {{ worker_connections 256; }}
-http {{
-  access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
-  client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;
-  uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;
+_UPSTREAM = """
   upstream backend {{
     hash $request_uri consistent;
 
 {servers}
   }}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
-      proxy_next_upstream off;
-      proxy_pass http://backend;
-      error_page 502 =200 @chosen;
-    }}
-    location @chosen {{ add_header X-Server $upstream_addr always; return 200 ""; }}
-  }}
-}}
 """
-_HAPROXY = """
-global
-  nbthread 1
-  maxconn 100
-defaults
-  mode http
-  retries 0
-  no option redispatch
-  timeout connect 2s
-  timeout client 60s
-  timeout server 60s
-frontend live
-  bind 127.0.0.1:{port}
+_BACKEND = """
   default_backend dynamic
 backend dynamic
   balance url_param userid
@@ -73,7 +45,6 @@ _NUTCRACKER = Path(__file__).parents[2] / "crates/continuum-config/tests/example
 
 
 def test_plan_nginx(live: Live) -> None:
-    nginx = live.tool("nginx", "nginx")
     names = [_free(live), _free(live, 8080), f"unix:{live.sockets}/backend3", _free(live, 8080)]
     lines = [f"    server {name} max_fails=0;" for name in names]
     lines[0] = lines[0].replace(" max", " weight=5 max")
@@ -83,13 +54,8 @@ def test_plan_nginx(live: Live) -> None:
     known = {name if ":" in name else f"{name}:80": name for name in names}
     files, owners = [], []
     for name, count in (("old", 3), ("new", 4)):
-        port = free_port()
-        file = live.dir / f"{name}.conf"
-        text = "\n".join(lines[:count])
-        file.write_text(_NGINX.format(dir=live.dir, name=name, port=port, servers=text))
-        args = [nginx, "-p", str(live.dir), "-e", "stderr", "-c", str(file)]
-        address = ("127.0.0.1", port)
-        with running(args, live.dir / f"{name}.log", lambda: accepts(address)):
+        upstreams = _UPSTREAM.format(servers="\n".join(lines[:count]))
+        with nginx(live, name, upstreams, "backend") as (file, address):
             answers = ask_http(address, requests, b"X-Server")
         owners.append([known[answer.decode()] for answer in answers])
         files.append(file)
@@ -98,7 +64,6 @@ def test_plan_nginx(live: Live) -> None:
 
 
 def test_plan_haproxy(live: Live) -> None:
-    haproxy = live.tool("haproxy", "haproxy")
     weights = (1, 1, 2, 1)
     lines = [
         f"  server s{number} {_free(live, 80)} weight {weight}"
@@ -108,12 +73,8 @@ def test_plan_haproxy(live: Live) -> None:
     requests = [b"GET /app?x=1&userid=%b HTTP/1.1\r\nHost: a\r\n\r\n" % key for key in keys]
     files, owners = [], []
     for name, count in (("old", 3), ("new", 4)):
-        port = free_port()
-        file = live.dir / f"{name}.cfg"
-        file.write_text(_HAPROXY.format(port=port, servers="\n".join(lines[:count])))
-        args = [haproxy, "-db", "-f", str(file)]
-        address = ("127.0.0.1", port)
-        with running(args, live.dir / f"{name}.log", lambda: accepts(address)):
+        rest = _BACKEND.format(servers="\n".join(lines[:count]))
+        with haproxy(live, name, rest) as (file, address):
             answers = ask_http(address, requests, b"x-server")
         owners.append([answer.decode() for answer in answers])
         files.append(file)

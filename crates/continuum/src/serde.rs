@@ -10,6 +10,7 @@ use serde::de::{
 };
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
+use crate::server::Text;
 use crate::{Capacity, Continuum, Scheme, Server, Servers};
 
 impl Serialize for Scheme {
@@ -161,27 +162,16 @@ impl From<&Server> for Fields {
 
 impl From<Fields> for Server {
     fn from(fields: Fields) -> Self {
-        let mut server = match fields.port {
-            Some(port) => Self::new(fields.host, port),
-            None => Self::without_port(fields.host),
-        }
-        .with_capacity(fields.capacity);
-        if let Some(name) = fields.name {
-            server = server.with_name(name);
-        }
-        if let Some(id) = fields.id {
-            server = server.with_id(id);
-        }
-        if let Some(zone) = fields.zone {
-            server = server.with_zone(zone);
-        }
-        if let Some(hash_key) = fields.hash_key {
-            server = server.with_hash_key(hash_key);
-        }
-        if let Some(guid) = fields.guid {
-            server = server.with_guid(guid);
-        }
-        server
+        let text = Text {
+            host: fields.host.into(),
+            port: fields.port,
+            name: fields.name.map(Into::into),
+            id: fields.id,
+            zone: fields.zone.map(Into::into),
+            hash_key: fields.hash_key.map(Into::into),
+            guid: fields.guid.map(Into::into),
+        };
+        Self::of(text, fields.capacity)
     }
 }
 

@@ -37,32 +37,37 @@ pub struct Server {
 /// All of a server but its capacity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Text {
-    host: Box<str>,
-    port: Option<u16>,
-    name: Option<Box<str>>,
-    id: Option<u32>,
-    zone: Option<Box<str>>,
-    hash_key: Option<Box<str>>,
-    guid: Option<Box<str>>,
+    pub(crate) host: Box<str>,
+    pub(crate) port: Option<u16>,
+    pub(crate) name: Option<Box<str>>,
+    pub(crate) id: Option<u32>,
+    pub(crate) zone: Option<Box<str>>,
+    pub(crate) hash_key: Option<Box<str>>,
+    pub(crate) guid: Option<Box<str>>,
 }
 
 impl Server {
     /// A server with capacity 1 at `host`, which is kept verbatim: a name, an
     /// IPv4 address, or an IPv6 address without brackets.
     pub fn new(host: impl Into<Box<str>>, port: u16) -> Self {
-        Self::of(host.into(), Some(port))
+        Self::at(host.into(), Some(port))
     }
 
     /// A server known by its host alone: a node name, or the path of a Unix
     /// socket. Schemes that hash a port refuse it, except for a socket.
     pub fn without_port(host: impl Into<Box<str>>) -> Self {
-        Self::of(host.into(), None)
+        Self::at(host.into(), None)
     }
 
-    fn of(host: Box<str>, port: Option<u16>) -> Self {
+    fn at(host: Box<str>, port: Option<u16>) -> Self {
         let text =
             Text { host, port, name: None, id: None, zone: None, hash_key: None, guid: None };
-        Self { text: Arc::new(text), capacity: Capacity::ONE }
+        Self::of(text, Capacity::ONE)
+    }
+
+    /// One of all its fields.
+    pub(crate) fn of(text: Text, capacity: Capacity) -> Self {
+        Self { text: Arc::new(text), capacity }
     }
 
     fn change(mut self, change: impl FnOnce(&mut Text)) -> Self {
@@ -293,11 +298,7 @@ impl FromStr for Server {
         if !host.starts_with('/') && host.contains(['[', ']']) {
             return Err(refuse(format!("host {} has a stray bracket", quoted(host))));
         }
-        let server = match port {
-            Some(port) => Self::new(host, port),
-            None => Self::without_port(host),
-        };
-        Ok(server.with_capacity(capacity))
+        Ok(Self::at(host.into(), port).with_capacity(capacity))
     }
 }
 

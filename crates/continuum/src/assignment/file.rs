@@ -7,7 +7,7 @@ use crate::capacity::Capacity;
 use crate::error::{Error, Kind};
 use crate::hash::xxh64::xxh64;
 use crate::placement::NO_OWNER;
-use crate::server::Server;
+use crate::server::{Server, Text};
 use crate::servers::Servers;
 
 /// As PNG's: a byte that is no text, a name, and what a transfer as text damages.
@@ -206,28 +206,18 @@ impl<'a> Reader<'a> {
         let capacity = Capacity::try_from(f64::from_bits(bits))?;
         let port = if flags & has::PORT == 0 { None } else { Some(self.array()?) };
         let id = if flags & has::ID == 0 { None } else { Some(self.u32()?) };
-        let host = self.text()?;
-        let mut server = match port {
-            Some(port) => Server::new(host, u16::from_le_bytes(port)),
-            None => Server::without_port(host),
-        }
-        .with_capacity(capacity);
-        if let Some(id) = id {
-            server = server.with_id(id);
-        }
-        if flags & has::NAME != 0 {
-            server = server.with_name(self.text()?);
-        }
-        if flags & has::ZONE != 0 {
-            server = server.with_zone(self.text()?);
-        }
-        if flags & has::HASH_KEY != 0 {
-            server = server.with_hash_key(self.text()?);
-        }
-        if flags & has::GUID != 0 {
-            server = server.with_guid(self.text()?);
-        }
-        Ok((server, flags & has::LEAVES != 0))
+        let host = self.text()?.into();
+        let mut text = |flag| (flags & flag != 0).then(|| self.text().map(Into::into)).transpose();
+        let text = Text {
+            host,
+            port: port.map(u16::from_le_bytes),
+            name: text(has::NAME)?,
+            id,
+            zone: text(has::ZONE)?,
+            hash_key: text(has::HASH_KEY)?,
+            guid: text(has::GUID)?,
+        };
+        Ok((Server::of(text, capacity), flags & has::LEAVES != 0))
     }
 
     fn assignment(mut self) -> Result<Assignment, Error> {

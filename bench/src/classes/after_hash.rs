@@ -27,11 +27,10 @@ fn place<K: Clone + 'static>(continuum: &Continuum, keys: &[K], batch: bool, out
     assert!(bench::place(continuum, &keys.to_vec(), batch, out), "positions of another type");
 }
 
-/// Ours over windows that are `Vec`s already.
-fn ours<'a, K: Copy + 'static>(
-    continuum: &'a Continuum,
+/// Windows of the keys in turn, which are `Vec`s already.
+fn windows<'a, K: Copy + 'static>(
     keys: &[K],
-    batch: bool,
+    mut place: impl FnMut(&Vec<K>, &mut [u32]) + 'a,
 ) -> Entrant<'a, K> {
     let window = WINDOW.min(keys.len() / 16);
     let windows: Vec<Vec<K>> = keys.chunks_exact(window).map(<[K]>::to_vec).collect();
@@ -39,23 +38,25 @@ fn ours<'a, K: Copy + 'static>(
     let mut turn = 0;
     Entrant::fixed(window, move || {
         turn = (turn + 1) % windows.len();
-        assert!(bench::place(continuum, &windows[turn], batch, &mut out));
+        place(&windows[turn], &mut out);
         std::hint::black_box(&out);
     })
 }
 
+fn ours<'a, K: Copy + 'static>(
+    continuum: &'a Continuum,
+    keys: &[K],
+    batch: bool,
+) -> Entrant<'a, K> {
+    windows(keys, move |keys, out| assert!(bench::place(continuum, keys, batch, out)))
+}
+
 /// A binary search over the same points, into the same memory.
 fn search<'a, K: Copy + 'static>(keys: &[K], place: impl Fn(K) -> u32 + 'a) -> Entrant<'a, K> {
-    let window = WINDOW.min(keys.len() / 16);
-    let windows: Vec<Vec<K>> = keys.chunks_exact(window).map(<[K]>::to_vec).collect();
-    let mut out = vec![0; window];
-    let mut turn = 0;
-    Entrant::fixed(window, move || {
-        turn = (turn + 1) % windows.len();
-        for (key, out) in windows[turn].iter().zip(&mut out) {
+    windows(keys, move |keys, out| {
+        for (key, out) in keys.iter().zip(out) {
             *out = place(*key);
         }
-        std::hint::black_box(&out);
     })
 }
 

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias, overload
 
 from continuum import _native
@@ -246,17 +246,7 @@ class Continuum(_native.Resolver):
                 raise TypeError("server already added")
             self.servers.append(server)
             self._known.add(server)
-            before = self._topics
-            if self.autogenerate:
-                try:
-                    self._generate()
-                except ZeroDivisionError:
-                    # As in 2010: the server stays.
-                    raise
-                except BaseException:
-                    self._known.discard(self.servers.pop())
-                    raise
-            self._warn(self._topics - before)
+            self._changed(undo=lambda: self._known.discard(self.servers.pop()))
         return server
 
     def remove_server(self, server: ServerLike) -> None:
@@ -277,16 +267,7 @@ class Continuum(_native.Resolver):
                 raise ValueError(f"{server!r} is not in the continuum")
             removed = self.servers.pop(index)
             self._known.discard(removed)
-            before = self._topics
-            if self.autogenerate:
-                try:
-                    self._generate()
-                except ZeroDivisionError:
-                    raise
-                except BaseException:
-                    self.servers.insert(index, removed)
-                    raise
-            self._warn(self._topics - before)
+            self._changed(undo=lambda: self.servers.insert(index, removed))
 
     def generate(self) -> None:
         """Builds the map from the servers and their capacities as they are now.
@@ -453,6 +434,20 @@ class Continuum(_native.Resolver):
             raise ZeroDivisionError("float division by zero")
         self._build(self._wanted(), servers, [server._fields() for server in servers])
         self._topics = frozenset(topic for topic, _ in self._advice())
+
+    def _changed(self, undo: Callable[[], None]) -> None:
+        """Generates after a change of the servers, and tells what became true with it."""
+        before = self._topics
+        if self.autogenerate:
+            try:
+                self._generate()
+            except ZeroDivisionError:
+                # As in 2010: the change stays.
+                raise
+            except BaseException:
+                undo()
+                raise
+        self._warn(self._topics - before)
 
     def _warn(self, topics: frozenset[str]) -> None:
         for topic, message in self._advice() if topics else ():

@@ -65,6 +65,17 @@ fn check64(hash: Hash64, keys: &[&[u8]], out: &mut [u64]) {
     }
 }
 
+/// All words of the digests, of which [`Hash32::Md5`] takes one.
+fn check_words(keys: &[&[u8]], out: &mut [[u32; 4]]) {
+    for level in Level::all() {
+        out.fill([0; 4]);
+        lanes::md5::words_all(level, keys, out);
+        for (key, out) in keys.iter().zip(&*out) {
+            assert_eq!(super::md5::words(key), *out, "{level:?}, {} bytes", key.len());
+        }
+    }
+}
+
 fn check(keys: &[&[u8]]) {
     for hash in ALL32 {
         check32(hash, keys, &mut vec![0; keys.len()]);
@@ -72,6 +83,7 @@ fn check(keys: &[&[u8]]) {
     for hash in ALL64 {
         check64(hash, keys, &mut vec![0; keys.len()]);
     }
+    check_words(keys, &mut vec![[0; 4]; keys.len()]);
     for before in [0, 1, SEED32] {
         let mut out = vec![0; keys.len()];
         for level in Level::all() {
@@ -98,8 +110,12 @@ fn lengths_and_alignments() {
     for start in 0..64 {
         let keys: Vec<&[u8]> = (0..=300).map(|len| &noise[start..start + len]).collect();
         check(&keys);
-        let keys: Vec<&[u8]> = (0..=300).map(|n| &noise[start..][..n * 7 % 129]).collect();
-        check(&keys);
+        // What fits one block of a digest, and words of a vector.
+        for longest in [55, 128] {
+            let keys: Vec<&[u8]> =
+                (0..=300).map(|n| &noise[start..][..n * 7 % (longest + 1)]).collect();
+            check(&keys);
+        }
     }
     for len in 0..=300 {
         let keys: Vec<&[u8]> = (0..64).map(|start| &noise[start..start + len]).collect();
@@ -129,7 +145,7 @@ fn text_among_bytes() {
 }
 
 /// Ten million keys of up to 60 bytes, in batches of 4,000, dealt to the functions
-/// in turn.
+/// in turn; a million for the words of digests.
 #[test]
 #[expect(clippy::print_stderr, reason = "a log should say which levels were tried")]
 fn ten_million_random_keys() {
@@ -138,7 +154,7 @@ fn ten_million_random_keys() {
     eprintln!("levels: {:?}", Level::all());
     let noise = noise(1 << 16);
     let number = |at: u64, below: u64| usize::try_from(splitmix64(at) % below).unwrap();
-    let (mut out32, mut out64) = (vec![0; 4000], vec![0; 4000]);
+    let (mut out32, mut out64, mut words) = (vec![0; 4000], vec![0; 4000], vec![[0; 4]; 4000]);
     for turn in 0..TURNS {
         let keys: Vec<&[u8]> = (0..BATCH)
             .map(|n| turn * BATCH + n)
@@ -148,6 +164,9 @@ fn ten_million_random_keys() {
         match ALL32.get(at) {
             Some(hash) => check32(*hash, &keys, &mut out32),
             None => check64(ALL64[at - ALL32.len()], &keys, &mut out64),
+        }
+        if turn % 10 == 0 {
+            check_words(&keys, &mut words);
         }
     }
 }

@@ -1,28 +1,34 @@
 //! Every batch against one key at a time, at every level that this CPU has.
 
+use std::fmt::Debug;
+
 use super::key_hash::{Hash32, Hash64};
 use super::splitmix64::splitmix64;
+use super::{crc32, md5};
 use crate::lanes::{self, Level};
 
+/// Bytes that random keys are cut from.
+const NOISE: u64 = 1 << 16;
 const SEED32: u32 = 0xfedc_ba98;
 const SEED64: u64 = 0xfedc_ba98_7654_3210;
 
-/// What has kernels of its own.
-const ALL32: [Hash32; 19] = [
-    Hash32::Md5,
-    Hash32::Crc32,
-    Hash32::Crc32Memcached,
+const SUMS: [Hash32; 3] = [Hash32::Md5, Hash32::Crc32, Hash32::Crc32Memcached];
+
+const BYTEWISE: [Hash32; 8] = [
     Hash32::OneAtATime,
     Hash32::Fnv1_64,
     Hash32::Fnv1a_64,
     Hash32::Fnv1_32,
     Hash32::Fnv1a_32,
     Hash32::Fnv1a32Plain,
-    Hash32::Murmur2Memcached,
-    Hash32::Murmur2Kafka,
-    Hash32::Murmur3Memcached,
     Hash32::Sdbm,
     Hash32::Djb2,
+];
+
+const MURMURS: [Hash32; 3] =
+    [Hash32::Murmur2Memcached, Hash32::Murmur2Kafka, Hash32::Murmur3Memcached];
+
+const TEXTS: [Hash32; 5] = [
     Hash32::JavaNative,
     Hash32::Utf16Fnv1_64,
     Hash32::Utf16Fnv1a_64,
@@ -30,7 +36,7 @@ const ALL32: [Hash32; 19] = [
     Hash32::Utf16Fnv1a_32,
 ];
 
-const ALL64: [Hash64; 7] = [
+const WIDE: [Hash64; 7] = [
     Hash64::Xxh64 { seed: 0 },
     Hash64::Xxh64 { seed: SEED64 },
     Hash64::Xxh3 { seed: 0 },
@@ -40,66 +46,67 @@ const ALL64: [Hash64; 7] = [
     Hash64::Fnv1a64,
 ];
 
-fn check32(hash: Hash32, keys: &[&[u8]], out: &mut [u32]) {
+/// A batch against one key at a time, at every level.
+fn same<T: Clone + Default + PartialEq + Debug>(
+    hash: &dyn Debug,
+    keys: &[&[u8]],
+    one: impl Fn(&[u8]) -> T,
+    batch: impl Fn(Level, &[&[u8]], &mut [T]),
+) {
+    let want: Vec<T> = keys.iter().map(|key| one(key)).collect();
     for level in Level::all() {
-        out.fill(0);
-        hash.hash_all_at(level, keys, out);
-        for (key, out) in keys.iter().zip(&*out) {
-            let want = match hash {
-                Hash32::Crc32 => super::crc32::by_tables(0, key),
-                Hash32::Crc32Memcached => super::crc32::cut(super::crc32::by_tables(0, key)),
-                _ => hash.hash(key),
-            };
-            assert_eq!(want, *out, "{hash:?}, {level:?}, {} bytes", key.len());
+        let mut out = vec![T::default(); keys.len()];
+        batch(level, keys, &mut out);
+        for ((key, want), out) in keys.iter().zip(&want).zip(&out) {
+            assert_eq!(want, out, "{hash:?}, {level:?}, {} bytes", key.len());
         }
     }
 }
 
-fn check64(hash: Hash64, keys: &[&[u8]], out: &mut [u64]) {
-    for level in Level::all() {
-        out.fill(0);
-        hash.hash_all_at(level, keys, out);
-        for (key, out) in keys.iter().zip(&*out) {
-            assert_eq!(hash.hash(key), *out, "{hash:?}, {level:?}, {} bytes", key.len());
-        }
+fn check32(hashes: &[Hash32], keys: &[&[u8]]) {
+    for hash in hashes {
+        let one = |key: &[u8]| match hash {
+            Hash32::Crc32 => crc32::by_tables(0, key),
+            Hash32::Crc32Memcached => crc32::cut(crc32::by_tables(0, key)),
+            _ => hash.hash(key),
+        };
+        same(hash, keys, one, |level, keys, out| hash.hash_all_at(level, keys, out));
+    }
+}
+
+fn check64(keys: &[&[u8]]) {
+    for hash in WIDE {
+        let one = |key: &[u8]| hash.hash(key);
+        same(&hash, keys, one, |level, keys, out| hash.hash_all_at(level, keys, out));
     }
 }
 
 /// All words of the digests, of which [`Hash32::Md5`] takes one.
-fn check_words(keys: &[&[u8]], out: &mut [[u32; 4]]) {
-    for level in Level::all() {
-        out.fill([0; 4]);
-        lanes::md5::words_all(level, keys, out);
-        for (key, out) in keys.iter().zip(&*out) {
-            assert_eq!(super::md5::words(key), *out, "{level:?}, {} bytes", key.len());
-        }
-    }
+fn check_words(keys: &[&[u8]]) {
+    same(&"MD5", keys, md5::words, lanes::md5::words_all);
 }
 
 fn check(keys: &[&[u8]]) {
-    for hash in ALL32 {
-        check32(hash, keys, &mut vec![0; keys.len()]);
+    for hashes in [&SUMS[..], &BYTEWISE, &MURMURS, &TEXTS] {
+        check32(hashes, keys);
     }
-    for hash in ALL64 {
-        check64(hash, keys, &mut vec![0; keys.len()]);
-    }
-    check_words(keys, &mut vec![[0; 4]; keys.len()]);
+    check64(keys);
+    check_words(keys);
     for before in [0, 1, SEED32] {
-        let mut out = vec![0; keys.len()];
-        for level in Level::all() {
-            lanes::crc32::update_all(level, before, keys, &mut out);
-            for (key, out) in keys.iter().zip(&out) {
-                let want = super::crc32::by_tables(before, key);
-                assert_eq!(want, super::crc32::update(before, key), "{} bytes", key.len());
-                assert_eq!(want, *out, "{before:x}, {level:?}, {} bytes", key.len());
-            }
-        }
+        let one = |key: &[u8]| {
+            let want = crc32::by_tables(before, key);
+            assert_eq!(want, crc32::update(before, key), "{before:x}, {} bytes", key.len());
+            want
+        };
+        same(&before, keys, one, |level, keys, out| {
+            lanes::crc32::update_all(level, before, keys, out);
+        });
     }
 }
 
 /// Half of the bytes are 0x80 or more: signed ones show.
-fn noise(len: usize) -> Vec<u8> {
-    (0..len as u64).map(|at| splitmix64(at).to_le_bytes()[0]).collect()
+fn noise(len: u64) -> Vec<u8> {
+    (0..len).map(|at| splitmix64(at).to_le_bytes()[0]).collect()
 }
 
 /// Every length to 300 at every alignment: neighbours of other lengths, and of
@@ -144,29 +151,49 @@ fn text_among_bytes() {
     check(&texts.iter().map(String::as_bytes).filter(|key| key.is_ascii()).collect::<Vec<_>>());
 }
 
-/// Ten million keys of up to 60 bytes, in batches of 4,000, dealt to the functions
-/// in turn; a million for the words of digests.
-#[test]
+/// Ten million keys of up to 60 of these bytes, in batches of 4,000.
 #[expect(clippy::print_stderr, reason = "a log should say which levels were tried")]
-fn ten_million_random_keys() {
+fn ten_million(noise: &[u8], check: impl Fn(&[&[u8]])) {
     const BATCH: u64 = 4000;
-    const TURNS: u64 = 10_000_000 / BATCH;
     eprintln!("levels: {:?}", Level::all());
-    let noise = noise(1 << 16);
     let number = |at: u64, below: u64| usize::try_from(splitmix64(at) % below).unwrap();
-    let (mut out32, mut out64, mut words) = (vec![0; 4000], vec![0; 4000], vec![[0; 4]; 4000]);
-    for turn in 0..TURNS {
+    for turn in 0..10_000_000 / BATCH {
         let keys: Vec<&[u8]> = (0..BATCH)
             .map(|n| turn * BATCH + n)
-            .map(|n| &noise[number(n, 65_000)..][..number(!n, 61)])
+            .map(|n| &noise[number(n, NOISE - 60)..][..number(!n, 61)])
             .collect();
-        let at = usize::try_from(turn).unwrap() % (ALL32.len() + ALL64.len());
-        match ALL32.get(at) {
-            Some(hash) => check32(*hash, &keys, &mut out32),
-            None => check64(ALL64[at - ALL32.len()], &keys, &mut out64),
-        }
-        if turn % 10 == 0 {
-            check_words(&keys, &mut words);
-        }
+        check(&keys);
     }
+}
+
+#[test]
+fn ten_million_keys_by_sums() {
+    ten_million(&noise(NOISE), |keys| check32(&SUMS, keys));
+}
+
+#[test]
+fn ten_million_keys_by_words_of_digests() {
+    ten_million(&noise(NOISE), check_words);
+}
+
+#[test]
+fn ten_million_keys_by_bytes() {
+    ten_million(&noise(NOISE), |keys| check32(&BYTEWISE, keys));
+}
+
+#[test]
+fn ten_million_keys_by_murmurs() {
+    ten_million(&noise(NOISE), |keys| check32(&MURMURS, keys));
+}
+
+/// What is not ASCII has no lanes.
+#[test]
+fn ten_million_keys_by_hashes_of_text() {
+    let ascii: Vec<u8> = noise(NOISE).iter().map(|byte| byte & 0x7f).collect();
+    ten_million(&ascii, |keys| check32(&TEXTS, keys));
+}
+
+#[test]
+fn ten_million_keys_by_wide_hashes() {
+    ten_million(&noise(NOISE), check64);
 }

@@ -49,9 +49,12 @@ impl Effort {
     }
 }
 
-/// What takes part: a pass over some keys.
+/// A pass over some keys.
+type Pass<'a, K> = Box<dyn FnMut(&[K]) + 'a>;
+
+/// What takes part.
 pub struct Entrant<'a, K> {
-    run: Box<dyn FnMut(&[K]) + 'a>,
+    run: Pass<'a, K>,
     /// Passes shorter than this would not be what the entrant is made for.
     least: usize,
     /// Passes are of just so many keys, which the entrant has itself.

@@ -25,7 +25,7 @@ pub fn run(effort: Effort, findings: &mut Findings) {
         }
         let servers = servers(n);
         for maker in &ALL {
-            let peer = (n <= maker.most).then(|| maker).filter(|maker| maker.ring);
+            let peer = (n <= maker.most).then_some(maker).filter(|maker| maker.ring);
             let Some(peer) = peer.map(|maker| maker.make) else { continue };
             let (scheme, single, batch) = match name_of(maker.make) {
                 PINGORA => ("nginx", 2.0, 2.0),

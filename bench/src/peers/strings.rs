@@ -45,6 +45,7 @@ fn nodes(servers: &[&'static str]) -> Vec<Node> {
 }
 
 /// A fixed start for those that would be random in every process.
+#[expect(clippy::disallowed_types, reason = "what the peer takes unless it is told otherwise")]
 type Sip = std::hash::BuildHasherDefault<std::collections::hash_map::DefaultHasher>;
 
 fn hashring<S: BuildHasher + 'static>(

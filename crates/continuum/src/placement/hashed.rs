@@ -28,6 +28,12 @@ pub(crate) trait KeyHash: Send + Sync + 'static {
         }
     }
 
+    /// What gives the [tops](Position::upper) of a batch's positions, if that costs
+    /// less than `hash_all`; both slices are of one length.
+    fn tops(&self) -> Option<fn(&[&[u8]], &mut [u32])> {
+        None
+    }
+
     /// The bytes that are hashed for a key, as [`Placement::hashed`]. To be
     /// written by every rule that cuts or adds something.
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
@@ -48,6 +54,11 @@ pub(crate) trait Place<P: Position>: Send + Sync + 'static {
         for (position, owner) in positions.iter().zip(out) {
             *owner = self.place(*position);
         }
+    }
+
+    /// What places nearly all positions by their tops, if it is so.
+    fn by_tops(&self) -> Option<&dyn PlaceTops<P>> {
+        None
     }
 
     /// As [`Placement::step`], for a key at this position.
@@ -71,10 +82,41 @@ pub(crate) trait Place<P: Position>: Send + Sync + 'static {
     fn memory(&self) -> usize;
 }
 
+/// A place that [tops](Position::upper) of positions nearly always decide.
+pub(crate) trait PlaceTops<P> {
+    /// The owners of positions with these tops, at most [`BATCH`]; both slices are of
+    /// one length. `whole` gives the position of a number, where its top does not
+    /// decide.
+    fn place_tops(&self, tops: &[u32], whole: &dyn Fn(usize) -> P, out: &mut [u32]);
+}
+
 /// A key hash before a place.
 pub(crate) struct Hashed<H, P> {
     pub(crate) hash: H,
     pub(crate) place: P,
+}
+
+impl<H: KeyHash, P> Hashed<H, P> {
+    /// The few keys whose tops do not decide are hashed again.
+    fn locate_all_by_tops(
+        &self,
+        hash: fn(&[&[u8]], &mut [u32]),
+        place: &dyn PlaceTops<H::Position>,
+        keys: &Keys<'_>,
+        out: &mut [u32],
+    ) {
+        let mut batch: [&[u8]; BATCH] = [&[]; BATCH];
+        let mut tops = [0; BATCH];
+        let mut from = 0;
+        for owners in out.chunks_mut(BATCH) {
+            let tops = &mut tops[..owners.len()];
+            let batch = &mut batch[..owners.len()];
+            keys.fill(from, batch);
+            hash(batch, tops);
+            place.place_tops(tops, &|at| self.hash.hash(batch[at]), owners);
+            from += owners.len();
+        }
+    }
 }
 
 impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
@@ -83,6 +125,9 @@ impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
     }
 
     fn locate_all(&self, keys: &Keys<'_>, out: &mut [u32]) {
+        if let (Some(hash), Some(place)) = (self.hash.tops(), self.place.by_tops()) {
+            return self.locate_all_by_tops(hash, place, keys, out);
+        }
         let mut batch: [&[u8]; BATCH] = [&[]; BATCH];
         let mut positions = [H::Position::default(); BATCH];
         let mut from = 0;

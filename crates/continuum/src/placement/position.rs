@@ -25,6 +25,9 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
     /// The number shifted right by `shift`, which leaves at most 31 bits.
     fn top(self, shift: u32) -> usize;
 
+    /// Its upper 32 bits: the top.
+    fn upper(self) -> u32;
+
     /// The remainder of a division by `count`, which is not 0.
     fn modulo(self, count: u32) -> usize;
 
@@ -116,6 +119,11 @@ macro_rules! position {
             }
 
             #[inline]
+            fn upper(self) -> u32 {
+                (self >> (<$int>::BITS - u32::BITS)) as u32
+            }
+
+            #[inline]
             fn modulo(self, count: u32) -> usize {
                 (self % <$int>::from(count)) as usize
             }
@@ -179,6 +187,11 @@ impl Position for u128 {
     #[inline]
     fn top(self, shift: u32) -> usize {
         (self >> shift) as usize
+    }
+
+    #[inline]
+    fn upper(self) -> u32 {
+        (self >> 96) as u32
     }
 
     #[inline]

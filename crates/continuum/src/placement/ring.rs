@@ -22,7 +22,7 @@ pub(crate) use rules::{Rules, Seek, Shared, Wrap};
 use sorted::Sorted;
 
 use super::contract::{Cursor, Hit};
-use super::hashed::Place;
+use super::hashed::{Place, PlaceTops};
 use super::position::Position;
 use super::regions::{Regions, Space};
 
@@ -111,6 +111,13 @@ impl<P: Position> Place<P> for Ring<P> {
         match &self.points {
             Points::Lines(lines) => lines.place_all(positions, out),
             Points::Sorted(sorted) => sorted.place_all(positions, out),
+        }
+    }
+
+    fn by_tops(&self) -> Option<&dyn PlaceTops<P>> {
+        match &self.points {
+            Points::Lines(lines) => lines.by_tops(),
+            Points::Sorted(sorted) => sorted.by_tops(),
         }
     }
 

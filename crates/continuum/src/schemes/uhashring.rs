@@ -88,6 +88,15 @@ impl KeyHash for Whole {
         }
     }
 
+    fn tops(&self) -> Option<fn(&[&[u8]], &mut [u32])> {
+        Some(|keys, out| {
+            Hash32::Md5.hash_all(keys, out);
+            for word in out {
+                *word = word.swap_bytes();
+            }
+        })
+    }
+
     fn space(&self) -> Space {
         Space { hash: "md5-big-endian".to_owned(), size: Some(space_size(u128::BITS)) }
     }

@@ -3,17 +3,21 @@
 
 use super::rules::{Rules, Seek, Shared, Wrap};
 use crate::placement::contract::{Cursor, Hit, NO_OWNER};
-use crate::placement::hashed::{BATCH, Place};
+use crate::placement::hashed::{BATCH, Place, PlaceTops};
 use crate::placement::position::Position;
 use crate::placement::regions::{Regions, Space};
 
 /// Sorted points, with an index by their top bits. Memory: position and owner a
-/// point, and a quarter of that.
+/// point, and a quarter of that; three tenths where there are tops.
 #[derive(Clone)]
 pub(super) struct Sorted<P> {
     rules: Rules,
     /// Behind the last there are [`WINDOW`] more of the highest.
     positions: Box<[P]>,
+    /// The [tops](Position::upper) of `positions`, where those are wider than what a
+    /// vector compares well. A search reads these; only a key whose top is also a
+    /// point's needs the rest. Else empty.
+    tops: Box<[u32]>,
     /// Behind the last there is the owner of what is above it.
     owners: Box<[u32]>,
     count: usize,
@@ -70,9 +74,12 @@ impl<P: Position> Sorted<P> {
         };
         let above = above.map_or(NO_OWNER, |point| point.1);
         let padding = std::iter::repeat_n(P::MAX, WINDOW);
+        let positions: Box<[P]> = points.iter().map(|point| point.0).chain(padding).collect();
+        let wide: &[P] = if P::BITS > u64::BITS { &positions } else { &[] };
         Self {
             rules,
-            positions: points.iter().map(|point| point.0).chain(padding).collect(),
+            tops: wide.iter().map(|position| position.upper()).collect(),
+            positions,
             owners: points.iter().map(|point| point.1).chain([above]).collect(),
             count: points.len(),
             upwards: rules.upwards(),
@@ -124,6 +131,10 @@ impl<P: Position> Sorted<P> {
     /// not be known.
     #[inline]
     fn below(&self, start: u32, position: P) -> usize {
+        if P::BITS > u64::BITS {
+            let found = self.below_top(start, position.upper());
+            return found.unwrap_or_else(|| self.below_on(start as usize, position));
+        }
         let start = start as usize;
         let window = &self.positions[start..start + WINDOW];
         // Summed in 32 bits, which the compiler makes two compares of four lanes, a
@@ -131,6 +142,17 @@ impl<P: Position> Sorted<P> {
         let below: u32 = window.iter().map(|point| u32::from(*point < position)).sum();
         let below = below as usize;
         if below < WINDOW { start + below } else { self.below_on(start, position) }
+    }
+
+    /// As `below`, for whatever position has this top. None where that does not say
+    /// enough: a point has the same top, or the window ends too early.
+    #[inline]
+    fn below_top(&self, start: u32, top: u32) -> Option<usize> {
+        let start = start as usize;
+        let window = &self.tops[start..start + WINDOW];
+        let below: u32 = window.iter().map(|point| u32::from(*point < top)).sum();
+        let below = below as usize;
+        (below < WINDOW && window[below] != top).then_some(start + below)
     }
 
     /// Hashes spread evenly; 15-bit hashes and crafted names do not, and shall
@@ -234,6 +256,10 @@ impl<P: Position> Place<P> for Sorted<P> {
         }
     }
 
+    fn by_tops(&self) -> Option<&dyn PlaceTops<P>> {
+        (self.upwards.is_some() && !self.tops.is_empty()).then_some(self)
+    }
+
     /// Walks up the ring from the owner's point, around to where it began.
     fn step(&self, position: P, cursor: &mut Cursor) -> Option<u32> {
         let count = self.count;
@@ -269,8 +295,155 @@ impl<P: Position> Place<P> for Sorted<P> {
 
     fn memory(&self) -> usize {
         size_of_val(&*self.positions)
+            + size_of_val(&*self.tops)
             + size_of_val(&*self.owners)
             + size_of_val(&*self.index)
             + size_of_val(&*self.found)
+    }
+}
+
+/// That a key may be sought strictly above its position makes no difference where no
+/// point has its top.
+impl<P: Position> PlaceTops<P> for Sorted<P> {
+    /// In two passes, as `place_all`.
+    fn place_tops(&self, tops: &[u32], whole: &dyn Fn(usize) -> P, out: &mut [u32]) {
+        let shift = self.shift - (P::BITS - u32::BITS);
+        let mut starts = [0; BATCH];
+        for (top, start) in tops.iter().zip(&mut starts) {
+            *start = self.index[(top >> shift) as usize];
+        }
+        for (at, ((top, start), owner)) in tops.iter().zip(&starts).zip(out).enumerate() {
+            *owner = match self.below_top(*start, *top) {
+                Some(below) => self.owners[below],
+                None => self.place(whole(at)),
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::splitmix64::splitmix64;
+    use crate::keys::Keys;
+    use crate::placement::{Hashed, KeyHash, Placement as _};
+
+    /// Keys that are positions.
+    struct Verbatim;
+
+    impl KeyHash for Verbatim {
+        type Position = u128;
+
+        fn hash(&self, key: &[u8]) -> u128 {
+            key.try_into().map_or(0, u128::from_be_bytes)
+        }
+
+        fn tops(&self) -> Option<fn(&[&[u8]], &mut [u32])> {
+            Some(|keys, out| {
+                for (key, top) in keys.iter().zip(out) {
+                    *top = Self.hash(key).upper();
+                }
+            })
+        }
+
+        fn space(&self) -> Space {
+            Space { hash: "none".to_owned(), size: None }
+        }
+    }
+
+    /// The rules over points that are sorted, by binary search among whole positions.
+    fn searched(sorted: &[(u128, u32)], rules: Rules, key: u128) -> u32 {
+        let at = sorted.partition_point(|point| match rules.seek {
+            Seek::After => point.0 <= key,
+            _ => point.0 < key,
+        });
+        let last = sorted.last().map_or(0, |point| point.0);
+        let position = match (sorted.get(at), rules.wrap) {
+            (Some(point), _) => point.0,
+            (None, Wrap::First) => sorted[0].0,
+            (None, Wrap::Last) => last,
+        };
+        let mut same = sorted.iter().filter(|point| point.0 == position);
+        // Above the last point the last of those that stay owns.
+        let last = rules.shared == Shared::Last
+            || rules.shared == Shared::Keep && at == sorted.len() && rules.wrap == Wrap::Last;
+        if last { same.next_back() } else { same.next() }.map_or(NO_OWNER, |point| point.1)
+    }
+
+    /// Many points of one top, whole positions that many share, both ends of a top and
+    /// of the space; and how many keys have a top that a point has too.
+    fn equals_a_search(seed: u64, count: u64, tops: u64, rules: Rules) -> usize {
+        let random = |turn: u64| splitmix64(seed << 32 | turn);
+        let top = |turn: u64| match random(turn) % (tops + 2) {
+            0 => 0,
+            1 => u128::from(u32::MAX),
+            n => u128::from(splitmix64(n) >> 32),
+        };
+        let rest = |turn: u64| match random(turn) % 6 {
+            0 => 0,
+            1 => (1 << 96) - 1,
+            2 => 1 << 64,
+            n => u128::from(random(turn + n)) << 32,
+        };
+        let points: Vec<(u128, u32)> = (0_u32..)
+            .zip((0..count).map(|n| top(2 * n) << 96 | rest(2 * n + 1)))
+            .map(|(n, at)| (at, n))
+            .collect();
+        let mut sorted = points.clone();
+        sorted.sort_by_key(|point| point.0);
+        let near = points.iter().flat_map(|(at, _)| {
+            let other = splitmix64(at.upper().into());
+            [*at, at.wrapping_add(1), at.wrapping_sub(1), at ^ u128::from(other)]
+        });
+        let by_top = (0..count).map(|n| top(n) << 96 | rest(n + 7));
+        let free = (0..count).map(|n| u128::from(random(!n)) << 64 | u128::from(random(n)));
+        let keys: Vec<u128> = near.chain(by_top).chain(free).chain([0, u128::MAX]).collect();
+        let want: Vec<u32> = keys.iter().map(|key| searched(&sorted, rules, *key)).collect();
+
+        let ring = Hashed { hash: Verbatim, place: Sorted::new(points, rules) };
+        for (key, want) in keys.iter().zip(&want) {
+            assert_eq!(ring.place.place(*key), *want, "{rules:?} {key:032x}");
+        }
+        let mut owners = vec![0; keys.len()];
+        ring.place.place_all(&keys, &mut owners);
+        assert!(owners == want, "{rules:?}, a batch of positions");
+        owners.fill(0);
+        let bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_be_bytes()).collect();
+        ring.locate_all(&Keys::fixed(&bytes, 16).unwrap(), &mut owners);
+        assert!(owners == want, "{rules:?}, a batch of keys");
+        let has = |key: &&u128| sorted.binary_search_by_key(&key.upper(), |p| p.0.upper()).is_ok();
+        keys.iter().filter(has).count()
+    }
+
+    #[test]
+    fn equal_tops_are_told_apart() {
+        let mut equal = 0;
+        for (seek, wrap) in [
+            (Seek::AtOrAfter, Wrap::First),
+            (Seek::AtOrAfter, Wrap::Last),
+            (Seek::After, Wrap::First),
+            (Seek::After, Wrap::Last),
+        ] {
+            for shared in [Shared::Keep, Shared::First, Shared::Last] {
+                let rules = Rules { seek, wrap, shared };
+                for (seed, (count, tops)) in
+                    (0..).zip([(1, 1), (7, 2), (60, 10), (500, 40), (2000, 1800), (3000, 100_000)])
+                {
+                    equal += equals_a_search(seed, count, tops, rules);
+                }
+            }
+        }
+        assert!(equal > 100_000, "{equal}");
+    }
+
+    #[test]
+    fn memory_of_wide_positions_is_bounded() {
+        for count in [1 << 14, 160_000, (1 << 18) - 1] {
+            let at = |n: u32| u128::from(splitmix64(n.into())) << 64;
+            let points: Vec<(u128, u32)> = (0..count).map(|n| (at(n), n / 160)).collect();
+            let sorted = Sorted::new(points, Rules::new(Seek::After, Shared::Last));
+            let most = (count as usize + WINDOW) * 20 * 13 / 10;
+            assert!(sorted.memory() <= most, "{count}: {}", sorted.memory());
+        }
     }
 }

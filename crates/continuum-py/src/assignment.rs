@@ -90,7 +90,7 @@ impl Slots {
         slots: u32,
         copies: u32,
     ) -> PyResult<Self> {
-        let continuum = continuum.continuum();
+        let continuum = continuum.continuum(py)?;
         let made = py.detach(|| Assignment::with_copies(&continuum, slots, copies));
         Self::holding(py, made.map_err(|error| refused(&error))?)
     }

@@ -66,7 +66,8 @@ impl Bounded {
         load: &Bound<'_, PyAny>,
         total: Option<u64>,
     ) -> PyResult<Py<PyAny>> {
-        let snapshot = continuum.snapshot();
+        let snapshot = continuum.snapshot(key.py())?;
+        let snapshot = snapshot.get();
         let key_bytes = Key::of(key)?;
         let of = |object: &Py<PyAny>| -> PyResult<u64> {
             load.call1((object.bind(load.py()),))?.extract()

@@ -50,15 +50,16 @@ impl InFlight {
         continuum: &Resolver,
         bounded: &Bounded,
         _before: Option<&Self>,
-    ) -> Self {
+    ) -> PyResult<Self> {
         // One snapshot for both: another thread may change the continuum meanwhile.
-        let snapshot = continuum.snapshot();
+        let snapshot = continuum.snapshot(py)?;
+        let snapshot = snapshot.get();
         let counts = match _before {
             Some(before) => before.counts.with_continuum(snapshot.continuum.clone()),
             None => Counts::new(snapshot.continuum.clone(), bounded.rule),
         };
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
-        Self { counts, objects }
+        Ok(Self { counts, objects })
     }
 
     /// A server for a request, which is in flight until the guard is released.

@@ -69,6 +69,20 @@ pub(crate) fn out_of_range() -> PyErr {
 /// a text without UTF-8 bytes too: an `Err` would go through memory on each call.
 #[inline(always)]
 pub(crate) fn borrowed<'a>(key: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
+    // Whether it is one exactly is seen at the object; of which class it derives is a
+    // call.
+    if let Ok(text) = key.cast_exact::<PyString>() {
+        return text.to_str().ok().map(str::as_bytes);
+    }
+    if let Ok(bytes) = key.cast_exact::<PyBytes>() {
+        return Some(bytes.as_bytes());
+    }
+    derived(key)
+}
+
+/// As `borrowed`, of what derives from the two classes.
+#[cold]
+fn derived<'a>(key: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
     if let Ok(text) = key.cast::<PyString>() {
         return text.to_str().ok().map(str::as_bytes);
     }

@@ -4,7 +4,7 @@ mod arrow;
 mod numpy;
 mod objects;
 
-use continuum::Continuum;
+use continuum::{Continuum, Keys, NO_OWNER};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -24,11 +24,12 @@ const BLOCK: usize = 1 << 14;
 /// The owners' numbers of an Arrow array, a NumPy array, a list, a tuple or any
 /// other iterable of keys.
 pub(crate) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
-    if let Ok(list) = keys.cast::<PyList>() {
-        return objects::owners(continuum, &objects::Batch::List(list));
+    // What derives from them may give other keys than it holds.
+    if let Ok(list) = keys.cast_exact::<PyList>() {
+        return objects::owners(continuum, list, list.len());
     }
-    if let Ok(tuple) = keys.cast::<PyTuple>() {
-        return objects::owners(continuum, &objects::Batch::Tuple(tuple));
+    if let Ok(tuple) = keys.cast_exact::<PyTuple>() {
+        return objects::owners(continuum, tuple, tuple.len());
     }
     refuse_one(keys)?;
     if let Some(owners) = numpy::owners(continuum, keys)? {
@@ -41,7 +42,7 @@ pub(crate) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
     for key in keys.try_iter()? {
         list.append(key?)?;
     }
-    objects::owners(continuum, &objects::Batch::List(&list))
+    objects::owners(continuum, &list, list.len())
 }
 
 /// Resolves without the interpreter's lock if that is worth giving it up.
@@ -59,6 +60,33 @@ fn resolve_slices<'k>(continuum: &Continuum, owners: &mut [u32], key: impl Fn(us
         from += block.len();
         continuum.resolve_all(&slices, block);
     }
+}
+
+/// Resolves so many keys, whose bytes are written one behind the other, a block at a
+/// time. What cannot be written ends it all.
+fn resolve_packed<E>(
+    count: usize,
+    mut write: impl FnMut(usize, &mut Vec<u8>) -> Result<(), E>,
+    mut resolve: impl FnMut(Keys<'_>, &mut [u32]),
+) -> Result<Vec<u32>, E> {
+    let mut owners = Vec::with_capacity(count);
+    let (mut bytes, mut offsets) = (Vec::new(), Vec::with_capacity(count.min(BLOCK) + 1));
+    while owners.len() < count {
+        let from = owners.len();
+        let to = count.min(from + BLOCK);
+        bytes.clear();
+        offsets.clear();
+        offsets.push(0);
+        for index in from..to {
+            write(index, &mut bytes)?;
+            offsets.push(bytes.len() as u64);
+        }
+        let keys = Keys::packed(&bytes, &offsets)
+            .unwrap_or_else(|_| unreachable!("offsets ascend and end with the bytes"));
+        owners.resize(to, NO_OWNER);
+        resolve(keys, &mut owners[from..]);
+    }
+    Ok(owners)
 }
 
 /// One key is no list of keys, though Python could take it apart.

@@ -8,6 +8,7 @@ mod basis;
 mod bounded;
 mod catalogue;
 mod config;
+mod current;
 mod error;
 mod identify;
 mod in_flight;

@@ -62,12 +62,12 @@ impl Difference {
     /// Over the whole key space.
     #[staticmethod]
     #[pyo3(signature = (old, new, /))]
-    fn between(py: Python<'_>, old: &Resolver, new: &Resolver) -> Self {
-        let (old, new) = (old.continuum(), new.continuum());
-        py.detach(|| {
+    fn between(py: Python<'_>, old: &Resolver, new: &Resolver) -> PyResult<Self> {
+        let (old, new) = (old.continuum(py)?, new.continuum(py)?);
+        Ok(py.detach(|| {
             let plan = Plan::between(&old, &new);
             Self::made(old, new, plan)
-        })
+        }))
     }
 
     /// Over keys, with the sizes of their values.
@@ -80,7 +80,7 @@ impl Difference {
         keys: &Bound<'_, PyAny>,
         sizes: Option<Vec<u64>>,
     ) -> PyResult<Self> {
-        let (old, new) = (old.continuum(), new.continuum());
+        let (old, new) = (old.continuum(py)?, new.continuum(py)?);
         let held = Held::of(keys)?;
         let keys = held.keys()?;
         if let Some(sizes) = sizes.as_ref().filter(|sizes| sizes.len() != keys.len()) {

@@ -1,8 +1,5 @@
 //! The native base of the Python class `Continuum`.
 
-use std::sync::Arc;
-
-use arc_swap::{ArcSwap, Guard};
 use continuum::{Continuum, Scheme, Servers};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -10,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::basis::basis_row;
+use crate::current::Current;
 use crate::error::refused;
 use crate::key::borrowed;
 use crate::keys::{Key, numbers, owners};
@@ -17,19 +15,20 @@ use crate::server::{Fields, Record, record};
 
 /// What resolves keys: a built continuum and the Python object of each server.
 /// Never changed, so a reader needs no lock and cannot find it half done.
-///
-/// Each belongs to one `Resolver`, never to two: the garbage collector counts
-/// the references that it visits.
+#[pyclass(frozen, module = "continuum._native")]
 pub(crate) struct Snapshot {
     pub(crate) continuum: Continuum,
     pub(crate) objects: Vec<Py<PyAny>>,
 }
 
+#[pymethods]
 impl Snapshot {
-    fn empty() -> Self {
-        Self { continuum: Continuum::new(), objects: Vec::new() }
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.objects.iter().try_for_each(|object| visit.call(object))
     }
+}
 
+impl Snapshot {
     /// The numbers of the owners of many keys; there is one for each.
     fn owners(&self, keys: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
         let owners = owners(&self.continuum, keys)?;
@@ -60,18 +59,19 @@ pub(crate) fn nothing() -> PyErr {
 /// takes the one that is there, whatever other threads build meanwhile.
 #[pyclass(frozen, subclass, module = "continuum._native")]
 pub(crate) struct Resolver {
-    snapshot: ArcSwap<Snapshot>,
+    snapshot: Current<Snapshot>,
 }
 
 impl Resolver {
     /// What resolves keys now.
-    pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
-        self.snapshot.load()
+    #[inline]
+    pub(crate) fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Snapshot>> {
+        self.snapshot.get(py).ok_or_else(nothing)
     }
 
     /// The same without the servers' objects.
-    pub(crate) fn continuum(&self) -> Continuum {
-        self.snapshot.load().continuum.clone()
+    pub(crate) fn continuum(&self, py: Python<'_>) -> PyResult<Continuum> {
+        Ok(self.snapshot(py)?.get().continuum.clone())
     }
 }
 
@@ -80,8 +80,13 @@ impl Resolver {
     /// Arguments are for `__init__` of the class that derives from this.
     #[new]
     #[pyo3(signature = (*_args, **_options))]
-    fn new(_args: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> Self {
-        Self { snapshot: ArcSwap::from_pointee(Snapshot::empty()) }
+    fn new(
+        py: Python<'_>,
+        _args: &Bound<'_, PyTuple>,
+        _options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let empty = Snapshot { continuum: Continuum::new(), objects: Vec::new() };
+        Ok(Self { snapshot: Current::new(Bound::new(py, empty)?)? })
     }
 
     /// The server that owns a key.
@@ -91,7 +96,8 @@ impl Resolver {
     /// nothing owns anything.
     #[pyo3(signature = (key, /))]
     fn resolve(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let snapshot = self.snapshot.load();
+        let Some(snapshot) = self.snapshot.get(key.py()) else { return Err(nothing()) };
+        let snapshot = snapshot.get();
         let owner = match borrowed(key) {
             Some(key) => snapshot.continuum.resolve_index(key),
             None => snapshot.continuum.resolve_index(Key::other(key)?.as_bytes()),
@@ -108,7 +114,8 @@ impl Resolver {
     /// are a TypeError.
     #[pyo3(signature = (keys, /))]
     fn resolve_all<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-        let snapshot = self.snapshot.load_full();
+        let snapshot = self.snapshot(keys.py())?;
+        let snapshot = snapshot.get();
         let owners = snapshot.owners(keys)?;
         PyList::new(keys.py(), owners.iter().map(|owner| &snapshot.objects[*owner as usize]))
     }
@@ -117,14 +124,14 @@ impl Resolver {
     /// list as it stood when the continuum was generated.
     #[pyo3(signature = (keys, /))]
     fn resolve_indices<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(keys.py(), self.snapshot.load_full().owners(keys)?)
+        PyList::new(keys.py(), self.snapshot(keys.py())?.get().owners(keys)?)
     }
 
     /// As resolve_indices(), in a NumPy array of uint32: without an object a key.
     /// Where there is no NumPy, in an array.array('I').
     #[pyo3(signature = (keys, /))]
     fn resolve_numbers<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        numbers(keys.py(), self.snapshot.load_full().owners(keys)?)
+        numbers(keys.py(), self.snapshot(keys.py())?.get().owners(keys)?)
     }
 
     /// Every server in the key's order of preference, each once, the owner
@@ -138,7 +145,8 @@ impl Resolver {
     /// fewer servers.
     #[pyo3(signature = (key, n))]
     fn copies(&self, key: &Bound<'_, PyAny>, n: usize) -> PyResult<Vec<Py<PyAny>>> {
-        let snapshot = self.snapshot.load();
+        let snapshot = self.snapshot(key.py())?;
+        let snapshot = snapshot.get();
         let key_bytes = Key::of(key)?;
         let mut candidates = snapshot.continuum.candidates(key_bytes.as_bytes());
         std::iter::from_fn(|| candidates.next_index())
@@ -153,7 +161,8 @@ impl Resolver {
     /// there are fewer servers.
     #[pyo3(signature = (key, n))]
     fn copies_in_zones(&self, key: &Bound<'_, PyAny>, n: usize) -> PyResult<Vec<Py<PyAny>>> {
-        let snapshot = self.snapshot.load();
+        let snapshot = self.snapshot(key.py())?;
+        let snapshot = snapshot.get();
         let key_bytes = Key::of(key)?;
         let mut copies = snapshot.continuum.copies_in_zones(key_bytes.as_bytes(), n);
         std::iter::from_fn(|| copies.next_index())
@@ -170,9 +179,10 @@ impl Resolver {
         key: &Bound<'_, PyAny>,
         healthy: &Bound<'_, PyAny>,
     ) -> PyResult<Option<Py<PyAny>>> {
-        // Whole: the function may change the continuum.
-        let snapshot = self.snapshot.load_full();
         let py = key.py();
+        // Stays whole: the function may change the continuum.
+        let snapshot = self.snapshot(py)?;
+        let snapshot = snapshot.get();
         let mut failure = None;
         let found = snapshot.continuum.resolve_index_where(Key::of(key)?.as_bytes(), |index| {
             let asked = healthy.call1((snapshot.objects[index as usize].bind(py),));
@@ -196,36 +206,37 @@ impl Resolver {
     /// together.
     #[pyo3(signature = (key, /))]
     fn position(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<u128>> {
-        Ok(self.snapshot.load().continuum.position(Key::of(key)?.as_bytes()))
+        Ok(self.snapshot(key.py())?.get().continuum.position(Key::of(key)?.as_bytes()))
     }
 
     /// A 64-bit digest of the scheme, its options and the servers: equal in
     /// every process, language and release for the same map.
-    fn fingerprint(&self) -> u64 {
-        self.snapshot.load().continuum.fingerprint()
+    fn fingerprint(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.snapshot(py)?.get().continuum.fingerprint())
     }
 
     /// The scheme that resolves keys now, as text. Defaults are left out.
     #[getter]
-    fn scheme(&self) -> String {
-        self.snapshot.load().continuum.scheme().to_string()
+    fn scheme(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.snapshot(py)?.get().continuum.scheme().to_string())
     }
 
     /// The server that owns a position of the scheme's space, or None.
     #[pyo3(signature = (position, /))]
     fn _owner_at(&self, py: Python<'_>, position: u128) -> PyResult<Option<Py<PyAny>>> {
-        let snapshot = self.snapshot.load();
+        let snapshot = self.snapshot(py)?;
+        let snapshot = snapshot.get();
         let owner = snapshot.continuum.resolve_position(position);
         owner.map(|owner| snapshot.object(py, owner)).transpose()
     }
 
     /// Topic and sentence of each advice.
-    fn _advice(&self, py: Python<'_>) -> Vec<(&'static str, String)> {
-        let continuum = self.continuum();
-        py.detach(|| {
+    fn _advice(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, String)>> {
+        let continuum = self.continuum(py)?;
+        Ok(py.detach(|| {
             let advice = continuum.advice();
             advice.iter().map(|one| (one.topic().word(), one.message().to_owned())).collect()
-        })
+        }))
     }
 
     /// The servers' objects, their shares, their fair shares, how the shares were
@@ -234,13 +245,13 @@ impl Resolver {
     fn _ownership(
         &self,
         py: Python<'_>,
-    ) -> (Vec<Py<PyAny>>, Vec<f64>, Vec<f64>, &'static str, Option<f64>) {
-        let snapshot = self.snapshot.load_full();
-        let continuum = snapshot.continuum.clone();
-        let ownership = py.detach(|| continuum.ownership());
+    ) -> PyResult<(Vec<Py<PyAny>>, Vec<f64>, Vec<f64>, &'static str, Option<f64>)> {
+        let snapshot = self.snapshot(py)?;
+        let snapshot = snapshot.get();
+        let ownership = py.detach(|| snapshot.continuum.ownership());
         let (basis, bound) = basis_row(ownership.basis());
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
-        (objects, ownership.shares().to_vec(), ownership.fair().to_vec(), basis, bound)
+        Ok((objects, ownership.shares().to_vec(), ownership.fair().to_vec(), basis, bound))
     }
 
     /// Each server's object and part of n copies; each zone with its servers, its
@@ -251,30 +262,35 @@ impl Resolver {
         &self,
         py: Python<'_>,
         n: usize,
-    ) -> (Vec<(Py<PyAny>, f64)>, Vec<(Option<String>, u32, f64, f64, f64, u32)>, f64, Option<f64>)
-    {
-        let snapshot = self.snapshot.load_full();
-        let continuum = snapshot.continuum.clone();
-        let held = py.detach(|| continuum.copy_ownership(n));
+    ) -> PyResult<(
+        Vec<(Py<PyAny>, f64)>,
+        Vec<(Option<String>, u32, f64, f64, f64, u32)>,
+        f64,
+        Option<f64>,
+    )> {
+        let snapshot = self.snapshot(py)?;
+        let snapshot = snapshot.get();
+        let held = py.detach(|| snapshot.continuum.copy_ownership(n));
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py));
         let zones = held.zones().iter().map(|zone| {
             let name = zone.zone.as_deref().map(str::to_owned);
             (name, zone.servers, zone.share, zone.fair, zone.keys, zone.most)
         });
         let (_, bound) = basis_row(held.basis());
-        (
+        Ok((
             objects.zip(held.shares().iter().copied()).collect(),
             zones.collect(),
             held.crowded(),
             bound,
-        )
+        ))
     }
 
     /// The servers of the snapshot: their objects, and their fields as built.
-    fn _built(&self, py: Python<'_>) -> (Vec<Py<PyAny>>, Vec<Record>) {
-        let snapshot = self.snapshot.load();
+    fn _built(&self, py: Python<'_>) -> PyResult<(Vec<Py<PyAny>>, Vec<Record>)> {
+        let snapshot = self.snapshot(py)?;
+        let snapshot = snapshot.get();
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
-        (objects, snapshot.continuum.servers().iter().map(record).collect())
+        Ok((objects, snapshot.continuum.servers().iter().map(record).collect()))
     }
 
     /// Builds a scheme over servers, given as objects and fields, and points to
@@ -297,28 +313,20 @@ impl Resolver {
         let continuum = py
             .detach(|| Continuum::with_servers(scheme, servers))
             .map_err(|error| refused(&error))?;
-        self.snapshot.store(Arc::new(Snapshot { continuum, objects }));
-        Ok(())
+        self.snapshot.set(Bound::new(py, Snapshot { continuum, objects })?)
     }
 
     /// Takes over what another one has built, without building it again.
-    fn _adopt(&self, py: Python<'_>, other: &Self) {
-        let theirs = other.snapshot.load();
-        let objects = theirs.objects.iter().map(|object| object.clone_ref(py)).collect();
-        let continuum = theirs.continuum.clone();
-        self.snapshot.store(Arc::new(Snapshot { continuum, objects }));
+    fn _adopt(&self, py: Python<'_>, other: &Self) -> PyResult<()> {
+        self.snapshot.set(other.snapshot(py)?)
     }
 
     /// Whether the other one resolves by the same scheme over the same servers.
-    fn _same(&self, other: &Self) -> bool {
-        self.snapshot.load().continuum == other.snapshot.load().continuum
+    fn _same(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
+        Ok(self.snapshot(py)?.get().continuum == other.snapshot(py)?.get().continuum)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.snapshot.load().objects.iter().try_for_each(|object| visit.call(object))
-    }
-
-    fn __clear__(&self) {
-        self.snapshot.store(Arc::new(Snapshot::empty()));
+        self.snapshot.visit(&visit)
     }
 }

@@ -30,17 +30,18 @@ pub(crate) struct Transition {
 impl Transition {
     #[staticmethod]
     #[pyo3(signature = (old, new, /))]
-    fn between(py: Python<'_>, old: &Resolver, new: &Resolver) -> Self {
-        let (old, new) = (old.snapshot(), new.snapshot());
+    fn between(py: Python<'_>, old: &Resolver, new: &Resolver) -> PyResult<Self> {
+        let (old, new) = (old.snapshot(py)?, new.snapshot(py)?);
+        let (old, new) = (old.get(), new.get());
         let objects = |objects: &[Py<PyAny>]| -> Vec<Py<PyAny>> {
             objects.iter().map(|object| object.clone_ref(py)).collect()
         };
         let change = py.detach(|| Change::between(&old.continuum, &new.continuum));
-        Self {
+        Ok(Self {
             change: ArcSwap::from_pointee(change),
             old: objects(&old.objects),
             new: objects(&new.objects),
-        }
+        })
     }
 
     #[pyo3(signature = (key, /))]
@@ -112,7 +113,7 @@ pub(crate) fn ramp(
 ) -> PyResult<Vec<Vec<Record>>> {
     let steps =
         NonZero::new(steps).ok_or_else(|| PyValueError::new_err("a ramp has one step or more"))?;
-    let (old, new) = (old.continuum(), new.continuum());
+    let (old, new) = (old.continuum(py)?, new.continuum(py)?);
     let stops =
         py.detach(|| continuum::ramp(&old, &new, steps)).map_err(|error| refused(&error))?;
     Ok(stops.iter().map(|stop| stop.servers().iter().map(record).collect()).collect())

@@ -10,8 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::objects::{self, Batch};
-use super::{BLOCK, detached, resolve_slices};
+use super::{detached, objects, resolve_packed, resolve_slices};
 use crate::error::refused;
 use crate::key::{Key, out_of_range};
 
@@ -68,10 +67,10 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
             let packed = packed("u4")?;
             let (packed, width) = (read::<u32>(&packed)?, dtype.itemsize() / 4);
             let points = packed.as_slice()?;
-            let mut owners = vec![continuum::NO_OWNER; array.len()];
-            detached(py, owners.len(), || texts(continuum, points, width, &mut owners))
-                .map_err(|at| no_text(keys, at))?;
-            Ok(Some(owners))
+            let count = array.len();
+            detached(py, count, || texts(continuum, points, width, count))
+                .map(Some)
+                .map_err(|at| no_text(keys, at))
         }
         b'u' | b'i' if plain => {
             if dtype.kind() == b'i' && array.len() > 0 {
@@ -91,7 +90,7 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
         }
         b'S' | b'U' | b'u' | b'i' | b'O' | b'T' => {
             let list = keys.call_method0(intern!(py, "tolist"))?.cast_into::<PyList>()?;
-            objects::owners(continuum, &Batch::List(&list)).map(Some)
+            objects::owners(continuum, &list, list.len()).map(Some)
         }
         _ => Ok(None),
     }
@@ -114,15 +113,11 @@ fn texts(
     continuum: &Continuum,
     points: &[u32],
     width: usize,
-    owners: &mut [u32],
-) -> Result<(), usize> {
-    let (mut bytes, mut offsets) = (Vec::new(), Vec::with_capacity(owners.len().min(BLOCK) + 1));
-    let mut from = 0;
-    for block in owners.chunks_mut(BLOCK) {
-        bytes.clear();
-        offsets.clear();
-        offsets.push(0);
-        for index in from..from + block.len() {
+    count: usize,
+) -> Result<Vec<u32>, usize> {
+    resolve_packed(
+        count,
+        |index, bytes| {
             for point in trimmed(&points[index * width..(index + 1) * width], 0) {
                 match u8::try_from(*point) {
                     Ok(byte) if byte.is_ascii() => bytes.push(byte),
@@ -132,13 +127,10 @@ fn texts(
                     }
                 }
             }
-            offsets.push(bytes.len() as u64);
-        }
-        from += block.len();
-        let keys = Keys::packed(&bytes, &offsets).map_err(|_| from)?;
-        continuum.resolve_all(keys, block);
-    }
-    Ok(())
+            Ok(())
+        },
+        |keys, owners| continuum.resolve_all(keys, owners),
+    )
 }
 
 /// What Python says of a text without bytes.

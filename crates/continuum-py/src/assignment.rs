@@ -1,13 +1,11 @@
 //! The native half of the Python class `Assignment`.
 
-use std::sync::Arc;
-
-use arc_swap::ArcSwap;
 use continuum::{Assignment, Change, Error, Servers};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::current::Current;
 use crate::error::{ContinuumError, refused};
 use crate::keys::Key;
 use crate::resolver::Resolver;
@@ -23,9 +21,17 @@ type MoveRow = (u32, Vec<String>, Vec<String>);
 type ChangeRow = (Vec<MoveRow>, u64, u64, u64, u64);
 
 /// A table and the Python object of each of its servers.
+#[pyclass(frozen, module = "continuum._native")]
 struct Table {
     assignment: Assignment,
     objects: Vec<Py<PyAny>>,
+}
+
+#[pymethods]
+impl Table {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.objects.iter().try_for_each(|object| visit.call(object))
+    }
 }
 
 impl Table {
@@ -54,13 +60,13 @@ impl Table {
 /// the lock of the Python class.
 #[pyclass(frozen, module = "continuum._native")]
 pub(crate) struct Slots {
-    table: ArcSwap<Table>,
+    table: Current<Table>,
 }
 
 impl Slots {
     fn holding(py: Python<'_>, assignment: Assignment) -> PyResult<Self> {
         let table = Table::of(py, assignment, None)?;
-        Ok(Self { table: ArcSwap::from_pointee(table) })
+        Ok(Self { table: Current::new(Bound::new(py, table)?)? })
     }
 
     fn update<T: Send>(
@@ -68,14 +74,16 @@ impl Slots {
         py: Python<'_>,
         change: impl FnOnce(&mut Assignment) -> Result<T, Error> + Send,
     ) -> PyResult<T> {
-        let before = self.table.load_full();
+        let before = self.table.now(py)?;
+        let before = before.get();
         let (changed, done) = py.detach(|| {
             let mut assignment = before.assignment.clone();
             let done = change(&mut assignment);
             (assignment, done)
         });
         let done = done.map_err(|error| refused(&error))?;
-        self.table.store(Arc::new(Table::of(py, changed, Some(&before))?));
+        let table = Table::of(py, changed, Some(before))?;
+        self.table.set(Bound::new(py, table)?)?;
         Ok(done)
     }
 }
@@ -111,55 +119,63 @@ impl Slots {
         Self::holding(py, read)
     }
 
-    fn to_bytes(&self, py: Python<'_>) -> Vec<u8> {
-        let table = self.table.load_full();
-        py.detach(|| table.assignment.to_bytes())
+    fn to_bytes(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        let table = self.table.now(py)?;
+        let table = table.get();
+        Ok(py.detach(|| table.assignment.to_bytes()))
     }
 
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
-        let table = self.table.load_full();
+        let table = self.table.now(py)?;
+        let table = table.get();
         py.detach(|| serde_json::to_string(&table.assignment))
             .map_err(|error| ContinuumError::new_err(error.to_string()))
     }
 
-    fn checksum(&self, py: Python<'_>) -> u64 {
-        let table = self.table.load_full();
-        py.detach(|| table.assignment.checksum())
+    fn checksum(&self, py: Python<'_>) -> PyResult<u64> {
+        let table = self.table.now(py)?;
+        let table = table.get();
+        Ok(py.detach(|| table.assignment.checksum()))
     }
 
     /// `(slots, copies)`
-    fn size(&self) -> (u32, u32) {
-        let table = self.table.load();
-        (table.assignment.slots(), table.assignment.copies())
+    fn size(&self, py: Python<'_>) -> PyResult<(u32, u32)> {
+        let table = self.table.now(py)?;
+        let table = table.get();
+        Ok((table.assignment.slots(), table.assignment.copies()))
     }
 
-    fn servers(&self, py: Python<'_>) -> Vec<Py<PyAny>> {
-        self.table.load().objects.iter().map(|object| object.clone_ref(py)).collect()
+    fn servers(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
+        let table = self.table.now(py)?;
+        Ok(table.get().objects.iter().map(|object| object.clone_ref(py)).collect())
     }
 
     #[pyo3(signature = (key, /))]
     fn slot_of(&self, key: &Bound<'_, PyAny>) -> PyResult<u32> {
-        Ok(self.table.load().assignment.slot_of(Key::of(key)?.as_bytes()))
+        Ok(self.table.now(key.py())?.get().assignment.slot_of(Key::of(key)?.as_bytes()))
     }
 
     /// None beyond the last slot.
     #[pyo3(signature = (slot, /))]
-    fn owner(&self, py: Python<'_>, slot: u32) -> Option<Py<PyAny>> {
-        let table = self.table.load();
-        let owner = table.assignment.owner(slot)?;
-        Some(table.objects[owner as usize].clone_ref(py))
+    fn owner(&self, py: Python<'_>, slot: u32) -> PyResult<Option<Py<PyAny>>> {
+        let table = self.table.now(py)?;
+        let table = table.get();
+        let owner = table.assignment.owner(slot);
+        Ok(owner.map(|owner| table.objects[owner as usize].clone_ref(py)))
     }
 
     #[pyo3(signature = (slot, /))]
-    fn holders(&self, py: Python<'_>, slot: u32) -> Vec<Py<PyAny>> {
-        let table = self.table.load();
+    fn holders(&self, py: Python<'_>, slot: u32) -> PyResult<Vec<Py<PyAny>>> {
+        let table = self.table.now(py)?;
+        let table = table.get();
         let holders = table.assignment.holders(slot).iter();
-        holders.map(|holder| table.objects[*holder as usize].clone_ref(py)).collect()
+        Ok(holders.map(|holder| table.objects[*holder as usize].clone_ref(py)).collect())
     }
 
     #[pyo3(signature = (key, /))]
     fn resolve(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
-        let table = self.table.load();
+        let table = self.table.now(key.py())?;
+        let table = table.get();
         let slot = table.assignment.slot_of(Key::of(key)?.as_bytes());
         let owner = table.assignment.owner(slot);
         Ok(owner.map(|owner| table.objects[owner as usize].clone_ref(key.py())))
@@ -167,7 +183,7 @@ impl Slots {
 
     #[pyo3(signature = (key, /))]
     fn resolve_copies(&self, key: &Bound<'_, PyAny>) -> PyResult<Vec<Py<PyAny>>> {
-        Ok(self.holders(key.py(), self.slot_of(key)?))
+        self.holders(key.py(), self.slot_of(key)?)
     }
 
     #[pyo3(signature = (fields, /))]
@@ -207,23 +223,27 @@ impl Slots {
     }
 
     /// Slot and server of each pin.
-    fn pins(&self, py: Python<'_>) -> Vec<(u32, Py<PyAny>)> {
-        let table = self.table.load();
+    fn pins(&self, py: Python<'_>) -> PyResult<Vec<(u32, Py<PyAny>)>> {
+        let table = self.table.now(py)?;
+        let table = table.get();
         let pins = table.assignment.pins();
-        pins.map(|(slot, server)| (slot, table.objects[server as usize].clone_ref(py))).collect()
+        let object = |server: u32| table.objects[server as usize].clone_ref(py);
+        Ok(pins.map(|(slot, server)| (slot, object(server))).collect())
     }
 
-    fn holdings(&self, py: Python<'_>) -> Vec<(Py<PyAny>, HoldingRow)> {
-        let table = self.table.load_full();
+    fn holdings(&self, py: Python<'_>) -> PyResult<Vec<(Py<PyAny>, HoldingRow)>> {
+        let table = self.table.now(py)?;
+        let table = table.get();
         let holdings = py.detach(|| table.assignment.holdings());
         let rows =
             holdings.iter().map(|one| (one.slots, one.fair, one.copies, one.pinned, one.leaving));
-        table.objects.iter().map(|object| object.clone_ref(py)).zip(rows).collect()
+        Ok(table.objects.iter().map(|object| object.clone_ref(py)).zip(rows).collect())
     }
 
     #[pyo3(signature = (limit, /))]
     fn next_change(&self, py: Python<'_>, limit: Option<u64>) -> PyResult<ChangeRow> {
-        let table = self.table.load_full();
+        let table = self.table.now(py)?;
+        let table = table.get();
         let change = py.detach(|| table.assignment.next_change(limit));
         change.map(|change| row(&change)).map_err(|error| refused(&error))
     }
@@ -234,20 +254,21 @@ impl Slots {
     }
 
     #[pyo3(signature = (other, /))]
-    fn same(&self, other: &Self) -> bool {
-        self.table.load().assignment == other.table.load().assignment
+    fn same(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
+        Ok(self.table.now(py)?.get().assignment == other.table.now(py)?.get().assignment)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.table.load().objects.iter().try_for_each(|object| visit.call(object))
+        self.table.visit(&visit)
     }
 }
 
 /// What differs between two tables.
 #[pyfunction]
 #[pyo3(signature = (old, new, /))]
-pub(crate) fn difference(old: &Slots, new: &Slots) -> PyResult<ChangeRow> {
-    Change::between(&old.table.load().assignment, &new.table.load().assignment)
+pub(crate) fn difference(py: Python<'_>, old: &Slots, new: &Slots) -> PyResult<ChangeRow> {
+    let (old, new) = (old.table.now(py)?, new.table.now(py)?);
+    Change::between(&old.get().assignment, &new.get().assignment)
         .map(|change| row(&change))
         .map_err(|error| refused(&error))
 }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use pyo3::PyClass;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -29,6 +30,11 @@ impl<T: PyClass> Current<T> {
     #[inline]
     pub(crate) fn get<'py>(&self, py: Python<'py>) -> Option<Bound<'py, T>> {
         self.cell.bind(py).get_item(0).ok()?.cast_into_exact().ok()
+    }
+
+    /// As `get`, for who has no answer without a value.
+    pub(crate) fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, T>> {
+        self.get(py).ok_or_else(|| PyRuntimeError::new_err("the garbage collector has it"))
     }
 
     pub(crate) fn set(&self, value: Bound<'_, T>) -> PyResult<()> {

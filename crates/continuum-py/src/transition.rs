@@ -2,18 +2,22 @@
 
 use std::num::NonZero;
 
-use arc_swap::ArcSwap;
 use continuum::Transition as Change;
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use crate::basis::basis_row;
+use crate::current::Current;
 use crate::error::refused;
 use crate::keys::Key;
 use crate::plan::Difference;
 use crate::resolver::{Resolver, nothing};
 use crate::server::{Record, record};
+
+/// What is done of a change. Never changed itself.
+#[pyclass(frozen, module = "continuum._native")]
+struct Done(Change);
 
 /// Two continuums while keys move from the one to the other.
 ///
@@ -21,7 +25,7 @@ use crate::server::{Record, record};
 /// the lock of the Python class.
 #[pyclass(frozen, module = "continuum._native")]
 pub(crate) struct Transition {
-    change: ArcSwap<Change>,
+    done: Current<Done>,
     old: Vec<Py<PyAny>>,
     new: Vec<Py<PyAny>>,
 }
@@ -38,7 +42,7 @@ impl Transition {
         };
         let change = py.detach(|| Change::between(&old.continuum, &new.continuum));
         Ok(Self {
-            change: ArcSwap::from_pointee(change),
+            done: Current::new(Bound::new(py, Done(change))?)?,
             old: objects(&old.objects),
             new: objects(&new.objects),
         })
@@ -46,14 +50,16 @@ impl Transition {
 
     #[pyo3(signature = (key, /))]
     fn write(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let change = self.change.load();
+        let done = self.done.now(key.py())?;
+        let change = &done.get().0;
         let owner = change.new_continuum().resolve_index(Key::of(key)?.as_bytes());
         Ok(self.new[owner.ok_or_else(nothing)? as usize].clone_ref(key.py()))
     }
 
     #[pyo3(signature = (key, /))]
     fn old_owner(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
-        let change = self.change.load();
+        let done = self.done.now(key.py())?;
+        let change = &done.get().0;
         let key_bytes = Key::of(key)?;
         if change.old_owner(key_bytes.as_bytes()).is_none() {
             return Ok(None);
@@ -64,40 +70,41 @@ impl Transition {
 
     /// All up to `last`, included.
     #[pyo3(signature = (first, last, /))]
-    fn finish(&self, first: u128, last: u128) -> PyResult<()> {
-        let mut change = Change::clone(&self.change.load_full());
+    fn finish(&self, py: Python<'_>, first: u128, last: u128) -> PyResult<()> {
+        let mut change = self.done.now(py)?.get().0.clone();
         change.finish(first..=last).map_err(|error| refused(&error))?;
-        self.change.store(change.into());
-        Ok(())
+        self.done.set(Bound::new(py, Done(change))?)
     }
 
-    fn finish_all(&self) {
-        let mut change = Change::clone(&self.change.load_full());
+    fn finish_all(&self, py: Python<'_>) -> PyResult<()> {
+        let mut change = self.done.now(py)?.get().0.clone();
         change.finish_all();
-        self.change.store(change.into());
+        self.done.set(Bound::new(py, Done(change))?)
     }
 
-    fn is_finished(&self) -> bool {
-        self.change.load().is_finished()
+    fn is_finished(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.done.now(py)?.get().0.is_finished())
     }
 
     /// `(moving, left, basis, bound)`
-    fn progress(&self) -> (f64, f64, &'static str, Option<f64>) {
-        let progress = self.change.load().progress();
+    fn progress(&self, py: Python<'_>) -> PyResult<(f64, f64, &'static str, Option<f64>)> {
+        let progress = self.done.now(py)?.get().0.progress();
         let (basis, bound) = basis_row(progress.basis);
-        (progress.moving, progress.left, basis, bound)
+        Ok((progress.moving, progress.left, basis, bound))
     }
 
-    fn fingerprints(&self) -> (u64, u64) {
-        self.change.load().fingerprints()
+    fn fingerprints(&self, py: Python<'_>) -> PyResult<(u64, u64)> {
+        Ok(self.done.now(py)?.get().0.fingerprints())
     }
 
-    fn plan(&self) -> Difference {
-        let change = self.change.load();
-        Difference::of(change.old_continuum(), change.new_continuum(), change.plan())
+    fn plan(&self, py: Python<'_>) -> PyResult<Difference> {
+        let done = self.done.now(py)?;
+        let change = &done.get().0;
+        Ok(Difference::of(change.old_continuum(), change.new_continuum(), change.plan()))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.done.visit(&visit)?;
         self.old.iter().chain(&self.new).try_for_each(|object| visit.call(object))
     }
 }

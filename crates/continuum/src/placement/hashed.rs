@@ -13,6 +13,10 @@ use crate::keys::Keys;
 /// multiple of the lanes (4, 24 and 48) that hash them.
 pub(crate) const BATCH: usize = 240;
 
+/// Writes the [tops](Position::upper) of a batch's positions; both slices are of one
+/// length.
+pub(crate) type TopsOf = fn(&[&[u8]], &mut [u32]);
+
 /// A scheme's rule from a key's bytes to a position, cutting of tags included.
 pub(crate) trait KeyHash: Send + Sync + 'static {
     type Position: Position;
@@ -28,9 +32,8 @@ pub(crate) trait KeyHash: Send + Sync + 'static {
         }
     }
 
-    /// What gives the [tops](Position::upper) of a batch's positions, if that costs
-    /// less than `hash_all`; both slices are of one length.
-    fn tops(&self) -> Option<fn(&[&[u8]], &mut [u32])> {
+    /// What gives the tops alone, if that costs less than `hash_all`.
+    fn tops(&self) -> Option<TopsOf> {
         None
     }
 
@@ -100,7 +103,7 @@ impl<H: KeyHash, P> Hashed<H, P> {
     /// The few keys whose tops do not decide are hashed again.
     fn locate_all_by_tops(
         &self,
-        hash: fn(&[&[u8]], &mut [u32]),
+        hash: TopsOf,
         place: &dyn PlaceTops<H::Position>,
         keys: &Keys<'_>,
         out: &mut [u32],

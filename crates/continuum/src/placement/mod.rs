@@ -17,7 +17,7 @@ mod slot_table;
 mod slots;
 
 pub(crate) use contract::{Cursor, Hit, NO_OWNER, Placement};
-pub(crate) use hashed::{BATCH, Hashed, KeyHash, Place};
+pub(crate) use hashed::{BATCH, Hashed, KeyHash, Place, TopsOf};
 pub(crate) use holes::Holes;
 pub(crate) use jump::{Guava, Jump};
 pub(crate) use jumpback::{JumpBack, SplitMix64, Xorshift};

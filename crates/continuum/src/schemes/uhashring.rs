@@ -22,7 +22,9 @@ use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
 use crate::options::{Accepts, OptionSpec, Options};
-use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, space_size};
+use crate::placement::{
+    BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, TopsOf, space_size,
+};
 use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
 use crate::schemes::ketama;
 use crate::schemes::plain::Plain32;
@@ -88,7 +90,7 @@ impl KeyHash for Whole {
         }
     }
 
-    fn tops(&self) -> Option<fn(&[&[u8]], &mut [u32])> {
+    fn tops(&self) -> Option<TopsOf> {
         Some(|keys, out| {
             Hash32::Md5.hash_all(keys, out);
             for word in out {

@@ -326,7 +326,7 @@ mod tests {
     use super::*;
     use crate::hash::splitmix64::splitmix64;
     use crate::keys::Keys;
-    use crate::placement::{Hashed, KeyHash, Placement as _};
+    use crate::placement::{Hashed, KeyHash, Placement as _, TopsOf};
 
     /// Keys that are positions.
     struct Verbatim;
@@ -338,7 +338,7 @@ mod tests {
             key.try_into().map_or(0, u128::from_be_bytes)
         }
 
-        fn tops(&self) -> Option<fn(&[&[u8]], &mut [u32])> {
+        fn tops(&self) -> Option<TopsOf> {
             Some(|keys, out| {
                 for (key, top) in keys.iter().zip(out) {
                     *top = Self.hash(key).upper();

@@ -128,7 +128,7 @@ def measure(title: str, contenders: list[Contender], size: int, rounds: int) -> 
 def ratio(text: str, value: float, bound: float, at_least: bool) -> None:
     met = value >= bound if at_least else value <= bound
     sign = "at least" if at_least else "at most"
-    print(f"{text:64}{value:8.2f}   {sign} {bound:g}: {'yes' if met else 'NO'}")
+    print(f"{text:72}{value:8.2f}   {sign} {bound:g}: {'yes' if met else 'NO'}")
 
 
 def same(name: str, keys: list[str], ours: Callable[[str], str], theirs: Callable[[str], str]) -> None:
@@ -234,6 +234,11 @@ def main(count: int) -> None:
             ("resolve_numbers, list", timed(lambda: md5.resolve_numbers(keys))),
             ("resolve_all, list to servers", timed(lambda: md5.resolve_all(keys))),
             ("resolve_all, Arrow to servers", timed(lambda: md5.resolve_all(arrow))),
+            *[
+                (f"{way}, list, scheme {twins[name][0]}", timed(lambda w=way, n=name: getattr(ours[n], w)(keys)))
+                for name in ("uhashring", "uhashring, ketama", "hashring")
+                for way in ("resolve_numbers", "resolve_all")
+            ],
             ("Rust, bytes and offsets, slots-1", asked("table", "batch")),
             ("resolve_numbers, Arrow, slots-1", timed(lambda: table.resolve_numbers(arrow))),
             ("resolve_all, list to servers, slots-1", timed(lambda: table.resolve_all(keys))),
@@ -268,6 +273,11 @@ def main(count: int) -> None:
     for name in ("uhashring", "hashring"):
         for way in ("resolve_all, list to servers", "resolve_numbers, list", "resolve_numbers, Arrow"):
             ratio(f"{way}, times as fast as a loop of {name}", loops[name] / whole[way], 50, True)
+    for name in ("uhashring", "uhashring, ketama", "hashring"):
+        for way in ("resolve_all", "resolve_numbers"):
+            ours_batch = f"{way}, list, scheme {twins[name][0]}"
+            text = f"{ours_batch}, times as fast as its loop"
+            ratio(text, loops[name] / whole[ours_batch], 50, True)
     for scheme in ("python-continuum", "slots-1"):
         of = parts[f"resolve_numbers, Arrow, {scheme}"] / parts[f"Rust, bytes and offsets, {scheme}"]
         ratio(f"Arrow over the Rust batch, {scheme}", of, 1.3, False)

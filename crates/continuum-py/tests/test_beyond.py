@@ -7,6 +7,7 @@ import gc
 import math
 import pickle
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -294,6 +295,40 @@ def test_a_cycle_is_collected() -> None:
     del built, node
     gc.collect()
     assert gone() is None
+
+
+def test_a_finalizer_may_ask() -> None:
+    answers: list[object] = []
+
+    class Node(Server):
+        owner: Any
+
+        def __del__(self) -> None:
+            answers.append(self.owner.resolve("key").identity)
+            answers.append(self.owner.resolve_indices(["key"]))
+
+    built = Continuum()
+    node = Node("a", 80)
+    node.owner = built
+    built.add_server(node)
+    del built, node
+    gc.collect()
+    assert answers == ["a:80", [0]]
+
+
+def test_what_a_batch_holds_outlives_a_change() -> None:
+    built = Continuum(servers=["a:80"])
+    server = built.servers[0]
+
+    def changing() -> Iterator[str]:
+        yield "one"
+        built.remove_server(server)
+        built.add_server("b", 80)
+        gc.collect()
+        yield "two"
+
+    assert built.resolve_all(changing()) == [server, server]
+    assert built.resolve_all(["one", "two"]) == [built.servers[0]] * 2
 
 
 def test_many_servers() -> None:

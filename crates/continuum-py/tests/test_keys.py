@@ -58,8 +58,38 @@ class Text(str):
         return b"no"
 
 
-def test_subclasses_of_str() -> None:
-    assert BUILT.position(Text("key")) == BUILT.position("key")
+class Octets(bytes):
+    """The same of bytes."""
+
+    def __bytes__(self) -> bytes:
+        return b"no"
+
+
+@pytest.mark.parametrize("key", [Text("key"), Octets(b"key")])
+def test_subclasses_of_str_and_bytes(key: Key) -> None:
+    assert BUILT.position(key) == BUILT.position("key")
+    assert BUILT.resolve(key) is BUILT.resolve("key")
+    assert BUILT.resolve_indices([key, "b", key]) == BUILT.resolve_indices(["key", "b", "key"])
+
+
+class Backwards(list[str]):
+    """A list that is iterated in its own way."""
+
+    def __iter__(self) -> Iterator[str]:
+        return super().__reversed__()
+
+
+class Pair(tuple[str, ...]):
+    """A tuple that gives less than it holds."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self[:2])
+
+
+def test_what_derives_from_a_list_is_iterated() -> None:
+    texts = [f"key-{number}" for number in range(100)]
+    assert BUILT.resolve_all(Backwards(texts)) == BUILT.resolve_all(texts[::-1])
+    assert BUILT.resolve_all(Pair(texts)) == BUILT.resolve_all(texts[:2])
 
 
 @pytest.mark.parametrize("key", [None, 1.5, True, object(), ["key"], array.array("i", [1])])

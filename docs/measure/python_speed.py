@@ -116,12 +116,12 @@ def measure(title: str, contenders: list[Contender], size: int, rounds: int) -> 
             first = turn * size % max(KEYS - size, 1)
             run(first, first + sizes[name])
             times[name].append(run(first, first + sizes[name]) / sizes[name])
-    print(f"\n{title}\n{'':44}{'10th percentile':>16}{'median':>10}")
+    print(f"\n{title}\n{'':52}{'10th percentile':>16}{'median':>10}")
     low = {}
     for name, all_times in times.items():
         all_times.sort()
         low[name] = all_times[len(all_times) // 10]
-        print(f"{name:44}{low[name]:16.1f}{all_times[len(all_times) // 2]:10.1f}")
+        print(f"{name:52}{low[name]:16.1f}{all_times[len(all_times) // 2]:10.1f}")
     return low
 
 

@@ -4,6 +4,8 @@ mod arrow;
 mod numpy;
 mod objects;
 
+use std::ops::Range;
+
 use continuum::{Continuum, Keys, NO_OWNER};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -62,27 +64,46 @@ fn resolve_slices<'k>(continuum: &Continuum, owners: &mut [u32], key: impl Fn(us
     }
 }
 
-/// Resolves so many keys, whose bytes are written one behind the other, a block at a
-/// time. What cannot be written ends it all.
+/// Keys one behind the other.
+#[derive(Default)]
+struct Packed {
+    bytes: Vec<u8>,
+    /// Where each key begins, and the last ends.
+    offsets: Vec<u64>,
+}
+
+impl Packed {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.offsets.clear();
+        self.offsets.push(0);
+    }
+
+    /// What was written to `bytes` since the last key is one.
+    #[inline]
+    fn end_key(&mut self) {
+        self.offsets.push(self.bytes.len() as u64);
+    }
+}
+
+/// Resolves so many keys a block at a time. `pack` is given the numbers of the keys of
+/// a block; what it refuses ends it all.
 fn resolve_packed<E>(
     count: usize,
-    mut write: impl FnMut(usize, &mut Vec<u8>) -> Result<(), E>,
+    mut pack: impl FnMut(Range<usize>, &mut Packed) -> Result<(), E>,
     mut resolve: impl FnMut(Keys<'_>, &mut [u32]),
 ) -> Result<Vec<u32>, E> {
     let mut owners = Vec::with_capacity(count);
-    let (mut bytes, mut offsets) = (Vec::new(), Vec::with_capacity(count.min(BLOCK) + 1));
+    let mut packed = Packed::default();
+    packed.offsets.reserve(count.min(BLOCK) + 1);
     while owners.len() < count {
         let from = owners.len();
         let to = count.min(from + BLOCK);
-        bytes.clear();
-        offsets.clear();
-        offsets.push(0);
-        for index in from..to {
-            write(index, &mut bytes)?;
-            offsets.push(bytes.len() as u64);
-        }
-        let keys = Keys::packed(&bytes, &offsets)
+        packed.clear();
+        pack(from..to, &mut packed)?;
+        let keys = Keys::packed(&packed.bytes, &packed.offsets)
             .unwrap_or_else(|_| unreachable!("offsets ascend and end with the bytes"));
+        // Here, where the cache still holds them when they are written.
         owners.resize(to, NO_OWNER);
         resolve(keys, &mut owners[from..]);
     }

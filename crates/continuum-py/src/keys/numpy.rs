@@ -117,15 +117,19 @@ fn texts(
 ) -> Result<Vec<u32>, usize> {
     resolve_packed(
         count,
-        |index, bytes| {
-            for point in trimmed(&points[index * width..(index + 1) * width], 0) {
-                match u8::try_from(*point) {
-                    Ok(byte) if byte.is_ascii() => bytes.push(byte),
-                    _ => {
-                        let character = char::from_u32(*point).ok_or(index)?;
-                        bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        |numbers, packed| {
+            for index in numbers {
+                let bytes = &mut packed.bytes;
+                for point in trimmed(&points[index * width..(index + 1) * width], 0) {
+                    match u8::try_from(*point) {
+                        Ok(byte) if byte.is_ascii() => bytes.push(byte),
+                        _ => {
+                            let character = char::from_u32(*point).ok_or(index)?;
+                            bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                        }
                     }
                 }
+                packed.end_key();
             }
             Ok(())
         },

@@ -7,6 +7,10 @@ use pyo3::prelude::*;
 use super::{DETACH_FROM, detached, resolve_packed};
 use crate::key::{Key, borrowed};
 
+/// Objects that are fetched before the first of them is read: their places in memory
+/// are waited for together.
+const AHEAD: usize = 16;
+
 /// The owners' numbers of so many keys that are Python objects, all of a list or a
 /// tuple.
 ///
@@ -22,17 +26,24 @@ pub(super) fn owners(
     let (py, mut objects) = (keys.py(), keys.try_iter()?);
     // A block that ends a large batch may be small itself.
     let large = if count >= DETACH_FROM { DETACH_FROM } else { 0 };
+    let mut ahead = [const { None }; AHEAD];
     resolve_packed(
         count,
-        |_, bytes| {
-            // Another thread may shorten the list while we let it run.
-            let key = objects.next().unwrap_or_else(|| {
-                let shorter = "the list of keys got shorter while it was resolved";
-                Err(PyRuntimeError::new_err(shorter))
-            })?;
-            match borrowed(&key) {
-                Some(key) => bytes.extend_from_slice(key),
-                None => bytes.extend_from_slice(Key::other(&key)?.as_bytes()),
+        |numbers, packed| {
+            for from in numbers.clone().step_by(AHEAD) {
+                let ahead = &mut ahead[..AHEAD.min(numbers.end - from)];
+                for object in &mut *ahead {
+                    *object = objects.next().transpose()?;
+                }
+                for object in ahead {
+                    // Another thread may shorten the list while we let it run.
+                    let Some(key) = object.take() else { return Err(shorter()) };
+                    match borrowed(&key) {
+                        Some(key) => packed.bytes.extend_from_slice(key),
+                        None => packed.bytes.extend_from_slice(Key::other(&key)?.as_bytes()),
+                    }
+                    packed.end_key();
+                }
             }
             Ok(())
         },
@@ -40,4 +51,9 @@ pub(super) fn owners(
             detached(py, large, || continuum.resolve_all(keys, owners));
         },
     )
+}
+
+#[cold]
+fn shorter() -> PyErr {
+    PyRuntimeError::new_err("the list of keys got shorter while it was resolved")
 }

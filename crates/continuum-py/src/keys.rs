@@ -26,25 +26,44 @@ const BLOCK: usize = 1 << 14;
 /// The owners' numbers of an Arrow array, a NumPy array, a list, a tuple or any
 /// other iterable of keys.
 pub(crate) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
-    // What derives from them may give other keys than it holds.
-    if let Ok(list) = keys.cast_exact::<PyList>() {
-        return objects::owners(continuum, list, list.len());
-    }
-    if let Ok(tuple) = keys.cast_exact::<PyTuple>() {
-        return objects::owners(continuum, tuple, tuple.len());
+    let mut all = Vec::with_capacity(listed(keys).unwrap_or(0));
+    owners_into(continuum, keys, &mut |owners| {
+        all.extend_from_slice(owners);
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// As `owners`, some of them after the other.
+pub(crate) fn owners_into(
+    continuum: &Continuum,
+    keys: &Bound<'_, PyAny>,
+    take: &mut dyn FnMut(&[u32]) -> PyResult<()>,
+) -> PyResult<()> {
+    if let Some(count) = listed(keys) {
+        return objects::owners_into(continuum, keys, count, take);
     }
     refuse_one(keys)?;
     if let Some(owners) = numpy::owners(continuum, keys)? {
-        return Ok(owners);
+        return take(&owners);
     }
     if let Some(owners) = arrow::owners(continuum, keys)? {
-        return Ok(owners);
+        return take(&owners);
     }
     let list = PyList::empty(keys.py());
     for key in keys.try_iter()? {
         list.append(key?)?;
     }
-    objects::owners(continuum, &list, list.len())
+    objects::owners_into(continuum, &list, list.len(), take)
+}
+
+/// How many keys a list or a tuple has. What derives from them may give other keys
+/// than it holds.
+fn listed(keys: &Bound<'_, PyAny>) -> Option<usize> {
+    match keys.cast_exact::<PyList>() {
+        Ok(list) => Some(list.len()),
+        Err(_) => keys.cast_exact::<PyTuple>().ok().map(|tuple| tuple.len()),
+    }
 }
 
 /// Resolves without the interpreter's lock if that is worth giving it up.
@@ -87,27 +106,26 @@ impl Packed {
 }
 
 /// Resolves so many keys a block at a time. `pack` is given the numbers of the keys of
-/// a block; what it refuses ends it all.
+/// a block, `resolve` the keys and room for their owners; what one of them refuses ends
+/// it all.
 fn resolve_packed<E>(
     count: usize,
     mut pack: impl FnMut(Range<usize>, &mut Packed) -> Result<(), E>,
-    mut resolve: impl FnMut(Keys<'_>, &mut [u32]),
-) -> Result<Vec<u32>, E> {
-    let mut owners = Vec::with_capacity(count);
+    mut resolve: impl FnMut(Keys<'_>, &mut [u32]) -> Result<(), E>,
+) -> Result<(), E> {
+    // One room for all: the cache holds it still.
+    let mut owners = vec![NO_OWNER; count.min(BLOCK)];
     let mut packed = Packed::default();
-    packed.offsets.reserve(count.min(BLOCK) + 1);
-    while owners.len() < count {
-        let from = owners.len();
+    packed.offsets.reserve(owners.len() + 1);
+    for from in (0..count).step_by(BLOCK) {
         let to = count.min(from + BLOCK);
         packed.clear();
         pack(from..to, &mut packed)?;
         let keys = Keys::packed(&packed.bytes, &packed.offsets)
             .unwrap_or_else(|_| unreachable!("offsets ascend and end with the bytes"));
-        // Here, where the cache still holds them when they are written.
-        owners.resize(to, NO_OWNER);
-        resolve(keys, &mut owners[from..]);
+        resolve(keys, &mut owners[..to - from])?;
     }
-    Ok(owners)
+    Ok(())
 }
 
 /// One key is no list of keys, though Python could take it apart.

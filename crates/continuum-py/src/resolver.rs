@@ -10,7 +10,7 @@ use crate::basis::basis_row;
 use crate::current::Current;
 use crate::error::refused;
 use crate::key::borrowed;
-use crate::keys::{Key, numbers, owners};
+use crate::keys::{Key, numbers, owners, owners_into};
 use crate::server::{Fields, Record, record};
 
 /// What resolves keys: a built continuum and the Python object of each server.
@@ -116,8 +116,16 @@ impl Resolver {
     fn resolve_all<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let snapshot = self.snapshot(keys.py())?;
         let snapshot = snapshot.get();
-        let owners = snapshot.owners(keys)?;
-        PyList::new(keys.py(), owners.iter().map(|owner| &snapshot.objects[*owner as usize]))
+        let list = PyList::empty(keys.py());
+        owners_into(&snapshot.continuum, keys, &mut |owners| {
+            for owner in owners {
+                // NO_OWNER is beyond any list.
+                let object = snapshot.objects.get(*owner as usize).ok_or_else(nothing)?;
+                list.append(object)?;
+            }
+            Ok(())
+        })?;
+        Ok(list)
     }
 
     /// The numbers of the owners of many keys: 0 for the first server in the

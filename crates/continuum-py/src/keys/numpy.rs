@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::{detached, objects, resolve_packed, resolve_slices};
+use super::{detached, resolve_packed, resolve_slices};
 use crate::error::refused;
 use crate::key::{Key, out_of_range};
 
@@ -89,8 +89,8 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
             Ok(Some(owners))
         }
         b'S' | b'U' | b'u' | b'i' | b'O' | b'T' => {
-            let list = keys.call_method0(intern!(py, "tolist"))?.cast_into::<PyList>()?;
-            objects::owners(continuum, &list, list.len()).map(Some)
+            let list = keys.call_method0(intern!(py, "tolist"))?;
+            super::owners(continuum, &list).map(Some)
         }
         _ => Ok(None),
     }
@@ -115,7 +115,8 @@ fn texts(
     width: usize,
     count: usize,
 ) -> Result<Vec<u32>, usize> {
-    resolve_packed(
+    let mut all = Vec::with_capacity(count);
+    resolve_packed::<usize>(
         count,
         |numbers, packed| {
             for index in numbers {
@@ -133,8 +134,13 @@ fn texts(
             }
             Ok(())
         },
-        |keys, owners| continuum.resolve_all(keys, owners),
-    )
+        |keys, owners| {
+            continuum.resolve_all(keys, owners);
+            all.extend_from_slice(owners);
+            Ok(())
+        },
+    )?;
+    Ok(all)
 }
 
 /// What Python says of a text without bytes.

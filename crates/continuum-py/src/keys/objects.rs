@@ -12,17 +12,18 @@ use crate::key::{Key, borrowed};
 const AHEAD: usize = 16;
 
 /// The owners' numbers of so many keys that are Python objects, all of a list or a
-/// tuple.
+/// tuple, a block of them after the other.
 ///
 /// The bytes are copied together: each object is looked at once, and none needs to be
 /// held while other threads run, which would write to the memory of every one. An
 /// iterator gives the next object for one call, where a look into the list by number
 /// takes two.
-pub(super) fn owners(
+pub(super) fn owners_into(
     continuum: &Continuum,
     keys: &Bound<'_, PyAny>,
     count: usize,
-) -> PyResult<Vec<u32>> {
+    take: &mut dyn FnMut(&[u32]) -> PyResult<()>,
+) -> PyResult<()> {
     let (py, mut objects) = (keys.py(), keys.try_iter()?);
     // A block that ends a large batch may be small itself.
     let large = if count >= DETACH_FROM { DETACH_FROM } else { 0 };
@@ -49,6 +50,7 @@ pub(super) fn owners(
         },
         |keys, owners| {
             detached(py, large, || continuum.resolve_all(keys, owners));
+            take(owners)
         },
     )
 }

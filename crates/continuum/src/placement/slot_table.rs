@@ -171,7 +171,13 @@ impl SlotTable {
     #[inline]
     fn read_all<T: Narrow>(&self, owners: &[T], positions: &[u64], out: &mut [u32]) {
         let each = positions.iter().zip(out);
-        if self.slots.is_power_of_two() {
+        if let Ok(owners) = <&[T; 1 << 16]>::try_from(owners) {
+            // The default: no slot of 16 bits is beyond these.
+            for (position, owner) in each {
+                let [high, low, ..] = position.to_be_bytes();
+                *owner = owners[usize::from(u16::from_be_bytes([high, low]))].into();
+            }
+        } else if self.slots.is_power_of_two() {
             // One slot takes no bit at all.
             let bits = self.slots.trailing_zeros();
             for (position, owner) in each {

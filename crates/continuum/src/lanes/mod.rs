@@ -6,6 +6,7 @@
 //! this CPU can run them, so that a kernel cannot be called without the check.
 //! One instruction set a file; what they share is written once.
 
+mod ask;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -35,4 +36,5 @@ pub(crate) mod words;
 #[cfg(target_arch = "x86_64")]
 mod words_steps;
 
+pub(crate) use ask::ask_for;
 pub(crate) use level::Level;

@@ -161,6 +161,7 @@ mod tests {
 
     use super::super::contract::NO_OWNER;
     use super::*;
+    use crate::hash::splitmix64::splitmix64;
 
     fn space() -> Space {
         Space { hash: "test".to_owned(), size: Some(1 << 32) }
@@ -277,6 +278,29 @@ mod tests {
                 prop_assert_eq!(arcs[at].owner, ring.place(key));
             }
         }
+    }
+
+    /// A ring beyond the cache asks for lines before it reads them: batches that are
+    /// shorter than it looks ahead, and longer.
+    fn batches_are_look_ups<P: Position>() {
+        let random =
+            |number: u32| P::narrow(u128::from(splitmix64(number.into())) << 64 >> (128 - P::BITS));
+        let points = (0..200_000).map(|number| (random(number), number % 1000)).collect();
+        let ring = Ring::new(points, Rules::new(Seek::AtOrAfter, Shared::First));
+        for count in (0..=100).chain([1000]) {
+            let positions: Vec<P> = (0..count).map(|number| random(!number)).collect();
+            let mut owners = vec![NO_OWNER; positions.len()];
+            ring.place_all(&positions, &mut owners);
+            let want: Vec<u32> = positions.iter().map(|at| ring.place(*at)).collect();
+            assert_eq!(owners, want, "{count} positions of {} bits", P::BITS);
+        }
+    }
+
+    #[test]
+    fn batches_over_large_rings() {
+        batches_are_look_ups::<u32>();
+        batches_are_look_ups::<u64>();
+        batches_are_look_ups::<u128>();
     }
 
     #[test]

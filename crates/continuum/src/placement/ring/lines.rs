@@ -9,8 +9,9 @@ use super::line::{LineOf as _, NONE, SPILLED, Seat};
 use super::made::Made;
 use super::region::{Gathered, Regional};
 use super::rules::{Rules, Shared, Wrap};
+use crate::lanes::ask_for;
 use crate::placement::contract::{Cursor, Hit, NO_OWNER};
-use crate::placement::hashed::{BATCH, Place};
+use crate::placement::hashed::Place;
 use crate::placement::position::Position;
 use crate::placement::regions::{Regions, Space};
 
@@ -60,9 +61,12 @@ struct Open {
     closing: Option<usize>,
 }
 
-/// Bytes of lines up to which a batch need not ask for its lines beforehand:
-/// a few times what the second-level cache holds, where the searches overlap enough.
-const NEAR: usize = 4 << 20;
+/// Bytes of lines up to which a batch need not ask for its lines beforehand: half of a
+/// second-level cache of a megabyte, from which the searches overlap enough.
+const NEAR: usize = 512 << 10;
+
+/// How many searches ahead a batch asks for lines.
+const AHEAD: usize = 32;
 
 /// Points a line on average, in tenths: as few as memory of 1.3 times the points
 /// (position and a 32-bit owner each) allows.
@@ -348,20 +352,21 @@ impl<P: Position> Place<P> for Lines<P> {
     }
 
     fn place_all(&self, positions: &[P], out: &mut [u32]) {
-        let far = size_of_val(&*self.lines) > NEAR;
-        for (positions, out) in positions.chunks(BATCH).zip(out.chunks_mut(BATCH)) {
-            if far {
-                // Loads that nothing waits for: so many more misses overlap than
-                // between searches, which are ten times as long.
-                let touched = positions.iter().fold(0, |sum: usize, position| {
-                    let line = position.plus(self.more).stretch(self.number);
-                    sum.wrapping_add(self.lines[line as usize].len())
-                });
-                std::hint::black_box(touched);
-            }
+        if size_of_val(&*self.lines) <= NEAR {
             for (position, owner) in positions.iter().zip(out) {
                 *owner = self.place(*position);
             }
+            return;
+        }
+        let ask = |position: P| {
+            ask_for(&self.lines[position.plus(self.more).stretch(self.number) as usize]);
+        };
+        positions.iter().take(AHEAD).for_each(|position| ask(*position));
+        for (at, (position, owner)) in positions.iter().zip(out).enumerate() {
+            if let Some(later) = positions.get(at + AHEAD) {
+                ask(*later);
+            }
+            *owner = self.place(*position);
         }
     }
 

@@ -219,7 +219,7 @@ fn high(number: u128) -> u64 {
 // 64 and 128 bytes.
 position!(
     u32, u64, Line<Self, 10, 11>, below::of_ten, sort::of_ten;
-    u64, u128, Line<Self, 12, 13>, below::of_twelve, sort::by_insertion
+    u64, u128, Line<Self, 12, 13>, below::of_twelve, sort::of_twelve
 );
 
 #[cfg(test)]

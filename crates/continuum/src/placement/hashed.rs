@@ -99,26 +99,20 @@ pub(crate) struct Hashed<H, P> {
     pub(crate) place: P,
 }
 
-impl<H: KeyHash, P> Hashed<H, P> {
-    /// The few keys whose tops do not decide are hashed again.
-    fn locate_all_by_tops(
-        &self,
-        hash: TopsOf,
-        place: &dyn PlaceTops<H::Position>,
-        keys: &Keys<'_>,
-        out: &mut [u32],
-    ) {
-        let mut batch: [&[u8]; BATCH] = [&[]; BATCH];
-        let mut tops = [0; BATCH];
-        let mut from = 0;
-        for owners in out.chunks_mut(BATCH) {
-            let tops = &mut tops[..owners.len()];
-            let batch = &mut batch[..owners.len()];
-            keys.fill(from, batch);
-            hash(batch, tops);
-            place.place_tops(tops, &|at| self.hash.hash(batch[at]), owners);
-            from += owners.len();
-        }
+/// Keys and room for their owners, a batch after the other.
+#[inline]
+fn in_batches<'k>(
+    keys: &Keys<'k>,
+    out: &mut [u32],
+    mut locate: impl FnMut(&[&'k [u8]], &mut [u32]),
+) {
+    let mut batch: [&[u8]; BATCH] = [&[]; BATCH];
+    let mut from = 0;
+    for owners in out.chunks_mut(BATCH) {
+        let batch = &mut batch[..owners.len()];
+        keys.fill(from, batch);
+        locate(batch, owners);
+        from += owners.len();
     }
 }
 
@@ -129,19 +123,20 @@ impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
 
     fn locate_all(&self, keys: &Keys<'_>, out: &mut [u32]) {
         if let (Some(hash), Some(place)) = (self.hash.tops(), self.place.by_tops()) {
-            return self.locate_all_by_tops(hash, place, keys, out);
+            let mut tops = [0; BATCH];
+            return in_batches(keys, out, |batch, owners| {
+                let tops = &mut tops[..batch.len()];
+                hash(batch, tops);
+                // The few keys whose tops do not decide are hashed again.
+                place.place_tops(tops, &|at| self.hash.hash(batch[at]), owners);
+            });
         }
-        let mut batch: [&[u8]; BATCH] = [&[]; BATCH];
         let mut positions = [H::Position::default(); BATCH];
-        let mut from = 0;
-        for owners in out.chunks_mut(BATCH) {
-            let positions = &mut positions[..owners.len()];
-            let batch = &mut batch[..owners.len()];
-            keys.fill(from, batch);
+        in_batches(keys, out, |batch, owners| {
+            let positions = &mut positions[..batch.len()];
             self.hash.hash_all(batch, positions);
             self.place.place_all(positions, owners);
-            from += owners.len();
-        }
+        });
     }
 
     fn step(&self, key: &[u8], cursor: &mut Cursor) -> Option<u32> {

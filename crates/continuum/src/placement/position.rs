@@ -26,7 +26,10 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
     fn top(self, shift: u32) -> usize;
 
     /// Its upper 32 bits: the top.
-    fn upper(self) -> u32;
+    #[inline]
+    fn upper(self) -> u32 {
+        u32::narrow(self.wide() >> (Self::BITS - u32::BITS))
+    }
 
     /// The remainder of a division by `count`, which is not 0.
     fn modulo(self, count: u32) -> usize;
@@ -119,11 +122,6 @@ macro_rules! position {
             }
 
             #[inline]
-            fn upper(self) -> u32 {
-                (self >> (<$int>::BITS - u32::BITS)) as u32
-            }
-
-            #[inline]
             fn modulo(self, count: u32) -> usize {
                 (self % <$int>::from(count)) as usize
             }
@@ -187,11 +185,6 @@ impl Position for u128 {
     #[inline]
     fn top(self, shift: u32) -> usize {
         (self >> shift) as usize
-    }
-
-    #[inline]
-    fn upper(self) -> u32 {
-        (self >> 96) as u32
     }
 
     #[inline]

@@ -22,12 +22,6 @@ pub(crate) struct Zones {
 
 impl Zones {
     pub(crate) fn of(servers: &[Server], capacities: Capacities) -> Self {
-        let eligible = |server: &Server| u32::from(capacities.eligible(server.capacity()));
-        if servers.iter().all(|server| server.zone().is_none()) {
-            let sizes =
-                if servers.is_empty() { vec![] } else { vec![servers.iter().map(eligible).sum()] };
-            return Self { numbers: Box::default(), sizes: sizes.into_boxed_slice() };
-        }
         let mut known: BTreeMap<&str, u32> = BTreeMap::new();
         let mut sizes = Vec::new();
         let mut numbers = Vec::with_capacity(servers.len());
@@ -37,7 +31,7 @@ impl Zones {
             if number == next {
                 sizes.push(0);
             }
-            sizes[number as usize] += eligible(server);
+            sizes[number as usize] += u32::from(capacities.eligible(server.capacity()));
             numbers.push(number);
         }
         if sizes.len() < 2 {

@@ -11,12 +11,12 @@ use crate::timer::{Effort, Time};
 const SCRIPT: &str = "docs/measure/resolve.sh";
 
 pub fn program(effort: Effort, findings: &mut Findings) {
-    let folder = Path::new("/dev/shm/continuum-bench");
-    let folder = if fs::create_dir_all(folder).is_ok() { folder.into() } else { scratch() };
+    let shared = Path::new("/dev/shm/continuum-bench");
+    let folder = if fs::create_dir_all(shared).is_ok() { shared.into() } else { scratch() };
     let count = if effort.quick { "1000000" } else { "10000000" };
     let script = [Path::new(SCRIPT), &folder, Path::new(count)];
     let result = run(Command::new("sh").args(script).current_dir(root()));
-    let _ = fs::remove_dir_all(Path::new("/dev/shm/continuum-bench"));
+    let _ = fs::remove_dir_all(shared);
     match result {
         Ok(text) => take(text, findings),
         Err(why) => findings.absent(SCRIPT, why),

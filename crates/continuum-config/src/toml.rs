@@ -30,7 +30,7 @@ use crate::tree::{self, Tree};
 const POOL: &[&str] = &["name", "scheme", "servers", "key", "bounded"];
 const SERVER: &[&str] = &[
     "address", "host", "port", "name", "capacity", "weight", "id", "zone", "hash_key", "guid",
-    "down",
+    "instance", "down",
 ];
 
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
@@ -179,6 +179,9 @@ fn fields(tree: &Tree) -> Result<(Server, bool), Fault> {
     }
     if let Some(guid) = text("guid")? {
         server = server.with_guid(guid);
+    }
+    if let Some(instance) = text("instance")? {
+        server = server.with_instance(instance);
     }
     let down = tree.get("down").map_or(Ok(false), |down| down.switch("down"))?;
     Ok((server, down))

@@ -7,7 +7,7 @@ use pyo3::types::{PyBool, PyString};
 
 use crate::error::{ContinuumError, refused};
 
-/// `(hostname, port, capacity, name, id, zone, hash_key, guid)`.
+/// `(hostname, port, capacity, name, id, zone, hash_key, guid, instance)`.
 pub(crate) type Record = (
     String,
     Option<u16>,
@@ -17,11 +17,13 @@ pub(crate) type Record = (
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<String>,
 );
 
 /// The same from Python, before anything is known of the values.
 #[derive(FromPyObject)]
 pub(crate) struct Fields<'py>(
+    Bound<'py, PyAny>,
     Bound<'py, PyAny>,
     Bound<'py, PyAny>,
     Bound<'py, PyAny>,
@@ -55,6 +57,9 @@ impl Fields<'_> {
         }
         if !self.7.is_none() {
             server = server.with_guid(self.text(&self.7, "guid")?);
+        }
+        if !self.8.is_none() {
+            server = server.with_instance(self.text(&self.8, "instance")?);
         }
         Ok(server)
     }
@@ -127,6 +132,7 @@ pub(crate) fn record(server: &Server) -> Record {
         server.zone().map(str::to_owned),
         server.hash_key().map(str::to_owned),
         server.guid().map(str::to_owned),
+        server.instance().map(str::to_owned),
     )
 }
 

@@ -31,6 +31,34 @@ def keys(name: str) -> list[bytes]:
     return [bytes.fromhex(line) for line in text.splitlines()]
 
 
+#: More numbered servers than this are asked for by position.
+MOST_LISTED = 100_000
+
+#: Fields of a server that some programs record and none of ours takes.
+NOT_FIELDS = {"arg", "url", "hostaddr", "ip", "az", "vnodes"}
+
+
+def servers_of(given: Set) -> list[dict[str, Any]] | int:
+    """The servers of a set as mappings, or how many numbered ones are too many to list."""
+    servers = given.get("servers") or []
+    if isinstance(servers, dict):
+        servers = [servers]
+    if len(servers) == 1 and "count" in servers[0]:
+        count = int(servers[0]["count"])
+        if count > MOST_LISTED:
+            return count
+        return [{"host": f"n{number}"} for number in range(count)]
+    listed = []
+    for server in servers:
+        fields = {name: value for name, value in server.items() if name not in NOT_FIELDS}
+        if "host" not in fields:
+            fields["host"] = fields.get("ring_name") or fields.get("name")
+        if fields.get("weight", 1) is None:
+            del fields["weight"]
+        listed.append(fields)
+    return listed
+
+
 def key_of(case: dict[str, Any]) -> str | bytes | int:
     if "key" in case:
         return str(case["key"])

@@ -16,6 +16,8 @@ pub(crate) enum Expected {
     Owner(u32),
     /// Nobody owns the key.
     Nobody,
+    /// The owner's number among more servers than are listed.
+    Number(u64),
     /// The first so many candidates.
     Candidates(Vec<u32>),
     /// The key's slot, token or hash.

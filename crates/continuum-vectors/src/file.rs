@@ -43,11 +43,21 @@ fn finish(path: &Path, raw: RawSet, key_files: &mut KeyFiles) -> Result<Set, Err
         if keys.len() != raw.index.len() {
             return Err(refuse(format!("{} keys but {} answers", keys.len(), raw.index.len())));
         }
-        cases.extend(
-            keys.iter()
-                .zip(&raw.index)
-                .map(|(key, owner)| Case { key: key.clone(), expected: Expected::Owner(*owner) }),
-        );
+        let unlisted = raw.servers.count.is_some_and(|count| count > Set::MOST_NUMBERED);
+        for (key, owner) in keys.iter().zip(&raw.index) {
+            let expected = expected(*owner, unlisted).map_err(refuse)?;
+            cases.push(Case { key: key.clone(), expected });
+        }
+        if !raw.alternatives.is_empty() && raw.alternatives.len() != keys.len() {
+            let count = raw.alternatives.len();
+            return Err(refuse(format!("{} keys but {count} lists of alternatives", keys.len())));
+        }
+        for ((key, owner), further) in keys.iter().zip(&raw.index).zip(&raw.alternatives) {
+            let order = order(*owner, further).map_err(refuse)?;
+            if order.len() > 1 {
+                cases.push(Case { key: key.clone(), expected: Expected::Candidates(order) });
+            }
+        }
     }
     for case in &raw.cases {
         cases.extend(Case::read(case).map_err(refuse)?);
@@ -61,6 +71,31 @@ fn finish(path: &Path, raw: RawSet, key_files: &mut KeyFiles) -> Result<Set, Err
         set.spread_tokens();
     }
     Ok(set)
+}
+
+/// An answer of a list of answers: none and -1 are nobody.
+fn expected(owner: Option<i64>, unlisted: bool) -> Result<Expected, String> {
+    let Some(owner) = owner.filter(|owner| *owner != -1) else { return Ok(Expected::Nobody) };
+    let no_number = |_| format!("'{owner}' is no number of a server");
+    if unlisted {
+        return u64::try_from(owner).map(Expected::Number).map_err(no_number);
+    }
+    u32::try_from(owner).map(Expected::Owner).map_err(no_number)
+}
+
+/// The owner and the servers behind it, up to where the program repeats one or has no
+/// more: a walk names each once.
+fn order(owner: Option<i64>, further: &[i64]) -> Result<Vec<u32>, String> {
+    let mut order = Vec::new();
+    for server in owner.iter().chain(further).take_while(|server| **server != -1) {
+        let server =
+            u32::try_from(*server).map_err(|_| format!("'{server}' is no number of a server"))?;
+        if order.contains(&server) {
+            break;
+        }
+        order.push(server);
+    }
+    Ok(order)
 }
 
 fn read_keys(path: &Path, name: &str) -> Result<Vec<Box<[u8]>>, String> {

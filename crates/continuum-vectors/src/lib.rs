@@ -8,6 +8,7 @@
 mod case;
 mod error;
 mod file;
+mod servers;
 mod set;
 mod verify;
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::case::Case;
 use crate::file::numbers;
+use crate::servers::{RawServers, numbered};
 
 /// A set as it stands in the file.
 #[derive(serde::Deserialize)]
@@ -22,11 +23,17 @@ pub(crate) struct RawSet {
     #[serde(default)]
     options: Option<Map<String, Value>>,
     #[serde(default)]
-    servers: Vec<Server>,
+    pub(crate) servers: RawServers,
     #[serde(default)]
     pub(crate) keys: Option<String>,
     #[serde(default)]
-    pub(crate) index: Vec<u32>,
+    pub(crate) index: Vec<Option<i64>>,
+    /// Further servers of each key, in the program's order.
+    #[serde(default)]
+    pub(crate) alternatives: Vec<Vec<i64>>,
+    /// What the answers depend on besides scheme, servers and key.
+    #[serde(default)]
+    also: Option<String>,
     #[serde(default)]
     pub(crate) cases: Vec<Map<String, Value>>,
     #[serde(default)]
@@ -46,6 +53,9 @@ pub struct Set {
     pub(crate) options: Map<String, Value>,
     pub(crate) servers: Vec<Server>,
     pub(crate) cases: Vec<Case>,
+    also: Option<String>,
+    /// Numbered servers that are not listed, being too many.
+    pub(crate) unlisted: Option<u64>,
     ring: Vec<(i64, u32)>,
 }
 
@@ -62,10 +72,17 @@ impl Set {
             version,
             name: raw.name,
             options: raw.options.unwrap_or_default(),
-            servers: raw.servers,
+            servers: raw.servers.list,
             cases,
+            also: raw.also,
+            unlisted: None,
             ring: raw.ring.unwrap_or_default(),
         };
+        match raw.servers.count {
+            Some(count) if count > Self::MOST_NUMBERED => set.unlisted = Some(count),
+            Some(count) => set.servers = numbered(count),
+            None => {}
+        }
         set.apply_cluster();
         set.apply_order();
         set.apply_weights();
@@ -108,6 +125,12 @@ impl Set {
             crate::case::Expected::Owner(owner) => Some((&*case.key, owner)),
             _ => None,
         })
+    }
+
+    /// What the answers depend on besides scheme, servers and key, in words.
+    #[must_use]
+    pub fn also(&self) -> Option<&str> {
+        self.also.as_deref()
     }
 
     /// A text among the set's options.

@@ -1,9 +1,10 @@
 //! Resolving recorded keys anew, through the public interface alone.
 
-use continuum::{Continuum, Scheme, Server, Servers};
+use continuum::{Continuum, Scheme, Server};
 use serde_json::Value;
 
 use crate::case::Expected;
+use crate::servers::{numbered, set_of};
 use crate::set::Set;
 
 /// What came of a set.
@@ -35,6 +36,12 @@ pub struct Difference {
     /// What the library says.
     pub ours: String,
 }
+
+/// What sets with servers that are down say of it.
+const SERVERS_DOWN: &str = "servers down";
+
+/// Programs in which a server that is down weighs nothing.
+const DROPPED_WHEN_DOWN: [&str; 1] = ["varnish-hash"];
 
 /// How many differences are kept as examples.
 const KEPT: usize = 5;
@@ -72,11 +79,18 @@ impl Set {
         if self.cases.is_empty() {
             return Outcome::Skipped("it records no answers of keys".to_owned());
         }
+        if let Some(also) = self.also().filter(|also| *also != SERVERS_DOWN) {
+            return Outcome::Skipped(format!("its answers depend on {also}"));
+        }
+        if let Some(count) = self.unlisted {
+            return self.verify_numbers(&scheme, count);
+        }
         if self.servers.is_empty() && self.option("buckets").is_some() {
             let most = Self::MOST_NUMBERED;
             return Outcome::Skipped(format!("it has more than {most} numbered servers"));
         }
         let (listed, numbers) = self.after_operations();
+        let listed = self.drained(&scheme, listed);
         let continuum = match build(&scheme, &listed) {
             Ok(continuum) => continuum,
             Err(error) if error.is_duplicate() => return Outcome::Refused(error.to_string()),
@@ -89,6 +103,46 @@ impl Set {
         Outcome::Compared { answers, differences, first }
     }
 
+    /// Servers too many to list: where the owner is the key's position modulo their
+    /// number, its number follows from that.
+    fn verify_numbers(&self, scheme: &Scheme, count: u64) -> Outcome {
+        const FEW: u64 = 7;
+        let few = match build(scheme, &numbered(FEW)) {
+            Ok(few) => few,
+            Err(error) => return Outcome::Skipped(error.to_string()),
+        };
+        let mut tally = Tally::default();
+        for case in &self.cases {
+            let (Expected::Number(theirs), Some(position)) =
+                (&case.expected, few.position(&*case.key))
+            else {
+                return Outcome::Skipped(format!("{count} servers are too many to list"));
+            };
+            let remainder = few.resolve_index(&*case.key).map(u128::from);
+            let ours = if remainder == Some(position % u128::from(FEW)) {
+                (position % u128::from(count)).to_string()
+            } else {
+                "no remainder of its position".to_owned()
+            };
+            tally.compare(&case.key, theirs.to_string(), ours);
+        }
+        let Tally { answers, differences, first } = tally;
+        Outcome::Compared { answers, differences, first }
+    }
+
+    /// Servers that are down are out of the map where the program takes them out; where
+    /// it goes on to the next, they stay.
+    fn drained(&self, scheme: &Scheme, mut listed: Vec<Server>) -> Vec<Server> {
+        if DROPPED_WHEN_DOWN.contains(&scheme.name()) {
+            for down in self.option_indexes("down") {
+                if let Some(server) = listed.get_mut(down as usize) {
+                    *server = server.clone().with_capacity(0);
+                }
+            }
+        }
+        listed
+    }
+
     /// Owners, in one batch and again singly.
     fn compare_owners(&self, continuum: &Continuum, numbers: &[u32], tally: &mut Tally) {
         let down = self.option_indexes("down");
@@ -98,6 +152,10 @@ impl Set {
         continuum.resolve_all(&keys, &mut batch);
         for ((key, theirs), in_batch) in self.owners().zip(batch) {
             let single = continuum.resolve_index(key);
+            if down.contains(&theirs) {
+                // It gave up and named one that is down: no candidate.
+                continue;
+            }
             let ours = if single != Some(in_batch).filter(|owner| *owner != continuum::NO_OWNER) {
                 format!("{} singly but {in_batch} in a batch", show(single))
             } else if down.is_empty() && alternative == 0 {
@@ -121,13 +179,20 @@ impl Set {
         tally: &mut Tally,
     ) {
         let number = |index: u32| numbers[index as usize];
+        let down = self.option_indexes("down");
         let mut numbered: Option<(u32, Continuum)> = None;
         for case in &self.cases {
             let key = &*case.key;
             match &case.expected {
-                Expected::Owner(_) => {}
-                Expected::Nobody => {
+                Expected::Owner(_) | Expected::Number(_) => {}
+                Expected::Nobody if down.is_empty() => {
                     tally.compare(key, show(None), show(continuum.resolve_index(key).map(number)));
+                }
+                Expected::Nobody => {
+                    // The program gave up before it met a server that is up.
+                    let ours = up(continuum, key, |index| down.contains(&number(index)));
+                    let ours = ours.filter(|(_, walking)| *walking).map(|(index, _)| number(index));
+                    tally.compare(key, show(None), show(ours));
                 }
                 Expected::Candidates(theirs) => {
                     let mut candidates = continuum.candidates(key);
@@ -190,11 +255,18 @@ impl Set {
 }
 
 fn build(scheme: &Scheme, list: &[Server]) -> Result<Continuum, continuum::Error> {
-    let mut servers = Servers::new();
-    for server in list {
-        servers.add(server.clone())?;
+    Continuum::with_servers(scheme.clone(), set_of(list)?)
+}
+
+/// The first candidate that is not down, and whether the scheme's own walk named it.
+fn up(continuum: &Continuum, key: &[u8], down: impl Fn(u32) -> bool) -> Option<(u32, bool)> {
+    let mut candidates = continuum.candidates(key);
+    loop {
+        let index = candidates.next_index()?;
+        if !down(index) {
+            return Some((index, candidates.is_walking()));
+        }
     }
-    Continuum::with_servers(scheme.clone(), servers)
 }
 
 fn show(owner: Option<u32>) -> String {

@@ -45,6 +45,14 @@ impl<'a> Candidates<'a> {
         }
     }
 
+    /// Whether the scheme's own walk goes on. False once what is left comes in the
+    /// order of the list: the program whose scheme it is names no further server, or
+    /// leaves it to chance.
+    #[must_use]
+    pub fn is_walking(&self) -> bool {
+        matches!(self.phase, Phase::Walk)
+    }
+
     /// The next server's number in the list.
     pub fn next_index(&mut self) -> Option<u32> {
         while let Phase::Walk = self.phase {

@@ -6,8 +6,9 @@ use crate::server::Server;
 
 /// XXH64 (seed 0) over this text, one field a line, `\n` after each:
 /// `continuum-fingerprint-1`, the scheme with every option, then for each server
-/// its identity, host, port, capacity, id, zone, hash key and guid. The servers are
-/// sorted by identity unless their order decides an owner.
+/// its identity, host, port, capacity, id, zone, hash key and guid, and if it has an
+/// instance, `instance=` and that. The servers are sorted by identity unless their
+/// order decides an owner.
 ///
 /// Lengths stand before texts, so that no text can imitate another's fields.
 pub(crate) fn fingerprint(scheme: &Scheme, servers: &[Server], ordered: bool) -> u64 {
@@ -17,7 +18,8 @@ pub(crate) fn fingerprint(scheme: &Scheme, servers: &[Server], ordered: bool) ->
         rows.sort_by(|a, b| a.0.cmp(&b.0));
     }
     let mut text = format!("continuum-fingerprint-1\n{scheme:#}\n");
-    let mut field = |value: Option<&str>| {
+    let mut field = |mark: &str, value: Option<&str>| {
+        text.push_str(mark);
         if let Some(value) = value {
             text.push_str(&value.len().to_string());
             text.push(':');
@@ -26,14 +28,18 @@ pub(crate) fn fingerprint(scheme: &Scheme, servers: &[Server], ordered: bool) ->
         text.push('\n');
     };
     for (identity, server) in &rows {
-        field(Some(identity));
-        field(Some(server.host()));
-        field(server.port().map(|port| port.to_string()).as_deref());
-        field(Some(&format!("{:016x}", server.capacity().get().to_bits())));
-        field(server.id().map(|id| id.to_string()).as_deref());
-        field(server.zone());
-        field(server.hash_key());
-        field(server.guid());
+        field("", Some(identity));
+        field("", Some(server.host()));
+        field("", server.port().map(|port| port.to_string()).as_deref());
+        field("", Some(&format!("{:016x}", server.capacity().get().to_bits())));
+        field("", server.id().map(|id| id.to_string()).as_deref());
+        field("", server.zone());
+        field("", server.hash_key());
+        field("", server.guid());
+        // Came later: a server without one keeps its fingerprint.
+        if server.instance().is_some() {
+            field("instance=", server.instance());
+        }
     }
     xxh64(text.as_bytes(), 0)
 }

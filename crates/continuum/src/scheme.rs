@@ -19,7 +19,7 @@ use crate::trace::{PointLabel, Trace};
 /// The text form is a name, or a name and options after a colon:
 /// `python-continuum`, `python-continuum:points=160`. What is left out has a
 /// default that never changes. `Display` leaves defaults out; `{:#}` writes
-/// every option.
+/// every option, but for one that came after the scheme and is at its default.
 ///
 /// ```
 /// use continuum::Scheme;
@@ -376,7 +376,8 @@ impl fmt::Display for Scheme {
         f.write_str(self.entry.name)?;
         let mut separator = ':';
         for (spec, value) in self.entry.options.iter().zip(self.values.iter()) {
-            if f.alternate() || spec.parse(spec.default).as_ref() != Some(value) {
+            let full = f.alternate() && !spec.later;
+            if full || spec.parse(spec.default).as_ref() != Some(value) {
                 write!(f, "{separator}{}={value}", spec.name)?;
                 separator = ',';
             }

@@ -57,6 +57,8 @@ struct Fields {
     hash_key: Option<String>,
     #[serde(default)]
     guid: Option<String>,
+    #[serde(default)]
+    instance: Option<String>,
 }
 
 /// Every name that a field has.
@@ -72,6 +74,7 @@ const NAMES: &[&str] = &[
     "zone",
     "hash_key",
     "guid",
+    "instance",
 ];
 
 /// Reads a text or fields. Recorded answers have fields that mean nothing here.
@@ -156,6 +159,7 @@ impl From<&Server> for Fields {
             zone: server.zone().map(str::to_owned),
             hash_key: server.hash_key().map(str::to_owned),
             guid: server.guid().map(str::to_owned),
+            instance: server.instance().map(str::to_owned),
         }
     }
 }
@@ -170,6 +174,7 @@ impl From<Fields> for Server {
             zone: fields.zone.map(Into::into),
             hash_key: fields.hash_key.map(Into::into),
             guid: fields.guid.map(Into::into),
+            instance: fields.instance.map(Into::into),
         };
         Self::of(text, fields.capacity)
     }

@@ -44,6 +44,7 @@ pub(crate) struct Text {
     pub(crate) zone: Option<Box<str>>,
     pub(crate) hash_key: Option<Box<str>>,
     pub(crate) guid: Option<Box<str>>,
+    pub(crate) instance: Option<Box<str>>,
 }
 
 impl Server {
@@ -60,8 +61,16 @@ impl Server {
     }
 
     fn at(host: Box<str>, port: Option<u16>) -> Self {
-        let text =
-            Text { host, port, name: None, id: None, zone: None, hash_key: None, guid: None };
+        let text = Text {
+            host,
+            port,
+            name: None,
+            id: None,
+            zone: None,
+            hash_key: None,
+            guid: None,
+            instance: None,
+        };
         Self::of(text, Capacity::ONE)
     }
 
@@ -126,6 +135,14 @@ impl Server {
         self.change(|text| text.guid = Some(guid.into()))
     }
 
+    /// Sets the instance by which Graphite's relays tell servers apart: what stands
+    /// behind the port in carbon's `DESTINATIONS` and behind `=` in a cluster of
+    /// carbon-c-relay.
+    #[must_use]
+    pub fn with_instance(self, instance: impl Into<Box<str>>) -> Self {
+        self.change(|text| text.instance = Some(instance.into()))
+    }
+
     /// The host, verbatim.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -172,6 +189,12 @@ impl Server {
     #[must_use]
     pub fn guid(&self) -> Option<&str> {
         self.text.guid.as_deref()
+    }
+
+    /// Graphite's instance, if given.
+    #[must_use]
+    pub fn instance(&self) -> Option<&str> {
+        self.text.instance.as_deref()
     }
 
     /// Whether the host is the path of a Unix socket.
@@ -304,7 +327,7 @@ impl FromStr for Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Text { host, port, name, id, zone, hash_key, guid } = &*self.text;
+        let Text { host, port, name, id, zone, hash_key, guid, instance } = &*self.text;
         f.debug_struct("Server")
             .field("host", host)
             .field("port", port)
@@ -314,11 +337,12 @@ impl fmt::Debug for Server {
             .field("zone", zone)
             .field("hash_key", hash_key)
             .field("guid", guid)
+            .field("instance", instance)
             .finish()
     }
 }
 
-/// The text form. Name, id, zone, hash key and guid are not part of it.
+/// The text form. Name, id, zone, hash key, guid and instance are not part of it.
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.address())?;

@@ -11,9 +11,17 @@ from continuum import _native
 #: ``host:port=capacity``, or a mapping of its fields.
 ServerLike: TypeAlias = Union["Server", str, Mapping[str, Any]]
 
-#: hostname, port, capacity, name, id, zone, hash_key, guid
+#: hostname, port, capacity, name, id, zone, hash_key, guid, instance
 Fields: TypeAlias = tuple[
-    str, int | None, float, str | None, int | None, str | None, str | None, str | None
+    str,
+    int | None,
+    float,
+    str | None,
+    int | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
 ]
 
 #: Names of a mapping's fields, and of which field of a `Server` they are. What
@@ -31,6 +39,7 @@ _FIELDS = {
     "zone": "zone",
     "hash_key": "hash_key",
     "guid": "guid",
+    "instance": "instance",
 }
 
 #: Recorded beside a server by some programs, hashed by none.
@@ -46,7 +55,8 @@ class Server:
     The port is None for a Unix socket or a node known by its name alone. `name`
     is the text to hash in place of ``host:port`` where a program is told one (an
     alias of twemproxy, a backend of Varnish). `id`, `hash_key` and `guid` are
-    what HAProxy and Envoy hash; copies can be spread over `zone`.
+    what HAProxy and Envoy hash, `instance` what Graphite's relays do; copies can be
+    spread over `zone`.
 
     >>> Server("192.168.0.1", 8080)
     <Server "192.168.0.1:8080", capacity=1>
@@ -56,7 +66,17 @@ class Server:
     <Server "[::1]:11211", capacity=0.5>
     """
 
-    __slots__ = ("hostname", "port", "capacity", "name", "id", "zone", "hash_key", "guid")
+    __slots__ = (
+        "hostname",
+        "port",
+        "capacity",
+        "name",
+        "id",
+        "zone",
+        "hash_key",
+        "guid",
+        "instance",
+    )
 
     hostname: str
     port: int | None
@@ -66,6 +86,7 @@ class Server:
     zone: str | None
     hash_key: str | None
     guid: str | None
+    instance: str | None
 
     def __init__(
         self,
@@ -78,6 +99,7 @@ class Server:
         zone: str | None = None,
         hash_key: str | None = None,
         guid: str | None = None,
+        instance: str | None = None,
     ) -> None:
         self.hostname = hostname
         self.port = port
@@ -87,6 +109,7 @@ class Server:
         self.zone = zone
         self.hash_key = hash_key
         self.guid = guid
+        self.instance = instance
 
     @classmethod
     def parse(cls, text: str) -> Server:
@@ -110,7 +133,7 @@ class Server:
         """The server of a mapping such as ``{"host": "a", "port": 80, "weight": 2}``.
 
         The fields are host (or hostname), port, weight (or capacity), name (or
-        alias, or ring_name, which wins), id, zone, hash_key and guid.
+        alias, or ring_name, which wins), id, zone, hash_key, guid and instance.
 
         >>> Server.from_mapping({"host": "a", "port": 80, "weight": 2})
         <Server "a:80", capacity=2>
@@ -150,6 +173,7 @@ class Server:
             self.zone,
             self.hash_key,
             self.guid,
+            self.instance,
         )
 
     def _key(self) -> tuple[str, int, str]:
@@ -210,10 +234,20 @@ def server_of(given: ServerLike) -> Server:
 
 def server_from(fields: Fields) -> Server:
     """The server of fields that came from the core."""
-    host, port, capacity, name, id, zone, hash_key, guid = fields
+    host, port, capacity, name, id, zone, hash_key, guid, instance = fields
     if capacity.is_integer():
         capacity = int(capacity)
-    return Server(host, port, capacity, name=name, id=id, zone=zone, hash_key=hash_key, guid=guid)
+    return Server(
+        host,
+        port,
+        capacity,
+        name=name,
+        id=id,
+        zone=zone,
+        hash_key=hash_key,
+        guid=guid,
+        instance=instance,
+    )
 
 
 def _number(capacity: float) -> str:

@@ -26,6 +26,10 @@ mod has {
     pub(super) const HASH_KEY: u8 = 16;
     pub(super) const GUID: u8 = 32;
     pub(super) const LEAVES: u8 = 64;
+    /// A second byte of flags follows.
+    pub(super) const MORE: u8 = 128;
+    /// In the second byte.
+    pub(super) const INSTANCE: u8 = 1;
 }
 
 pub(super) fn damaged(what: impl AsRef<str>) -> Error {
@@ -149,8 +153,12 @@ fn write_server(bytes: &mut Vec<u8>, server: &Server, leaving: bool) {
             | flag(server.zone().is_some(), has::ZONE)
             | flag(server.hash_key().is_some(), has::HASH_KEY)
             | flag(server.guid().is_some(), has::GUID)
-            | flag(leaving, has::LEAVES),
+            | flag(leaving, has::LEAVES)
+            | flag(server.instance().is_some(), has::MORE),
     );
+    if server.instance().is_some() {
+        bytes.push(has::INSTANCE);
+    }
     bytes.extend_from_slice(&server.capacity().get().to_bits().to_le_bytes());
     if let Some(port) = server.port() {
         bytes.extend_from_slice(&port.to_le_bytes());
@@ -158,8 +166,14 @@ fn write_server(bytes: &mut Vec<u8>, server: &Server, leaving: bool) {
     if let Some(id) = server.id() {
         bytes.extend_from_slice(&id.to_le_bytes());
     }
-    let texts =
-        [Some(server.host()), server.name(), server.zone(), server.hash_key(), server.guid()];
+    let texts = [
+        Some(server.host()),
+        server.name(),
+        server.zone(),
+        server.hash_key(),
+        server.guid(),
+        server.instance(),
+    ];
     for text in texts.into_iter().flatten() {
         bytes.extend_from_slice(&count(text.len()).to_le_bytes());
         bytes.extend_from_slice(text.as_bytes());
@@ -199,7 +213,8 @@ impl<'a> Reader<'a> {
 
     fn server(&mut self) -> Result<(Server, bool), Error> {
         let [flags] = self.array()?;
-        if flags >= 128 {
+        let [more] = if flags & has::MORE == 0 { [0] } else { self.array()? };
+        if flags & has::MORE != 0 && more != has::INSTANCE {
             return Err(damaged("a server has a field that this release does not know"));
         }
         let bits = self.u64()?;
@@ -207,7 +222,8 @@ impl<'a> Reader<'a> {
         let port = if flags & has::PORT == 0 { None } else { Some(self.array()?) };
         let id = if flags & has::ID == 0 { None } else { Some(self.u32()?) };
         let host = self.text()?.into();
-        let mut text = |flag| (flags & flag != 0).then(|| self.text().map(Into::into)).transpose();
+        let mut text_if = |has: bool| has.then(|| self.text().map(Into::into)).transpose();
+        let mut text = |flag| text_if(flags & flag != 0);
         let text = Text {
             host,
             port: port.map(u16::from_le_bytes),
@@ -216,6 +232,7 @@ impl<'a> Reader<'a> {
             zone: text(has::ZONE)?,
             hash_key: text(has::HASH_KEY)?,
             guid: text(has::GUID)?,
+            instance: text_if(more & has::INSTANCE != 0)?,
         };
         Ok((Server::of(text, capacity), flags & has::LEAVES != 0))
     }

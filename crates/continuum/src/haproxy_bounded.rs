@@ -3,8 +3,8 @@
 use crate::error::{Error, Kind};
 use crate::placement::{Cursor, Hashed, KeyHash as _, Place as _, Ring};
 use crate::scheme::Scheme;
-use crate::schemes::haproxy::{self, POINTS, weight};
-use crate::schemes::haproxy_input::HaproxyKey;
+use crate::schemes::proxies::haproxy::input::HaproxyKey;
+use crate::schemes::proxies::haproxy::{self, POINTS, weight};
 use crate::servers::Servers;
 
 /// A `haproxy` ring under `hash-balance-factor`: no server serves more than the

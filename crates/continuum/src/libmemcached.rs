@@ -4,7 +4,7 @@ use crate::capacity::Capacity;
 use crate::error::{Error, Kind, quoted};
 use crate::options::Value;
 use crate::scheme::Scheme;
-use crate::schemes::libmemcached::{HASHES, MOST_PREFIX};
+use crate::schemes::memcached::libmemcached::{HASHES, MOST_PREFIX};
 use crate::server::Server;
 
 /// A libmemcached client's calls, followed in order to the scheme that they give.

@@ -348,7 +348,7 @@ impl SchemeEntry {
 /// `python-continuum`, the scheme of the 2010 module.
 impl Default for Scheme {
     fn default() -> Self {
-        crate::schemes::python_continuum::SCHEME.scheme()
+        crate::schemes::libraries::python_continuum::SCHEME.scheme()
     }
 }
 

@@ -7,7 +7,9 @@ use std::path::Path;
 fn contributing_shows_the_smallest_scheme_as_it_is() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let text = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
-    let code = fs::read_to_string(root.join("crates/continuum/src/schemes/groupcache.rs")).unwrap();
+    let code =
+        fs::read_to_string(root.join("crates/continuum/src/schemes/libraries/groupcache.rs"))
+            .unwrap();
     let list = fs::read_to_string(root.join("crates/continuum/src/schemes/catalogue.rs")).unwrap();
     let blocks: Vec<&str> = text
         .split("```rust,ignore\n")

@@ -1,49 +1,18 @@
-//! The schemes, one file a program or family: how it names points, hashes keys
-//! and breaks ties, with its quirks in the head comment.
+//! The schemes: which server each of them gives a key to, and every quirk in it.
+//!
+//! One file per program, in the room of its family; what belongs to one program
+//! alone stands in a folder of its name. A family imports `shared` and the rooms
+//! below (`placement`, `hash`, `scheme`, `server`), never another family.
 
-pub(crate) mod buraksezer;
-pub(crate) mod cache_memcached_fast;
-pub(crate) mod cassandra;
-pub(crate) mod ceph_straw2;
-pub(crate) mod clandestined;
-mod envoy_maglev;
-mod furc;
-pub(crate) mod groupcache;
-pub(crate) mod haproxy;
-pub(crate) mod haproxy_input;
-pub(crate) mod hash_ring;
-pub(crate) mod jump;
-mod jumpback;
-pub(crate) mod kafka;
-pub(crate) mod libketama;
-pub(crate) mod libmemcached;
-mod mcrouter;
-pub(crate) mod memcached_proxy;
-mod nginx;
-pub(crate) mod pymemcache;
-pub(crate) mod python_continuum;
-#[cfg(test)]
-pub(crate) mod recorded;
-pub(crate) mod redis_cluster;
-mod rendezvous_1;
-mod ring_1;
-mod ring_hash;
-pub(crate) mod serialx;
-mod slots_1;
-pub(crate) mod spymemcached;
-pub(crate) mod stathat;
-pub(crate) mod twemproxy;
-pub(crate) mod uhashring;
-mod varnish;
-
+pub(crate) mod buckets;
 mod catalogue;
-mod crush_ln;
-mod ketama;
-mod number_key;
+pub(crate) mod libraries;
+pub(crate) mod memcached;
 mod own;
-mod plain;
-mod points;
-#[cfg(test)]
-mod spaces;
+pub(crate) mod proxies;
+mod shared;
+pub(crate) mod stores;
 
 pub(crate) use catalogue::CATALOGUE;
+#[cfg(test)]
+pub(crate) use shared::recorded;

@@ -1,0 +1,138 @@
+//! clandestined 1.1.0 (Python, with its C murmur): `RendezvousHash` and `Cluster`.
+//!
+//! Rule. A node scores a key by the 32-bit `MurmurHash3` of `node-key` in UTF-8, with
+//! `seed`; the highest score owns, of equal scores the greater name. A node is a
+//! server's name, or else `host:port`.
+//!
+//! `clandestined-cluster`: zones in the order of their names; a key's first zone is
+//! the sum of its code points modulo their number, and `find_nodes` takes the
+//! best node of that zone and of the following ones. Those are the first
+//! candidates; ours go on with the second best of each zone. Where a server has
+//! no zone, its zone is the empty text. A node is what was added as its id.
+//!
+//! Quirks, all kept:
+//! - No weights.
+//! - With more `replicas` than zones the program names a node twice; candidates
+//!   name each once. `replicas` decides nothing else.
+//! - A new zone, or a lost one, gives nearly every key another first zone.
+//!
+//! A key that is not UTF-8 cannot be a Python text: its bytes are hashed as they
+//! are, and a stray byte b counts as the code point U+DC00 + b, as Python's
+//! `surrogateescape` reads it.
+
+use std::collections::BTreeMap;
+
+use crate::advice::{Advice, Topic};
+use crate::error::Error;
+use crate::options::{Accepts, OptionSpec, Options};
+use crate::placement::{Placement, Rendezvous, Verbatim, Zones};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::shared::labels::labels;
+use crate::server::Server;
+
+const SEED: OptionSpec =
+    OptionSpec::new("seed", Accepts::Whole(0, 0xffff_ffff), "0", "MurmurHash3's seed");
+
+pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    name: "clandestined",
+    aliases: &[],
+    program: "clandestined RendezvousHash",
+    versions: "1.1.0",
+    about: "rendezvous hashing by MurmurHash3 of 'node-key'",
+    options: &[SEED],
+    capacities: |_| Capacities::Ignored,
+    order: |_| Order::Free,
+    minimal: |_| Minimal::ALWAYS,
+    proven: 58_128,
+    build,
+    advice: |_, _| Vec::new(),
+};
+
+pub(crate) static CLUSTER: SchemeEntry = SchemeEntry {
+    name: "clandestined-cluster",
+    aliases: &[],
+    program: "clandestined Cluster",
+    versions: "1.1.0",
+    about: "a rendezvous a zone; a key's code points choose its first zone",
+    options: &[
+        OptionSpec::new(
+            "replicas",
+            Accepts::Whole(1, 0xffff_ffff),
+            "2",
+            "how many nodes the program names; the first so many candidates are those",
+        ),
+        SEED,
+    ],
+    capacities: |_| Capacities::Ignored,
+    order: |_| Order::Free,
+    minimal: |_| Minimal { add: false, remove: false, weight: true },
+    proven: 2422,
+    build: build_cluster,
+    advice: advise_cluster,
+};
+
+/// The text before the key's.
+fn prefixed((label, owner): (String, u32)) -> (String, u32) {
+    (label + "-", owner)
+}
+
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    let nodes = labels(SCHEME.name, servers)?.into_iter().map(prefixed);
+    Ok(Box::new(Rendezvous::new(options.whole32("seed"), nodes, Verbatim)))
+}
+
+fn build_cluster(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    let mut zones: BTreeMap<&str, Vec<(String, u32)>> = BTreeMap::new();
+    for (label, owner) in labels(CLUSTER.name, servers)? {
+        let zone = servers[owner as usize].zone().unwrap_or_default();
+        zones.entry(zone).or_default().push(prefixed((label, owner)));
+    }
+    let seed = options.whole32("seed");
+    let zones = zones.into_values().map(|nodes| Rendezvous::new(seed, nodes, Verbatim)).collect();
+    Ok(Box::new(Zones::new(zones, code_points)))
+}
+
+/// The sum of a key's code points.
+fn code_points(key: &[u8]) -> u64 {
+    key.utf8_chunks().fold(0_u64, |sum, chunk| {
+        let text = chunk.valid().chars().map(|c| u64::from(u32::from(c))).sum::<u64>();
+        let stray = chunk.invalid().iter().map(|byte| 0xdc00 + u64::from(*byte)).sum::<u64>();
+        sum.wrapping_add(text).wrapping_add(stray)
+    })
+}
+
+fn advise_cluster(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
+    let mut sizes: BTreeMap<&str, u32> = BTreeMap::new();
+    for server in servers {
+        *sizes.entry(server.zone().unwrap_or_default()).or_default() += 1;
+    }
+    let (zones, replicas) = (sizes.len() as u64, options.whole("replicas"));
+    let mut all = Vec::new();
+    if zones > 0 && replicas > zones {
+        all.push(Advice::new(
+            Topic::Uneven,
+            format!("{replicas} replicas over {zones} zones: clandestined names a node twice"),
+        ));
+    }
+    if sizes.values().max() != sizes.values().min() {
+        all.push(Advice::new(
+            Topic::Uneven,
+            "zones share the keys evenly whatever their number of servers: those of a smaller zone \
+             own more",
+        ));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::code_points;
+
+    #[test]
+    fn sums_code_points() {
+        assert_eq!(code_points(b""), 0);
+        assert_eq!(code_points("aé\u{1f980}".as_bytes()), 0x61 + 0xe9 + 0x1_f980);
+        // Each byte of what is no UTF-8 stands alone.
+        assert_eq!(code_points(b"a\xff\xe2\x82"), 0x61 + 0xdcff + 0xdce2 + 0xdc82);
+    }
+}

@@ -1,0 +1,52 @@
+//! hash_ring 1.3.1 (Python 2) and its successor hashring 1.5.1.
+//!
+//! Rule. `floor(40 * servers * weight / total)` labels `name-J` a server, each the
+//! first three little-endian words of its MD5. A key is the first word of its MD5
+//! and belongs to the first point strictly above, around the ring; of points at
+//! one position the later server's replaces the earlier.
+//!
+//! Quirks: three words of four, so 120 points a server where ketama has 160, and
+//! strictly above: it agrees with no other ketama.
+//!
+//! A server's name is the node's name; else it is `host:port`.
+//!
+//! Not covered: hash functions given by the caller.
+
+use crate::advice::Advice;
+use crate::error::Error;
+use crate::hash::key_hash::Hash32;
+use crate::options::Options;
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::libraries::uhashring::shared_out;
+use crate::schemes::shared::ketama;
+use crate::schemes::shared::plain::Plain32;
+use crate::schemes::shared::points::{Points, check_total};
+use crate::server::Server;
+
+pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    name: "hash-ring",
+    aliases: &["hashring"],
+    program: "hash_ring, hashring",
+    versions: "hash_ring 1.3.1, hashring 1.5.1",
+    about: "MD5 ring of 120 points a server on average, by weight",
+    options: &[],
+    capacities: |_| Capacities::Whole(u32::MAX as u64),
+    order: |_| Order::Ties,
+    minimal: |_| Minimal::NEVER,
+    proven: 62_856,
+    build,
+    advice: |_, _| Vec::<Advice>::new(),
+};
+
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    const LABELS: u64 = 40;
+    let labels = shared_out(LABELS, &ketama::weights(servers));
+    check_total(SCHEME.name, labels.iter().map(|labels| labels.saturating_mul(3)))?;
+    let mut points = Points::new(options);
+    for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
+        ketama::add_points(&mut points, owner, &server.label(), labels, 3);
+    }
+    let rules = Rules::new(Seek::After, Shared::Last);
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: points.ring(rules) }))
+}

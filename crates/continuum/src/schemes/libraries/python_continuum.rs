@@ -1,0 +1,141 @@
+//! python-continuum 0.1.1 (2010), the module this project succeeds.
+//!
+//! Rule. Of `points` (its `totaldots`) each server gets
+//! `int(points * (capacity / sum))`, in doubles; `count, left = divmod(it, 4)`.
+//! For x below `count`, MD5 of `host-port-x` gives four points, its four
+//! little-endian words. A key is the first word of its MD5 and belongs to the
+//! first point strictly above, around the ring. Points at one position keep the
+//! order of the servers.
+//!
+//! Quirks, all kept:
+//! - The `left` (0 to 3) points of a server are no hash values: a loop variable
+//!   shadows the digest and puts them at the positions 0, 1, 2 themselves. All
+//!   keys above the last true point then go to the first server that has any.
+//! - `points` is shared out, so every change of the set changes everybody's
+//!   number of points.
+//! - With 1000 points and 251 or more equal servers each has fewer than four:
+//!   none has a true point and the first server owns (almost) every key. Above
+//!   1000 servers nobody has a point and nothing can be resolved.
+//!
+//! Not covered: negative capacities, which the module accepts by accident.
+
+use crate::advice::{Advice, Topic};
+use crate::error::{Error, Kind, quoted};
+use crate::hash::key_hash::Hash32;
+use crate::options::{Accepts, OptionSpec, Options};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::shared::plain::Plain32;
+use crate::schemes::shared::points::{Label, Points};
+use crate::server::Server;
+
+pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    name: "python-continuum",
+    aliases: &["continuum-2010"],
+    program: "python-continuum",
+    versions: "0.1.1",
+    about: "MD5 ring of a fixed number of points in all, shared out by capacity",
+    options: &[OptionSpec::new(
+        "points",
+        Accepts::Whole(1, 1 << 25),
+        "1000",
+        "points of all servers together (the module's totaldots)",
+    )
+    .trying(&[
+        "100", "128", "160", "256", "500", "512", "1024", "1600", "2000", "5000", "10000", "16000",
+    ])],
+    capacities: |_| Capacities::Any,
+    order: |_| Order::Ties,
+    minimal: |_| Minimal::NEVER,
+    proven: 160_522,
+    build,
+    advice,
+};
+
+/// How many points each server gets, true and left over.
+fn dots(options: &Options<'_>, servers: &[Server]) -> Vec<u64> {
+    let points = options.whole32("points");
+    let sum: f64 = servers.iter().map(|server| server.capacity().get()).sum();
+    servers
+        .iter()
+        .map(|server| {
+            let dots = f64::from(points) * (server.capacity().get() / sum);
+            // 0/0 is no number: a set without capacity has no points. The
+            // module raises ZeroDivisionError there.
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "Python's int() truncates too; the value is from 0 to `points`"
+            )]
+            if dots.is_nan() { 0 } else { dots as u64 }
+        })
+        .collect()
+}
+
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    let mut points = Points::new(options);
+    for ((owner, server), dots) in (0_u32..).zip(servers).zip(dots(options, servers)) {
+        let Some(port) = server.port().or(server.is_unix_socket().then_some(0)) else {
+            return Err(Error::new(
+                Kind::Server,
+                format!(
+                    "server {} has no port, which scheme '{}' hashes",
+                    quoted(&server.identity()),
+                    SCHEME.name
+                ),
+            ));
+        };
+        let mut label = Label::new(format!("{}-{port}-", server.host()));
+        label.md5_all(dots / 4, |label, words| points.add_words(owner, words, label));
+        for left in (0_u32..).take_while(|left| u64::from(*left) < dots % 4) {
+            points.add_named(owner, left, || format!("{}-{port} leftover {left}", server.host()));
+        }
+    }
+    let rules = Rules::new(Seek::After, Shared::Keep);
+    Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place: points.ring(rules) }))
+}
+
+fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
+    let points = options.whole("points");
+    let dots = dots(options, servers);
+    let active: Vec<u64> = servers
+        .iter()
+        .zip(&dots)
+        .filter(|(server, _)| server.capacity().get() > 0.0)
+        .map(|(_, dots)| *dots)
+        .collect();
+    let starved = active.iter().filter(|dots| **dots < 4).count();
+    let enough = servers.len() as u64 * 160;
+    if active.is_empty() || starved == 0 {
+        return Vec::new();
+    }
+    let advice = if active.iter().all(|dots| *dots == 0) {
+        Advice::new(
+            Topic::Unresolvable,
+            format!(
+                "no key can be resolved: {points} points over {} servers leave each without one; \
+                 use points={enough} or more",
+                active.len()
+            ),
+        )
+    } else if starved == active.len() {
+        Advice::new(
+            Topic::Starved,
+            format!(
+                "one server owns nearly every key: {points} points over {} servers leave each fewer \
+                 than 4, which python-continuum places at the ring's start; use points={enough} or more",
+                active.len()
+            ),
+        )
+    } else {
+        Advice::new(
+            Topic::Starved,
+            format!(
+                "{starved} of {} servers own nearly nothing: of {points} points they get fewer than \
+                 4 each; use points={enough} or more",
+                active.len()
+            ),
+        )
+    };
+    vec![advice]
+}

@@ -1,0 +1,84 @@
+//! stathat/consistent (Go, commit 30ea17e of 2019-09-19).
+//!
+//! Rule. A server has `points` points (`NumberOfReplicas`, 20): the CRC-32, or with
+//! `UseFnv` the 32-bit FNV-1a, of its number in decimal followed by the server's name,
+//! which is its name or else `host:port`. A key is hashed alike and belongs to the
+//! first point strictly above, around the ring. `GetN` goes on to the next
+//! servers not yet named: those are the candidates.
+//!
+//! Quirks, all kept:
+//! - The circle is a map: a point that two servers share belongs to the one added
+//!   last. `1` + `0.0.0.1:80` and `10` + `.0.0.1:80` are one text, so names that
+//!   differ by leading digits do share points.
+//! - No weights.
+//!
+//! Not covered: `Remove` of a server that shares a point, which leaves a hole
+//! where its fellow should follow. A set is built anew here.
+
+use crate::error::Error;
+use crate::hash::key_hash::Hash32;
+use crate::options::{Accepts, OptionSpec, Options};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::shared::plain::Plain32;
+use crate::schemes::shared::points::{Points, check_total};
+use crate::server::Server;
+
+pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    name: "stathat",
+    aliases: &[],
+    program: "stathat/consistent",
+    versions: "30ea17e (2019-09-19)",
+    about: "CRC-32 ring of 20 points a server, first strictly above",
+    options: &[
+        OptionSpec::new("points", Accepts::Whole(1, 1 << 20), "20", "points a server")
+            .trying(&["40", "50", "100", "120", "128", "150", "160", "200", "256", "500", "1000"]),
+        OptionSpec::new(
+            "hash",
+            Accepts::Choice(&["crc32", "fnv1a_32"]),
+            "crc32",
+            "the hash of points and keys (fnv1a_32: UseFnv)",
+        ),
+    ],
+    capacities: |_| Capacities::Ignored,
+    order: |_| Order::Ties,
+    minimal: |_| Minimal::ALWAYS,
+    proven: 71_600,
+    build,
+    advice: |_, _| Vec::new(),
+};
+
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    let hash = match options.choice("hash") {
+        "fnv1a_32" => Hash32::Fnv1a32Plain,
+        _ => Hash32::Crc32,
+    };
+    let points = number_first(SCHEME.name, hash, options, servers)?;
+    let rules = Rules::new(Seek::After, Shared::Last);
+    Ok(Box::new(Hashed { hash: Plain32(hash), place: points.ring(rules) }))
+}
+
+/// Points at the hash of `number` + name, numbers from 0: groupcache's too.
+pub(super) fn number_first<'t>(
+    scheme: &str,
+    hash: Hash32,
+    options: &Options<'t>,
+    servers: &[Server],
+) -> Result<Points<'t, u32>, Error> {
+    let each = options.whole32("points");
+    check_total(scheme, servers.iter().map(|_| u64::from(each)))?;
+    let mut points = Points::new(options);
+    points.each(
+        servers,
+        |_| u64::from(each),
+        |points, owner, server, count| {
+            let name = server.label();
+            for number in 0..count {
+                let label = format!("{number}{name}");
+                points.add(owner, hash.hash(label.as_bytes()), label.as_bytes());
+            }
+            Ok(())
+        },
+    )?;
+    Ok(points)
+}

@@ -1,0 +1,299 @@
+//! memcached's built-in proxy, 1.6.18.
+//!
+//! Rule of distribution `jump`, the default: jump consistent hash over the 64 bits
+//! of the key's XXH3, with the XXH3 of the pool's seed text as its seed (0 without
+//! one). Backends are numbered as they are listed.
+//!
+//! Rule of `ring`: `points / 4` labels a server, each the four words of its MD5,
+//! named `host:port-J` (mode ketama), `host-J` at port 11211 (twemproxy), or
+//! `host/host:port-J` (evcache). A key is the low 32 bits of its XXH3, or with
+//! `hash=md5` the first word of its MD5, and belongs to the first point at or
+//! above, around the ring; of points at one position the earlier server's comes
+//! first. There are no weights.
+//!
+//! A filter decides which part of a key is hashed: `stop` what is before the text
+//! `filter-conf`, `tags` what is between the first byte of `filter-conf` and the
+//! next of its second byte.
+//!
+//! Quirks, all kept: `{}` between tags hashes the empty text, where twemproxy
+//! takes the whole key; `stop` leaves keys above 250 bytes as they are; with
+//! `hash=md5` the seed counts for nothing.
+//!
+//! Not covered: the ring's mode `default`, in which every release up to July 2026
+//! sends all keys to the last backend; tags of two equal bytes (`$$`) in releases
+//! that look for the second at the first and read past the key: here it is
+//! looked for behind it, as later releases do.
+
+use std::borrow::Cow;
+
+use crate::advice::Advice;
+use crate::error::{Error, Kind};
+use crate::hash::key_hash::{Hash32, Hash64};
+use crate::hash::word::low32;
+use crate::hash::xxh3;
+use crate::options::{Accepts, OptionSpec, Options};
+use crate::placement::{
+    BATCH, Hashed, Jump, KeyHash, Numbered, Placement, Rules, Seek, Shared, Space,
+};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::shared::ketama;
+use crate::schemes::shared::plain::Plain64;
+use crate::schemes::shared::points::{Points, check_total};
+use crate::server::Server;
+
+pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    name: "memcached-proxy",
+    aliases: &[],
+    program: "memcached built-in proxy",
+    versions: "1.6.18",
+    about: "jump hash of XXH3, or an MD5 ring of 160 points a server",
+    options: &[
+        OptionSpec::new(
+            "distribution",
+            Accepts::Choice(&["jump", "ring"]),
+            "jump",
+            "dist: mcp.dist_jump_hash or mcp.dist_ring_hash",
+        ),
+        OptionSpec::new(
+            "mode",
+            Accepts::Choice(&["ketama", "twemproxy", "evcache"]),
+            "ketama",
+            "omode: how the ring's labels are written",
+        ),
+        OptionSpec::new(
+            "hash",
+            Accepts::Choice(&["xxh3", "md5"]),
+            "xxh3",
+            "hash, of keys; md5: mcp.dist_ring_hash.hash",
+        ),
+        OptionSpec::new(
+            "points",
+            Accepts::Whole(4, 1 << 20),
+            "160",
+            "obuckets: the ring's points for each server",
+        )
+        .trying(&["40", "100", "128", "200", "256", "400", "500", "640", "1000"]),
+        OptionSpec::new("seed", Accepts::Text(1024), "", "the pool's seed"),
+        OptionSpec::new(
+            "filter",
+            Accepts::Choice(&["none", "stop", "tags"]),
+            "none",
+            "which part of a key is hashed",
+        )
+        .trying_tags(&["tags"]),
+        OptionSpec::new(
+            "filter-conf",
+            Accepts::Text(5),
+            "{}",
+            "the filter's text, 2 to 5 bytes; the program has no default",
+        ),
+    ],
+    capacities: |_| Capacities::Ignored,
+    order: |options| match options.choice("distribution") {
+        "jump" => Order::Positional,
+        _ => Order::Ties,
+    },
+    minimal: |options| match options.choice("distribution") {
+        // Minimal at the end of the list only.
+        "jump" => Minimal { weight: true, ..Minimal::NEVER },
+        _ => Minimal::ALWAYS,
+    },
+    proven: 50_750,
+    build,
+    advice: |_, _| Vec::<Advice>::new(),
+};
+
+/// Which part of a key is hashed.
+enum Filter {
+    None,
+    Stop(Box<[u8]>),
+    Tags(u8, u8),
+}
+
+impl Filter {
+    fn of(options: &Options<'_>) -> Result<Self, Error> {
+        let conf = options.text("filter-conf").as_bytes();
+        match (options.choice("filter"), conf) {
+            ("stop", [_, _, ..]) => Ok(Self::Stop(conf.into())),
+            ("tags", [open, close, ..]) => Ok(Self::Tags(*open, *close)),
+            ("none", _) => Ok(Self::None),
+            _ => Err(Error::new(
+                Kind::Scheme,
+                format!(
+                    "scheme '{}': option 'filter-conf' is 2 to 5 bytes, as |#| or {{}}",
+                    SCHEME.name
+                ),
+            )),
+        }
+    }
+
+    fn part<'k>(&self, key: &'k [u8]) -> &'k [u8] {
+        const LONGEST_KEY: usize = 250;
+        let position = |from: usize, wanted: u8| key[from..].iter().position(|b| *b == wanted);
+        match self {
+            Self::None => key,
+            Self::Stop(_) if key.len() > LONGEST_KEY => key,
+            Self::Stop(stop) => {
+                let at = key.windows(stop.len()).position(|window| window == &**stop);
+                &key[..at.unwrap_or(key.len())]
+            }
+            Self::Tags(open, close) => position(0, *open)
+                .map(|open| open + 1)
+                .and_then(|from| Some(&key[from..from + position(from, *close)?]))
+                .unwrap_or(key),
+        }
+    }
+
+    fn rule(&self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Stop(stop) => format!(";stop={stop:02x?}"),
+            Self::Tags(open, close) => format!(";tags={open:02x}{close:02x}"),
+        }
+    }
+}
+
+/// All 64 bits: for jump.
+struct Wide {
+    filter: Filter,
+    /// XXH3's seed; `None` is MD5.
+    seed: Option<u64>,
+}
+
+impl KeyHash for Wide {
+    type Position = u64;
+
+    #[inline]
+    fn hash(&self, key: &[u8]) -> u64 {
+        let part = self.filter.part(key);
+        match self.seed {
+            Some(seed) => Hash64::Xxh3 { seed }.hash(part),
+            None => u64::from(Hash32::Md5.hash(part)),
+        }
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u64]) {
+        let mut parts: [&[u8]; BATCH] = [&[]; BATCH];
+        let parts = &mut parts[..keys.len()];
+        for (part, key) in parts.iter_mut().zip(keys) {
+            *part = self.filter.part(key);
+        }
+        if let Some(seed) = self.seed {
+            return Hash64::Xxh3 { seed }.hash_all(parts, out);
+        }
+        let mut words = [0; BATCH];
+        let words = &mut words[..keys.len()];
+        Hash32::Md5.hash_all(parts, words);
+        for (word, out) in words.iter().zip(out) {
+            *out = u64::from(*word);
+        }
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        Cow::Borrowed(self.filter.part(key))
+    }
+
+    fn space(&self) -> Space {
+        let rule = self.filter.rule();
+        match self.seed {
+            Some(seed) => {
+                let Space { hash, size } = Plain64(Hash64::Xxh3 { seed }).space();
+                Space { hash: hash + &rule, size }
+            }
+            None => ketama::space(Hash32::Md5, &rule),
+        }
+    }
+}
+
+/// The low 32 bits: for the ring.
+struct Narrow(Wide);
+
+impl KeyHash for Narrow {
+    type Position = u32;
+
+    #[inline]
+    fn hash(&self, key: &[u8]) -> u32 {
+        low32(self.0.hash(key))
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        let mut wide = [0; BATCH];
+        let wide = &mut wide[..keys.len()];
+        self.0.hash_all(keys, wide);
+        for (wide, out) in wide.iter().zip(out) {
+            *out = low32(*wide);
+        }
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.0.hashed(key)
+    }
+
+    fn space(&self) -> Space {
+        let Space { hash, .. } = self.0.space();
+        let low = if self.0.seed.is_some() { ";low32" } else { "" };
+        Space { hash: format!("{hash}{low}"), size: Some(1 << 32) }
+    }
+}
+
+/// The label without `-J`.
+fn name(mode: &str, server: &Server) -> Result<String, Error> {
+    if let Some(name) = server.name() {
+        return Ok(name.to_owned());
+    }
+    let (host, port) = (server.host(), ketama::port(SCHEME.name, server)?);
+    Ok(match mode {
+        "twemproxy" => ketama::elided(host, port),
+        "evcache" => format!("{host}/{host}:{port}"),
+        _ => format!("{host}:{port}"),
+    })
+}
+
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    let seed = match options.text("seed") {
+        "" => 0,
+        text => xxh3::xxh3_64(text.as_bytes(), 0),
+    };
+    let seed = (options.choice("hash") == "xxh3").then_some(seed);
+    let hash = Wide { filter: Filter::of(options)?, seed };
+    if options.choice("distribution") == "jump" {
+        let buckets = u32::try_from(servers.len()).unwrap_or(u32::MAX);
+        return Ok(Box::new(Hashed { hash, place: Numbered::<Jump>::new(buckets) }));
+    }
+    let labels = options.whole("points") / 4;
+    check_total(SCHEME.name, servers.iter().map(|_| labels * 4))?;
+    let mut points = Points::new(options);
+    points.each(
+        servers,
+        |_| labels * 4,
+        |points, owner, server, count| {
+            let name = name(options.choice("mode"), server)?;
+            ketama::add_points(points, owner, &name, count / 4, 4);
+            Ok(())
+        },
+    )?;
+    let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
+    Ok(Box::new(Hashed { hash: Narrow(hash), place: points.ring(rules) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Filter;
+
+    #[test]
+    fn filters() {
+        let tags = Filter::Tags(b'{', b'}');
+        for (key, part) in
+            [("{user}:1", "user"), ("x{}y", ""), ("a{b", "a{b"), ("a{", "a{"), ("}{a}", "a")]
+        {
+            assert_eq!(tags.part(key.as_bytes()), part.as_bytes(), "{key}");
+        }
+        assert_eq!(Filter::Tags(b'$', b'$').part(b"$a$"), b"a");
+        let stop = Filter::Stop((*b"|#|").into());
+        assert_eq!(stop.part(b"user|#|1"), b"user");
+        assert_eq!(stop.part(b"|#|1"), b"");
+        assert_eq!(stop.part(b"user|#"), b"user|#");
+        let long = [&b"|#|"[..], &[b'k'; 248]].concat();
+        assert_eq!(stop.part(&long), long);
+    }
+}

@@ -1,0 +1,225 @@
+//! spymemcached 2.12.3, the Java client.
+//!
+//! Rule of locator `ketama`. With hash `ketama` 40 labels `name-J`, each the four
+//! words of its MD5; with another hash 160 labels, each hashed once. With weights
+//! `floor(weight / total * 160 / 4 * servers)` labels in single precision, always
+//! by MD5. A key belongs to the first point at or above its hash, around the
+//! ring; of points at one position the later server's replaces the earlier.
+//! Locator `array`: key hash modulo the number of servers.
+//!
+//! The name is Java's text of the socket address without the slash in front:
+//! `10.0.0.1:11211`; an IPv6 address written out, `[0:0:0:0:0:0:0:1]:11211`; for
+//! a host name both, `cache.example.com/10.0.0.1:11211`. With
+//! `format=libmemcached` it is the host, and the port if that is not 11211. A
+//! server's name stands in place of all that.
+//!
+//! Quirks, all kept:
+//! - `ketama` unweighted has 160 points for any number of servers, weighted 156
+//!   for some, as libmemcached has.
+//! - `native` is `String.hashCode`; FNV runs over UTF-16 units; `crc` keeps 15
+//!   bits, so that over a weighted ring one server owns every key.
+//! - A host name hashes with what it resolved to. What it resolves to is unknown
+//!   here: without a server's name it is taken as unresolved,
+//!   `host/<unresolved>:port`, which is right for Java 14 and later.
+//!
+//! Not covered: Java before 14, whose texts of IPv6 and unresolved addresses
+//! differ (give them as names); keys that are no UTF-8; the positions that the
+//! client tries after a failure.
+
+use std::net::IpAddr;
+
+use crate::advice::{Advice, Topic};
+use crate::error::Error;
+use crate::hash::key_hash::Hash32;
+use crate::options::{Accepts, OptionSpec, Options};
+use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Slots};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::shared::ketama;
+use crate::schemes::shared::plain::Plain32;
+use crate::schemes::shared::points::{Label, Points, check_total};
+use crate::server::Server;
+
+pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    name: "spymemcached",
+    aliases: &[],
+    program: "spymemcached",
+    versions: "2.12.3",
+    about: "modulo the number of servers, or a ring of 160 points a server",
+    options: &[
+        OptionSpec::new(
+            "locator",
+            Accepts::Choice(&["array", "ketama"]),
+            "array",
+            "array: ArrayModNodeLocator, ketama: KetamaNodeLocator",
+        ),
+        OptionSpec::new(
+            "hash",
+            Accepts::Choice(&[
+                "native", "ketama", "crc", "fnv1_64", "fnv1a_64", "fnv1_32", "fnv1a_32",
+            ]),
+            "native",
+            "DefaultHashAlgorithm without its _HASH",
+        ),
+        OptionSpec::new(
+            "weighted",
+            Accepts::Switch,
+            "off",
+            "whether the locator ketama was given weights",
+        ),
+        OptionSpec::new(
+            "format",
+            Accepts::Choice(&["spymemcached", "libmemcached"]),
+            "spymemcached",
+            "KetamaNodeKeyFormatter: how a server without a name is named on the ring",
+        ),
+    ],
+    capacities: |options| {
+        if weighted(options) { Capacities::Whole(i32::MAX as u64) } else { Capacities::Ignored }
+    },
+    order: |options| match options.choice("locator") {
+        "array" => Order::Positional,
+        _ => Order::Ties,
+    },
+    minimal: |options| match options.choice("locator") {
+        "array" => Minimal { weight: true, ..Minimal::NEVER },
+        _ if weighted(options) => Minimal::NEVER,
+        _ => Minimal::ALWAYS,
+    },
+    proven: 82_348,
+    build,
+    advice,
+};
+
+/// The locator `array` takes no weights.
+fn weighted(options: &Options<'_>) -> bool {
+    options.switch("weighted") && options.choice("locator") == "ketama"
+}
+
+fn hash(word: &str) -> Hash32 {
+    match word {
+        "ketama" => Hash32::Md5,
+        "crc" => Hash32::Crc32Memcached,
+        "fnv1_64" => Hash32::Utf16Fnv1_64,
+        "fnv1a_64" => Hash32::Utf16Fnv1a_64,
+        "fnv1_32" => Hash32::Utf16Fnv1_32,
+        "fnv1a_32" => Hash32::Utf16Fnv1a_32,
+        _ => Hash32::JavaNative,
+    }
+}
+
+/// The text that Java prints for an address, if the host is one.
+fn address(host: &str) -> Option<String> {
+    let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    // Java keeps an IPv4-mapped address as an IPv4 one.
+    Some(match host.parse::<IpAddr>().ok()?.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let groups: Vec<String> =
+                address.segments().iter().map(|group| format!("{group:x}")).collect();
+            format!("[{}]", groups.join(":"))
+        }
+    })
+}
+
+/// The label without `-J`.
+fn name(server: &Server, format: &str) -> Result<String, Error> {
+    if let Some(name) = server.name() {
+        return Ok(name.to_owned());
+    }
+    let port = ketama::port(SCHEME.name, server)?;
+    if format == "libmemcached" {
+        return Ok(ketama::elided(server.host(), port));
+    }
+    Ok(match address(server.host()) {
+        Some(address) => format!("{address}:{port}"),
+        None => format!("{}/<unresolved>:{port}", server.host()),
+    })
+}
+
+fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    const HASHED: u64 = 160;
+    let hash = hash(options.choice("hash"));
+    if options.choice("locator") == "array" {
+        let owners = (0_u32..).zip(servers).map(|(owner, _)| owner).collect();
+        let place = Slots::new(owners, servers.len() > 1);
+        return Ok(Box::new(Hashed { hash: Plain32(hash), place }));
+    }
+    let weights = ketama::weights(servers);
+    let total = match weighted(options) {
+        true => Some(ketama::total(SCHEME.name, &weights, i32::MAX as u64)?),
+        false => None,
+    };
+    let labels_of = |server: &Server| match total {
+        Some(total) => ketama::labels(server.capacity().whole().unwrap_or(0), total, servers.len()),
+        None => HASHED / 4,
+    };
+    check_total(SCHEME.name, servers.iter().map(|server| labels_of(server).saturating_mul(4)))?;
+    let mut points = Points::new(options);
+    let digests = weighted(options) || hash == Hash32::Md5;
+    let count = |server: &Server| labels_of(server).saturating_mul(4);
+    points.each(servers, count, |points, owner, server, count| {
+        let name = name(server, options.choice("format"))?;
+        if digests {
+            ketama::add_points(points, owner, &name, count / 4, 4);
+        } else {
+            let mut label = Label::new(format!("{name}-"));
+            for number in 0..count {
+                let label = label.numbered(number);
+                points.add(owner, hash.hash(label), label);
+            }
+        }
+        Ok(())
+    })?;
+    let rules = Rules::new(Seek::AtOrAfter, Shared::Last);
+    Ok(Box::new(Hashed { hash: Plain32(hash), place: points.ring(rules) }))
+}
+
+fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
+    let mut all = Vec::new();
+    if options.choice("locator") != "ketama" {
+        return all;
+    }
+    let unresolved = servers
+        .iter()
+        .filter(|server| server.name().is_none() && address(server.host()).is_none())
+        .count();
+    if unresolved > 0 && options.choice("format") == "spymemcached" {
+        all.push(Advice::new(
+            Topic::Differs,
+            format!(
+                "spymemcached hashes a host name with the address that it resolved to, as \
+                 'cache/10.0.0.1:11211': {unresolved} of {} servers are taken as unresolved; give \
+                 that text as the server's name",
+                servers.len()
+            ),
+        ));
+    }
+    if options.choice("hash") == "crc" && weighted(options) && servers.len() > 1 {
+        all.push(Advice::new(
+            Topic::Uneven,
+            "one server owns nearly every key: 'crc' keeps 15 bits, but weighted points have 32; \
+             use another hash",
+        ));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Server, name};
+
+    #[test]
+    fn names_as_java_prints_them() {
+        for (host, port, text) in [
+            ("10.0.0.1", 11211, "10.0.0.1:11211"),
+            ("::1", 11211, "[0:0:0:0:0:0:0:1]:11211"),
+            ("2001:DB8::2", 80, "[2001:db8:0:0:0:0:0:2]:80"),
+            ("::ffff:1.2.3.4", 80, "1.2.3.4:80"),
+            ("cache", 80, "cache/<unresolved>:80"),
+        ] {
+            assert_eq!(name(&Server::new(host, port), "spymemcached").unwrap(), text);
+        }
+        let named = |port| name(&Server::new("cache", port), "libmemcached").unwrap();
+        assert_eq!((named(11211), named(80)), ("cache".into(), "cache:80".into()));
+    }
+}

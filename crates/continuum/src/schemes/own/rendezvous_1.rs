@@ -1,0 +1,32 @@
+//! `rendezvous-1`: weighted rendezvous, every server scored for every key.
+//! Specified in `docs/schemes/rendezvous-1.md`; the scores in `placement/score.rs`.
+//!
+//! A key's shares are exact in proportion to capacity, no change moves a key
+//! needlessly, nothing is stored but the servers; a look-up is O(servers).
+
+use crate::error::Error;
+use crate::options::Options;
+use crate::placement::{Hashed, Placement, Scores};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::own::xxh3::{Xxh3Key, contenders};
+use crate::server::Server;
+
+pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    name: "rendezvous-1",
+    aliases: &[],
+    program: "Continuum",
+    versions: "all",
+    about: "weighted rendezvous: fair to each key, minimal on every change; for small sets",
+    options: &[],
+    capacities: |_| Capacities::Any,
+    order: |_| Order::Free,
+    minimal: |_| Minimal::ALWAYS,
+    proven: 0,
+    build,
+    advice: |_, _| Vec::new(),
+};
+
+fn build(_options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+    let place = Scores::new(&contenders(servers), servers.len());
+    Ok(Box::new(Hashed { hash: Xxh3Key, place }))
+}

@@ -1,0 +1,307 @@
+//! Envoy's `RING_HASH` and gRPC's `ring_hash`, which copies it.
+//!
+//! Rule. Weights are divided by their sum, in doubles. With the smallest of
+//! these, `scale = min(ceil(smallest * min) / smallest, max)`; walking over the
+//! hosts, `target += scale * weight`, and the host gets points until as many as
+//! `target` were made in all. Point i of a host is the hash of its text, `_` and
+//! i in decimal, from 0 up. A key is the XXH64 (seed 0) of its bytes and belongs
+//! to the first point at or above, around the ring. Attempt n takes the n-th
+//! point above: the walk of the candidates.
+//!
+//! A host's text is its [hash key](crate::Server::hash_key), else its
+//! [name](crate::Server::name), else `ip:port` with brackets around IPv6.
+//!
+//! Envoy takes the hosts in the order given, at most 8,388,608 points by default,
+//! and hashes points by XXH64 or, with `hash=murmur2`, by MurmurHash64A with seed
+//! 0xc70f6907; keys stay XXH64. gRPC sorts the hosts by their text first, stops at
+//! 4,096 points, and knows XXH64 only.
+//!
+//! Quirks, all kept:
+//! - The number of points of a host depends on all others, so any change of the
+//!   set moves keys between hosts that stay.
+//! - `target` carries the fractions from host to host: in another order a host
+//!   may get a point more or less (Envoy).
+//! - With more hosts than `max` points, some hosts get none.
+//!
+//! Envoy's weights are whole; the fractions accepted here stand for the weights
+//! it computes itself from those of localities, and are taken as they are if they
+//! sum up to 1. A draining host (capacity 0) is
+//! not in its set. Not covered: Envoy's bounded loads, and keys hashed by a hash
+//! policy to anything but XXH64 of one text (a cookie, an address, several
+//! policies): give such a hash to
+//! [`resolve_position`](crate::Continuum::resolve_position).
+
+use std::borrow::Cow;
+
+use crate::advice::{Advice, Topic};
+use crate::error::{Error, Kind};
+use crate::hash::key_hash::Hash64;
+use crate::options::{Accepts, OptionSpec, Options};
+use crate::placement::{Hashed, Ring, Rules, Seek, Shared};
+use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::schemes::shared::plain::Plain64;
+use crate::schemes::shared::points::{Label, Points};
+use crate::server::Server;
+
+/// The most points that either program takes.
+const MOST: u64 = 8_388_608;
+/// Seed of `MURMUR_HASH_2`: what libstdc++'s `std::hash` uses.
+const STD_HASH_SEED: u64 = 0xc70f_6907;
+/// Fewer points than this a host spread keys badly.
+const FEW: usize = 4;
+
+pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
+    name: "envoy-ring-hash",
+    aliases: &[],
+    program: "Envoy",
+    versions: "main of 2026 (its unit tests' expectations)",
+    about: "Envoy's RING_HASH: points shared out by weight between min and max",
+    options: &[
+        OptionSpec::new("min", Accepts::Whole(1, MOST), "1024", "minimum_ring_size")
+            .trying(&["128", "256", "512", "2048", "4096", "8192", "16384", "65536"]),
+        OptionSpec::new("max", Accepts::Whole(1, MOST), "8388608", "maximum_ring_size")
+            .trying(&["1024", "4096", "65536"]),
+        OptionSpec::new(
+            "hash",
+            Accepts::Choice(&["xxh64", "murmur2"]),
+            "xxh64",
+            "hash_function of the points",
+        ),
+    ],
+    capacities: |_| Capacities::UpTo(u32::MAX),
+    order: |_| Order::Ties,
+    minimal: |_| Minimal::NEVER,
+    proven: 16_088,
+    build: |options, servers| Ok(Box::new(ring(&ENVOY, options, servers)?)),
+    advice,
+};
+
+pub(crate) static GRPC: SchemeEntry = SchemeEntry {
+    name: "grpc-ring-hash",
+    aliases: &[],
+    program: "gRPC",
+    versions: "grpc-go 4793ad047",
+    about: "gRPC's ring_hash: Envoy's ring over endpoints sorted by name",
+    options: &[
+        OptionSpec::new("min", Accepts::Whole(1, MOST), "1024", "min_ring_size")
+            .trying(&["128", "256", "512", "2048", "4096"]),
+        OptionSpec::new("max", Accepts::Whole(1, MOST), "4096", "max_ring_size"),
+    ],
+    capacities: |_| Capacities::Whole(u32::MAX as u64),
+    order: |_| Order::Free,
+    minimal: |_| Minimal::NEVER,
+    proven: 101_376,
+    build: |options, servers| Ok(Box::new(ring(&GRPC, options, servers)?)),
+    advice,
+};
+
+/// What both programs hash of a host.
+pub(super) fn text(server: &Server) -> Cow<'_, str> {
+    match server.hash_key().or(server.name()) {
+        Some(text) => Cow::Borrowed(text),
+        None => server.address(),
+    }
+}
+
+/// The servers with capacity, by number, each with its part of the sum. Fractions
+/// that sum up to 1 are such parts already: dividing by a sum that is one bit off
+/// would change them.
+pub(super) fn normalized(servers: &[Server]) -> Vec<(u32, &Server, f64)> {
+    let sum: f64 = servers.iter().map(|server| server.capacity().get()).sum();
+    let sum = if !whole(servers) && (sum - 1.0).abs() < 1e-9 { 1.0 } else { sum };
+    (0_u32..)
+        .zip(servers)
+        .map(|(number, server)| (number, server, server.capacity().get() / sum))
+        .filter(|(.., weight)| *weight > 0.0)
+        .collect()
+}
+
+/// Whether all capacities are whole: their sum is then exact.
+pub(super) fn whole(servers: &[Server]) -> bool {
+    servers.iter().all(|server| server.capacity().whole().is_some())
+}
+
+/// How many points each host gets, in the order given, and whether another
+/// order would give others.
+fn counts(weights: &[f64], min: u32, max: u32) -> (Vec<u64>, bool) {
+    let smallest = weights.iter().copied().fold(1.0, f64::min);
+    let scale = ((smallest * f64::from(min)).ceil() / smallest).min(f64::from(max));
+    let (mut current, mut target) = (0.0_f64, 0.0_f64);
+    let counts = weights
+        .iter()
+        .map(|weight| {
+            target += scale * weight;
+            let mut count = 0_u64;
+            while current < target {
+                current += 1.0;
+                count += 1;
+            }
+            count
+        })
+        .collect();
+    let rounded = weights.iter().any(|weight| (scale * weight).fract() != 0.0);
+    (counts, rounded && weights.len() > 1)
+}
+
+fn ring(
+    entry: &SchemeEntry,
+    options: &Options<'_>,
+    servers: &[Server],
+) -> Result<Hashed<Plain64, Ring<u64>>, Error> {
+    let (min, max) = (options.whole32("min"), options.whole32("max"));
+    if min > max {
+        return Err(Error::new(
+            Kind::Scheme,
+            format!(
+                "scheme '{}': min={min} is above max={max}, which {} refuses",
+                entry.name, entry.program
+            ),
+        ));
+    }
+    let sorts = entry.name == GRPC.name;
+    let sum: u64 = servers.iter().filter_map(|server| server.capacity().whole()).sum();
+    if sorts && sum > u64::from(u32::MAX) {
+        return Err(Error::new(
+            Kind::Capacity,
+            format!(
+                "scheme '{}': the capacities sum up to {sum}, but gRPC sums weights in 32 bits",
+                entry.name
+            ),
+        ));
+    }
+    let hash = match entry.options.len() {
+        3 if options.choice("hash") == "murmur2" => Hash64::Murmur64A { seed: STD_HASH_SEED },
+        _ => Hash64::Xxh64 { seed: 0 },
+    };
+    let mut hosts: Vec<(Cow<'_, str>, u32, f64)> = normalized(servers)
+        .into_iter()
+        .map(|(number, server, weight)| (text(server), number, weight))
+        .collect();
+    if sorts {
+        // Stable: equal texts keep the order of the list.
+        hosts.sort_by(|one, other| one.0.cmp(&other.0));
+    }
+    let weights: Vec<f64> = hosts.iter().map(|host| host.2).collect();
+    let (counts, rounded) = counts(&weights, min, max);
+    // A sum of fractions may itself depend on the order.
+    let rounded = rounded || servers.len() > 1 && !whole(servers);
+    let mut points = Points::new(options);
+    for ((text, number, _), count) in hosts.iter().zip(counts) {
+        let mut label = Label::new(format!("{text}_"));
+        for index in 0..count {
+            let label = label.numbered(index);
+            points.add(*number, hash.hash(label), label);
+        }
+    }
+    let ring = points.ring(Rules::new(Seek::AtOrAfter, Shared::Keep));
+    let ring = if sorts {
+        let twins = hosts.windows(2).any(|pair| pair[0].0 == pair[1].0);
+        ring.with_order_matters(twins)
+    } else if rounded {
+        ring.with_order_matters(true)
+    } else {
+        ring
+    };
+    Ok(Hashed { hash: Plain64(Hash64::Xxh64 { seed: 0 }), place: ring })
+}
+
+fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
+    let weights: Vec<f64> = normalized(servers).into_iter().map(|host| host.2).collect();
+    if weights.len() < 2 {
+        return Vec::new();
+    }
+    let (min, max) = (options.whole32("min"), options.whole32("max"));
+    let (counts, _) = counts(&weights, min, max);
+    let without = counts.iter().filter(|count| **count == 0).count();
+    let few = counts.iter().filter(|count| **count < FEW as u64).count();
+    if without > 0 {
+        vec![Advice::new(
+            Topic::Starved,
+            format!(
+                "{without} of {} hosts get no point: the ring holds {max} at most; raise max",
+                weights.len()
+            ),
+        )]
+    } else if few > 0 {
+        vec![Advice::new(
+            Topic::Uneven,
+            format!(
+                "{few} of {} hosts have fewer than {FEW} points: their shares are a matter of luck; \
+                 raise min and max to 100 a host or more",
+                weights.len()
+            ),
+        )]
+    } else {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::placement::{Place, Regions, Space};
+    use crate::schemes::recorded;
+    use crate::{Continuum, Scheme, Servers};
+
+    /// Whole rings, attempts and histograms of Envoy's own tests.
+    #[test]
+    fn recorded_rings() {
+        let mut answers = 0;
+        for set in recorded::sets("envoy.json") {
+            let scheme: Scheme = set["scheme"].as_str().unwrap().parse().unwrap();
+            if scheme.name() != ENVOY.name {
+                continue;
+            }
+            let servers = recorded::servers(&set);
+            let place = ring(&ENVOY, &scheme.values(), servers.as_slice()).unwrap().place;
+            answers += recorded::compare_hashes(&set, &place);
+            let Some(points) = set["options"]["points"].as_array() else { continue };
+            let points: Vec<(u128, u32)> = points
+                .iter()
+                .map(|point| {
+                    let owner = u32::try_from(point[0].as_u64().unwrap()).unwrap();
+                    (point[1].as_u64().unwrap().into(), owner)
+                })
+                .collect();
+            for (position, owner) in &points {
+                assert_eq!(place.place(u64::try_from(*position).unwrap()), *owner, "{set}");
+                answers += 1;
+            }
+            let space = Space { hash: String::new(), size: None };
+            let Some(Regions::Arcs { arcs, .. }) = place.regions(space) else { unreachable!() };
+            let ends = |last: u128| {
+                last == u128::from(u64::MAX) || points.iter().any(|point| point.0 == last)
+            };
+            assert!(arcs.iter().all(|arc| ends(arc.last)), "{set}: a point too many");
+        }
+        assert!(answers > 16_000, "{answers}");
+    }
+
+    fn advice_of(scheme: &str, hosts: u32) -> Vec<Advice> {
+        let mut servers = Servers::new();
+        for number in 0..hosts {
+            servers.add(Server::new(format!("host-{number}"), 80)).unwrap();
+        }
+        Continuum::with_servers(scheme.parse().unwrap(), servers).unwrap().advice()
+    }
+
+    #[test]
+    fn small_rings_are_told() {
+        assert_eq!(advice_of("envoy-ring-hash", 10), []);
+        assert_eq!(advice_of("envoy-ring-hash", 1000)[0].topic(), Topic::Uneven);
+        assert_eq!(advice_of("grpc-ring-hash", 5000)[0].topic(), Topic::Starved);
+        let none = Continuum::with_servers(
+            "grpc-ring-hash:min=5000".parse().unwrap(),
+            Servers::from_texts(["a:1"]).unwrap(),
+        );
+        assert!(none.unwrap_err().to_string().contains("min=5000 is above max=4096"));
+    }
+
+    /// Weights that Envoy computed itself are not computed again.
+    #[test]
+    fn parts_of_one_are_taken_as_they_are() {
+        let servers = Servers::from_texts(["a:1=0.1", "b:1=0.2", "c:1=0.7"]).unwrap();
+        let parts: Vec<f64> = normalized(servers.as_slice()).iter().map(|host| host.2).collect();
+        assert_eq!(parts, [0.1, 0.2, 0.7]);
+    }
+}

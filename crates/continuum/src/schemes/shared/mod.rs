@@ -1,0 +1,12 @@
+//! What schemes of several families share: points, texts and kinds of keys that
+//! more than one of them needs. Imports no scheme.
+
+pub(super) mod ketama;
+pub(super) mod labels;
+pub(super) mod number_key;
+pub(super) mod plain;
+pub(super) mod points;
+#[cfg(test)]
+pub(crate) mod recorded;
+#[cfg(test)]
+pub(super) mod spaces;

@@ -1,0 +1,7 @@
+//! Databases, queues and object stores: how each of them finds the shard,
+//! partition or device of a key.
+
+pub(crate) mod cassandra;
+pub(crate) mod ceph_straw2;
+pub(crate) mod kafka;
+pub(crate) mod redis_cluster;

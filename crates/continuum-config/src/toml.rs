@@ -29,8 +29,21 @@ use crate::tree::{self, Tree};
 
 const POOL: &[&str] = &["name", "scheme", "servers", "key", "bounded"];
 const SERVER: &[&str] = &[
-    "address", "host", "port", "name", "capacity", "weight", "id", "zone", "hash_key", "guid",
-    "instance", "down",
+    "address",
+    "host",
+    "port",
+    "name",
+    "capacity",
+    "weight",
+    "id",
+    "zone",
+    "hash_key",
+    "guid",
+    "instance",
+    "hostname",
+    "locality",
+    "locality_weight",
+    "down",
 ];
 
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
@@ -182,6 +195,23 @@ fn fields(tree: &Tree) -> Result<(Server, bool), Fault> {
     }
     if let Some(instance) = text("instance")? {
         server = server.with_instance(instance);
+    }
+    if let Some(hostname) = text("hostname")? {
+        server = server.with_hostname(hostname);
+    }
+    match (text("locality")?, tree.get("locality_weight")) {
+        (None, None) => {}
+        (Some(locality), Some(weight)) => {
+            let number = weight.whole("locality_weight", false)?;
+            let number = u32::try_from(number).map_err(|_| {
+                Fault::new(weight.line(), "locality_weight is not from 0 to 4294967295")
+            })?;
+            server = server.with_locality(locality, number);
+        }
+        _ => {
+            let sentence = "locality and locality_weight go together";
+            return Err(Fault::new(tree.line(), sentence));
+        }
     }
     let down = tree.get("down").map_or(Ok(false), |down| down.switch("down"))?;
     Ok((server, down))

@@ -7,7 +7,8 @@ use pyo3::types::{PyBool, PyString};
 
 use crate::error::{ContinuumError, refused};
 
-/// `(hostname, port, capacity, name, id, zone, hash_key, guid, instance)`.
+/// `(hostname, port, capacity, name, id, zone, hash_key, guid, instance,
+/// endpoint_hostname, locality, locality_weight)`.
 pub(crate) type Record = (
     String,
     Option<u16>,
@@ -18,11 +19,15 @@ pub(crate) type Record = (
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<String>,
+    Option<u32>,
 );
 
 /// The same from Python, before anything is known of the values.
 #[derive(FromPyObject)]
 pub(crate) struct Fields<'py>(
+    Bound<'py, PyAny>,
+    Bound<'py, PyAny>,
     Bound<'py, PyAny>,
     Bound<'py, PyAny>,
     Bound<'py, PyAny>,
@@ -61,7 +66,26 @@ impl Fields<'_> {
         if !self.8.is_none() {
             server = server.with_instance(self.text(&self.8, "instance")?);
         }
+        if !self.9.is_none() {
+            server = server.with_hostname(self.text(&self.9, "endpoint_hostname")?);
+        }
+        server = self.located(server)?;
         Ok(server)
+    }
+
+    /// With its locality, which has a weight or none.
+    fn located(&self, server: Server) -> PyResult<Server> {
+        match (self.10.is_none(), self.11.is_none()) {
+            (true, true) => Ok(server),
+            (false, false) => {
+                let weight = self.whole(&self.11, "locality_weight", u32::MAX)?;
+                Ok(server.with_locality(self.text(&self.10, "locality")?, weight))
+            }
+            _ => Err(ContinuumError::new_err(format!(
+                "{}: locality and locality_weight go together",
+                self.who()
+            ))),
+        }
     }
 
     fn who(&self) -> String {
@@ -133,6 +157,9 @@ pub(crate) fn record(server: &Server) -> Record {
         server.hash_key().map(str::to_owned),
         server.guid().map(str::to_owned),
         server.instance().map(str::to_owned),
+        server.hostname().map(str::to_owned),
+        server.locality().map(str::to_owned),
+        server.locality_weight(),
     )
 }
 

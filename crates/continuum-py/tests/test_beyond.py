@@ -81,6 +81,18 @@ def test_mappings_that_are_no_servers() -> None:
         Continuum(servers=[{"host": "a", "port": 80, "id": 2**32}])
 
 
+def test_fields_of_envoy() -> None:
+    given = {"host": "10.0.0.1", "port": 80, "hostname": "h", "locality": "l", "locality_weight": 0}
+    server = Server.from_mapping(given)
+    assert (server.hostname, server.endpoint_hostname) == ("10.0.0.1", "h")
+    assert (server.locality, server.locality_weight) == ("l", 0)
+    alone = Server.from_mapping({"hostname": "a", "port": "", "az": "z"})
+    assert (alone.hostname, alone.endpoint_hostname, alone.port) == ("a", None, None)
+    assert alone.zone == "z"
+    with pytest.raises(ContinuumError, match="locality and locality_weight go together"):
+        Continuum(servers=[{"host": "a", "port": 80, "locality": "l"}])
+
+
 def test_refusals_are_sentences() -> None:
     with pytest.raises(ContinuumError, match="no scheme 'nonsense'; there are "):
         Continuum(scheme="nonsense")
@@ -201,7 +213,19 @@ def test_copy_shares_servers_and_deepcopy_does_not() -> None:
 
 
 def test_pickle_of_servers() -> None:
-    server = Server("a", 80, 2, name="x", id=5, zone="z", hash_key="h", guid="g")
+    server = Server(
+        "a",
+        80,
+        2,
+        name="x",
+        id=5,
+        zone="z",
+        hash_key="h",
+        guid="g",
+        endpoint_hostname="e",
+        locality="l",
+        locality_weight=3,
+    )
     for again in (pickle.loads(pickle.dumps(server)), copy.copy(server)):
         assert again == server
         assert again._fields() == server._fields()

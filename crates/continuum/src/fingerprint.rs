@@ -7,7 +7,8 @@ use crate::server::Server;
 /// XXH64 (seed 0) over this text, one field a line, `\n` after each:
 /// `continuum-fingerprint-1`, the scheme with every option, then for each server
 /// its identity, host, port, capacity, id, zone, hash key and guid, and if it has an
-/// instance, `instance=` and that. The servers are sorted by identity unless their
+/// instance, `instance=` and that; likewise with its hostname, its locality and that
+/// locality's weight. The servers are sorted by identity unless their
 /// order decides an owner.
 ///
 /// Lengths stand before texts, so that no text can imitate another's fields.
@@ -39,6 +40,16 @@ pub(crate) fn fingerprint(scheme: &Scheme, servers: &[Server], ordered: bool) ->
         // Came later: a server without one keeps its fingerprint.
         if server.instance().is_some() {
             field("instance=", server.instance());
+        }
+        let weight = server.locality_weight().map(|weight| weight.to_string());
+        for (mark, value) in [
+            ("hostname=", server.hostname()),
+            ("locality=", server.locality()),
+            ("locality_weight=", weight.as_deref()),
+        ] {
+            if value.is_some() {
+                field(mark, value);
+            }
         }
     }
     xxh64(text.as_bytes(), 0)

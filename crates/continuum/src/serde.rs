@@ -44,14 +44,14 @@ impl<'de> Deserialize<'de> for Capacity {
 struct Fields {
     host: String,
     #[serde(default)]
-    port: Option<u16>,
+    port: Port,
     #[serde(default, alias = "weight")]
     capacity: Capacity,
     #[serde(default, alias = "alias", alias = "ring_name")]
     name: Option<String>,
     #[serde(default)]
     id: Option<u32>,
-    #[serde(default)]
+    #[serde(default, alias = "az")]
     zone: Option<String>,
     #[serde(default)]
     hash_key: Option<String>,
@@ -59,6 +59,45 @@ struct Fields {
     guid: Option<String>,
     #[serde(default)]
     instance: Option<String>,
+    #[serde(default)]
+    hostname: Option<String>,
+    #[serde(default)]
+    locality: Option<String>,
+    #[serde(default)]
+    locality_weight: Option<u32>,
+}
+
+/// A port; recorded answers write an empty text for none.
+#[derive(Clone, Copy, Default)]
+struct Port(Option<u16>);
+
+impl Serialize for Port {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Port {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(untagged, expecting = "a port is a number from 0 to 65535")]
+        enum Given {
+            Number(u16),
+            Text(String),
+            None,
+        }
+        if !deserializer.is_human_readable() {
+            return Option::deserialize(deserializer).map(Self);
+        }
+        match Given::deserialize(deserializer)? {
+            Given::Number(port) => Ok(Self(Some(port))),
+            Given::None => Ok(Self(None)),
+            Given::Text(text) if text.is_empty() => Ok(Self(None)),
+            Given::Text(text) => {
+                Err(D::Error::custom(format!("port '{text}' is not a number from 0 to 65535")))
+            }
+        }
+    }
 }
 
 /// Every name that a field has.
@@ -72,9 +111,13 @@ const NAMES: &[&str] = &[
     "ring_name",
     "id",
     "zone",
+    "az",
     "hash_key",
     "guid",
     "instance",
+    "hostname",
+    "locality",
+    "locality_weight",
 ];
 
 /// Reads a text or fields. Recorded answers have fields that mean nothing here.
@@ -152,7 +195,7 @@ impl From<&Server> for Fields {
     fn from(server: &Server) -> Self {
         Self {
             host: server.host().to_owned(),
-            port: server.port(),
+            port: Port(server.port()),
             capacity: server.capacity(),
             name: server.name().map(str::to_owned),
             id: server.id(),
@@ -160,6 +203,9 @@ impl From<&Server> for Fields {
             hash_key: server.hash_key().map(str::to_owned),
             guid: server.guid().map(str::to_owned),
             instance: server.instance().map(str::to_owned),
+            hostname: server.hostname().map(str::to_owned),
+            locality: server.locality().map(str::to_owned),
+            locality_weight: server.locality_weight(),
         }
     }
 }
@@ -168,13 +214,16 @@ impl From<Fields> for Server {
     fn from(fields: Fields) -> Self {
         let text = Text {
             host: fields.host.into(),
-            port: fields.port,
+            port: fields.port.0,
             name: fields.name.map(Into::into),
             id: fields.id,
             zone: fields.zone.map(Into::into),
             hash_key: fields.hash_key.map(Into::into),
             guid: fields.guid.map(Into::into),
             instance: fields.instance.map(Into::into),
+            hostname: fields.hostname.map(Into::into),
+            locality: fields.locality.map(Into::into),
+            locality_weight: fields.locality_weight,
         };
         Self::of(text, fields.capacity)
     }

@@ -45,6 +45,9 @@ pub(crate) struct Text {
     pub(crate) hash_key: Option<Box<str>>,
     pub(crate) guid: Option<Box<str>>,
     pub(crate) instance: Option<Box<str>>,
+    pub(crate) hostname: Option<Box<str>>,
+    pub(crate) locality: Option<Box<str>>,
+    pub(crate) locality_weight: Option<u32>,
 }
 
 impl Server {
@@ -70,6 +73,9 @@ impl Server {
             hash_key: None,
             guid: None,
             instance: None,
+            hostname: None,
+            locality: None,
+            locality_weight: None,
         };
         Self::of(text, Capacity::ONE)
     }
@@ -143,6 +149,31 @@ impl Server {
         self.change(|text| text.instance = Some(instance.into()))
     }
 
+    /// Sets the hostname of an Envoy endpoint, which the cluster is told to hash
+    /// (`use_hostname_for_hashing`). An empty one is hashed as the host without its
+    /// port, as Envoy does.
+    #[must_use]
+    pub fn with_hostname(self, hostname: impl Into<Box<str>>) -> Self {
+        self.change(|text| text.hostname = Some(hostname.into()))
+    }
+
+    /// Sets the Envoy locality that the server belongs to, by one text, and that
+    /// locality's weight: from 0, at which it owns nothing, up. They count where a
+    /// scheme is told `localities=weighted`.
+    ///
+    /// ```
+    /// use continuum::Server;
+    /// let server = Server::new("10.2.0.1", 80).with_locality("eu/a", 3);
+    /// assert_eq!((server.locality(), server.locality_weight()), (Some("eu/a"), Some(3)));
+    /// ```
+    #[must_use]
+    pub fn with_locality(self, locality: impl Into<Box<str>>, weight: u32) -> Self {
+        self.change(|text| {
+            text.locality = Some(locality.into());
+            text.locality_weight = Some(weight);
+        })
+    }
+
     /// The host, verbatim.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -195,6 +226,24 @@ impl Server {
     #[must_use]
     pub fn instance(&self) -> Option<&str> {
         self.text.instance.as_deref()
+    }
+
+    /// The hostname of an Envoy endpoint, if it is to be hashed.
+    #[must_use]
+    pub fn hostname(&self) -> Option<&str> {
+        self.text.hostname.as_deref()
+    }
+
+    /// The locality, if given.
+    #[must_use]
+    pub fn locality(&self) -> Option<&str> {
+        self.text.locality.as_deref()
+    }
+
+    /// The weight of its locality, if given.
+    #[must_use]
+    pub fn locality_weight(&self) -> Option<u32> {
+        self.text.locality_weight
     }
 
     /// Whether the host is the path of a Unix socket.
@@ -327,7 +376,19 @@ impl FromStr for Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Text { host, port, name, id, zone, hash_key, guid, instance } = &*self.text;
+        let Text {
+            host,
+            port,
+            name,
+            id,
+            zone,
+            hash_key,
+            guid,
+            instance,
+            hostname,
+            locality,
+            locality_weight,
+        } = &*self.text;
         f.debug_struct("Server")
             .field("host", host)
             .field("port", port)
@@ -338,11 +399,15 @@ impl fmt::Debug for Server {
             .field("hash_key", hash_key)
             .field("guid", guid)
             .field("instance", instance)
+            .field("hostname", hostname)
+            .field("locality", locality)
+            .field("locality_weight", locality_weight)
             .finish()
     }
 }
 
 /// The text form. Name, id, zone, hash key, guid and instance are not part of it.
+/// The text form: address and capacity. The other fields are not part of it.
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.address())?;

@@ -85,6 +85,13 @@ fn a_thousand_random_sets() {
             if random.below(4) == 0 {
                 server = server.with_guid(odd_text(&mut random));
             }
+            if random.below(4) == 0 {
+                server = server.with_hostname(odd_text(&mut random));
+            }
+            if random.below(4) == 0 {
+                let weight = u32::try_from(random.below(5)).unwrap() * 858_993_459;
+                server = server.with_locality(odd_text(&mut random), weight);
+            }
             let _ = servers.add(server);
         }
         match Continuum::with_servers(scheme.clone(), servers) {

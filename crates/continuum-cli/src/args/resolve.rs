@@ -90,7 +90,8 @@ Servers:
     servers = [\"10.0.0.1:11211\", \"10.0.0.2:11211=2\"]
 
   or a table for each server, with host, port, capacity (or weight), name (or
-  alias), id, zone, hash_key, guid, instance as far as the scheme needs them:
+  alias), id, zone, hash_key, guid, instance, and Envoy's hostname, locality and
+  locality_weight, as far as the scheme needs them:
 
     [[servers]]
     host = \"10.0.0.1\"

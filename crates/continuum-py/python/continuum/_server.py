@@ -11,7 +11,8 @@ from continuum import _native
 #: ``host:port=capacity``, or a mapping of its fields.
 ServerLike: TypeAlias = Union["Server", str, Mapping[str, Any]]
 
-#: hostname, port, capacity, name, id, zone, hash_key, guid, instance
+#: hostname, port, capacity, name, id, zone, hash_key, guid, instance,
+#: endpoint_hostname, locality, locality_weight
 Fields: TypeAlias = tuple[
     str,
     int | None,
@@ -22,6 +23,8 @@ Fields: TypeAlias = tuple[
     str | None,
     str | None,
     str | None,
+    str | None,
+    int | None,
 ]
 
 #: Names of a mapping's fields, and of which field of a `Server` they are. What
@@ -37,9 +40,13 @@ _FIELDS = {
     "ring_name": "name",
     "id": "id",
     "zone": "zone",
+    "az": "zone",
     "hash_key": "hash_key",
     "guid": "guid",
     "instance": "instance",
+    "endpoint_hostname": "endpoint_hostname",
+    "locality": "locality",
+    "locality_weight": "locality_weight",
 }
 
 #: Recorded beside a server by some programs, hashed by none.
@@ -56,7 +63,8 @@ class Server:
     is the text to hash in place of ``host:port`` where a program is told one (an
     alias of twemproxy, a backend of Varnish). `id`, `hash_key` and `guid` are
     what HAProxy and Envoy hash, `instance` what Graphite's relays do; copies can be
-    spread over `zone`.
+    spread over `zone`. Of Envoy alone are `endpoint_hostname`, which is hashed where
+    a cluster says use_hostname_for_hashing, and `locality` with its `locality_weight`.
 
     >>> Server("192.168.0.1", 8080)
     <Server "192.168.0.1:8080", capacity=1>
@@ -76,6 +84,9 @@ class Server:
         "hash_key",
         "guid",
         "instance",
+        "endpoint_hostname",
+        "locality",
+        "locality_weight",
     )
 
     hostname: str
@@ -87,6 +98,9 @@ class Server:
     hash_key: str | None
     guid: str | None
     instance: str | None
+    endpoint_hostname: str | None
+    locality: str | None
+    locality_weight: int | None
 
     def __init__(
         self,
@@ -100,6 +114,9 @@ class Server:
         hash_key: str | None = None,
         guid: str | None = None,
         instance: str | None = None,
+        endpoint_hostname: str | None = None,
+        locality: str | None = None,
+        locality_weight: int | None = None,
     ) -> None:
         self.hostname = hostname
         self.port = port
@@ -110,6 +127,9 @@ class Server:
         self.hash_key = hash_key
         self.guid = guid
         self.instance = instance
+        self.endpoint_hostname = endpoint_hostname
+        self.locality = locality
+        self.locality_weight = locality_weight
 
     @classmethod
     def parse(cls, text: str) -> Server:
@@ -133,7 +153,9 @@ class Server:
         """The server of a mapping such as ``{"host": "a", "port": 80, "weight": 2}``.
 
         The fields are host (or hostname), port, weight (or capacity), name (or
-        alias, or ring_name, which wins), id, zone, hash_key, guid and instance.
+        alias, or ring_name, which wins), id, zone (or az), hash_key, guid,
+        instance, endpoint_hostname, locality and locality_weight. Beside host, hostname is
+        the endpoint_hostname.
 
         >>> Server.from_mapping({"host": "a", "port": 80, "weight": 2})
         <Server "a:80", capacity=2>
@@ -149,6 +171,12 @@ class Server:
         for given, field in _FIELDS.items():
             if given in fields and fields[given] is not None:
                 known[field] = fields[given]
+        if fields.get("host") is not None and fields.get("hostname") is not None:
+            known["hostname"] = fields["host"]
+            known["endpoint_hostname"] = fields["hostname"]
+        if known.get("port") == "":
+            # How recorded answers say that there is none.
+            del known["port"]
         if "hostname" not in known:
             raise TypeError(f"a server needs a field 'host': {dict(fields)!r}")
         return cls(**known)
@@ -174,6 +202,9 @@ class Server:
             self.hash_key,
             self.guid,
             self.instance,
+            self.endpoint_hostname,
+            self.locality,
+            self.locality_weight,
         )
 
     def _key(self) -> tuple[str, int, str]:
@@ -234,9 +265,10 @@ def server_of(given: ServerLike) -> Server:
 
 def server_from(fields: Fields) -> Server:
     """The server of fields that came from the core."""
-    host, port, capacity, name, id, zone, hash_key, guid, instance = fields
+    host, port, capacity, name, id, zone, hash_key, guid, instance, *envoy = fields
     if capacity.is_integer():
         capacity = int(capacity)
+    hostname, locality, locality_weight = envoy
     return Server(
         host,
         port,
@@ -247,6 +279,9 @@ def server_from(fields: Fields) -> Server:
         hash_key=hash_key,
         guid=guid,
         instance=instance,
+        endpoint_hostname=hostname,
+        locality=locality,
+        locality_weight=locality_weight,
     )
 
 

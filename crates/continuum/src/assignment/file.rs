@@ -26,10 +26,13 @@ mod has {
     pub(super) const HASH_KEY: u8 = 16;
     pub(super) const GUID: u8 = 32;
     pub(super) const LEAVES: u8 = 64;
-    /// A second byte of flags follows.
+    /// A second byte of flags follows, which is not 0.
     pub(super) const MORE: u8 = 128;
     /// In the second byte.
     pub(super) const INSTANCE: u8 = 1;
+    pub(super) const HOSTNAME: u8 = 2;
+    pub(super) const LOCALITY: u8 = 4;
+    pub(super) const LOCALITY_WEIGHT: u8 = 8;
 }
 
 pub(super) fn damaged(what: impl AsRef<str>) -> Error {
@@ -146,6 +149,10 @@ fn count(length: usize) -> u32 {
 
 fn write_server(bytes: &mut Vec<u8>, server: &Server, leaving: bool) {
     let flag = |present: bool, flag: u8| if present { flag } else { 0 };
+    let more = flag(server.instance().is_some(), has::INSTANCE)
+        | flag(server.hostname().is_some(), has::HOSTNAME)
+        | flag(server.locality().is_some(), has::LOCALITY)
+        | flag(server.locality_weight().is_some(), has::LOCALITY_WEIGHT);
     bytes.push(
         flag(server.port().is_some(), has::PORT)
             | flag(server.name().is_some(), has::NAME)
@@ -154,17 +161,18 @@ fn write_server(bytes: &mut Vec<u8>, server: &Server, leaving: bool) {
             | flag(server.hash_key().is_some(), has::HASH_KEY)
             | flag(server.guid().is_some(), has::GUID)
             | flag(leaving, has::LEAVES)
-            | flag(server.instance().is_some(), has::MORE),
+            | flag(more != 0, has::MORE),
     );
-    if server.instance().is_some() {
-        bytes.push(has::INSTANCE);
-    }
+    bytes.extend((more != 0).then_some(more));
     bytes.extend_from_slice(&server.capacity().get().to_bits().to_le_bytes());
     if let Some(port) = server.port() {
         bytes.extend_from_slice(&port.to_le_bytes());
     }
     if let Some(id) = server.id() {
         bytes.extend_from_slice(&id.to_le_bytes());
+    }
+    if let Some(weight) = server.locality_weight() {
+        bytes.extend_from_slice(&weight.to_le_bytes());
     }
     let texts = [
         Some(server.host()),
@@ -173,6 +181,8 @@ fn write_server(bytes: &mut Vec<u8>, server: &Server, leaving: bool) {
         server.hash_key(),
         server.guid(),
         server.instance(),
+        server.hostname(),
+        server.locality(),
     ];
     for text in texts.into_iter().flatten() {
         bytes.extend_from_slice(&count(text.len()).to_le_bytes());
@@ -214,25 +224,31 @@ impl<'a> Reader<'a> {
     fn server(&mut self) -> Result<(Server, bool), Error> {
         let [flags] = self.array()?;
         let [more] = if flags & has::MORE == 0 { [0] } else { self.array()? };
-        if flags & has::MORE != 0 && more != has::INSTANCE {
+        if more >= 16 || more == 0 && flags & has::MORE != 0 {
             return Err(damaged("a server has a field that this release does not know"));
         }
         let bits = self.u64()?;
         let capacity = Capacity::try_from(f64::from_bits(bits))?;
         let port = if flags & has::PORT == 0 { None } else { Some(self.array()?) };
         let id = if flags & has::ID == 0 { None } else { Some(self.u32()?) };
+        let locality_weight =
+            if more & has::LOCALITY_WEIGHT == 0 { None } else { Some(self.u32()?) };
         let host = self.text()?.into();
-        let mut text_if = |has: bool| has.then(|| self.text().map(Into::into)).transpose();
-        let mut text = |flag| text_if(flags & flag != 0);
+        let mut read = |flags: u8, flag: u8| {
+            (flags & flag != 0).then(|| self.text().map(Into::into)).transpose()
+        };
         let text = Text {
             host,
             port: port.map(u16::from_le_bytes),
-            name: text(has::NAME)?,
+            name: read(flags, has::NAME)?,
             id,
-            zone: text(has::ZONE)?,
-            hash_key: text(has::HASH_KEY)?,
-            guid: text(has::GUID)?,
-            instance: text_if(more & has::INSTANCE != 0)?,
+            zone: read(flags, has::ZONE)?,
+            hash_key: read(flags, has::HASH_KEY)?,
+            guid: read(flags, has::GUID)?,
+            instance: read(more, has::INSTANCE)?,
+            hostname: read(more, has::HOSTNAME)?,
+            locality: read(more, has::LOCALITY)?,
+            locality_weight,
         };
         Ok((Server::of(text, capacity), flags & has::LEAVES != 0))
     }

@@ -7,8 +7,8 @@
 #     sh docs/measure/instructions.sh [bytes of a key, 100 at most]
 set -eu
 bytes=${1:-21}
-cargo build --quiet --release -p continuum-hash --example hashes
-program=target/release/examples/hashes
+cargo build --quiet --profile dist -p continuum-hash --example hashes
+program=target/dist/examples/hashes
 
 collected() { # arguments
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" count "$@" 2>&1 |

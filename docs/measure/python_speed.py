@@ -32,12 +32,12 @@ def in_environment() -> None:
     """Starts again in the environment of the tests, with the peers."""
     os.chdir(ROOT)
     made = subprocess.run(
-        ["scripts/python-env", "-r", "docs/measure/python_speed.txt"],
+        ["scripts/python-env", "--profile", "dist", "-r", "docs/measure/python_speed.txt"],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    cargo = ["cargo", "build", "--quiet", "--release"]
+    cargo = ["cargo", "build", "--quiet", "--profile", "dist"]
     subprocess.run([*cargo, "-p", "continuum-hash", "--example", "batch"], check=True)
     subprocess.run([*cargo, "-p", "continuum-py", "--example", "empty"], check=True)
     python = made.stdout.strip()
@@ -49,7 +49,7 @@ class Rust:
 
     def __init__(self, scheme: str, servers: list[str]) -> None:
         self.process = subprocess.Popen(
-            ["target/release/examples/batch", scheme, str(KEYS), *servers],
+            ["target/dist/examples/batch", scheme, str(KEYS), *servers],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -150,7 +150,7 @@ def main(count: int) -> None:
 
     warnings.simplefilter("ignore")
     folder = tempfile.mkdtemp()
-    shutil.copy("target/release/examples/libempty.so", f"{folder}/empty.so")
+    shutil.copy("target/dist/examples/libempty.so", f"{folder}/empty.so")
     sys.path.insert(0, folder)
     import empty
 

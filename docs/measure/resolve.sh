@@ -23,7 +23,7 @@ if [ "$free" -lt "$need" ]; then
     exit 1
 fi
 
-cargo build --quiet --release -p continuum-cli --target-dir target
+cargo build --quiet --profile dist -p continuum-cli --target-dir target
 awk -v count="$count" 'BEGIN { for (i = 0; i < count; i++) printf "session:%012d\n", i }' > "$keys"
 head -n "$part" "$keys" > "$keys.part"
 
@@ -40,7 +40,7 @@ report() { # name of the record, title
               title, wall, processor, all / (wall > 0 ? wall : 0.005), memory / 1024 }'
 }
 
-ours="target/release/continuum resolve $options -f $keys"
+ours="target/dist/continuum resolve $options -f $keys"
 rm -f "$folder"/*.time
 for _ in 1 2 3; do
     measure ours "$count" "$ours > $folder/out"
@@ -48,14 +48,14 @@ for _ in 1 2 3; do
     measure cat "$count" "cat $keys > $folder/out"
     measure ours-null "$count" "$ours > /dev/null"
     measure awk-null "$count" "awk '{print}' $keys > /dev/null"
-    measure pipe "$count" "cat $keys | target/release/continuum resolve $options > /dev/null"
+    measure pipe "$count" "cat $keys | target/dist/continuum resolve $options > /dev/null"
     measure json "$count" "$ours --json > /dev/null"
     measure csv "$count" "$ours --output-format csv > /dev/null"
     measure parquet "$count" "$ours --output-format parquet > /dev/null"
     measure count "$count" "$ours --count > /dev/null"
     measure python "$part" "python3 docs/measure/python_loop.py $servers < $keys.part > $folder/theirs"
 done
-target/release/continuum resolve $options -f "$keys.part" > "$folder/out"
+target/dist/continuum resolve $options -f "$keys.part" > "$folder/out"
 cmp "$folder/out" "$folder/theirs"
 
 echo "$count keys; $part answers compared with Python's: the same"

@@ -73,6 +73,12 @@ class Live:
             f"{name} is not installed: run tests/live/install.sh (Debian package {package})"
         )
 
+    def file(self, path: str, package: str) -> Path:
+        """A file or a folder of an installed package."""
+        if not Path(path).exists():
+            _missing(f"there is no {path}: run tests/live/install.sh (Debian package {package})")
+        return Path(path)
+
     def continuum(self) -> str | None:
         """The program `continuum`, if scripts/test-live built it."""
         path = os.environ.get("CONTINUUM_PROGRAM")

@@ -46,6 +46,14 @@ def load(path: Path, pool: str) -> Any:
         return continuum.load(path, pool)
 
 
+def pools(path: Path) -> list[str]:
+    """The names of all pools of a configuration file, in its order."""
+    import continuum
+
+    with _quiet():
+        return list(continuum.load_all(path))
+
+
 def continuum_of(scheme: str, servers: Sequence[dict[str, Any]]) -> Any:
     import continuum
 

@@ -22,6 +22,15 @@ impl Failure {
         Self::Refused(sentence.to_string())
     }
 
+    /// What this program was built without.
+    #[cfg(not(all(feature = "parquet", feature = "pictures")))]
+    pub(crate) fn without(feature: &str) -> Self {
+        Self::Refused(format!(
+            "this program was built without the feature '{feature}': build it with its default \
+             features, or with --features {feature}"
+        ))
+    }
+
     /// A file that cannot be read.
     pub(crate) fn unreadable(file: &Path, error: &io::Error) -> Self {
         Self::Refused(format!("cannot read {}: {}", file.display(), reason(error)))

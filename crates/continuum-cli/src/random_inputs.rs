@@ -190,8 +190,7 @@ fn refused(sentence: &str, out: &[u8], seed: u64) {
 
 #[test]
 fn random_sets_are_answered_or_refused() {
-    let folder = std::env::temp_dir().join(format!("continuum-random-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let mut answers = 0;
     for seed in 0..1000 {
         let mut random = Random(seed);
@@ -199,7 +198,7 @@ fn random_sets_are_answered_or_refused() {
         let args = Resolve {
             set: Set {
                 server: (0..random.below(most + 1)).map(|_| server(&mut random)).collect(),
-                servers_file: random.once_in(3).then(|| servers_file(&mut random, &folder)),
+                servers_file: random.once_in(3).then(|| servers_file(&mut random, folder.path())),
                 scheme: random.once_in(3).then(|| random.pick(SCHEMES).to_owned()),
             },
             null: random.once_in(4),
@@ -211,7 +210,6 @@ fn random_sets_are_answered_or_refused() {
         let keys = random.bytes(200);
         answers += usize::from(answered(&args, &keys, seed));
     }
-    fs::remove_dir_all(&folder).unwrap();
     // Both outcomes must have been seen, or this test looks at nothing.
     assert!((200..800).contains(&answers), "{answers} of 1000 were answered");
 }

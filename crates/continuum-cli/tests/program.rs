@@ -10,9 +10,13 @@ use std::process::{Command, Output, Stdio};
 mod forms;
 #[path = "program/pages.rs"]
 mod pages_of_commands;
+#[path = "program/scratch.rs"]
+mod scratch;
 #[cfg(target_os = "linux")]
 #[path = "program/terminal.rs"]
 mod terminal;
+
+use scratch::scratch;
 
 const THREE: [&str; 7] =
     ["resolve", "-s", "192.168.0.1:8080", "-s", "192.168.0.2:8080", "-s", "192.168.0.3:8080=2"];
@@ -57,12 +61,6 @@ fn refusal(command: &mut Command, stdin: &[u8]) -> String {
     let sentence = sentence(&output);
     assert!(output.stdout.is_empty(), "{sentence}");
     sentence
-}
-
-fn scratch(name: &str, content: &[u8]) -> PathBuf {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::write(&file, content).unwrap();
-    file
 }
 
 #[test]
@@ -125,7 +123,7 @@ fn a_closed_pipe_ends_it_quietly() {
     let mut child = continuum()
         .args(THREE)
         .arg("-f")
-        .arg(keys)
+        .arg(&keys)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -194,7 +192,7 @@ fn bytes_in_the_servers_file() {
         (b"a:1\nb:\x001\n", ":2: server 'b:\\01': port '\\01' is not"),
     ] {
         let file = scratch("bytes", content);
-        let sentence = refusal(continuum().args(["resolve", "--servers"]).arg(file), b"key\n");
+        let sentence = refusal(continuum().args(["resolve", "--servers"]).arg(&file), b"key\n");
         assert!(sentence.contains(says), "{sentence}");
     }
 }
@@ -248,14 +246,14 @@ fn differing_answers_are_found() {
     let text = r#"[{"scheme":"python-continuum","system":"s","name":"n",
         "servers":[{"host":"a","port":1}],"cases":[{"key":"k","server_index":1}]}]"#;
     let file = scratch("differing.json", text.as_bytes());
-    let output = run(continuum().arg("verify").arg(file), b"");
+    let output = run(continuum().arg("verify").arg(&file), b"");
     assert_eq!(output.status.code(), Some(1));
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(out.contains("key 'k': recorded 1, now 0"), "{out}");
     assert!(out.ends_with("1 answers, 1 differences in 1 sets\n"), "{out}");
 
     let nothing = scratch("nothing.json", b"[]");
-    let output = run(continuum().arg("verify").arg(nothing), b"");
+    let output = run(continuum().arg("verify").arg(&nothing), b"");
     assert_eq!(output.status.code(), Some(2), "looked at nothing");
 }
 
@@ -362,6 +360,7 @@ fn the_worked_case() {
     }
 }
 
+#[cfg(feature = "pictures")]
 #[test]
 fn pictures_and_pages_stand_alone() {
     let config = scratch(

@@ -1,14 +1,17 @@
-//! Broken files: each is refused with file and line, within two seconds, and all
-//! of them within 200 MB; none panics. Some are made by hand, the others from
-//! good files by changes that break them for sure.
+//! Broken files: each is refused with file and line, within two seconds and
+//! 200 MiB; none panics. Some are made by hand, the others from good files by
+//! changes that break them for sure. Each is read in a process of its own, whose
+//! memory and time nothing else uses.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use continuum_config::{Config, Error, Format, Options};
+use continuum_config::{Config, Format, Options};
 
 const MOST_TIME: Duration = Duration::from_secs(2);
 const MOST_KIB: u64 = 200 * 1024;
@@ -320,19 +323,75 @@ fn made_by_hand() -> Vec<Case> {
     cases
 }
 
-fn read(path: &Path, format: Option<Format>) -> Result<(), Error> {
+/// The file that a child is to read, and its format where it is given one.
+const FILE: &str = "CONTINUUM_TEST_FILE";
+const FORMAT: &str = "CONTINUUM_TEST_FORMAT";
+
+/// The child's work: reads one file and says how that went: [`Reading`].
+#[test]
+#[ignore = "the children of the other tests run it, one file each"]
+fn one_file() {
+    let file = PathBuf::from(env::var_os(FILE).expect("the parent names a file"));
+    let format = env::var(FORMAT).ok().map(|format| format.parse::<Format>().unwrap());
     let options = format.into_iter().fold(Options::new(), Options::with_format);
-    Config::read(path, &options)?.into_pools().map(|_| ())
+    let start = Instant::now();
+    let read = Config::read(&file, &options).and_then(|config| config.into_pools().map(drop));
+    let time = worked(start);
+    let place = read.as_ref().err().map(|error| {
+        let place = error.complaints()[0].place();
+        place.file() == file.display().to_string() && place.line() > 0
+    });
+    tell(&format!("{} {place:?} {}", time.as_nanos(), most_memory()));
+}
+
+const MARK: &str = "measured: ";
+
+/// Gives the parent a line.
+fn tell(line: &str) {
+    writeln!(std::io::stdout(), "{MARK}{line}").unwrap();
+}
+
+/// What a child found.
+struct Reading {
+    time: Duration,
+    /// Whether the refusal names the file and a line; `None` if it was read.
+    place: Option<bool>,
+    /// The most memory the child has had, in KiB.
+    memory: u64,
+}
+
+/// Runs a test of this file in a process of its own and gives what it printed.
+fn child(test: &str, set: &[(&str, &str)]) -> String {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args([test, "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+    child.env_remove(FILE).env_remove(FORMAT).envs(set.iter().copied());
+    let output = child.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{set:?}: {text}{talk}");
+    text
+}
+
+fn read(path: &Path, format: Option<Format>) -> Reading {
+    let (path, format) = (path.to_str().unwrap(), format.map(|format| format.to_string()));
+    let mut set = vec![(FILE, path)];
+    set.extend(format.as_deref().map(|format| (FORMAT, format)));
+    let text = child("one_file", &set);
+    let (_, told) = text.split_once(MARK).expect("the child says how it went");
+    let told: Vec<&str> = told.lines().next().unwrap().split(' ').collect();
+    Reading {
+        time: Duration::from_nanos(told[0].parse().unwrap()),
+        place: (told[1] != "None").then_some(told[1] == "Some(true)"),
+        memory: told[2].parse().unwrap(),
+    }
 }
 
 /// How long this thread has worked, whatever else the machine does meanwhile:
 /// Linux alone tells, elsewhere it is the clock.
-fn worked() -> Duration {
-    static START: OnceLock<Instant> = OnceLock::new();
-    let start = *START.get_or_init(Instant::now);
+fn worked(since: Instant) -> Duration {
     match fs::read_to_string("/proc/thread-self/schedstat") {
         Ok(text) => Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap()),
-        Err(_) => start.elapsed(),
+        Err(_) => since.elapsed(),
     }
 }
 
@@ -353,40 +412,33 @@ fn most_memory() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// Forgets how much memory was in use: what this test itself made.
-fn forget_memory() {
-    if cfg!(target_os = "linux") {
-        fs::write("/proc/self/clear_refs", "5").unwrap();
-    }
+/// The child's work: holds 64 MiB.
+#[test]
+#[ignore = "a child of memory_is_measured runs it"]
+fn sixty_four_mebibytes() {
+    let before = most_memory();
+    drop(std::hint::black_box(vec![1_u8; 64 << 20]));
+    tell(&format!("{before} {}", most_memory()));
 }
-
-/// Memory is the process's: one test measures at a time.
-static MEASURING: Mutex<()> = Mutex::new(());
 
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_is_measured() {
-    let _alone = MEASURING.lock().unwrap();
-    forget_memory();
-    let before = most_memory();
-    let held = std::hint::black_box(vec![1_u8; 64 << 20]);
-    assert!(most_memory() >= before + (60 << 10), "{before} and 64 MiB are {}", most_memory());
-    drop(held);
-    forget_memory();
-    assert!(most_memory() < before + (60 << 10));
+    let text = child("sixty_four_mebibytes", &[]);
+    let told = text.split_once(MARK).unwrap().1.lines().next().unwrap();
+    let told: Vec<u64> = told.split(' ').map(|kib| kib.parse().unwrap()).collect();
+    assert!((1..20 << 10).contains(&told[0]), "{} KiB before anything is done", told[0]);
+    assert!(told[1] >= told[0] + (60 << 10), "{} and 64 MiB are {}", told[0], told[1]);
 }
 
 #[test]
 fn broken_files_are_refused() {
-    let _alone = MEASURING.lock().unwrap();
-    let folder =
-        std::env::temp_dir().join(format!("continuum-config-broken-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let mut cases: Vec<(String, PathBuf, Option<Format>)> = Vec::new();
     let mut distinct = BTreeSet::new();
     for (number, case) in made_from_good_files().into_iter().chain(made_by_hand()).enumerate() {
         // Files that include each other by name stand in a folder of their own.
-        let inside = folder.join(number.to_string());
+        let inside = folder.path().join(number.to_string());
         fs::create_dir(&inside).unwrap();
         let path = inside.join(&case.file);
         fs::write(&path, &case.bytes).unwrap();
@@ -397,29 +449,20 @@ fn broken_files_are_refused() {
     }
     for (file, _) in BREAKS {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good").join(file);
-        assert!(read(&path, None).is_ok(), "{file} is good");
+        assert_eq!(read(&path, None).place, None, "{file} is good");
     }
     let mut faults = Vec::new();
     for (name, path, format) in &cases {
-        forget_memory();
-        let start = worked();
-        let result = read(path, *format);
-        let (time, memory) = (worked().saturating_sub(start), most_memory());
-        match result {
-            Ok(()) => faults.push(format!("{name}: not refused")),
-            Err(error) => {
-                let place = error.complaints()[0].place();
-                let named = place.file() == path.display().to_string();
-                if !named || place.line() == 0 {
-                    faults.push(format!("{name}: no file and line: {error}"));
-                }
-            }
+        let Reading { time, place, memory } = read(path, *format);
+        match place {
+            None => faults.push(format!("{name}: not refused")),
+            Some(false) => faults.push(format!("{name}: no file and line")),
+            Some(true) => {}
         }
         if time > MOST_TIME || memory > MOST_KIB {
             faults.push(format!("{name}: {time:?}, {memory} KiB"));
         }
     }
-    fs::remove_dir_all(&folder).unwrap();
     assert!(cases.len() >= 180, "{} cases", cases.len());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

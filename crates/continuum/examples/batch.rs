@@ -2,7 +2,7 @@
 //! `docs/measure/python_speed.py` does.
 //!
 //! ```sh
-//! cargo run --release -p continuum-hash --example batch -- SCHEME KEYS HOST:PORT...
+//! cargo run --profile dist -p continuum-hash --example batch -- SCHEME KEYS HOST:PORT...
 //! ```
 //!
 //! The keys are `session:000000000000` and so on, one behind the other as in an

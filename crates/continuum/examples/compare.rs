@@ -1,5 +1,5 @@
 //! Schemes side by side: how even they are, and what a change moves beside the
-//! least that it could. `cargo run --release --example compare [SEEDS [CHANGES]]`
+//! least that it could. `cargo run --profile dist --example compare [SEEDS [CHANGES]]`
 //!
 //! For each seed a set of servers, and from it so many random changes of each
 //! kind: one server added, one removed, one doubled in capacity. *peak*: the

@@ -3,8 +3,8 @@
 //! time and in batches.
 //!
 //! ```sh
-//! cargo run --release -p continuum-hash --example hashes            # all
-//! cargo run --release -p continuum-hash --example hashes -- fnv     # names that hold "fnv"
+//! cargo run --profile dist -p continuum-hash --example hashes            # all
+//! cargo run --profile dist -p continuum-hash --example hashes -- fnv     # names that hold "fnv"
 //! ```
 //!
 //! Answers are compared before anything is timed. Windows are short and take

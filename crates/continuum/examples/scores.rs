@@ -3,7 +3,7 @@
 //! builds, changes and look-ups of `slots-1`.
 //!
 //! ```sh
-//! cargo run --release -p continuum-hash --example scores
+//! cargo run --profile dist -p continuum-hash --example scores
 //! ```
 //!
 //! Answers are compared before anything is timed. Runs take turns, so that what

@@ -2,7 +2,7 @@
 //! CPU has; a look-up in a ring, beside a binary search; builds and changes of rings.
 //!
 //! ```sh
-//! cargo run --release -p continuum-hash --example speed
+//! cargo run --profile dist -p continuum-hash --example speed
 //! ```
 //!
 //! Answers are compared before anything is timed. Windows are short and take

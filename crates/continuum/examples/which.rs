@@ -1,5 +1,5 @@
 //! Draws `docs/which.svg`: peak over fair against movement, over 100 servers of
-//! capacity 1, 2, 4. `cargo run --release --example which > docs/which.svg`
+//! capacity 1, 2, 4. `cargo run --profile dist --example which > docs/which.svg`
 //!
 //! Movement: what adding, removing and doubling one server moves over the least
 //! possible, in the mean over three servers each and five sets.

@@ -65,7 +65,7 @@ fn columns<'a>(sink: &'a mut Sink<'_>, servers: &Servers) -> Result<Box<dyn Repo
 
 #[cfg(not(feature = "parquet"))]
 fn columns<'a>(_: &'a mut Sink<'_>, _: &Servers) -> Result<Box<dyn Report + 'a>, Failure> {
-    Err(Failure::refused("this program was built without the feature 'parquet'"))
+    Err(Failure::without("parquet"))
 }
 
 fn refuse_unreadable_output(args: &Resolve) -> Result<(), Failure> {

@@ -310,7 +310,7 @@ mod parquet {
         // No key at all is a file of no rows.
         let empty = answers(resolve().args(["--output-format", "parquet"]), b"");
         let empty = scratch("empty.parquet", &empty);
-        assert!(answers(resolve().arg("--keys").arg(empty), b"").is_empty());
+        assert!(answers(resolve().arg("--keys").arg(&empty), b"").is_empty());
     }
 
     #[test]

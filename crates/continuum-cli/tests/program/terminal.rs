@@ -44,7 +44,8 @@ fn bars_show_on_a_terminal_only_and_fit_it() {
     let long = "cache-frontend-of-the-north.region-one.example.org";
     let listed: Vec<String> = (0..12).map(|n| format!("'{long}{n}:11211={}'", n % 3 + 1)).collect();
     let text = format!("name = 'n'\nscheme = 'slots-1'\nservers = [{}]\n", listed.join(","));
-    let wide = scratch("terminal.toml", text.as_bytes()).display().to_string();
+    let file = scratch("terminal.toml", text.as_bytes());
+    let wide = file.display().to_string();
     for args in [
         format!("plan '{old}' '{new}'"),
         format!("plan '{old}' --steps 3 --weight 10.0.0.1:11211=9"),

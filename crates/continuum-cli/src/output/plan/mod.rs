@@ -1,6 +1,9 @@
 //! A plan as it is shown: the same figures in JSON, text, a picture and a page.
 
+#[cfg(not(feature = "pictures"))]
+mod no_picture;
 mod page;
+#[cfg(feature = "pictures")]
 mod picture;
 mod text;
 
@@ -10,7 +13,10 @@ use serde::Serialize;
 use super::Matched;
 use crate::input::Unmatched;
 
+#[cfg(not(feature = "pictures"))]
+pub(crate) use no_picture::picture;
 pub(crate) use page::page;
+#[cfg(feature = "pictures")]
 pub(crate) use picture::picture;
 pub(crate) use text::{Detail, write_text};
 

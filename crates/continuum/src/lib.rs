@@ -1,71 +1,41 @@
 #![doc = include_str!("../README.md")]
 
-mod advice;
 mod assignment;
-#[cfg(feature = "bench")]
-#[doc(hidden)]
-pub mod bench;
-mod bounded;
-mod candidates;
-mod capacity;
-mod continuum;
-mod copy_ownership;
+mod change;
+mod compat;
 mod error;
-mod explain;
-mod fingerprint;
-mod haproxy_bounded;
 mod hash;
-mod identify;
-mod identities;
-mod in_flight;
+mod inspect;
 mod keys;
 mod lanes;
-pub mod libmemcached;
-mod log;
-mod options;
-mod ownership;
-#[cfg(feature = "rayon")]
-mod parallel;
+mod load;
 mod placement;
-mod plan;
-mod previous;
-mod ramp;
-mod resolve_where;
+mod resolve;
 mod scheme;
 mod schemes;
 #[cfg(feature = "serde")]
 mod serde;
 mod server;
-mod servers;
-mod trace;
-mod transition;
-mod zones;
 
-pub use advice::{Advice, Topic};
 pub use assignment::{Assignment, Change, Holding, SlotMove};
-pub use bounded::{Bounded, Overflow};
-pub use candidates::Candidates;
-pub use capacity::Capacity;
-pub use continuum::Continuum;
-pub use copy_ownership::{CopyOwnership, ZoneShare};
-pub use error::Error;
-pub use explain::{Alternative, Explanation, Hit, Point, Score};
-pub use haproxy_bounded::HaproxyBounded;
-pub use identify::{Candidate, Identification, Variant, Wrong, identify};
-pub use in_flight::{Guard, InFlight};
-pub use keys::Keys;
-pub use options::OptionSpec;
-pub use ownership::{Basis, Ownership};
-pub use plan::{
+pub use change::plan::{
     Counts, Example, Flow, Matching, MovedRange, MovedSlot, Moves, OwnedRange, Part, Plan,
     ServerChange,
 };
-pub use ramp::ramp;
-pub use scheme::{Capacities, Minimal, Order, Scheme, SchemeEntry};
-pub use server::Server;
-pub use servers::Servers;
-pub use transition::{Progress, Transition};
-pub use zones::CopiesInZones;
+pub use change::{Progress, Transition, ramp};
+pub use compat::{HaproxyBounded, libmemcached};
+pub use error::Error;
+pub use inspect::explain::{Alternative, Explanation, Hit, Point, Score};
+pub use inspect::identify::{Candidate, Identification, Variant, Wrong, identify};
+pub use inspect::{Basis, CopyOwnership, Ownership, ZoneShare};
+pub use keys::Keys;
+pub use load::{Bounded, Guard, InFlight, Overflow};
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub use resolve::bench;
+pub use resolve::{Candidates, Continuum, CopiesInZones};
+pub use scheme::{Advice, Capacities, Minimal, OptionSpec, Order, Scheme, SchemeEntry, Topic};
+pub use server::{Capacity, Server, Servers};
 
 /// Stands for "no server" among the numbers that
 /// [`Continuum::resolve_all`] writes.

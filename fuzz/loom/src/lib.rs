@@ -16,7 +16,7 @@ mod server {
     }
 }
 
-mod continuum {
+mod resolve {
     use crate::server::Server;
 
     #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ mod continuum {
 }
 
 mod bounded {
-    use crate::continuum::Continuum;
+    use crate::resolve::Continuum;
 
     #[derive(Clone, Copy, Debug)]
     pub struct Bounded(pub f64);
@@ -80,13 +80,13 @@ mod bounded {
     }
 }
 
-#[path = "../../../crates/continuum/src/in_flight.rs"]
+#[path = "../../../crates/continuum/src/load/in_flight.rs"]
 mod in_flight;
 
 #[cfg(test)]
 mod tests {
     use crate::bounded::Bounded;
-    use crate::continuum::Continuum;
+    use crate::resolve::Continuum;
     use crate::in_flight::InFlight;
 
     /// Threads that each hold a request and end it: at its admission no server is

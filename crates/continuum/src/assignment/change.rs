@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Assignment, fill, present};
+use super::assignment::{Assignment, present};
+use super::fill;
 use crate::error::{Error, Kind};
 
 /// Slots that move from some servers to others: one step of a change, or the

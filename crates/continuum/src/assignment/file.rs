@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Assignment, check_size, present};
-use crate::capacity::Capacity;
+use super::assignment::{Assignment, check_size, present};
 use crate::error::{Error, Kind};
 use crate::hash::xxh64::xxh64;
 use crate::placement::NO_OWNER;
-use crate::server::{Server, Text};
-use crate::servers::Servers;
+use crate::server::{Capacity, Server, Servers, Text};
 
 /// As PNG's: a byte that is no text, a name, and what a transfer as text damages.
 pub(super) const MAGIC: [u8; 8] = *b"\x89CTA\r\n\x1a\n";

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::assignment::{Assignment, present};
 use super::quota::{Claim, fair as fair_parts, quotas, weights};
-use super::{Assignment, present};
 use crate::placement::NO_OWNER;
 
 /// A balanced table.

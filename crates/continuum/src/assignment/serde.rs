@@ -3,12 +3,12 @@
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 
+use super::assignment::{Assignment, check_size};
 use super::file::{VERSION, damaged};
-use super::{Assignment, check_size};
 use crate::error::{Error, Kind};
 use crate::placement::NO_OWNER;
 use crate::serde::strict_servers;
-use crate::servers::Servers;
+use crate::server::Servers;
 
 /// The order of the fields is that of formats that have no names.
 #[derive(serde::Serialize, serde::Deserialize)]

@@ -17,9 +17,8 @@
 //! Not covered: `guavahash` of PyPI's package, which refuses keys from 2⁶³ up.
 
 use crate::error::Error;
-use crate::options::{OptionSpec, Options};
 use crate::placement::{Guava, Hashed, Jump, Numbered, Placement, Rule};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::shared::number_key::{self, NumberKey};
 use crate::server::Server;
 

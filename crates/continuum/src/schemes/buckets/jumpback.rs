@@ -6,13 +6,13 @@
 //! bucket that goes evenly to the others. Xorshift, its faster one, does not: for
 //! n from 1300 to 3000 the survivors' parts differ by 12 to 34 % (rms).
 
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{
     Hashed, Holes, JumpBack, NO_OWNER, Numbered, Placement, SplitMix64, Xorshift,
 };
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::number_key::{self, NumberKey};
 use crate::server::Server;
 

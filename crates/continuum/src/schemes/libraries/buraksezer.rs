@@ -27,17 +27,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind};
 use crate::hash::key_hash::Hash64;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Slots, Space};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, PointLabel, SchemeEntry,
+    Topic,
+};
 use crate::schemes::shared::labels::labels;
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::check_total;
 use crate::server::Server;
-use crate::trace::PointLabel;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     name: "buraksezer",

@@ -22,11 +22,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::advice::{Advice, Topic};
 use crate::error::Error;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Placement, Rendezvous, Verbatim, Zones};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::labels::labels;
 use crate::server::Server;
 

@@ -17,9 +17,8 @@
 
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::libraries::stathat::number_first;
 use crate::schemes::shared::plain::Plain32;
 use crate::server::Server;

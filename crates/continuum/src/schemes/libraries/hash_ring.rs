@@ -12,12 +12,10 @@
 //!
 //! Not covered: hash functions given by the caller.
 
-use crate::advice::Advice;
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
-use crate::options::Options;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry};
 use crate::schemes::libraries::uhashring::shared_out;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;

@@ -19,12 +19,12 @@
 //!
 //! Not covered: negative capacities, which the module accepts by accident.
 
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::key_hash::Hash32;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points};
 use crate::server::Server;

@@ -23,13 +23,13 @@
 //! Not covered: 2020's `NewWithHash` and its other key types; the wrap-around of
 //! Go's integers in 2019 at 40 · servers · weight ≥ 2⁶³.
 
-use crate::advice::{Advice, Topic};
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
 use crate::server::Server;

@@ -17,15 +17,15 @@
 //!
 //! Not covered: hash functions given by the caller; `replicas` other than 4.
 
-use crate::advice::Advice;
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{
     BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, TopsOf, space_size,
 };
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry,
+};
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};

@@ -23,17 +23,16 @@
 
 use std::borrow::Cow;
 
-use crate::advice::Advice;
-use crate::capacity::Capacity;
 use crate::error::{Error, Kind};
 use crate::hash::crc32;
 use crate::hash::key_hash::Hash32;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry,
+};
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::points::{MOST_POINTS, Points, check_total};
-use crate::server::Server;
+use crate::server::{Capacity, Server};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     name: "cache-memcached-fast",

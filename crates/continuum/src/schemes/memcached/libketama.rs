@@ -14,17 +14,14 @@
 //! Not covered: another C library's sort, which may break ties otherwise;
 //! addresses above 22 bytes, which the program cuts or overruns.
 
-use crate::advice::Advice;
-use crate::capacity::Capacity;
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
-use crate::options::Options;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry};
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Points, check_total};
-use crate::server::Server;
+use crate::server::{Capacity, Server};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     name: "libketama",

@@ -15,7 +15,7 @@
 //! - Nobody asks for weighted points alone: they come with KETAMA_WEIGHTED, and
 //!   with any server of weight above 1 that is added after the distribution was
 //!   chosen. A distribution chosen after the servers (`order=after`) drops the
-//!   weights. [`Behaviors`](crate::libmemcached::Behaviors) follows the calls.
+//!   weights. [`Behaviors`](crate::compat::libmemcached::Behaviors) follows the calls.
 //! - Weight 0 counts as 1.
 //! - Single precision: with 25, 47, 50, 55 … equal servers each gets 156
 //!   weighted points, not 160.
@@ -42,17 +42,16 @@
 
 use std::borrow::Cow;
 
-use crate::advice::{Advice, Topic};
-use crate::capacity::Capacity;
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::ketama::{self, MEMCACHED_PORT};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
-use crate::server::Server;
+use crate::server::{Capacity, Server};
 
 /// The words for a hash, in the order of libmemcached's numbers for them.
 pub(crate) const HASHES: &[&str] = &[

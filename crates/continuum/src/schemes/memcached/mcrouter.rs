@@ -32,15 +32,15 @@
 
 mod furc;
 
-use crate::advice::Advice;
 use crate::error::{Error, Kind};
 use crate::hash::city::h128;
 use crate::hash::murmur2::murmur64a;
 use crate::hash::spooky;
-use crate::log::ln;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Cursor, Hit, NO_OWNER, Placement};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry,
+};
+use crate::schemes::shared::log::ln;
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {

@@ -26,16 +26,16 @@
 
 use std::borrow::Cow;
 
-use crate::advice::Advice;
 use crate::error::{Error, Kind};
 use crate::hash::key_hash::{Hash32, Hash64};
 use crate::hash::word::low32;
 use crate::hash::xxh3;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{
     BATCH, Hashed, Jump, KeyHash, Numbered, Placement, Rules, Seek, Shared, Space,
 };
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry,
+};
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::{Points, check_total};

@@ -17,9 +17,8 @@
 //! byte is read as by `surrogateescape`, whose low eight bits are the byte itself.
 
 use crate::error::Error;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{KeyText, Placement, Rendezvous};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::shared::labels::labels;
 use crate::server::Server;
 

@@ -28,12 +28,12 @@
 
 use std::net::IpAddr;
 
-use crate::advice::{Advice, Topic};
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Slots};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};

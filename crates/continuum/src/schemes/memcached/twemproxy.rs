@@ -28,12 +28,12 @@
 
 use std::borrow::Cow;
 
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::key_hash::Hash32;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::points::{Points, check_total};
 use crate::server::Server;

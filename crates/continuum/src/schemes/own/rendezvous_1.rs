@@ -5,9 +5,8 @@
 //! needlessly, nothing is stored but the servers; a look-up is O(servers).
 
 use crate::error::Error;
-use crate::options::Options;
 use crate::placement::{Hashed, Placement, Scores};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Capacities, Minimal, Options, Order, SchemeEntry};
 use crate::schemes::own::xxh3::{Xxh3Key, contenders};
 use crate::server::Server;
 

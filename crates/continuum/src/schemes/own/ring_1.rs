@@ -7,9 +7,8 @@
 
 use crate::error::Error;
 use crate::hash::xxh3::xxh3_64;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::own::xxh3::{Xxh3Key, tie_order};
 use crate::schemes::shared::points::{Points, check_total};
 use crate::server::Server;

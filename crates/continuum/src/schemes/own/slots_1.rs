@@ -6,12 +6,12 @@
 //! (1 + slack) of its share and one slot. With `slack=off` no change moves a slot
 //! needlessly, and shares vary as chance has it, by √(servers / slots).
 
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind};
 use crate::lanes::Level;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, SlotTable};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::own::xxh3::{Xxh3Key, contenders};
 use crate::server::Server;
 

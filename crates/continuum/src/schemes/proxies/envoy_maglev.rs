@@ -20,13 +20,13 @@
 
 use std::borrow::Cow;
 
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind};
 use crate::hash::key_hash::Hash64;
 use crate::hash::xxh64::xxh64;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Slots, Space};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::proxies::ring_hash::{normalized, text, whole};
 use crate::schemes::shared::plain::Plain64;
 use crate::server::Server;

@@ -42,13 +42,13 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use self::input::HaproxyKey;
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::avalanche::avalanche;
 use crate::hash::xxh32::xxh32;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared, Slots};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::points::{Points, check_total};
 use crate::server::Server;
 

@@ -31,15 +31,15 @@
 
 use std::borrow::Cow;
 
-use crate::advice::{Advice, Topic};
 use crate::error::Error;
 use crate::hash::crc32;
 use crate::hash::key_hash::Hash32;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{
     Cursor, Hashed, Hit, NO_OWNER, Placement, Regions, Rules, Seek, Shared, Space,
 };
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Decimal, Points, check_total};
 use crate::server::Server;

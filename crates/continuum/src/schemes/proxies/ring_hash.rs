@@ -33,12 +33,12 @@
 
 use std::borrow::Cow;
 
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind};
 use crate::hash::key_hash::Hash64;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Ring, Rules, Seek, Shared};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::{Label, Points};
 use crate::server::Server;

@@ -20,13 +20,13 @@
 //!
 //! Not covered: `rampup` and `warmup`, which change answers with time and chance.
 
-use crate::advice::{Advice, Topic};
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::sha256;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Wrap};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
 use crate::server::Server;

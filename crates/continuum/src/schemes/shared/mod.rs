@@ -3,6 +3,7 @@
 
 pub(super) mod ketama;
 pub(super) mod labels;
+pub(super) mod log;
 pub(super) mod number_key;
 pub(super) mod plain;
 pub(super) mod points;

@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use crate::hash::key_hash::Hash64;
 use crate::hash::word::tail64;
 use crate::hash::xxh64::xxh64;
-use crate::options::{Accepts, OptionSpec, Options};
 use crate::placement::{BATCH, KeyHash, Space};
+use crate::scheme::{Accepts, OptionSpec, Options};
 
 pub(crate) const OPTION: OptionSpec = OptionSpec::new(
     "key",

@@ -3,11 +3,9 @@
 use crate::error::{Error, Kind};
 use crate::hash::md5;
 use crate::hash::word::{low8, low32};
-use crate::options::Options;
 use crate::placement::{BATCH, Changed, Made, NO_OWNER, Position, Ring, Rules, Ties};
-use crate::previous::Previous;
+use crate::scheme::{Options, PointLabel, Previous, Trace};
 use crate::server::Server;
-use crate::trace::{PointLabel, Trace};
 
 /// The most points that a ring may hold: 2²⁷, a gigabyte while it is built.
 pub(crate) const MOST_POINTS: u64 = 1 << 27;

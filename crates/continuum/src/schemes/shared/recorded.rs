@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::capacity::Capacity;
 use crate::placement::{Cursor, Place};
-use crate::server::Server;
-use crate::servers::Servers;
+use crate::server::{Capacity, Server, Servers};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors")

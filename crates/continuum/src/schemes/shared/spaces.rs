@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::continuum::Continuum;
-use crate::identify::combinations;
+use crate::inspect::identify::combinations;
+use crate::resolve::Continuum;
 use crate::scheme::Scheme;
-use crate::server::Server;
-use crate::servers::Servers;
+use crate::server::{Server, Servers};
 
 /// Keys that tell rules apart: tags, paths, numbers, addresses, bytes, lengths.
 /// None is empty: twemproxy hashes that one key otherwise.

@@ -23,12 +23,10 @@
 //! Not covered: racks and data centres (`NetworkTopologyStrategy`), tablets, the
 //! empty key, which the server does not take.
 
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::murmur3;
-use crate::options::Options;
 use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry, Topic};
 use crate::schemes::shared::points::{Points, check_total};
 use crate::server::Server;
 

@@ -33,11 +33,10 @@ use self::crush_ln::ln;
 use crate::error::{Error, Kind, quoted};
 use crate::hash::rjenkins::hash3;
 use crate::hash::word::{low16, low32};
-use crate::options::Options;
 use crate::placement::{
     BATCH, Cursor, Hashed, Hit, KeyHash, NO_OWNER, Place, Placement, Regions, Space,
 };
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Capacities, Minimal, Options, Order, SchemeEntry};
 use crate::schemes::shared::number_key::{self, NumberKey};
 use crate::server::Server;
 

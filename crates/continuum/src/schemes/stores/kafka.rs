@@ -18,9 +18,8 @@
 use crate::error::Error;
 use crate::hash::key_hash::Hash32;
 use crate::hash::murmur2;
-use crate::options::Options;
 use crate::placement::{Hashed, KeyHash, Placement, Slots, Space};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Capacities, Minimal, Options, Order, SchemeEntry};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {

@@ -25,12 +25,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::advice::{Advice, Topic};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::crc16;
-use crate::options::Options;
 use crate::placement::{Hashed, KeyHash, NO_OWNER, Placement, Slots, Space};
-use crate::scheme::{Capacities, Minimal, Order, SchemeEntry};
+use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry, Topic};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {

@@ -7,8 +7,8 @@ use std::str::FromStr as _;
 
 use crate::hash::avalanche::avalanche;
 use crate::hash::key_hash::Hash32;
-use crate::options::Options;
 use crate::placement::{BATCH, KeyHash, Space};
+use crate::scheme::Options;
 
 /// Which part of a key is hashed. A key that lacks the part is hashed whole:
 /// HAProxy takes turns there, and so such keys spread too.

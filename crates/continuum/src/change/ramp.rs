@@ -2,12 +2,10 @@
 
 use std::num::NonZero;
 
-use crate::capacity::Capacity;
-use crate::continuum::Continuum;
 use crate::error::{Error, Kind};
+use crate::resolve::Continuum;
 use crate::scheme::Capacities;
-use crate::server::Server;
-use crate::servers::Servers;
+use crate::server::{Capacity, Server, Servers};
 
 /// The continuums on the way from one to another, the last being `new`: fair
 /// shares go from old to new in equal steps, so that the least which any scheme

@@ -3,7 +3,7 @@
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
-use crate::continuum::Continuum;
+use super::continuum::Continuum;
 use crate::keys::Keys;
 use crate::placement::BATCH;
 
@@ -54,7 +54,7 @@ impl Continuum {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::servers::Servers;
+    use crate::server::Servers;
 
     /// Every layout of keys, around the borders of the parts, by 1 to 5 threads.
     #[test]

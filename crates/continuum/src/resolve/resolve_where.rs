@@ -1,6 +1,6 @@
 //! Health is not membership: who serves a key while its owner is down.
 
-use crate::continuum::Continuum;
+use super::continuum::Continuum;
 use crate::server::Server;
 
 impl Continuum {

@@ -1,7 +1,7 @@
 //! Copy ownership: what servers and zones hold when keys have copies.
 
-use crate::continuum::Continuum;
-use crate::ownership::Basis;
+use super::ownership::Basis;
+use crate::resolve::Continuum;
 
 /// What each server and each zone holds of all copies. From
 /// [`Continuum::copy_ownership`].

@@ -11,8 +11,8 @@ use std::{hint, sync::atomic};
 
 use atomic::{AtomicU64, Ordering::SeqCst};
 
-use crate::bounded::Bounded;
-use crate::continuum::Continuum;
+use super::bounded::Bounded;
+use crate::resolve::Continuum;
 use crate::server::Server;
 
 /// Counts the requests in flight at each server of a continuum and gives each

@@ -6,13 +6,11 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::capacity::Capacity;
-use crate::continuum::Continuum;
+use crate::change::plan::Plan;
 use crate::error::{Error, Kind, quoted};
-use crate::plan::Plan;
+use crate::resolve::Continuum;
 use crate::scheme::{Capacities, Order, Scheme, SchemeEntry};
-use crate::server::Server;
-use crate::servers::Servers;
+use crate::server::{Capacity, Server, Servers};
 
 /// A scheme that was tried, and how well it agrees.
 #[derive(Clone, Debug)]

@@ -1,11 +1,9 @@
 //! What a libmemcached client's settings amount to.
 
-use crate::capacity::Capacity;
 use crate::error::{Error, Kind, quoted};
-use crate::options::Value;
-use crate::scheme::Scheme;
+use crate::scheme::{Scheme, Value};
 use crate::schemes::memcached::libmemcached::{HASHES, MOST_PREFIX};
-use crate::server::Server;
+use crate::server::{Capacity, Server};
 
 /// A libmemcached client's calls, followed in order to the scheme that they give.
 ///

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::candidates::Candidates;
-use crate::continuum::Continuum;
+use super::candidates::Candidates;
+
+use super::continuum::Continuum;
 use crate::scheme::Capacities;
 use crate::server::Server;
 

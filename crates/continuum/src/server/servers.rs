@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::capacity::Capacity;
+use super::capacity::Capacity;
+use super::server::Server;
 use crate::error::{Error, Kind, quoted};
-use crate::identities::Identities;
-use crate::server::Server;
+use crate::server::identities::Identities;
 
 /// A set of servers, no two of the same identity, in the order given.
 ///

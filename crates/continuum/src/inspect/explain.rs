@@ -1,9 +1,8 @@
 //! Explain: why a key belongs to its server, and what would change that.
 
-use crate::candidates::Candidates;
-use crate::continuum::Continuum;
-use crate::identify::Variant;
+use crate::inspect::identify::Variant;
 use crate::placement;
+use crate::resolve::{Candidates, Continuum};
 use crate::scheme::Scheme;
 use crate::server::Server;
 

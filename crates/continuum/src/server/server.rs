@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::capacity::Capacity;
+use super::capacity::Capacity;
 use crate::error::{Error, Kind, quoted};
 
 /// One server of a set.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::scheme::{Capacities, Scheme};
+use super::scheme::{Capacities, Scheme};
 use crate::server::Server;
 
 /// One thing to know, as a sentence and a word for programs.

@@ -5,7 +5,7 @@ use crate::placement::{Cursor, Hashed, KeyHash as _, Place as _, Ring};
 use crate::scheme::Scheme;
 use crate::schemes::proxies::haproxy::input::HaproxyKey;
 use crate::schemes::proxies::haproxy::{self, POINTS, weight};
-use crate::servers::Servers;
+use crate::server::Servers;
 
 /// A `haproxy` ring under `hash-balance-factor`: no server serves more than the
 /// factor's part above its fair share; a key whose server is full goes to the

@@ -5,11 +5,10 @@
 //! Loads" (2016), and HAProxy's `hash-balance-factor`, which
 //! [`HaproxyBounded`](crate::HaproxyBounded) copies.
 
-use crate::capacity::Capacity;
-use crate::continuum::Continuum;
 use crate::error::{Error, Kind};
-use crate::ownership::weight;
-use crate::servers::Servers;
+use crate::inspect::weight;
+use crate::resolve::Continuum;
+use crate::server::{Capacity, Servers};
 
 /// A rule that caps the load of servers: each may have
 /// `max(min_cap, ⌈factor · (total + 1) · fair share⌉)` requests at once, `total`

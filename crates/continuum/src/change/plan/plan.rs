@@ -1,19 +1,15 @@
 //! Plan: what a change of servers or scheme moves, before it is made.
 
-mod exact;
-mod matching;
-
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::continuum::Continuum;
+use crate::inspect::Basis;
 use crate::keys::Keys;
-use crate::ownership::Basis;
 use crate::placement::{NO_OWNER, Regions};
+use crate::resolve::Continuum;
 
-use exact::exact_moves;
-pub use matching::Matching;
-use matching::Union;
+use super::exact::exact_moves;
+use super::matching::{Matching, Union};
 
 /// The difference between two continuums: how much of the key space moves, from
 /// where to where, and beside it the least that any scheme could move.
@@ -191,7 +187,7 @@ pub struct Example {
 }
 
 /// Sums of what goes from whom to whom; what stays is a flow to oneself.
-type Sums = BTreeMap<(Option<u32>, Option<u32>), u128>;
+pub(super) type Sums = BTreeMap<(Option<u32>, Option<u32>), u128>;
 
 impl Plan {
     /// Compares two continuums over the whole key space: exactly where both

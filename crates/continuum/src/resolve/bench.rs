@@ -3,7 +3,7 @@
 
 use std::any::Any;
 
-use crate::continuum::Continuum;
+use super::continuum::Continuum;
 use crate::lanes::Level;
 
 /// The levels that this CPU has, the slowest first.
@@ -32,9 +32,9 @@ pub fn place(continuum: &Continuum, positions: &dyn Any, batch: bool, owners: &m
 
 #[cfg(test)]
 mod tests {
+    use super::super::continuum::Continuum;
     use super::{levels, limit, place};
-    use crate::continuum::Continuum;
-    use crate::servers::Servers;
+    use crate::server::Servers;
 
     #[test]
     fn answers_are_those_of_the_continuum() -> Result<(), crate::error::Error> {

@@ -4,15 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::advice::Advice;
-use crate::capacity::Capacity;
+use super::advice::Advice;
+use super::options::{OptionSpec, Options, Value, parse_all};
+use super::previous::Previous;
+use super::trace::{PointLabel, Trace};
 use crate::error::{Error, Kind, quoted};
-use crate::options::{OptionSpec, Options, Value, parse_all};
 use crate::placement::Placement;
-use crate::previous::Previous;
 use crate::schemes::CATALOGUE;
-use crate::server::Server;
-use crate::trace::{PointLabel, Trace};
+use crate::server::{Capacity, Server};
 
 /// A scheme: the name of a rule and the values of its options.
 ///

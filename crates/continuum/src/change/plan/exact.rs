@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{MovedRange, MovedSlot, Moves, Sums, Union};
+use super::matching::Union;
+use super::plan::{MovedRange, MovedSlot, Moves, Sums};
 use crate::placement::{Arc, Regions};
 
 /// The moves between two maps of one space, and the space's size. `None` where

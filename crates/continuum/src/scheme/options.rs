@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
+use super::previous::Previous;
+use super::trace::Trace;
 use crate::error::{Error, Kind, quoted};
-use crate::previous::Previous;
-use crate::trace::Trace;
 
 /// What values an option takes.
 #[derive(Clone, Copy, Debug)]

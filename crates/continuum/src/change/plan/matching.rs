@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Part, ServerChange};
-use crate::continuum::Continuum;
-use crate::ownership::fair_shares;
+use super::plan::{Part, ServerChange};
+use crate::inspect::fair_shares;
 use crate::placement::NO_OWNER;
+use crate::resolve::Continuum;
 use crate::server::Server;
 
 /// By what servers of two continuums are held to be the same.

@@ -5,12 +5,12 @@ use std::iter::Flatten;
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 
-use crate::continuum::Continuum;
+use super::ramp::ramp;
+use crate::change::plan::{Moves, Plan};
 use crate::error::{Error, Kind};
-use crate::ownership::Basis;
+use crate::inspect::Basis;
 use crate::placement::NO_OWNER;
-use crate::plan::{Moves, Plan};
-use crate::ramp::ramp;
+use crate::resolve::Continuum;
 use crate::server::Server;
 
 /// Two continuums while keys move from the one to the other: **write to the new
@@ -242,7 +242,7 @@ impl Transition {
         let left = match (&self.unit, self.plan.moves()) {
             _ if self.all_done => 0.0,
             (Unit::Positions(size), Moves::Ranges(ranges)) => {
-                let missing = |range: &crate::plan::MovedRange| -> u128 {
+                let missing = |range: &crate::change::plan::MovedRange| -> u128 {
                     self.done.missing(range.first, range.last)
                 };
                 ratio(ranges.iter().map(missing).sum(), *size)

@@ -4,19 +4,16 @@ use std::fmt;
 use std::iter::Take;
 use std::sync::{Arc, OnceLock};
 
-use crate::advice::{self, Advice};
-use crate::candidates::Candidates;
+use super::candidates::Candidates;
+use super::copies_in_zones::Zones;
 use crate::error::Error;
-use crate::explain::Explanation;
-use crate::fingerprint::fingerprint;
+use crate::inspect::explain::Explanation;
+use crate::inspect::{Ownership, fair_shares};
 use crate::keys::Keys;
-use crate::ownership::{Ownership, fair_shares};
 use crate::placement::{NO_OWNER, Placement, Regions};
-use crate::previous::{Held, Previous};
-use crate::scheme::Scheme;
-use crate::server::Server;
-use crate::servers::Servers;
-use crate::zones::Zones;
+use crate::resolve::fingerprint::fingerprint;
+use crate::scheme::{Advice, Held, Previous, Scheme, general};
+use crate::server::{Server, Servers};
 
 /// A set of servers under a scheme. Says which server owns a key.
 ///
@@ -318,11 +315,7 @@ impl Continuum {
     pub fn advice(&self) -> Vec<Advice> {
         let servers = self.built.servers.as_slice();
         let mut all = self.built.scheme.advice(servers);
-        all.extend(advice::general(
-            &self.built.scheme,
-            servers,
-            self.built.placement.order_matters(),
-        ));
+        all.extend(general(&self.built.scheme, servers, self.built.placement.order_matters()));
         all
     }
 

@@ -1,24 +1,13 @@
 //! Assignment: a stored table of slots, for people who own data rather than
 //! cache it.
 
-mod change;
-mod file;
-mod fill;
-mod quota;
-#[cfg(feature = "serde")]
-mod serde;
-
 use std::collections::BTreeMap;
 
-use crate::capacity::Capacity;
-use crate::continuum::Continuum;
 use crate::error::{Error, Kind, quoted};
 use crate::hash::xxh3::xxh3_64;
 use crate::placement::NO_OWNER;
-use crate::server::Server;
-use crate::servers::Servers;
-
-pub use change::{Change, SlotMove};
+use crate::resolve::Continuum;
+use crate::server::{Capacity, Server, Servers};
 
 /// A table of slots, each with its owner and, if asked, further copies in other
 /// zones. Unlike a [`Continuum`] it is not a function of the set of servers: it
@@ -49,16 +38,16 @@ pub use change::{Change, SlotMove};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
-    slots: u32,
-    copies: u32,
-    servers: Servers,
+    pub(super) slots: u32,
+    pub(super) copies: u32,
+    pub(super) servers: Servers,
     /// For each server whether it is to be removed.
-    leaving: Vec<bool>,
+    pub(super) leaving: Vec<bool>,
     /// Slot to server: the slots that never move.
-    pins: BTreeMap<u32, u32>,
+    pub(super) pins: BTreeMap<u32, u32>,
     /// `copies` servers a slot, the owner first; what is missing stands at the
     /// end as `NO_OWNER`.
-    table: Vec<u32>,
+    pub(super) table: Vec<u32>,
 }
 
 /// What one server holds.
@@ -308,7 +297,7 @@ impl Assignment {
     /// What each server holds, in the order of [`servers`](Self::servers).
     #[must_use]
     pub fn holdings(&self) -> Vec<Holding> {
-        let fair = fill::fair(self);
+        let fair = super::fill::fair(self);
         let mut all: Vec<Holding> = self
             .leaving
             .iter()
@@ -363,12 +352,12 @@ impl Assignment {
 }
 
 /// The servers of a row, without the missing at its end.
-fn present(row: &[u32]) -> &[u32] {
+pub(super) fn present(row: &[u32]) -> &[u32] {
     let count = row.iter().position(|server| *server == NO_OWNER).unwrap_or(row.len());
     &row[..count]
 }
 
-fn check_size(slots: u32, copies: u32) -> Result<(), Error> {
+pub(super) fn check_size(slots: u32, copies: u32) -> Result<(), Error> {
     let refuse = |what: &str, number: u32, most: u32| {
         Err(Error::new(
             Kind::Limit,

@@ -1,0 +1,19 @@
+//! What a scheme is: its name and options, what it promises, what a build is told,
+//! and what is advised about a configuration.
+//!
+//! Imports servers and placement.
+
+mod advice;
+mod options;
+mod previous;
+#[expect(clippy::module_inception, reason = "the file is named after its type")]
+mod scheme;
+mod trace;
+
+pub(crate) use advice::general;
+pub use advice::{Advice, Topic};
+pub use options::OptionSpec;
+pub(crate) use options::{Accepts, Options, Value};
+pub(crate) use previous::{Held, Previous};
+pub use scheme::{Capacities, Minimal, Order, Scheme, SchemeEntry};
+pub(crate) use trace::{PointLabel, Trace};

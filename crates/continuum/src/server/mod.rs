@@ -1,0 +1,15 @@
+//! Servers: what one is, how much it takes, and a set of them.
+//!
+//! Imports nothing but errors.
+
+mod capacity;
+mod identities;
+#[expect(clippy::module_inception, reason = "the file is named after its type")]
+mod server;
+mod servers;
+
+pub use capacity::Capacity;
+pub use server::Server;
+#[cfg(feature = "serde")]
+pub(crate) use server::Text;
+pub use servers::Servers;

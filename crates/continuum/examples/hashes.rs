@@ -19,9 +19,8 @@ include!("inside/modules.rs");
 
 use std::hint::black_box;
 
-use hash::key_hash::{Hash32, Hash64};
 use hash::splitmix64::splitmix64;
-use lanes::Level;
+use lanes::{Hash32, Hash64, Level};
 use placement::{Guava, Holes, Jump, JumpBack, Numbered, Place, Rule, SplitMix64, Xorshift};
 use timer::{Pass, Run, times, wall};
 

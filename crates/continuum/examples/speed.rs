@@ -17,10 +17,9 @@ include!("inside/modules.rs");
 use std::hint::black_box;
 use std::time::Instant;
 
-use hash::key_hash::{Hash32, Hash64};
 use hash::md5;
 use hash::splitmix64::splitmix64;
-use lanes::Level;
+use lanes::{Hash32, Hash64, Level};
 use placement::{Made, Place as _, Ring, Rules, Seek, Shared};
 use timer::{Run, print, wall};
 
@@ -31,7 +30,7 @@ fn md5_of(title: &str, texts: &[String]) {
     let want: Vec<u32> = keys.iter().map(|key| md5::word0(key)).collect();
     let mut out = vec![0; keys.len()];
     for level in Level::all() {
-        lanes::md5::word0_all(level, &keys, &mut out);
+        Hash32::Md5.hash_all_at(level, &keys, &mut out);
         assert!(out == want, "{level:?}");
     }
     let keys = &keys;
@@ -48,7 +47,7 @@ fn md5_of(title: &str, texts: &[String]) {
         runs.push((
             format!("md5 {title}, batch, {}", level.name()),
             Box::new(move || {
-                lanes::md5::word0_all(level, black_box(keys), &mut out);
+                Hash32::Md5.hash_all_at(level, black_box(keys), &mut out);
                 black_box(&out);
             }),
         ));

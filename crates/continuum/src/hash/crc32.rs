@@ -6,8 +6,6 @@
 //! Eight tables take eight bytes a step ("slicing-by-8": Kounavis and Berry,
 //! 2005).
 
-use crate::lanes::{self, Level};
-
 use super::word::{low8, low32};
 
 pub(crate) const POLYNOMIAL: u32 = 0xedb8_8320;
@@ -42,24 +40,14 @@ const fn tables() -> [[u32; 256]; 8] {
 }
 
 /// The CRC of a whole key.
-#[inline]
+#[cfg(test)]
 pub(crate) fn crc32(key: &[u8]) -> u32 {
     update(0, key)
 }
 
-/// From this length on, the polynomial products of `lanes` are faster than tables:
-/// keys of many lengths end loops over bytes where no CPU foresees it.
-const LONG: usize = 9;
-
 /// The CRC of what `crc` was the CRC of, followed by `more`: zlib's
 /// `crc32(crc, more)`.
-#[inline]
 pub(crate) fn update(crc: u32, more: &[u8]) -> u32 {
-    if more.len() < LONG { by_tables(crc, more) } else { lanes::crc32::update(crc, more) }
-}
-
-/// [`update`] by tables: the portable truth.
-pub(crate) fn by_tables(crc: u32, more: &[u8]) -> u32 {
     let mut crc = !crc;
     let (eights, rest) = more.as_chunks::<8>();
     for &[a, b, c, d, e, f, g, h] in eights {
@@ -138,12 +126,6 @@ fn leapt(point: u32) -> u32 {
         ^ LEAPS[3][usize::from(d)]
 }
 
-/// [`update`] by each of many keys; both slices are of one length.
-#[inline]
-pub(crate) fn update_all(crc: u32, keys: &[&[u8]], out: &mut [u32]) {
-    lanes::crc32::update_all(Level::best(), crc, keys, out);
-}
-
 /// Four bytes after `crc` and before `LATER` others.
 #[inline]
 fn four<const LATER: usize>(crc: u32, bytes: [u8; 4]) -> u32 {
@@ -156,7 +138,7 @@ fn four<const LATER: usize>(crc: u32, bytes: [u8; 4]) -> u32 {
 
 /// Bits 16 to 30: `crc` of libmemcached, `crc32` of twemproxy, nginx's plain
 /// `hash`.
-#[inline]
+#[cfg(test)]
 pub(crate) fn memcached(key: &[u8]) -> u32 {
     cut(crc32(key))
 }

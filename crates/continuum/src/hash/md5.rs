@@ -6,7 +6,6 @@
 //! way here.
 
 use super::word::low8;
-use crate::lanes::{self, Level};
 
 /// The state before the first block.
 pub(crate) const START: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
@@ -48,12 +47,6 @@ pub(crate) fn digest(key: &[u8]) -> [u8; 16] {
         *bytes = word.to_le_bytes();
     }
     digest
-}
-
-/// [`words`] of many keys; both slices are of one length.
-#[inline]
-pub(crate) fn words_all(keys: &[&[u8]], out: &mut [[u32; 4]]) {
-    lanes::md5::words_all(Level::best(), keys, out);
 }
 
 fn short(key: &[u8]) -> [u32; 4] {

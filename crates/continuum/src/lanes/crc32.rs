@@ -7,47 +7,72 @@
 //! distance (Gopal et al., "Fast CRC Computation for Generic Polynomials Using
 //! PCLMULQDQ", Intel, 2009).
 
+#[cfg(target_arch = "x86_64")]
+mod clmul;
+#[cfg(target_arch = "x86_64")]
+mod clmul512;
+
 use super::level::Level;
 #[cfg(target_arch = "x86_64")]
-use super::{
-    clmul, clmul512,
-    level::{Clmul, Clmul512},
-};
+use super::level::{Clmul, Clmul512};
 use crate::hash::crc32;
+
+/// From this length on, polynomial products are faster than tables: keys of many
+/// lengths end loops over bytes where no CPU foresees it.
+#[cfg(target_arch = "x86_64")]
+const LONG: usize = 9;
+
+/// The CRC of a whole key.
+#[inline]
+pub(crate) fn crc32(key: &[u8]) -> u32 {
+    update(0, key)
+}
+
+/// [`crc32::memcached`].
+#[inline]
+pub(crate) fn memcached(key: &[u8]) -> u32 {
+    crc32::cut(crc32(key))
+}
+
+/// [`crc32::update`].
+#[inline]
+pub(crate) fn update(before: u32, key: &[u8]) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    if key.len() >= LONG
+        && let Some(proof) = Clmul::new()
+    {
+        return clmul::update(proof, before, key);
+    }
+    crc32::update(before, key)
+}
 
 /// The CRCs of what `before` is the CRC of, followed by each of the keys; both
 /// slices are of one length.
-pub(crate) fn update_all(level: Level, before: u32, keys: &[&[u8]], out: &mut [u32]) {
-    match level {
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2(_) => {
-            if let Some(proof) = Clmul::new() {
-                return clmul::update_all(proof, before, keys, out);
-            }
-        }
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512(proof) => {
-            if let Some(proof) = Clmul512::new(proof) {
-                return clmul512::update_all(proof, before, keys, out);
-            }
-            if let Some(proof) = Clmul::new() {
-                return clmul::update_all(proof, before, keys, out);
-            }
-        }
-        _ => {}
-    }
-    for (key, out) in keys.iter().zip(out) {
-        *out = crc32::by_tables(before, key);
-    }
+#[inline]
+pub(crate) fn update_all(before: u32, keys: &[&[u8]], out: &mut [u32]) {
+    update_all_at(Level::best(), before, keys, out);
 }
 
-/// The CRC of what `before` is the CRC of, followed by a key of at least 4 bytes.
-pub(crate) fn update(before: u32, key: &[u8]) -> u32 {
+/// The same by the kernels of one level.
+pub(super) fn update_all_at(level: Level, before: u32, keys: &[&[u8]], out: &mut [u32]) {
     #[cfg(target_arch = "x86_64")]
-    if let Some(proof) = Clmul::new() {
-        return clmul::update(proof, before, key);
+    {
+        if let Level::Avx512(proof) = level
+            && let Some(proof) = Clmul512::new(proof)
+        {
+            return clmul512::update_all(proof, before, keys, out);
+        }
+        if level != Level::Portable
+            && let Some(proof) = Clmul::new()
+        {
+            return clmul::update_all(proof, before, keys, out);
+        }
     }
-    crc32::by_tables(before, key)
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = level;
+    for (key, out) in keys.iter().zip(out) {
+        *out = crc32::update(before, key);
+    }
 }
 
 /// x to the power `exponent`, modulo the polynomial, as a factor: its bits

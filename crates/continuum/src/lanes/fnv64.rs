@@ -3,30 +3,19 @@
 //! The other hashes of 64 bits have no lanes: they take eight bytes a step, and the
 //! CPU overlaps one key with the next as well as lanes would.
 
-use super::level::Level;
 #[cfg(target_arch = "x86_64")]
-use super::{
-    avx512_fnv64::{WIDTH, fnv1a},
-    group::hash_in_lanes,
-};
+mod avx512;
+
+#[cfg(target_arch = "x86_64")]
+use super::group::hash_in_lanes;
+use super::level::Level;
 use crate::hash::fnv::{OFFSET_64, PRIME_64, fnv1a_64_plain};
 
-/// Longer keys are hashed alone.
-#[cfg(target_arch = "x86_64")]
-const LONGEST: usize = 128;
-
 /// The hashes of many keys; both slices are of one length.
-pub(crate) fn hash_all(level: Level, keys: &[&[u8]], out: &mut [u64]) {
+pub(super) fn hash_all(level: Level, keys: &[&[u8]], out: &mut [u64]) {
     match level {
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512(proof) => hash_in_lanes::<WIDTH, u64>(
-            LONGEST,
-            keys,
-            out,
-            fnv1a_64_plain,
-            |group, out| fnv1a(proof, group, out),
-            |group, out| fnv1a(proof, group, out),
-        ),
+        Level::Avx512(proof) => hash_in_lanes(keys, out, fnv1a_64_plain, &proof),
         // AVX2 has no product of 64 bits, and one made of three is no faster.
         _ => interleaved(keys, out),
     }

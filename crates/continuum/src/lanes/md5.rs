@@ -1,121 +1,106 @@
 //! MD5 of batches: keys of one block go through the lanes, longer ones do not.
 
 #[cfg(target_arch = "x86_64")]
-use super::{avx2, avx512};
-use super::{level::Level, portable};
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+mod steps;
+
+use super::group::in_groups;
+use super::level::Level;
 use crate::hash::md5;
+pub(super) use portable::copy_short;
 
 /// The longest key that fits one block with its padding.
-pub(super) const SHORT: usize = 55;
+const SHORT: usize = 55;
 
 /// Word q of every key's digest.
-pub(super) type Words<const LANES: usize> = [[u32; LANES]; 4];
+type Words<const LANES: usize> = [[u32; LANES]; 4];
 
-/// Up to this many keys are hashed one by one: a vector would be mostly empty.
-const FEW: usize = 2;
-
-/// The first words of the keys' digests; both slices are of one length.
-pub(crate) fn word0_all(level: Level, keys: &[&[u8]], out: &mut [u32]) {
-    all(level, keys, &mut First(out));
+/// What is wanted of a digest: its first word, or all four.
+pub(crate) trait Digest: Copy {
+    fn of(words: [u32; 4]) -> Self;
 }
 
-/// The words of the keys' digests; both slices are of one length.
-pub(crate) fn words_all(level: Level, keys: &[&[u8]], out: &mut [[u32; 4]]) {
-    all(level, keys, &mut All(out));
-}
-
-/// Where digests go.
-trait Sink {
-    fn put<const LANES: usize>(&mut self, from: usize, count: usize, words: &Words<LANES>);
-    fn put_one(&mut self, at: usize, words: [u32; 4]);
-}
-
-struct First<'a>(&'a mut [u32]);
-
-impl Sink for First<'_> {
+impl Digest for u32 {
     #[inline]
-    fn put<const LANES: usize>(&mut self, from: usize, count: usize, words: &Words<LANES>) {
-        self.0[from..from + count].copy_from_slice(&words[0][..count]);
-    }
-
-    #[inline]
-    fn put_one(&mut self, at: usize, words: [u32; 4]) {
-        self.0[at] = words[0];
+    fn of(words: [u32; 4]) -> Self {
+        words[0]
     }
 }
 
-struct All<'a>(&'a mut [[u32; 4]]);
-
-impl Sink for All<'_> {
+impl Digest for [u32; 4] {
     #[inline]
-    fn put<const LANES: usize>(&mut self, from: usize, count: usize, words: &Words<LANES>) {
-        for (lane, out) in self.0[from..from + count].iter_mut().enumerate() {
-            *out = [words[0][lane], words[1][lane], words[2][lane], words[3][lane]];
-        }
-    }
-
-    #[inline]
-    fn put_one(&mut self, at: usize, words: [u32; 4]) {
-        self.0[at] = words;
+    fn of(words: [u32; 4]) -> Self {
+        words
     }
 }
 
-fn all(level: Level, keys: &[&[u8]], sink: &mut impl Sink) {
-    let mut from = 0;
-    // The rest that fills more than one vector goes as three, of which some
-    // lanes run empty: three cost little more than one.
-    while from + FEW < keys.len() {
+/// The digests of the keys; both slices are of one length.
+#[inline]
+pub(crate) fn digests(keys: &[&[u8]], out: &mut [impl Digest]) {
+    digests_at(Level::best(), keys, out);
+}
+
+/// The same by the kernels of one level.
+pub(super) fn digests_at(level: Level, keys: &[&[u8]], out: &mut [impl Digest]) {
+    match level {
         #[cfg(target_arch = "x86_64")]
-        let rest = keys.len() - from;
-        from += match level {
-            Level::Portable => group(keys, from, sink, portable::md5),
-            #[cfg(target_arch = "aarch64")]
-            Level::Neon(_) => group(keys, from, sink, portable::md5),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2(proof) if rest > avx2::WIDTH => {
-                group(keys, from, sink, |keys| avx2::md5::<3, { 3 * avx2::WIDTH }>(proof, keys))
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2(proof) => {
-                group(keys, from, sink, |keys| avx2::md5::<1, { avx2::WIDTH }>(proof, keys))
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512(proof) if rest > avx512::WIDTH => {
-                group(keys, from, sink, |keys| avx512::md5::<3, { 3 * avx512::WIDTH }>(proof, keys))
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512(proof) => {
-                group(keys, from, sink, |keys| avx512::md5::<1, { avx512::WIDTH }>(proof, keys))
-            }
-        };
+        Level::Avx2(proof) => {
+            use super::ops::avx2::WIDTH;
+            let three = |keys: &[&[u8]; 3 * WIDTH]| avx2::md5::<3, _>(proof, keys);
+            let single = |keys: &[&[u8]; WIDTH]| avx2::md5::<1, _>(proof, keys);
+            all(WIDTH, keys, out, three, single);
+        }
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512(proof) => {
+            use super::ops::avx512::WIDTH;
+            let three = |keys: &[&[u8]; 3 * WIDTH]| avx512::md5::<3, _>(proof, keys);
+            let single = |keys: &[&[u8]; WIDTH]| avx512::md5::<1, _>(proof, keys);
+            all(WIDTH, keys, out, three, single);
+        }
+        _ => all(portable::LANES, keys, out, portable::md5, portable::md5),
     }
-    for (at, key) in keys.iter().enumerate().skip(from) {
-        sink.put_one(at, md5::words(key));
-    }
+}
+
+#[inline]
+fn all<const LANES: usize, const FEW: usize, T: Digest>(
+    width: usize,
+    keys: &[&[u8]],
+    out: &mut [T],
+    three: impl Fn(&[&[u8]; LANES]) -> Words<LANES>,
+    single: impl Fn(&[&[u8]; FEW]) -> Words<FEW>,
+) {
+    let three = |keys: &[&[u8]], out: &mut [T]| next(keys, out, &three);
+    let single = |keys: &[&[u8]], out: &mut [T]| next(keys, out, &single);
+    in_groups(width, keys, out, |key| T::of(md5::words(key)), three, single);
 }
 
 /// Hashes the next keys, as many as there are lanes or left, and says how many.
 #[inline]
-fn group<const LANES: usize>(
+fn next<const LANES: usize, T: Digest>(
     keys: &[&[u8]],
-    from: usize,
-    sink: &mut impl Sink,
+    out: &mut [T],
     hash: impl Fn(&[&[u8]; LANES]) -> Words<LANES>,
 ) -> usize {
-    let rest = &keys[from..];
-    let count = rest.len().min(LANES);
-    if let Some(full) = rest.first_chunk::<LANES>() {
-        sink.put(from, LANES, &hash(full));
+    let count = keys.len().min(LANES);
+    let (keys, out) = (&keys[..count], &mut out[..count]);
+    let words = if let Some(full) = keys.first_chunk::<LANES>() {
+        hash(full)
     } else {
         // Not an empty key, whose bytes are nowhere: a load of none of them is slow.
-        let mut lanes: [&[u8]; LANES] = [rest[0]; LANES];
-        lanes[..count].copy_from_slice(rest);
-        sink.put(from, count, &hash(&lanes));
+        let mut lanes: [&[u8]; LANES] = [keys[0]; LANES];
+        lanes[..count].copy_from_slice(keys);
+        hash(&lanes)
+    };
+    for (lane, out) in out.iter_mut().enumerate() {
+        *out = T::of([words[0][lane], words[1][lane], words[2][lane], words[3][lane]]);
     }
     // A kernel cuts long keys off; they are hashed again, alone.
-    for (at, key) in rest[..count].iter().enumerate() {
+    for (key, out) in keys.iter().zip(out) {
         if key.len() > SHORT {
-            sink.put_one(from + at, md5::words(key));
+            *out = T::of(md5::words(key));
         }
     }
     count

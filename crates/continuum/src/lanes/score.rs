@@ -42,18 +42,38 @@ const LOWEST_OF_KEYS: usize = 20;
 /// The same, servers in lanes.
 const LOWEST_OF_SERVERS: usize = 100;
 
+/// A call of the kernels of a level: their module, and the proof that they can run.
+macro_rules! by_level {
+    ($level:expr, |$kernels:ident, $proof:ident| $call:expr) => {
+        match $level {
+            Level::Portable => {
+                use portable as $kernels;
+                let $proof = ();
+                $call
+            }
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2($proof) => {
+                use avx2 as $kernels;
+                $call
+            }
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512($proof) => {
+                use avx512 as $kernels;
+                $call
+            }
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon($proof) => {
+                use neon as $kernels;
+                $call
+            }
+        }
+    };
+}
+
 /// One key at all servers.
 #[inline]
 fn one(level: Level, servers: &Columns, key: u64, how: One<'_>) {
-    match level {
-        Level::Portable => portable::one(servers, key, how),
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2(proof) => avx2::one(proof, servers, key, how),
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512(proof) => avx512::one(proof, servers, key, how),
-        #[cfg(target_arch = "aarch64")]
-        Level::Neon(proof) => neon::one(proof, servers, key, how),
-    }
+    by_level!(level, |kernels, proof| kernels::one(proof, servers, key, how));
 }
 
 /// The lowest of the lanes and, among equals, of the lowest rank: its bits and its
@@ -170,23 +190,9 @@ fn blocks<F: FnMut(usize, u32, u32)>(
     keys: &[u64],
     wanted: Wanted<'_, F>,
 ) {
-    match level {
-        Level::Portable => blocks_by(level, servers, keys, wanted, |block, how| {
-            portable::many(servers, block, how);
-        }),
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2(proof) => blocks_by(level, servers, keys, wanted, |block, how| {
-            avx2::many(proof, servers, block, how);
-        }),
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512(proof) => blocks_by(level, servers, keys, wanted, |block, how| {
-            avx512::many(proof, servers, block, how);
-        }),
-        #[cfg(target_arch = "aarch64")]
-        Level::Neon(proof) => blocks_by(level, servers, keys, wanted, |block, how| {
-            neon::many(proof, servers, block, how);
-        }),
-    }
+    by_level!(level, |kernels, proof| blocks_by(level, servers, keys, wanted, |block, how| {
+        kernels::many(proof, servers, block, how);
+    }));
 }
 
 fn blocks_by<const KEYS: usize, F: FnMut(usize, u32, u32)>(

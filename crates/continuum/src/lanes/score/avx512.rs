@@ -8,56 +8,29 @@ use super::columns::{Block, Columns, Lanes, Many, One};
 use super::steps::{FLOOR, LOG, score_kernels};
 use crate::hash::word::low32;
 use crate::lanes::level::Avx512;
-
-const WIDTH: usize = 16;
+use crate::lanes::ops::avx512::{WIDTH, and, load, mul, or, right, splat, store, xor};
+use crate::lanes::ops::ops;
 
 /// Keys that go through the servers together: two vectors share a load of a server.
 pub(super) const KEYS: usize = 2 * WIDTH;
 
-/// A function of vectors that is one instruction.
-macro_rules! op {
-    ($name:ident($($x:ident: $of:ty),*) -> $to:ty, $is:expr) => {
-        #[inline]
-        #[target_feature(enable = "avx512f")]
-        fn $name($($x: $of),*) -> $to {
-            $is
-        }
-    };
-}
-
-op!(splat(word: u32) -> __m512i, _mm512_set1_epi32(word.cast_signed()));
-op!(splat_f(number: f32) -> __m512, _mm512_set1_ps(number));
-op!(and(x: __m512i, y: __m512i) -> __m512i, _mm512_and_si512(x, y));
-op!(or(x: __m512i, y: __m512i) -> __m512i, _mm512_or_si512(x, y));
-op!(xor(x: __m512i, y: __m512i) -> __m512i, _mm512_xor_si512(x, y));
-op!(sub(x: __m512i, y: __m512i) -> __m512i, _mm512_sub_epi32(x, y));
-op!(mul(x: __m512i, y: __m512i) -> __m512i, _mm512_mullo_epi32(x, y));
-op!(sign(x: __m512i) -> __m512i, _mm512_srai_epi32::<31>(x));
-op!(add_f(x: __m512, y: __m512) -> __m512, _mm512_add_ps(x, y));
-op!(sub_f(x: __m512, y: __m512) -> __m512, _mm512_sub_ps(x, y));
-op!(mul_f(x: __m512, y: __m512) -> __m512, _mm512_mul_ps(x, y));
-op!(min_f(x: __m512, y: __m512) -> __m512, _mm512_min_ps(x, y));
-op!(max_f(x: __m512, y: __m512) -> __m512, _mm512_max_ps(x, y));
-op!(to_float(x: __m512i) -> __m512, _mm512_cvtepi32_ps(x));
-op!(float_of(x: __m512i) -> __m512, _mm512_castsi512_ps(x));
-op!(bits_of(x: __m512) -> __m512i, _mm512_castps_si512(x));
-// The truth table is read at index 4·ones + 2x + y.
-op!(pick(ones: __m512i, x: __m512i, y: __m512i) -> __m512i,
-    _mm512_ternarylogic_epi32::<0b1100_1010>(ones, x, y));
-op!(if_less(a: __m512, b: __m512, x: __m512i, y: __m512i) -> __m512i,
-    _mm512_mask_mov_epi32(y, _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), x));
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn shr<const BY: u32>(x: __m512i) -> __m512i {
-    _mm512_srli_epi32::<BY>(x)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn load(words: &[u32; WIDTH]) -> __m512i {
-    // SAFETY: the reference is to 64 readable bytes; the load needs no alignment.
-    unsafe { _mm512_loadu_si512(words.as_ptr().cast()) }
+ops! { [#[target_feature(enable = "avx512f")]]
+    splat_f(number: f32) -> __m512 = _mm512_set1_ps(number);
+    sub(x: __m512i, y: __m512i) -> __m512i = _mm512_sub_epi32(x, y);
+    sign(x: __m512i) -> __m512i = _mm512_srai_epi32::<31>(x);
+    add_f(x: __m512, y: __m512) -> __m512 = _mm512_add_ps(x, y);
+    sub_f(x: __m512, y: __m512) -> __m512 = _mm512_sub_ps(x, y);
+    mul_f(x: __m512, y: __m512) -> __m512 = _mm512_mul_ps(x, y);
+    min_f(x: __m512, y: __m512) -> __m512 = _mm512_min_ps(x, y);
+    max_f(x: __m512, y: __m512) -> __m512 = _mm512_max_ps(x, y);
+    to_float(x: __m512i) -> __m512 = _mm512_cvtepi32_ps(x);
+    float_of(x: __m512i) -> __m512 = _mm512_castsi512_ps(x);
+    bits_of(x: __m512) -> __m512i = _mm512_castps_si512(x);
+    // The truth table is read at index 4·ones + 2x + y.
+    pick(ones: __m512i, x: __m512i, y: __m512i) -> __m512i =
+        _mm512_ternarylogic_epi32::<0b1100_1010>(ones, x, y);
+    if_less(a: __m512, b: __m512, x: __m512i, y: __m512i) -> __m512i =
+        _mm512_mask_mov_epi32(y, _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), x);
 }
 
 #[inline]
@@ -65,13 +38,6 @@ fn load(words: &[u32; WIDTH]) -> __m512i {
 fn load_f(numbers: &[f32; WIDTH]) -> __m512 {
     // SAFETY: the reference is to 64 readable bytes; the load needs no alignment.
     unsafe { _mm512_loadu_ps(numbers.as_ptr()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn store(words: &mut [u32; WIDTH], vector: __m512i) {
-    // SAFETY: the reference is to 64 writable bytes; the store needs no alignment.
-    unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), vector) }
 }
 
 #[inline]

@@ -3,6 +3,9 @@
 use super::LANES;
 use crate::hash::word::low32;
 
+/// A block of a column, vector by vector.
+type Vectors<'a, T, const WIDTH: usize> = &'a [[T; WIDTH]];
+
 /// What a score takes of each server, column by column. Columns are padded to
 /// whole blocks of [`LANES`] by the last server: its copies score as it does and
 /// come behind it, so that they never win.
@@ -67,14 +70,19 @@ impl Columns {
         (self.low[rank], self.high[rank], self.stretch[rank])
     }
 
-    /// Blocks of servers with their numbers, the last one padded.
+    /// Blocks of servers with their numbers, the last one padded, in vectors of
+    /// `WIDTH`.
     #[inline]
-    pub(super) fn blocks(
+    pub(super) fn blocks<const WIDTH: usize>(
         &self,
-    ) -> impl Iterator<Item = (u32, &[u32; LANES], &[u32; LANES], &[f32; LANES])> {
-        let columns = self.low.as_chunks().0.iter().zip(self.high.as_chunks().0);
-        let columns = columns.zip(self.stretch.as_chunks().0);
-        (0..).zip(columns).map(|(block, ((low, high), stretch))| (block, low, high, stretch))
+    ) -> impl Iterator<
+        Item = (u32, Vectors<'_, u32, WIDTH>, Vectors<'_, u32, WIDTH>, Vectors<'_, f32, WIDTH>),
+    > {
+        let columns = self.low.as_chunks::<LANES>().0.iter().zip(self.high.as_chunks::<LANES>().0);
+        let columns = columns.zip(self.stretch.as_chunks::<LANES>().0);
+        (0..).zip(columns).map(|(block, ((low, high), stretch))| {
+            (block, low.as_chunks().0, high.as_chunks().0, stretch.as_chunks().0)
+        })
     }
 
     /// Bytes of heap.

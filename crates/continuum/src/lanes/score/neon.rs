@@ -8,48 +8,35 @@ use super::columns::{Block, Columns, Lanes, Many, One};
 use super::steps::{FLOOR, LOG, score_kernels};
 use crate::hash::word::low32;
 use crate::lanes::level::Neon;
+use crate::lanes::ops::ops;
 
 const WIDTH: usize = 4;
 
 /// Keys that go through the servers together: state for 32 registers.
 pub(super) const KEYS: usize = 4 * WIDTH;
 
-/// A function of vectors that is one instruction or two.
-macro_rules! op {
-    ($name:ident($($x:ident: $of:ty),*) -> $to:ty, $is:expr) => {
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn $name($($x: $of),*) -> $to {
-            $is
-        }
-    };
-}
-
-op!(splat(word: u32) -> uint32x4_t, vdupq_n_u32(word));
-op!(splat_f(number: f32) -> float32x4_t, vdupq_n_f32(number));
-op!(and(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t, vandq_u32(x, y));
-op!(or(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t, vorrq_u32(x, y));
-op!(xor(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t, veorq_u32(x, y));
-op!(sub(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t, vsubq_u32(x, y));
-op!(mul(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t, vmulq_u32(x, y));
-op!(sign(x: uint32x4_t) -> uint32x4_t,
-    vreinterpretq_u32_s32(vshrq_n_s32::<31>(vreinterpretq_s32_u32(x))));
-op!(add_f(x: float32x4_t, y: float32x4_t) -> float32x4_t, vaddq_f32(x, y));
-op!(sub_f(x: float32x4_t, y: float32x4_t) -> float32x4_t, vsubq_f32(x, y));
-op!(mul_f(x: float32x4_t, y: float32x4_t) -> float32x4_t, vmulq_f32(x, y));
-op!(min_f(x: float32x4_t, y: float32x4_t) -> float32x4_t, vminq_f32(x, y));
-op!(max_f(x: float32x4_t, y: float32x4_t) -> float32x4_t, vmaxq_f32(x, y));
-op!(to_float(x: uint32x4_t) -> float32x4_t, vcvtq_f32_s32(vreinterpretq_s32_u32(x)));
-op!(float_of(x: uint32x4_t) -> float32x4_t, vreinterpretq_f32_u32(x));
-op!(bits_of(x: float32x4_t) -> uint32x4_t, vreinterpretq_u32_f32(x));
-op!(pick(ones: uint32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t, vbslq_u32(ones, x, y));
-op!(if_less(a: float32x4_t, b: float32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t,
-    vbslq_u32(vcltq_f32(a, b), x, y));
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn shr<const BY: i32>(x: uint32x4_t) -> uint32x4_t {
-    vshrq_n_u32::<BY>(x)
+ops! { [#[target_feature(enable = "neon")]]
+    splat(word: u32) -> uint32x4_t = vdupq_n_u32(word);
+    splat_f(number: f32) -> float32x4_t = vdupq_n_f32(number);
+    and(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t = vandq_u32(x, y);
+    or(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t = vorrq_u32(x, y);
+    xor(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t = veorq_u32(x, y);
+    sub(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t = vsubq_u32(x, y);
+    mul(x: uint32x4_t, y: uint32x4_t) -> uint32x4_t = vmulq_u32(x, y);
+    right<BITS: i32>(x: uint32x4_t) -> uint32x4_t = vshrq_n_u32::<BITS>(x);
+    sign(x: uint32x4_t) -> uint32x4_t =
+        vreinterpretq_u32_s32(vshrq_n_s32::<31>(vreinterpretq_s32_u32(x)));
+    add_f(x: float32x4_t, y: float32x4_t) -> float32x4_t = vaddq_f32(x, y);
+    sub_f(x: float32x4_t, y: float32x4_t) -> float32x4_t = vsubq_f32(x, y);
+    mul_f(x: float32x4_t, y: float32x4_t) -> float32x4_t = vmulq_f32(x, y);
+    min_f(x: float32x4_t, y: float32x4_t) -> float32x4_t = vminq_f32(x, y);
+    max_f(x: float32x4_t, y: float32x4_t) -> float32x4_t = vmaxq_f32(x, y);
+    to_float(x: uint32x4_t) -> float32x4_t = vcvtq_f32_s32(vreinterpretq_s32_u32(x));
+    float_of(x: uint32x4_t) -> float32x4_t = vreinterpretq_f32_u32(x);
+    bits_of(x: float32x4_t) -> uint32x4_t = vreinterpretq_u32_f32(x);
+    pick(ones: uint32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t = vbslq_u32(ones, x, y);
+    if_less(a: float32x4_t, b: float32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t =
+        vbslq_u32(vcltq_f32(a, b), x, y);
 }
 
 #[inline]

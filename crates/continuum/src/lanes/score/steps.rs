@@ -24,7 +24,7 @@ pub(super) const FLOOR: f32 = 1.4425 * f32::from_bits(0x3000_0000);
 ///
 /// The place of use provides `WIDTH`, `KEYS` and, over integer and float vectors:
 /// `splat`, `splat_f`, `load`, `load_f`, `store`, `store_f`; `and`, `or`, `xor`,
-/// `sub`, `mul` (low halves), `shr`, `sign` (the top bit in all places); `add_f`,
+/// `sub`, `mul` (low halves), `right` (a shift), `sign` (the top bit in all places); `add_f`,
 /// `sub_f`, `mul_f`, each rounded once; `min_f`, `max_f` of numbers above 0;
 /// `to_float` (of signed integers, to nearest, ties to even), `float_of` and
 /// `bits_of` (the same bits); `pick` (where the first argument has ones, of the
@@ -45,11 +45,11 @@ macro_rules! score_kernels {
         #[inline]
         fn draw(key_low: $int, key_high: $int, low: $int, high: $int) -> $int {
             let x = xor(key_low, low);
-            let x = mul(xor(x, shr::<17>(x)), splat(0xed5a_d4bb));
-            let x = xor(xor(x, shr::<11>(x)), xor(key_high, high));
+            let x = mul(xor(x, right::<17>(x)), splat(0xed5a_d4bb));
+            let x = xor(xor(x, right::<11>(x)), xor(key_high, high));
             let x = mul(x, splat(0xac4c_1b51));
-            let x = mul(xor(x, shr::<15>(x)), splat(0x3184_8bab));
-            xor(x, shr::<14>(x))
+            let x = mul(xor(x, right::<15>(x)), splat(0x3184_8bab));
+            xor(x, right::<14>(x))
         }
 
         /// −log₂(1 − x) with x = (draw + ½) / 2³², always above 0.
@@ -70,7 +70,7 @@ macro_rules! score_kernels {
             for c in (0..7).rev() {
                 sum = add_f(mul_f(sum, m), splat_f(LOG[c]));
             }
-            let whole = to_float(and(sub(splat(158), shr::<23>(bits)), sign));
+            let whole = to_float(and(sub(splat(158), right::<23>(bits)), sign));
             add_f(whole, mul_f(sum, m))
         }
 
@@ -84,19 +84,38 @@ macro_rules! score_kernels {
         $(#[$attribute])*
         #[inline]
         fn floor(draw: $int, stretch: $float) -> $float {
-            mul_f(to_float(shr::<1>(draw)), stretch)
+            mul_f(to_float(right::<1>(draw)), stretch)
+        }
+
+        /// The halves of a block of keys.
+        $(#[$attribute])*
+        #[inline]
+        fn halves(block: &Block<KEYS>) -> ([$int; GROUPS], [$int; GROUPS]) {
+            let (mut low, mut high) = ([splat(0); GROUPS], [splat(0); GROUPS]);
+            for k in 0..GROUPS {
+                low[k] = load(&block.low.as_chunks().0[k]);
+                high[k] = load(&block.high.as_chunks().0[k]);
+            }
+            (low, high)
+        }
+
+        /// A key's draws at a vector of servers, and their stretches.
+        $(#[$attribute])*
+        #[inline]
+        fn draws(
+            key: ($int, $int),
+            low: &[u32; WIDTH],
+            high: &[u32; WIDTH],
+            stretch: &[f32; WIDTH],
+        ) -> ($int, $float) {
+            (draw(key.0, key.1, load(low), load(high)), load_f(stretch))
         }
 
         /// The best of a block of keys: a lane a key, one server after the other.
         $(#[$attribute])*
         #[inline]
         fn best_of_keys(servers: &Columns, block: &mut Block<KEYS>) {
-            let mut key_low = [splat(0); GROUPS];
-            let mut key_high = [splat(0); GROUPS];
-            for k in 0..GROUPS {
-                key_low[k] = load(&block.low.as_chunks().0[k]);
-                key_high[k] = load(&block.high.as_chunks().0[k]);
-            }
+            let (key_low, key_high) = halves(block);
             let mut best = [splat_f(f32::INFINITY); GROUPS];
             let mut ranks = [splat(0); GROUPS];
             for (rank, low, high, stretch) in servers.each() {
@@ -119,12 +138,7 @@ macro_rules! score_kernels {
         $(#[$attribute])*
         #[inline]
         fn lowest_of_keys(servers: &Columns, block: &mut Block<KEYS>) {
-            let mut key_low = [splat(0); GROUPS];
-            let mut key_high = [splat(0); GROUPS];
-            for k in 0..GROUPS {
-                key_low[k] = load(&block.low.as_chunks().0[k]);
-                key_high[k] = load(&block.high.as_chunks().0[k]);
-            }
+            let (key_low, key_high) = halves(block);
             let mut first = [splat_f(f32::INFINITY); GROUPS];
             let mut second = [splat_f(f32::INFINITY); GROUPS];
             let mut ranks = [splat(0); GROUPS];
@@ -171,19 +185,17 @@ macro_rules! score_kernels {
         $(#[$attribute])*
         #[inline]
         fn best_of_servers(servers: &Columns, key: u64, limits: Option<&[f32]>, out: &mut Lanes) {
-            let (key_low, key_high) = (splat(low32(key)), splat(low32(key >> 32)));
+            let key = (splat(low32(key)), splat(low32(key >> 32)));
             let never = splat_f(f32::INFINITY);
             let mut best = [never; SIDE];
             let mut blocks = [splat(0); SIDE];
             let mut limits = limits.map(|limits| limits.as_chunks::<LANES>().0.iter());
-            for (block, low, high, stretch) in servers.blocks() {
+            for (block, low, high, stretch) in servers.blocks::<WIDTH>() {
                 let number = splat(block);
                 let limit = limits.as_mut().and_then(|limits| limits.next());
                 for k in 0..SIDE {
-                    let low = load(&low.as_chunks().0[k]);
-                    let high = load(&high.as_chunks().0[k]);
-                    let stretch = load_f(&stretch.as_chunks().0[k]);
-                    let mut score = score(draw(key_low, key_high, low, high), stretch);
+                    let (draw, stretch) = draws(key, &low[k], &high[k], &stretch[k]);
+                    let mut score = score(draw, stretch);
                     if let Some(limit) = limit {
                         let limit = load_f(&limit.as_chunks().0[k]);
                         let bits = if_less(limit, score, bits_of(never), bits_of(score));
@@ -204,20 +216,17 @@ macro_rules! score_kernels {
         $(#[$attribute])*
         #[inline]
         fn lowest_of_servers(servers: &Columns, key: u64, limits: Option<&[f32]>, out: &mut Lanes) {
-            let (key_low, key_high) = (splat(low32(key)), splat(low32(key >> 32)));
+            let key = (splat(low32(key)), splat(low32(key >> 32)));
             let never = splat_f(f32::INFINITY);
             let mut limits = limits.map(|limits| limits.as_chunks::<LANES>().0.iter());
-            let mut first = [splat_f(f32::INFINITY); SIDE];
-            let mut second = [splat_f(f32::INFINITY); SIDE];
+            let (mut first, mut second) = ([never; SIDE], [never; SIDE]);
             let mut blocks = [splat(0); SIDE];
-            for (block, low, high, stretch) in servers.blocks() {
+            for (block, low, high, stretch) in servers.blocks::<WIDTH>() {
                 let number = splat(block);
                 let limit = limits.as_mut().and_then(|limits| limits.next());
                 for k in 0..SIDE {
-                    let low = load(&low.as_chunks().0[k]);
-                    let high = load(&high.as_chunks().0[k]);
-                    let stretch = load_f(&stretch.as_chunks().0[k]);
-                    let mut floor = floor(draw(key_low, key_high, low, high), stretch);
+                    let (draw, stretch) = draws(key, &low[k], &high[k], &stretch[k]);
+                    let mut floor = floor(draw, stretch);
                     if let Some(limit) = limit {
                         let limit = load_f(&limit.as_chunks().0[k]);
                         let bound = mul_f(floor, splat_f(FLOOR));
@@ -240,14 +249,12 @@ macro_rules! score_kernels {
         $(#[$attribute])*
         #[inline]
         fn scores_of_servers(servers: &Columns, key: u64, from: usize, out: &mut [f32]) {
-            let (key_low, key_high) = (splat(low32(key)), splat(low32(key >> 32)));
+            let key = (splat(low32(key)), splat(low32(key >> 32)));
             let out = out.as_chunks_mut::<LANES>().0;
-            for ((_, low, high, stretch), out) in servers.blocks().skip(from).zip(out) {
+            for ((_, low, high, stretch), out) in servers.blocks::<WIDTH>().skip(from).zip(out) {
                 for k in 0..SIDE {
-                    let low = load(&low.as_chunks().0[k]);
-                    let high = load(&high.as_chunks().0[k]);
-                    let stretch = load_f(&stretch.as_chunks().0[k]);
-                    let score = score(draw(key_low, key_high, low, high), stretch);
+                    let (draw, stretch) = draws(key, &low[k], &high[k], &stretch[k]);
+                    let score = score(draw, stretch);
                     store_f(&mut out.as_chunks_mut().0[k], score);
                 }
             }

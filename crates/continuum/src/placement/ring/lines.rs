@@ -9,7 +9,7 @@ use super::line::{LineOf as _, NONE, SPILLED, Seat};
 use super::made::Made;
 use super::region::{Gathered, Regional};
 use super::rules::{Rules, Shared, Wrap};
-use crate::lanes::ask_for;
+use crate::lanes::prefetch;
 use crate::placement::contract::{Cursor, Hit, NO_OWNER};
 use crate::placement::hashed::Place;
 use crate::placement::position::Position;
@@ -61,11 +61,11 @@ struct Open {
     closing: Option<usize>,
 }
 
-/// Bytes of lines up to which a batch need not ask for its lines beforehand: half of a
+/// Bytes of lines up to which a batch need not fetch its lines beforehand: half of a
 /// second-level cache of a megabyte, from which the searches overlap enough.
 const NEAR: usize = 512 << 10;
 
-/// How many searches ahead a batch asks for lines.
+/// How many searches ahead a batch fetches lines.
 const AHEAD: usize = 32;
 
 /// Points a line on average, in tenths: as few as memory of 1.3 times the points
@@ -358,13 +358,13 @@ impl<P: Position> Place<P> for Lines<P> {
             }
             return;
         }
-        let ask = |position: P| {
-            ask_for(&self.lines[position.plus(self.more).stretch(self.number) as usize]);
+        let fetch = |position: P| {
+            prefetch(&self.lines[position.plus(self.more).stretch(self.number) as usize]);
         };
-        positions.iter().take(AHEAD).for_each(|position| ask(*position));
+        positions.iter().take(AHEAD).for_each(|position| fetch(*position));
         for (at, (position, owner)) in positions.iter().zip(out).enumerate() {
             if let Some(later) = positions.get(at + AHEAD) {
-                ask(*later);
+                fetch(*later);
             }
             *owner = self.place(*position);
         }

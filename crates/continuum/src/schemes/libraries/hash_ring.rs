@@ -13,7 +13,7 @@
 //! Not covered: hash functions given by the caller.
 
 use crate::error::Error;
-use crate::hash::key_hash::Hash32;
+use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry};
 use crate::schemes::libraries::uhashring::shared_out;

@@ -20,7 +20,7 @@
 //! Not covered: negative capacities, which the module accepts by accident.
 
 use crate::error::{Error, Kind, quoted};
-use crate::hash::key_hash::Hash32;
+use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,

@@ -24,8 +24,9 @@
 //! Go's integers in 2019 at 40 · servers · weight ≥ 2⁶³.
 
 use crate::error::Error;
-use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
+use crate::lanes;
+use crate::lanes::Hash32;
 use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
@@ -83,7 +84,7 @@ impl KeyHash for KeyPair {
     fn hash_all(&self, keys: &[&[u8]], out: &mut [u128]) {
         let mut words = [[0; 4]; BATCH];
         let words = &mut words[..keys.len()];
-        md5::words_all(keys, words);
+        lanes::md5::digests(keys, words);
         for (words, out) in words.iter().zip(out) {
             *out = pair(*words);
         }

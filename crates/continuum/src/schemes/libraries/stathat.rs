@@ -16,7 +16,7 @@
 //! where its fellow should follow. A set is built anew here.
 
 use crate::error::Error;
-use crate::hash::key_hash::Hash32;
+use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::shared::plain::Plain32;

@@ -18,8 +18,9 @@
 //! Not covered: hash functions given by the caller; `replicas` other than 4.
 
 use crate::error::Error;
-use crate::hash::key_hash::Hash32;
 use crate::hash::md5;
+use crate::lanes;
+use crate::lanes::Hash32;
 use crate::placement::{
     BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, TopsOf, space_size,
 };
@@ -84,7 +85,7 @@ impl KeyHash for Whole {
     fn hash_all(&self, keys: &[&[u8]], out: &mut [u128]) {
         let mut words = [[0; 4]; BATCH];
         let words = &mut words[..keys.len()];
-        md5::words_all(keys, words);
+        lanes::md5::digests(keys, words);
         for (words, out) in words.iter().zip(out) {
             *out = number(*words);
         }

@@ -24,8 +24,8 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, Kind};
-use crate::hash::crc32;
-use crate::hash::key_hash::Hash32;
+use crate::hash::crc32::{chain, cut};
+use crate::lanes::{Hash32, crc32};
 use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry,
@@ -83,14 +83,14 @@ impl KeyHash for Namespaced {
     #[inline]
     fn hash(&self, key: &[u8]) -> u32 {
         let crc = crc32::update(self.crc, key);
-        if self.ring { crc } else { crc32::cut(crc) }
+        if self.ring { crc } else { cut(crc) }
     }
 
     fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
         crc32::update_all(self.crc, keys, out);
         if !self.ring {
             for crc in out {
-                *crc = crc32::cut(*crc);
+                *crc = cut(*crc);
             }
         }
     }
@@ -136,7 +136,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         base = crc32::update(base, b"\0");
         base = crc32::update(base, port.as_bytes());
         let name = |number| format!("{} point {number}", server.label());
-        ring.add_run(owner, count, |run| crc32::chain(base, run), name);
+        ring.add_run(owner, count, |run| chain(base, run), name);
     }
     let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
     Ok(Box::new(Hashed { hash, place: ring.ring(rules) }))

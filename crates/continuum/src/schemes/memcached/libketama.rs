@@ -15,7 +15,7 @@
 //! addresses above 22 bytes, which the program cuts or overruns.
 
 use crate::error::Error;
-use crate::hash::key_hash::Hash32;
+use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry};
 use crate::schemes::shared::ketama;

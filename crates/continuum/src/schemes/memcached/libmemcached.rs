@@ -43,7 +43,7 @@
 use std::borrow::Cow;
 
 use crate::error::Error;
-use crate::hash::key_hash::Hash32;
+use crate::lanes::Hash32;
 use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,

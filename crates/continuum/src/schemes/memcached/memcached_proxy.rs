@@ -27,9 +27,9 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, Kind};
-use crate::hash::key_hash::{Hash32, Hash64};
 use crate::hash::word::low32;
 use crate::hash::xxh3;
+use crate::lanes::{Hash32, Hash64};
 use crate::placement::{
     BATCH, Hashed, Jump, KeyHash, Numbered, Placement, Rules, Seek, Shared, Space,
 };

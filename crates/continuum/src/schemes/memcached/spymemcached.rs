@@ -29,7 +29,7 @@
 use std::net::IpAddr;
 
 use crate::error::Error;
-use crate::hash::key_hash::Hash32;
+use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Slots};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,

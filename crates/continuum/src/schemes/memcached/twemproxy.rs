@@ -29,7 +29,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, Kind, quoted};
-use crate::hash::key_hash::Hash32;
+use crate::lanes::Hash32;
 use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,

@@ -21,8 +21,8 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, Kind};
-use crate::hash::key_hash::Hash64;
 use crate::hash::xxh64::xxh64;
+use crate::lanes::Hash64;
 use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Slots, Space};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,

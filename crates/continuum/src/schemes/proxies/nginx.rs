@@ -32,8 +32,8 @@
 use std::borrow::Cow;
 
 use crate::error::Error;
-use crate::hash::crc32;
-use crate::hash::key_hash::Hash32;
+use crate::hash::crc32::chain;
+use crate::lanes::{Hash32, crc32};
 use crate::placement::{
     Cursor, Hashed, Hit, NO_OWNER, Placement, Regions, Rules, Seek, Shared, Space,
 };
@@ -136,7 +136,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         |server| weight(server) * POINTS,
         |points, owner, server, count| {
             let name = |number| format!("{} point {number}", text(server));
-            points.add_run(owner, count, |run| crc32::chain(base(server), run), name);
+            points.add_run(owner, count, |run| chain(base(server), run), name);
             Ok(())
         },
     )?;

@@ -34,7 +34,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, Kind};
-use crate::hash::key_hash::Hash64;
+use crate::lanes::Hash64;
 use crate::placement::{Hashed, Ring, Rules, Seek, Shared};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,

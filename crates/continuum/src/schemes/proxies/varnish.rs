@@ -21,8 +21,8 @@
 //! Not covered: `rampup` and `warmup`, which change answers with time and chance.
 
 use crate::error::Error;
-use crate::hash::key_hash::Hash32;
 use crate::hash::sha256;
+use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Wrap};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,

@@ -2,7 +2,7 @@
 //! labels `name-J`, shares in single precision.
 
 use crate::error::{Error, Kind, quoted};
-use crate::hash::key_hash::Hash32;
+use crate::lanes::Hash32;
 use crate::placement::{KeyHash, Space};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points};

@@ -7,9 +7,9 @@
 
 use std::borrow::Cow;
 
-use crate::hash::key_hash::Hash64;
 use crate::hash::word::tail64;
 use crate::hash::xxh64::xxh64;
+use crate::lanes::Hash64;
 use crate::placement::{BATCH, KeyHash, Space};
 use crate::scheme::{Accepts, OptionSpec, Options};
 

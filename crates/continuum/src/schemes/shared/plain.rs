@@ -1,6 +1,6 @@
 //! Keys hashed as they come, by one hash function.
 
-use crate::hash::key_hash::{Hash32, Hash64};
+use crate::lanes::{Hash32, Hash64};
 use crate::placement::{KeyHash, Space};
 
 /// A key is its 32-bit hash.

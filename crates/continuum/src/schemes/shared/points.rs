@@ -1,8 +1,8 @@
 //! What the schemes over rings share: counting points, naming labels, gathering both.
 
 use crate::error::{Error, Kind};
-use crate::hash::md5;
 use crate::hash::word::{low8, low32};
+use crate::lanes;
 use crate::placement::{BATCH, Changed, Made, NO_OWNER, Position, Ring, Rules, Ties};
 use crate::scheme::{Options, PointLabel, Previous, Trace};
 use crate::server::Server;
@@ -257,7 +257,7 @@ impl Label {
             }
             let mut words = [[0; 4]; BATCH];
             let words = &mut words[..ends.len()];
-            md5::words_all(&labels[..ends.len()], words);
+            lanes::md5::digests(&labels[..ends.len()], words);
             for (label, words) in labels.iter().zip(words) {
                 put(label, *words);
             }

@@ -16,8 +16,8 @@
 //! (CRC-32; its `murmur2_random` is this one), unavailable partitions.
 
 use crate::error::Error;
-use crate::hash::key_hash::Hash32;
 use crate::hash::murmur2;
+use crate::lanes::Hash32;
 use crate::placement::{Hashed, KeyHash, Placement, Slots, Space};
 use crate::scheme::{Capacities, Minimal, Options, Order, SchemeEntry};
 use crate::server::Server;

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::str::FromStr as _;
 
 use crate::hash::avalanche::avalanche;
-use crate::hash::key_hash::Hash32;
+use crate::lanes::Hash32;
 use crate::placement::{BATCH, KeyHash, Space};
 use crate::scheme::Options;
 

@@ -2,7 +2,7 @@
 //! instruction set.
 
 /// Makes a function `compress` over `[word; GROUPS]` vectors, out of `splat`,
-/// `add`, `turn` and RFC 1321's `f`, `g`, `h`, `i`, which the place of use
+/// `add`, `rotate` and RFC 1321's `f`, `g`, `h`, `i`, which the place of use
 /// provides. Message words come as `m[group][word]`; the result is the four words
 /// of the state.
 ///
@@ -23,7 +23,7 @@ macro_rules! md5_compress {
                     for k in 0..GROUPS {
                         let sum = add(add($a[k], splat(ADDENDS[$i])), m[k][$w]);
                         let sum = add(sum, $f($b[k], $c[k], $d[k]));
-                        $a[k] = add(turn::<{ $turn }, { 32 - $turn }>(sum), $b[k]);
+                        $a[k] = add(rotate::<{ $turn }, { 32 - $turn }>(sum), $b[k]);
                     }
                 };
             }

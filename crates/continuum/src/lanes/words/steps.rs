@@ -2,13 +2,13 @@
 //! once, written once for every instruction set.
 
 /// Makes a function `hashes` over `GROUPS` vectors of keys, out of what the place
-/// of use provides: `WIDTH`, `load_lanes`, `load_words` (sixteen words of each key, zeros behind
+/// of use provides: `WIDTH`, `load`, `load_words` (sixteen words of each key, zeros behind
 /// its end), `splat`, `add`, `mul`, `xor`, `and`, the shifts `left`, `right` and
-/// `right_signed`, `turn`, and masks by `above` and `select`.
+/// `right_signed`, `rotate`, and masks by `above` and `select`.
 ///
 /// The four lanes of bytes in a word are cut out by shifts, so that no step waits
 /// for memory. A lane whose key has ended keeps its hash; up to the end of the
-/// shortest key no lane is asked.
+/// shortest key no lane is looked at.
 macro_rules! word_hashes {
     ($(#[$attribute:meta])* $word:ty) => {
         $(#[$attribute])*
@@ -16,20 +16,20 @@ macro_rules! word_hashes {
         fn ends<const GROUPS: usize>(keys: &Group<'_, WIDTH, GROUPS>) -> [$word; GROUPS] {
             let mut ends = [splat(0); GROUPS];
             for (end, lengths) in ends.iter_mut().zip(&keys.lengths) {
-                *end = load_lanes(lengths);
+                *end = load(lengths);
             }
             ends
         }
 
+        /// Folds `step` over the words of the keys: it takes the group, where the word
+        /// begins, the hash so far and the word.
         $(#[$attribute])*
         #[inline]
-        fn by_bytes<const GROUPS: usize, const SIGNED: bool>(
+        fn fold<const GROUPS: usize>(
             keys: &Group<'_, WIDTH, GROUPS>,
-            start: u32,
-            step: impl Fn($word, $word) -> $word,
+            mut hashes: [$word; GROUPS],
+            step: impl Fn(usize, u32, $word, $word) -> $word,
         ) -> [$word; GROUPS] {
-            let ends = ends(keys);
-            let mut hashes = [splat(start); GROUPS];
             let mut block = [[splat(0); 16]; GROUPS];
             let mut from = 0;
             while from < keys.longest {
@@ -40,38 +40,47 @@ macro_rules! word_hashes {
                         break;
                     }
                     for k in 0..GROUPS {
-                        let word = block[k][w as usize];
-                        let bytes = if SIGNED {
-                            [
-                                right_signed::<24>(left::<24>(word)),
-                                right_signed::<24>(left::<16>(word)),
-                                right_signed::<24>(left::<8>(word)),
-                                right_signed::<24>(word),
-                            ]
-                        } else {
-                            let low = splat(0xff);
-                            [
-                                and(word, low),
-                                and(right::<8>(word), low),
-                                and(right::<16>(word), low),
-                                right::<24>(word),
-                            ]
-                        };
-                        if at + 4 <= keys.shortest {
-                            for byte in bytes {
-                                hashes[k] = step(hashes[k], byte);
-                            }
-                        } else {
-                            for (b, byte) in (0_u32..).zip(bytes) {
-                                let live = above(ends[k], splat(at + b));
-                                hashes[k] = select(live, step(hashes[k], byte), hashes[k]);
-                            }
-                        }
+                        hashes[k] = step(k, at, hashes[k], block[k][w as usize]);
                     }
                 }
                 from += 64;
             }
             hashes
+        }
+
+        $(#[$attribute])*
+        #[inline]
+        fn by_bytes<const GROUPS: usize, const SIGNED: bool>(
+            keys: &Group<'_, WIDTH, GROUPS>,
+            start: u32,
+            step: impl Fn($word, $word) -> $word,
+        ) -> [$word; GROUPS] {
+            let ends = ends(keys);
+            fold(keys, [splat(start); GROUPS], |k, at, mut hash, word| {
+                let bytes = if SIGNED {
+                    [
+                        right_signed::<24>(left::<24>(word)),
+                        right_signed::<24>(left::<16>(word)),
+                        right_signed::<24>(left::<8>(word)),
+                        right_signed::<24>(word),
+                    ]
+                } else {
+                    let low = splat(0xff);
+                    let middle = [and(right::<8>(word), low), and(right::<16>(word), low)];
+                    [and(word, low), middle[0], middle[1], right::<24>(word)]
+                };
+                if at + 4 <= keys.shortest {
+                    for byte in bytes {
+                        hash = step(hash, byte);
+                    }
+                } else {
+                    for (b, byte) in (0_u32..).zip(bytes) {
+                        let live = above(ends[k], splat(at + b));
+                        hash = select(live, step(hash, byte), hash);
+                    }
+                }
+                hash
+            })
         }
 
         /// `whole` takes a word, `part` the one to three bytes behind the last
@@ -85,29 +94,14 @@ macro_rules! word_hashes {
             whole: impl Fn($word, $word) -> $word,
             part: impl Fn($word, $word) -> $word,
         ) -> [$word; GROUPS] {
-            let mut hashes = start;
-            let mut block = [[splat(0); 16]; GROUPS];
-            let mut from = 0;
-            while from < keys.longest {
-                load_words(keys, from, &mut block);
-                for w in 0..16_u32 {
-                    let at = from + 4 * w;
-                    if at >= keys.longest {
-                        break;
-                    }
-                    for k in 0..GROUPS {
-                        let (hash, word) = (hashes[k], block[k][w as usize]);
-                        hashes[k] = whole(hash, word);
-                        if at + 4 > keys.shortest {
-                            let parted = select(above(ends[k], splat(at)), part(hash, word), hash);
-                            let full = above(ends[k], splat(at + 3));
-                            hashes[k] = select(full, hashes[k], parted);
-                        }
-                    }
+            fold(keys, start, |k, at, hash, word| {
+                let next = whole(hash, word);
+                if at + 4 <= keys.shortest {
+                    return next;
                 }
-                from += 64;
-            }
-            hashes
+                let parted = select(above(ends[k], splat(at)), part(hash, word), hash);
+                select(above(ends[k], splat(at + 3)), next, parted)
+            })
         }
 
         $(#[$attribute])*
@@ -139,11 +133,11 @@ macro_rules! word_hashes {
             let ends = ends(keys);
             let start = ends.map(|length| seeded(seed, length));
             let part = |hash, word| {
-                let word = turn::<15, 17>(mul(word, splat(0xcc9e_2d51)));
+                let word = rotate::<15, 17>(mul(word, splat(0xcc9e_2d51)));
                 xor(hash, mul(word, splat(0x1b87_3593)))
             };
             let whole = |hash, word| {
-                let hash = turn::<13, 19>(part(hash, word));
+                let hash = rotate::<13, 19>(part(hash, word));
                 add(add(hash, left::<2>(hash)), splat(0xe654_6b64))
             };
             let mut hashes = by_words(keys, ends, start, whole, part);

@@ -1,46 +1,22 @@
-//! Lanes in safe code: one key a lane, four keys interleaved.
+//! MD5 in safe code: one key a lane, four keys interleaved.
 
-use super::md5::{SHORT, Words};
-use super::md5_steps::md5_compress;
+use super::steps::md5_compress;
+use super::{SHORT, Words};
+use crate::lanes::ops::ops;
 
 /// Keys that one call of [`md5`] hashes: more would not fit in the registers.
 pub(super) const LANES: usize = 4;
 
-#[inline]
-fn splat(word: u32) -> u32 {
-    word
-}
-
-#[inline]
-fn add(x: u32, y: u32) -> u32 {
-    x.wrapping_add(y)
-}
-
-#[inline]
-fn turn<const LEFT: u32, const RIGHT: u32>(x: u32) -> u32 {
-    x.rotate_left(LEFT)
-}
-
-#[inline]
-fn f(x: u32, y: u32, z: u32) -> u32 {
-    z ^ (x & (y ^ z))
-}
-
-#[inline]
-fn g(x: u32, y: u32, z: u32) -> u32 {
-    // Two halves without a common bit: the sum is the union, and one half does
-    // not wait for the step before.
-    (y & !z).wrapping_add(x & z)
-}
-
-#[inline]
-fn h(x: u32, y: u32, z: u32) -> u32 {
-    x ^ y ^ z
-}
-
-#[inline]
-fn i(x: u32, y: u32, z: u32) -> u32 {
-    y ^ (x | !z)
+ops! { []
+    splat(word: u32) -> u32 = word;
+    add(x: u32, y: u32) -> u32 = x.wrapping_add(y);
+    rotate<LEFT: u32, RIGHT: u32>(x: u32) -> u32 = x.rotate_left(LEFT);
+    f(x: u32, y: u32, z: u32) -> u32 = z ^ (x & (y ^ z));
+    // Two halves without a common bit: the sum is the union, and one half does not
+    // wait for the step before.
+    g(x: u32, y: u32, z: u32) -> u32 = (y & !z).wrapping_add(x & z);
+    h(x: u32, y: u32, z: u32) -> u32 = x ^ y ^ z;
+    i(x: u32, y: u32, z: u32) -> u32 = y ^ (x | !z);
 }
 
 md5_compress!(u32);
@@ -50,7 +26,7 @@ md5_compress!(u32);
 /// Overlapping copies of fixed lengths instead of one of the key's length, which
 /// would be a call.
 #[inline]
-pub(super) fn lay(key: &[u8], block: &mut [u8; 64]) {
+pub(in crate::lanes) fn copy_short(key: &[u8], block: &mut [u8; 64]) {
     let len = key.len().min(64);
     let key = &key[..len];
     if len >= 32 {
@@ -77,7 +53,7 @@ pub(super) fn lay(key: &[u8], block: &mut [u8; 64]) {
 pub(super) fn pad(key: &[u8], block: &mut [u8; 64]) {
     let len = key.len().min(SHORT);
     *block = [0; 64];
-    lay(&key[..len], block);
+    copy_short(&key[..len], block);
     block[len] = 0x80;
     // At most 55 bytes: 440 bits.
     let bits = (len as u64 * 8).to_le_bytes();

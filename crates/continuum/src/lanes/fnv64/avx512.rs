@@ -3,13 +3,13 @@
 
 use std::arch::x86_64::*;
 
-use super::avx512_words::load_row;
-use super::group::Group;
-use super::level::Avx512;
 use crate::hash::fnv::{OFFSET_64, PRIME_64};
+use crate::lanes::group::{Group, Kernel};
+use crate::lanes::level::Avx512;
+use crate::lanes::ops::avx512::load_row;
 
 /// Keys in a vector.
-pub(super) const WIDTH: usize = 8;
+const WIDTH: usize = 8;
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,bmi2")]
@@ -20,7 +20,7 @@ fn splat(word: u64) -> __m512i {
 /// Row r's word w becomes vector w's lane r.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,bmi2")]
-fn transpose(rows: &[__m512i; 8]) -> [__m512i; 8] {
+fn transposed(rows: &[__m512i; 8]) -> [__m512i; 8] {
     let mut pairs = [[_mm512_setzero_si512(); 2]; 4];
     for (pair, [r0, r1]) in pairs.iter_mut().zip(rows.as_chunks().0) {
         *pair = [_mm512_unpacklo_epi64(*r0, *r1), _mm512_unpackhi_epi64(*r0, *r1)];
@@ -53,11 +53,7 @@ fn groups<const GROUPS: usize>(group: &Group<'_, WIDTH, GROUPS>, out: &mut [[u64
     let mut block = [[splat(0); 8]; GROUPS];
     for from in (0..group.longest).step_by(64) {
         for (words, keys) in block.iter_mut().zip(&group.keys) {
-            let mut rows = [splat(0); WIDTH];
-            for (row, key) in rows.iter_mut().zip(keys) {
-                *row = load_row(key, from as usize);
-            }
-            *words = transpose(&rows);
+            *words = transposed(&keys.map(|key| load_row(key, from as usize)));
         }
         for (word, from) in (0_usize..8).zip((from..group.longest).step_by(8)) {
             let mut words = block.map(|words| words[word]);
@@ -83,12 +79,13 @@ fn groups<const GROUPS: usize>(group: &Group<'_, WIDTH, GROUPS>, out: &mut [[u64
     }
 }
 
-/// The hashes of `GROUPS` vectors of keys at once.
-pub(super) fn fnv1a<const GROUPS: usize>(
-    _: Avx512,
-    group: &Group<'_, WIDTH, GROUPS>,
-    out: &mut [[u64; WIDTH]; GROUPS],
-) {
-    // SAFETY: the argument proves that this CPU has AVX-512 F, BW and DQ, and BMI2.
-    unsafe { groups(group, out) };
+impl Kernel<WIDTH, u64> for Avx512 {
+    fn hash<const GROUPS: usize>(
+        &self,
+        keys: &Group<'_, WIDTH, GROUPS>,
+        out: &mut [[u64; WIDTH]; GROUPS],
+    ) {
+        // SAFETY: the value proves that this CPU has AVX-512 F, BW and DQ, and BMI2.
+        unsafe { groups(keys, out) };
+    }
 }

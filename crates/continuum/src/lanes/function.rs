@@ -2,12 +2,12 @@
 //!
 //! A batch matches once and then calls the function it found for every key.
 
-use super::{
-    crc16, crc32, djb2, fnv, fnv_utf16, hsieh, java, lookup3, md5, murmur2, murmur3, one_at_a_time,
-    sdbm, sha256, word::low32, wt6, xxh3, xxh64,
+use super::words::{self, Rule, Seed};
+use super::{Level, crc32, fnv64, md5};
+use crate::hash::{
+    self, crc16, djb2, fnv, fnv_utf16, hsieh, java, lookup3, murmur2, murmur3, one_at_a_time, sdbm,
+    sha256, word::low32, wt6, xxh3, xxh64,
 };
-use crate::lanes::words::{Rule, Seed};
-use crate::lanes::{self, Level};
 
 /// One function over many keys: the next key's work overlaps this one's.
 #[inline]
@@ -23,76 +23,78 @@ fn apart<T>(key: &[u8], hash: impl Fn(&[u8]) -> T) -> T {
     hash(key)
 }
 
-/// A hash of 32 bits or fewer.
-#[expect(non_camel_case_types, reason = "fnv1_64 is the programs' word, and Fnv164 another's")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hash32 {
+/// Makes the enum of functions of 32 bits or fewer: each with a word that no other
+/// has, and its function of one key.
+macro_rules! hashes {
+    ($($(#[$doc:meta])* $name:ident $word:literal $function:path;)*) => {
+        /// A hash of 32 bits or fewer.
+        #[expect(non_camel_case_types, reason = "fnv1_64 is the programs' word, and Fnv164 another's")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Hash32 {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Hash32 {
+            /// The hash of a key. Functions stand apart, so that none pays for what
+            /// another keeps on the stack.
+            #[inline]
+            pub(crate) fn hash(self, key: &[u8]) -> u32 {
+                match self {
+                    $(Self::$name => apart(key, $function),)*
+                }
+            }
+
+            fn hash_each(self, keys: &[&[u8]], out: &mut [u32]) {
+                match self {
+                    $(Self::$name => each(keys, out, $function),)*
+                }
+            }
+
+            /// A word for it that no other function has.
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+        }
+    };
+}
+
+hashes! {
     /// The first word of the digest, little-endian.
-    Md5,
-    Crc32,
+    Md5 "md5" hash::md5::word0;
+    Crc32 "crc32" crc32::crc32;
     /// Bits 16 to 30 of the CRC-32.
-    Crc32Memcached,
+    Crc32Memcached "crc32-memcached" crc32::memcached;
     /// The CRC-16's register, never cut to 16 bits.
-    Crc16Twemproxy,
-    OneAtATime,
+    Crc16Twemproxy "crc16-twemproxy" crc16::twemproxy;
+    OneAtATime "one-at-a-time" one_at_a_time::one_at_a_time;
     /// This and the next three read signed bytes, as libmemcached and twemproxy do.
-    Fnv1_64,
-    Fnv1a_64,
-    Fnv1_32,
-    Fnv1a_32,
+    Fnv1_64 "fnv1_64" fnv::fnv1_64;
+    Fnv1a_64 "fnv1a_64" fnv::fnv1a_64;
+    Fnv1_32 "fnv1_32" fnv::fnv1_32;
+    Fnv1a_32 "fnv1a_32" fnv::fnv1a_32;
     /// FNV-1a of 32 bits over unsigned bytes, as Go has it.
-    Fnv1a32Plain,
-    Hsieh,
-    Murmur2Memcached,
-    Murmur2Kafka,
-    Murmur3Memcached,
-    Lookup3,
-    Sdbm,
-    Djb2,
-    Wt6,
+    Fnv1a32Plain "fnv1a_32-plain" fnv::fnv1a_32_plain;
+    Hsieh "hsieh" hsieh::hsieh;
+    Murmur2Memcached "murmur2-memcached" murmur2::memcached;
+    Murmur2Kafka "murmur2-kafka" murmur2::kafka;
+    Murmur3Memcached "murmur3-memcached" murmur3::memcached;
+    Lookup3 "lookup3" lookup3::lookup3;
+    Sdbm "sdbm" sdbm::sdbm;
+    Djb2 "djb2" djb2::djb2;
+    Wt6 "wt6" wt6::wt6;
     /// The last word of the digest, little-endian.
-    Sha256Last,
-    JavaNative,
+    Sha256Last "sha256-last" sha256::last_word;
+    JavaNative "java" java::native;
     /// This and the next three read UTF-16 code units, as spymemcached does.
-    Utf16Fnv1_64,
-    Utf16Fnv1a_64,
-    Utf16Fnv1_32,
-    Utf16Fnv1a_32,
+    Utf16Fnv1_64 "fnv1_64-utf16" fnv_utf16::fnv1_64;
+    Utf16Fnv1a_64 "fnv1a_64-utf16" fnv_utf16::fnv1a_64;
+    Utf16Fnv1_32 "fnv1_32-utf16" fnv_utf16::fnv1_32;
+    Utf16Fnv1a_32 "fnv1a_32-utf16" fnv_utf16::fnv1a_32;
 }
 
 impl Hash32 {
-    /// The hash of a key. Functions stand apart, so that none pays for what
-    /// another keeps on the stack.
-    #[inline]
-    pub(crate) fn hash(self, key: &[u8]) -> u32 {
-        match self {
-            Self::Md5 => apart(key, md5::word0),
-            Self::Crc32 => apart(key, crc32::crc32),
-            Self::Crc32Memcached => apart(key, crc32::memcached),
-            Self::Crc16Twemproxy => apart(key, crc16::twemproxy),
-            Self::OneAtATime => apart(key, one_at_a_time::one_at_a_time),
-            Self::Fnv1_64 => apart(key, fnv::fnv1_64),
-            Self::Fnv1a_64 => apart(key, fnv::fnv1a_64),
-            Self::Fnv1_32 => apart(key, fnv::fnv1_32),
-            Self::Fnv1a_32 => apart(key, fnv::fnv1a_32),
-            Self::Fnv1a32Plain => apart(key, fnv::fnv1a_32_plain),
-            Self::Hsieh => apart(key, hsieh::hsieh),
-            Self::Murmur2Memcached => apart(key, murmur2::memcached),
-            Self::Murmur2Kafka => apart(key, murmur2::kafka),
-            Self::Murmur3Memcached => apart(key, murmur3::memcached),
-            Self::Lookup3 => apart(key, lookup3::lookup3),
-            Self::Sdbm => apart(key, sdbm::sdbm),
-            Self::Djb2 => apart(key, djb2::djb2),
-            Self::Wt6 => apart(key, wt6::wt6),
-            Self::Sha256Last => apart(key, sha256::last_word),
-            Self::JavaNative => apart(key, java::native),
-            Self::Utf16Fnv1_64 => apart(key, fnv_utf16::fnv1_64),
-            Self::Utf16Fnv1a_64 => apart(key, fnv_utf16::fnv1a_64),
-            Self::Utf16Fnv1_32 => apart(key, fnv_utf16::fnv1_32),
-            Self::Utf16Fnv1a_32 => apart(key, fnv_utf16::fnv1a_32),
-        }
-    }
-
     /// The hashes of many keys; both slices are of one length.
     #[inline]
     pub(crate) fn hash_all(self, keys: &[&[u8]], out: &mut [u32]) {
@@ -102,10 +104,10 @@ impl Hash32 {
     /// The same by the kernels of one level.
     pub(crate) fn hash_all_at(self, level: Level, keys: &[&[u8]], out: &mut [u32]) {
         if let Some(rule) = self.rule() {
-            return lanes::words::hash_all(level, rule, keys, out);
+            return words::hash_all(level, rule, keys, out);
         }
         if let Some(rule) = self.ascii_rule() {
-            lanes::words::hash_all(level, rule, keys, out);
+            words::hash_all(level, rule, keys, out);
             for (key, out) in keys.iter().zip(out) {
                 if !key.is_ascii() {
                     *out = self.hash(key);
@@ -114,20 +116,15 @@ impl Hash32 {
             return;
         }
         match self {
-            Self::Md5 => lanes::md5::word0_all(level, keys, out),
-            Self::Crc32 => lanes::crc32::update_all(level, 0, keys, out),
+            Self::Md5 => md5::digests_at(level, keys, out),
+            Self::Crc32 => crc32::update_all_at(level, 0, keys, out),
             Self::Crc32Memcached => {
-                lanes::crc32::update_all(level, 0, keys, out);
+                crc32::update_all_at(level, 0, keys, out);
                 for crc in out {
-                    *crc = crc32::cut(*crc);
+                    *crc = hash::crc32::cut(*crc);
                 }
             }
-            Self::Crc16Twemproxy => each(keys, out, crc16::twemproxy),
-            Self::Hsieh => each(keys, out, hsieh::hsieh),
-            Self::Lookup3 => each(keys, out, lookup3::lookup3),
-            Self::Wt6 => each(keys, out, wt6::wt6),
-            Self::Sha256Last => each(keys, out, sha256::last_word),
-            _ => each(keys, out, |key| self.hash(key)),
+            _ => self.hash_each(keys, out),
         }
     }
 
@@ -175,36 +172,6 @@ impl Hash32 {
             _ => Some(1 << 32),
         }
     }
-
-    /// A word for it that no other function has.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Md5 => "md5",
-            Self::Crc32 => "crc32",
-            Self::Crc32Memcached => "crc32-memcached",
-            Self::Crc16Twemproxy => "crc16-twemproxy",
-            Self::OneAtATime => "one-at-a-time",
-            Self::Fnv1_64 => "fnv1_64",
-            Self::Fnv1a_64 => "fnv1a_64",
-            Self::Fnv1_32 => "fnv1_32",
-            Self::Fnv1a_32 => "fnv1a_32",
-            Self::Fnv1a32Plain => "fnv1a_32-plain",
-            Self::Hsieh => "hsieh",
-            Self::Murmur2Memcached => "murmur2-memcached",
-            Self::Murmur2Kafka => "murmur2-kafka",
-            Self::Murmur3Memcached => "murmur3-memcached",
-            Self::Lookup3 => "lookup3",
-            Self::Sdbm => "sdbm",
-            Self::Djb2 => "djb2",
-            Self::Wt6 => "wt6",
-            Self::Sha256Last => "sha256-last",
-            Self::JavaNative => "java",
-            Self::Utf16Fnv1_64 => "fnv1_64-utf16",
-            Self::Utf16Fnv1a_64 => "fnv1a_64-utf16",
-            Self::Utf16Fnv1_32 => "fnv1_32-utf16",
-            Self::Utf16Fnv1a_32 => "fnv1a_32-utf16",
-        }
-    }
 }
 
 /// A hash of 64 bits.
@@ -244,7 +211,7 @@ impl Hash64 {
     /// The same by the kernels of one level.
     pub(crate) fn hash_all_at(self, level: Level, keys: &[&[u8]], out: &mut [u64]) {
         match self {
-            Self::Fnv1a64 => lanes::fnv64::hash_all(level, keys, out),
+            Self::Fnv1a64 => fnv64::hash_all(level, keys, out),
             Self::Xxh64 { seed } => each(keys, out, |key| xxh64::xxh64(key, seed)),
             Self::Murmur64A { seed } => each(keys, out, |key| murmur2::murmur64a(key, seed)),
             Self::Xxh3 { seed } => each(keys, out, |key| xxh3::xxh3_64(key, seed)),

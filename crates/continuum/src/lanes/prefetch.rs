@@ -1,4 +1,4 @@
-//! Asking for memory before it is read.
+//! Fetching memory before it is read.
 #![allow(unsafe_code, reason = "a call of what every x86-64 can run")]
 
 /// Bytes of a line of the cache.
@@ -8,8 +8,8 @@ const LINE: usize = 64;
 /// Begins to fetch a value into the cache, and waits for nothing. Nothing at all
 /// where there is no such instruction.
 #[inline(always)]
-#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "nobody is asked"))]
-pub(crate) fn ask_for<T>(value: &T) {
+#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "no instruction for it"))]
+pub(crate) fn prefetch<T>(value: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

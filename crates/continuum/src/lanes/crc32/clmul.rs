@@ -4,10 +4,10 @@
 
 use std::arch::x86_64::*;
 
-use super::crc32::{POLYNOMIAL, QUOTIENT, fold, power};
-use super::level::Clmul;
+use super::{POLYNOMIAL, QUOTIENT, fold, power};
 use crate::hash::crc32;
 use crate::hash::word::len32;
+use crate::lanes::level::Clmul;
 
 const BLOCK: usize = 16;
 
@@ -98,7 +98,7 @@ fn one(key: &[u8], before: u32) -> u32 {
 fn all(before: u32, keys: &[&[u8]], out: &mut [u32]) {
     for (key, out) in keys.iter().zip(out) {
         // The start reaches over the end of the shortest.
-        *out = if key.len() < 4 { crc32::by_tables(before, key) } else { one(key, before) };
+        *out = if key.len() < 4 { crc32::update(before, key) } else { one(key, before) };
     }
 }
 
@@ -107,13 +107,13 @@ fn single(before: u32, key: &[u8]) -> u32 {
     one(key, before)
 }
 
-/// See [`update`](super::crc32::update).
+/// See [`update`](super::update).
 pub(super) fn update(_: Clmul, before: u32, key: &[u8]) -> u32 {
     // SAFETY: the argument proves that this CPU has PCLMULQDQ and SSE 4.1.
     unsafe { single(before, key) }
 }
 
-/// See [`update_all`](super::crc32::update_all).
+/// See [`update_all`](super::update_all).
 pub(super) fn update_all(_: Clmul, before: u32, keys: &[&[u8]], out: &mut [u32]) {
     // SAFETY: the argument proves that this CPU has PCLMULQDQ and SSE 4.1.
     unsafe { all(before, keys, out) };

@@ -4,9 +4,9 @@
 
 use std::arch::x86_64::*;
 
-use super::crc32::{POLYNOMIAL, QUOTIENT, fold, power};
-use super::level::Clmul512;
+use super::{POLYNOMIAL, QUOTIENT, fold, power};
 use crate::hash::crc32;
+use crate::lanes::level::Clmul512;
 
 const BLOCK: usize = 64;
 /// Keys that share the last step.
@@ -137,12 +137,12 @@ fn all(before: u32, keys: &[&[u8]], out: &mut [u32]) {
     // The start reaches over the end of the shortest.
     for (key, out) in keys.iter().zip(out) {
         if key.len() < 4 {
-            *out = crc32::by_tables(before, key);
+            *out = crc32::update(before, key);
         }
     }
 }
 
-/// See [`update_all`](super::crc32::update_all).
+/// See [`update_all`](super::update_all).
 pub(super) fn update_all(_: Clmul512, before: u32, keys: &[&[u8]], out: &mut [u32]) {
     // SAFETY: the argument proves that this CPU has AVX-512 F, BW and DQ, and
     // VPCLMULQDQ.

@@ -1,11 +1,12 @@
 //! Every batch against one key at a time, at every level that this CPU has.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use super::key_hash::{Hash32, Hash64};
-use super::splitmix64::splitmix64;
-use super::{crc32, md5};
-use crate::lanes::{self, Level};
+use super::{Hash32, Hash64, Level};
+use crate::hash::oracle::Known;
+use crate::hash::splitmix64::splitmix64;
+use crate::hash::{crc32, md5};
 
 /// Bytes that random keys are cut from.
 const NOISE: u64 = 1 << 16;
@@ -66,8 +67,8 @@ fn same<T: Clone + Default + PartialEq + Debug>(
 fn check32(hashes: &[Hash32], keys: &[&[u8]]) {
     for hash in hashes {
         let one = |key: &[u8]| match hash {
-            Hash32::Crc32 => crc32::by_tables(0, key),
-            Hash32::Crc32Memcached => crc32::cut(crc32::by_tables(0, key)),
+            Hash32::Crc32 => crc32::crc32(key),
+            Hash32::Crc32Memcached => crc32::memcached(key),
             _ => hash.hash(key),
         };
         same(hash, keys, one, |level, keys, out| hash.hash_all_at(level, keys, out));
@@ -83,7 +84,7 @@ fn check64(keys: &[&[u8]]) {
 
 /// All words of the digests, of which [`Hash32::Md5`] takes one.
 fn check_words(keys: &[&[u8]]) {
-    same(&"MD5", keys, md5::words, lanes::md5::words_all);
+    same(&"MD5", keys, md5::words, super::md5::digests_at);
 }
 
 fn check(keys: &[&[u8]]) {
@@ -94,12 +95,12 @@ fn check(keys: &[&[u8]]) {
     check_words(keys);
     for before in [0, 1, SEED32] {
         let one = |key: &[u8]| {
-            let want = crc32::by_tables(before, key);
-            assert_eq!(want, crc32::update(before, key), "{before:x}, {} bytes", key.len());
+            let want = crc32::update(before, key);
+            assert_eq!(want, super::crc32::update(before, key), "{before:x}, {} bytes", key.len());
             want
         };
         same(&before, keys, one, |level, keys, out| {
-            lanes::crc32::update_all(level, before, keys, out);
+            super::crc32::update_all_at(level, before, keys, out);
         });
     }
 }
@@ -196,4 +197,80 @@ fn ten_million_keys_by_hashes_of_text() {
 #[test]
 fn ten_million_keys_by_wide_hashes() {
     ten_million(&noise(NOISE), check64);
+}
+
+/// The enums' functions by their columns.
+fn values32() -> [(&'static str, Hash32); 24] {
+    [
+        ("md5::word0", Hash32::Md5),
+        ("crc32::crc32", Hash32::Crc32),
+        ("crc32::memcached", Hash32::Crc32Memcached),
+        ("crc16::twemproxy", Hash32::Crc16Twemproxy),
+        ("one_at_a_time::one_at_a_time", Hash32::OneAtATime),
+        ("fnv::fnv1_64", Hash32::Fnv1_64),
+        ("fnv::fnv1a_64", Hash32::Fnv1a_64),
+        ("fnv::fnv1_32", Hash32::Fnv1_32),
+        ("fnv::fnv1a_32", Hash32::Fnv1a_32),
+        ("fnv::fnv1a_32_plain", Hash32::Fnv1a32Plain),
+        ("hsieh::hsieh", Hash32::Hsieh),
+        ("murmur2::memcached", Hash32::Murmur2Memcached),
+        ("murmur2::kafka", Hash32::Murmur2Kafka),
+        ("murmur3::memcached", Hash32::Murmur3Memcached),
+        ("lookup3::lookup3", Hash32::Lookup3),
+        ("sdbm::sdbm", Hash32::Sdbm),
+        ("djb2::djb2", Hash32::Djb2),
+        ("wt6::wt6", Hash32::Wt6),
+        ("sha256::last_word", Hash32::Sha256Last),
+        ("java::native", Hash32::JavaNative),
+        ("fnv_utf16::fnv1_64", Hash32::Utf16Fnv1_64),
+        ("fnv_utf16::fnv1a_64", Hash32::Utf16Fnv1a_64),
+        ("fnv_utf16::fnv1_32", Hash32::Utf16Fnv1_32),
+        ("fnv_utf16::fnv1a_32", Hash32::Utf16Fnv1a_32),
+    ]
+}
+
+fn values64() -> Vec<(String, Hash64)> {
+    let mut values = vec![("fnv::fnv1a_64_plain".to_owned(), Hash64::Fnv1a64)];
+    for seed in [0, 0xfedc_ba98_7654_3210] {
+        values.push((format!("xxh64::xxh64:{seed:x}"), Hash64::Xxh64 { seed }));
+        values.push((format!("xxh3::xxh3_64:{seed:x}"), Hash64::Xxh3 { seed }));
+        values.push((format!("murmur2::murmur64a:{seed:x}"), Hash64::Murmur64A { seed }));
+    }
+    values
+}
+
+#[test]
+fn the_enums_call_what_they_name() {
+    let known = Known::read();
+    for (column, value) in values32() {
+        for (key, want) in known.column(column) {
+            assert_eq!(u128::from(value.hash(key)), want, "{value:?} of {key:02x?}");
+            if let Some(range) = value.range() {
+                assert!(want < u128::from(range), "{value:?} of {key:02x?}");
+            }
+        }
+        let (keys, want): (Vec<&[u8]>, Vec<u128>) = known.column(column).unzip();
+        let mut hashes = vec![0; keys.len()];
+        value.hash_all(&keys, &mut hashes);
+        assert!(hashes.into_iter().map(u128::from).eq(want), "{value:?} of all keys");
+    }
+    for (column, value) in values64() {
+        for (key, want) in known.column(&column) {
+            assert_eq!(u128::from(value.hash(key)), want, "{value:?} of {key:02x?}");
+        }
+        let (keys, want): (Vec<&[u8]>, Vec<u128>) = known.column(&column).unzip();
+        let mut hashes = vec![0; keys.len()];
+        value.hash_all(&keys, &mut hashes);
+        assert!(hashes.into_iter().map(u128::from).eq(want), "{value:?} of all keys");
+    }
+}
+
+#[test]
+fn names_are_distinct() {
+    let (values32, values64) = (values32(), values64());
+    let names: BTreeSet<&str> = (values32.iter().map(|(_, value)| value.name()))
+        .chain(values64.iter().map(|(_, value)| value.name()))
+        .collect();
+    // 24 functions of 32 bits and 4 of 64.
+    assert_eq!(names.len(), 28);
 }

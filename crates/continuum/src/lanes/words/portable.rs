@@ -1,7 +1,7 @@
 //! Hashes by bytes in safe code: four keys interleaved, so that one's product is
 //! made while the others' are waited for.
 
-use super::words::Rule;
+use super::rule::Rule;
 use crate::hash::word::signed32;
 
 /// Keys hashed at once: more would not fit in the registers.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use continuum::{Basis, Capacities, Continuum, Server, Topic};
-use continuum_config::Pool;
+use continuum_config::{Pool, Topic as Noted};
 use serde::Serialize;
 
 use crate::talk::printable;
@@ -57,17 +57,13 @@ fn finding(pool: &Pool, topic: &'static str, finding: String, instead: Option<&s
 /// Notes of the reader that are about the future.
 fn noted(pool: &Pool) -> impl Iterator<Item = Finding> {
     pool.notes().iter().filter_map(|note| {
-        let (topic, instead) = if note.sentence().contains("have no id") {
-            (Topic::Positional, "write `id N` behind each server, with the ids it has now")
-        } else if note.sentence().starts_with("auto_eject_hosts") {
-            (
-                Topic::Churn,
-                "`auto_eject_hosts: false` where a failed read is better than a stale one",
-            )
-        } else {
-            return None;
+        let topic = match note.topic() {
+            Noted::Positional => Topic::Positional,
+            Noted::Ejection => Topic::Churn,
+            _ => return None,
         };
-        let mut finding = finding(pool, topic.word(), note.sentence().to_owned(), Some(instead));
+        let instead = pool.remedy(note.topic());
+        let mut finding = finding(pool, topic.word(), note.sentence().to_owned(), instead);
         finding.line = note.place().line();
         Some(finding)
     })
@@ -93,15 +89,8 @@ fn addresses(pool: &Pool) -> Option<Finding> {
          address owns other keys",
         pool.servers().len()
     );
-    let instead = match pool.scheme().name() {
-        "twemproxy" => "a name behind the weight, as `10.0.0.1:11211:1 cache-a`",
-        "haproxy" => "`hash-key id` and an `id` for each server",
-        name if name.starts_with("envoy") || name.starts_with("grpc") => {
-            "`hash_key` in the endpoint's metadata `envoy.lb`, or `use_hostname_for_hashing`"
-        }
-        _ => "a host name that stays with the machine (resolving to one address), or a name",
-    };
-    Some(finding(pool, "address", sentence, Some(instead)))
+    let instead = pool.remedy(Noted::Identity);
+    Some(finding(pool, "address", sentence, instead))
 }
 
 /// weight=1000000: points by the gigabyte, or a table that cannot hold it.
@@ -162,12 +151,9 @@ fn modula(pool: &Pool) -> Option<Finding> {
     let modula =
         pool.scheme().options().any(|(name, value)| name == "distribution" && value == "modula");
     modula.then(|| {
-        let sentence = "distribution modula deals most keys anew whenever a server comes or goes";
-        let instead = match pool.scheme().name() {
-            "twemproxy" => "`distribution: ketama`, in a change planned as a whole",
-            _ => "`--DISTRIBUTION=consistent`, in a change planned as a whole",
-        };
-        finding(pool, Topic::Churn.word(), sentence.to_owned(), Some(instead))
+        let sentence = "distribution modula remaps most keys whenever a server comes or goes";
+        let instead = pool.remedy(Noted::Churn);
+        finding(pool, Topic::Churn.word(), sentence.to_owned(), instead)
     })
 }
 

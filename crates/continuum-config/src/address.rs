@@ -2,7 +2,7 @@
 
 use continuum::Server;
 
-use crate::error::quoted;
+use crate::quote::quoted;
 
 /// A port of 1 to 65535, in digits and nothing else.
 pub(crate) fn port(text: &str) -> Result<u16, String> {

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use crate::draft::Found;
-use crate::error::{Error, quoted};
+use crate::error::Error;
 use crate::format::Format;
 use crate::options::Options;
-use crate::pool::{Place, Pool, Skipped};
+use crate::place::Place;
+use crate::pool::{Pool, Skipped};
+use crate::quote::quoted;
 use crate::source::{self, File};
 use crate::tree::{self, Tree};
 use crate::{
@@ -22,7 +24,7 @@ use crate::{
 ///             [[pools]]\nname = \"b\"\nservers = [\"x:1\"]\n";
 /// let config = Config::parse(text, "pools.toml", &Options::new())?;
 /// assert!(config.pool("a").is_ok());
-/// assert!(config.pool("b").unwrap_err().to_string().contains("names no scheme"));
+/// assert!(config.pool("b").unwrap_err().to_string().contains("no scheme given"));
 /// assert!(config.into_pools().is_err());
 /// # Ok::<(), continuum_config::Error>(())
 /// ```
@@ -101,7 +103,7 @@ impl Config {
             match found {
                 Found::Pool(draft) => {
                     let name = draft.name.clone();
-                    match draft.finish() {
+                    match draft.finish(format) {
                         Ok(pool) => config.pools.push(pool),
                         Err(error) => config.refuse(name, error),
                     }
@@ -161,8 +163,8 @@ impl Config {
             (None, _) => {}
         }
         if let Some(skipped) = self.skipped.iter().find(|skipped| &*skipped.name == name) {
-            let sentence = format!("pool {}: {}", quoted(name), skipped.why.sentence);
-            return Err(Error::new(skipped.why.place.clone(), sentence));
+            let sentence = format!("pool {}: {}", quoted(name), skipped.why.sentence());
+            return Err(Error::new(skipped.why.place().clone(), sentence));
         }
         let names: Vec<&str> = self.pools.iter().map(Pool::name).collect();
         let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
@@ -179,10 +181,11 @@ impl Config {
         }
         if self.pools.is_empty() {
             let sentence = |skipped: Skipped| {
-                let sentence = format!("pool {}: {}", quoted(&skipped.name), skipped.why.sentence);
-                Error::new(skipped.why.place, sentence)
+                let sentence =
+                    format!("pool {}: {}", quoted(&skipped.name), skipped.why.sentence());
+                Error::new(skipped.why.place().clone(), sentence)
             };
-            let none = || Error::new(self.place.clone(), "no pool stands in this file");
+            let none = || Error::new(self.place.clone(), "no upstream or pool found");
             return Err(Error::join(self.skipped.into_iter().map(sentence)).unwrap_or_else(none));
         }
         Ok(self.pools)

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 
 use continuum::Server;
 
-use crate::draft::{Draft, Found};
-use crate::error::{Error, quoted};
+use crate::draft::{Count, Draft, Found};
+use crate::error::Error;
 use crate::fault::Fault;
-use crate::limits;
+use crate::note::Topic;
 use crate::options::Options;
+use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
 
@@ -29,15 +30,11 @@ pub(crate) fn read(
         collect(document, &mut services).map_err(|fault| fault.within(file))?;
     }
     let mut found = Vec::new();
-    let mut servers = 0;
+    let mut servers = Count::default();
     for (name, slices) in services {
         let result = pool(&name, &slices, file, options).map_err(|fault| fault.within(file));
         if let Ok(Found::Pool(draft)) = &result {
-            servers += draft.servers.len();
-        }
-        if servers > limits::SERVERS {
-            let sentence = format!("more than {} servers", limits::SERVERS);
-            return Err(Error::new(file.at(slices[0].line()), sentence));
+            servers.add(draft.servers.len(), &file.at(slices[0].line()))?;
         }
         found.push(Found::of(&name, result));
     }
@@ -87,10 +84,10 @@ fn add<'t>(slice: &'t Tree, services: &mut Slices<'t>) -> Result<(), Fault> {
 fn pool(name: &str, slices: &[&Tree], file: &File, options: &Options) -> Result<Found, Fault> {
     let line = slices[0].line();
     let Some(scheme) = &options.scheme else {
-        let sentence = "an EndpointSlice names no scheme: name one beside the file";
+        let sentence = "no scheme given; use --scheme";
         return Err(Fault::new(line, sentence));
     };
-    let mut draft = Draft::new(name, file.at(line), scheme.to_string(), file.at(line));
+    let mut draft = Draft::new(name, file.at(line), scheme.clone(), file.at(line));
     let mut unready = 0_usize;
     for slice in slices {
         let port = port(slice, options)?;
@@ -119,10 +116,13 @@ fn pool(name: &str, slices: &[&Tree], file: &File, options: &Options) -> Result<
     }
     draft.servers.sort_by(|(a, _), (b, _)| a.identity().cmp(&b.identity()));
     if unready > 0 {
-        draft.note(file.at(line), format!("{unready} endpoints are not ready and are left out"));
+        let sentence = format!("{unready} endpoints are not ready and are left out");
+        draft.note(file.at(line), Topic::LeftOut, "ready", sentence);
     }
     draft.note(
         file.at(line),
+        Topic::Identity,
+        "addresses",
         "identity is the pod's address, which changes with every restart: its keys move then",
     );
     Ok(draft.into())

@@ -13,10 +13,10 @@ mod routes;
 
 use std::collections::BTreeMap;
 
-use crate::draft::{Draft, Found};
-use crate::error::{Error, quoted};
+use crate::draft::{Count, Draft, Found};
+use crate::error::Error;
 use crate::fault::Fault;
-use crate::limits;
+use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::{Key, Tree};
 use balancing::{Balancing, balancing};
@@ -85,7 +85,7 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     let clusters = clusters(tree).map_err(|fault| fault.within(file))?;
     let mut names: BTreeMap<&str, u32> = BTreeMap::new();
     let routes = Routes::of(tree);
-    let mut servers = 0;
+    let mut servers = Count::default();
     let mut found = Vec::new();
     for cluster in clusters {
         let name = field(cluster, "name").map(|name| name.text("name")).transpose();
@@ -99,11 +99,7 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
         }
         let result = pool(name, cluster, &routes, file).map_err(|fault| fault.within(file));
         if let Ok(Found::Pool(draft)) = &result {
-            servers += draft.servers.len();
-        }
-        if servers > limits::SERVERS {
-            let sentence = format!("more than {} servers", limits::SERVERS);
-            return Err(Error::new(file.at(cluster.line()), sentence));
+            servers.add(draft.servers.len(), &file.at(cluster.line()))?;
         }
         found.push(Found::of(name, result));
     }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::pool::Place;
+use crate::place::Place;
+use crate::quote::quoted;
 
 /// Why a configuration, or one pool of it, was not read.
 ///
@@ -93,13 +94,3 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// At most 80 characters of a text from outside, for quoting in a sentence.
-pub(crate) fn quoted(text: &str) -> String {
-    const MOST: usize = 80;
-    let mut short: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(MOST).is_some() {
-        short.push('…');
-    }
-    format!("'{short}'")
-}

@@ -19,11 +19,12 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use crate::draft::Found;
-use crate::error::{Error, quoted};
+use crate::draft::{Count, Found};
+use crate::error::Error;
 use crate::limits;
 use crate::options::Options;
-use crate::pool::Place;
+use crate::place::Place;
+use crate::quote::quoted;
 use crate::source::File;
 use crate::spelling;
 use known::CLOSED_SECTIONS;
@@ -47,7 +48,7 @@ struct Reader<'a> {
     found: Vec<Found>,
     /// Lines of the `.if`s that are open.
     conditions: Vec<u32>,
-    servers: usize,
+    servers: Count,
 }
 
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
@@ -59,16 +60,13 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
         proxies: BTreeMap::new(),
         found: Vec::new(),
         conditions: Vec::new(),
-        servers: 0,
+        servers: Count::default(),
     };
     let mut last = 0;
     for (number, line) in (1_u32..).zip(text.lines()) {
         last = number;
         let place = file.at(number);
         reader.line(line, &place)?;
-        if reader.servers > limits::SERVERS {
-            return Err(Error::new(place, format!("more than {} servers", limits::SERVERS)));
-        }
     }
     if !text.is_empty() && !text.ends_with('\n') {
         let sentence = "the last line has no end: HAProxy takes the file for truncated";
@@ -196,7 +194,7 @@ impl Reader<'_> {
         self.check_condition(place, first)?;
         match &mut self.section {
             Section::Defaults(_, settings) => settings.read(&words.words, place),
-            Section::Proxy(proxy) => self.servers += proxy.read(&words.words, place),
+            Section::Proxy(proxy) => self.servers.add(proxy.read(&words.words, place), place)?,
             Section::None | Section::Closed => {}
         }
         Ok(())

@@ -1,21 +1,20 @@
 //! libmemcached's option strings: `--SERVER=host:port/?weight --HASH=MD5 …`, as
 //! `memcached()` and `--CONFIGURE-FILE` take them.
 //!
-//! The order counts, as in the library: a server of weight above 1 that is added
-//! under `--DISTRIBUTION=consistent` makes the ring weighted, a distribution
-//! chosen after the servers drops the weights, and a hash chosen after the ring
-//! was built is the keys' only. `--DISTRIBUTION=consistent,HASH` has its second
-//! word ignored by the library too.
+//! The order counts, as in the library: [`Behaviors`] follows it.
+//! `--DISTRIBUTION=consistent,HASH` has its second word ignored by the library too.
 //!
-//! Not covered: `INCLUDE`, `RESET`, `ERROR`, `--CONFIGURE-FILE`, `--SORT-HOSTS`.
+//! Not covered: `INCLUDE`, `RESET`, `ERROR`, `--CONFIGURE-FILE`.
 
 use continuum::Server;
+use continuum::libmemcached::Behaviors;
 
 use crate::address::{self, whole32};
-use crate::draft::{Draft, Found};
-use crate::error::{Error, quoted};
-use crate::limits;
-use crate::pool::Place;
+use crate::draft::{Count, Draft, Found, Twice};
+use crate::error::Error;
+use crate::note::{Note, Topic};
+use crate::place::Place;
+use crate::quote::quoted;
 use crate::source::File;
 
 /// Options that change no key's server.
@@ -24,7 +23,6 @@ const IGNORED: &[&str] = &[
     "BUFFER-REQUESTS",
     "CONNECT-TIMEOUT",
     "CORK",
-    "HASH-WITH-NAMESPACE",
     "IO-BYTES-WATERMARK",
     "IO-KEY-PREFETCH",
     "IO-MSG-WATERMARK",
@@ -54,46 +52,38 @@ const IGNORED: &[&str] = &[
 const HASHES: &[&str] =
     &["md5", "crc", "fnv1_64", "fnv1a_64", "fnv1_32", "fnv1a_32", "jenkins", "murmur"];
 
+#[derive(Default)]
 struct Reader {
+    client: Behaviors,
+    /// Where each server stands, in the order of the file.
     servers: Vec<(Server, Place)>,
-    distribution: Option<(String, Place)>,
-    hash: Option<String>,
-    /// The hash under which the ring was built last.
-    ring_hash: String,
-    weighted: bool,
-    namespace: Option<String>,
-    hash_namespace: bool,
-    notes: Vec<(Place, &'static str)>,
+    random: bool,
+    /// The line of the distribution.
+    at: Option<Place>,
+    hashed: bool,
+    notes: Vec<Note>,
 }
 
 pub(crate) fn read(text: &str, file: &File) -> Result<Vec<Found>, Error> {
-    let mut reader = Reader {
-        servers: Vec::new(),
-        distribution: None,
-        hash: None,
-        ring_hash: "default".to_owned(),
-        weighted: false,
-        namespace: None,
-        hash_namespace: false,
-        notes: Vec::new(),
-    };
+    let mut reader = Reader::default();
+    let mut count = Count::default();
     'lines: for (number, line) in (1_u32..).zip(text.lines()) {
         if line.trim_start().starts_with('#') {
             continue;
         }
+        let place = file.at(number);
         for word in words(line) {
-            let word = word.map_err(|sentence| Error::new(file.at(number), sentence))?;
+            let word = word.map_err(|sentence| Error::new(place.clone(), sentence))?;
             if word == "END" {
                 break 'lines;
             }
-            let place = file.at(number);
-            if reader.servers.len() > limits::SERVERS {
-                return Err(Error::new(place, format!("more than {} servers", limits::SERVERS)));
-            }
-            reader.option(&word, &place).map_err(|sentence| Error::new(place, sentence))?;
+            let before = reader.servers.len();
+            let read = reader.option(&word, &place);
+            read.map_err(|sentence| Error::new(place.clone(), sentence))?;
+            count.add(reader.servers.len() - before, &place)?;
         }
     }
-    reader.finish(file).map(|found| vec![found])
+    Ok(vec![reader.finish(file)])
 }
 
 /// Words between blanks; double quotes hold one together and are kept.
@@ -130,45 +120,27 @@ impl Reader {
         match name.as_str() {
             "SERVER" | "SOCKET" => {
                 let server = server(needed()?, name == "SOCKET")?;
-                let consistent = self.distribution.as_ref().is_some_and(|(d, _)| d == "consistent");
-                self.weighted |= consistent && server.capacity().get() > 1.0;
-                self.ring_hash = self.hash.clone().unwrap_or_else(|| "default".to_owned());
+                self.client.add_server(server.clone());
                 self.servers.push((server, place.clone()));
             }
-            "DISTRIBUTION" => {
-                let value = needed()?.to_ascii_lowercase();
-                let (word, second) =
-                    value.split_once(',').map_or((&*value, None), |(a, b)| (a, Some(b)));
-                if !["consistent", "modula", "random"].contains(&word) {
-                    return Err(format!(
-                        "distribution {} is none of consistent, modula, random",
-                        quoted(word)
-                    ));
-                }
-                if let Some(second) = second {
-                    check_hash(second)?;
-                    let note = "the hash behind the distribution has no effect in libmemcached";
-                    self.notes.push((place.clone(), note));
-                }
-                self.weighted = false;
-                self.ring_hash = self.hash.clone().unwrap_or_else(|| "default".to_owned());
-                self.distribution = Some((word.to_owned(), place.clone()));
-            }
+            "DISTRIBUTION" => self.distribution(&needed()?.to_ascii_lowercase(), place)?,
             "HASH" => {
-                if self.hash.is_some() {
+                if self.hashed {
                     return Err("--HASH can only be set once".to_owned());
                 }
-                self.hash = Some(check_hash(&needed()?.to_ascii_lowercase())?);
+                self.hashed = true;
+                self.set("hash", check_hash(&needed()?.to_ascii_lowercase())?)?;
             }
-            "NAMESPACE" => self.namespace = Some(needed()?.trim_matches('"').to_owned()),
-            "HASH-WITH-NAMESPACE" => self.hash_namespace = true,
+            "NAMESPACE" => self.set("namespace", needed()?.trim_matches('"'))?,
+            "HASH-WITH-NAMESPACE" => self.set("hash_with_prefix_key", "on")?,
+            "SORT-HOSTS" => self.set("sort_hosts", "on")?,
             "REMOVE-FAILED-SERVERS" | "AUTO-EJECT-HOSTS" | "SERVER-FAILURE-LIMIT" => {
                 let note = "a failing server is taken out: its keys move while it is away";
-                self.notes.push((place.clone(), note));
+                self.notes.push(Note::new(place.clone(), Topic::Ejection, &name, note));
             }
             "NUMBER-OF-REPLICAS" => {
                 let note = "copies go to the next servers in the list, which are not read";
-                self.notes.push((place.clone(), note));
+                self.notes.push(Note::new(place.clone(), Topic::Override, &name, note));
             }
             known if IGNORED.contains(&known) => {}
             other => return Err(format!("unknown option {}", quoted(&format!("--{other}")))),
@@ -176,48 +148,62 @@ impl Reader {
         Ok(())
     }
 
-    fn finish(self, file: &File) -> Result<Found, Error> {
+    fn set(&mut self, behavior: &str, value: &str) -> Result<(), String> {
+        self.client.set(behavior, value).map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    fn distribution(&mut self, value: &str, place: &Place) -> Result<(), String> {
+        let (word, second) = value.split_once(',').map_or((value, None), |(a, b)| (a, Some(b)));
+        if !["consistent", "modula", "random"].contains(&word) {
+            let word = quoted(word);
+            return Err(format!("distribution {word} is none of consistent, modula, random"));
+        }
+        if let Some(second) = second {
+            check_hash(second)?;
+            let note = "the hash after the distribution has no effect in libmemcached";
+            self.notes.push(Note::new(place.clone(), Topic::Key, "DISTRIBUTION", note));
+        }
+        self.at = Some(place.clone());
+        self.random = word == "random";
+        if self.random { Ok(()) } else { self.set("distribution", word) }
+    }
+
+    fn finish(self, file: &File) -> Found {
         let first = self.servers.first().map_or_else(|| file.at(1), |(_, place)| place.clone());
-        // Without the option the library takes the hash modulo the servers.
-        let (distribution, at) =
-            self.distribution.unwrap_or_else(|| ("modula".to_owned(), first.clone()));
-        if distribution == "random" {
-            return Ok(Found::skipped(file.stem(), at, "does not hash: distribution random"));
+        let at = self.at.unwrap_or_else(|| first.clone());
+        if self.random {
+            return Found::skipped(file.stem(), at, "does not hash: distribution random");
         }
-        let hash = self.hash.unwrap_or_else(|| "default".to_owned());
-        let name = if self.weighted { "ketama-weighted" } else { &distribution };
-        let mut scheme = format!("libmemcached:distribution={name},hash={hash}");
-        let heavy = self.servers.iter().any(|(server, _)| server.capacity().get() > 1.0);
-        if name == "consistent" {
-            if self.ring_hash != hash {
-                scheme.push_str(&format!(",point-hash={}", self.ring_hash));
-            }
-            if heavy {
-                scheme.push_str(",order=after");
-            }
-        }
-        if let Some(namespace) = self.namespace.filter(|_| self.hash_namespace) {
-            let escaped = namespace.replace('%', "%25").replace(',', "%2C");
-            scheme.push_str(&format!(",prefix={escaped}"));
-        }
+        let scheme = self.client.scheme();
+        let drops = scheme.options().any(|option| option == ("order", "after".to_owned()));
+        let positional = scheme.positional();
         let mut draft = Draft::new(file.stem(), first, scheme, at.clone());
-        if name == "consistent" && heavy {
-            draft.note(
-                at,
-                "the distribution was chosen after the servers, which drops their weights",
-            );
+        draft.twice = if positional { Twice::Numbered } else { Twice::Refused };
+        let heavy = self.servers.iter().any(|(server, _)| server.capacity().get() > 1.0);
+        if drops && heavy {
+            let sentence =
+                "the distribution was chosen after the servers, which drops their weights";
+            draft.note(at, Topic::Capacity, "DISTRIBUTION", sentence);
+        } else if !positional && !heavy {
+            // Every server has 100 points, however many there are.
+            draft.twice = Twice::Merged;
         }
-        for (place, note) in self.notes {
-            draft.note(place, note);
-        }
+        draft.notes.extend(self.notes);
         draft.servers = self.servers;
-        Ok(draft.into())
+        // SORT-HOSTS has sorted the client's own list, equal ones in their order.
+        let sorted = |(server, _): &(Server, Place)| {
+            self.client.servers().iter().position(|other| other == server)
+        };
+        if self.client.sorts_hosts() {
+            draft.servers.sort_by_cached_key(sorted);
+        }
+        draft.into()
     }
 }
 
-fn check_hash(text: &str) -> Result<String, String> {
+fn check_hash(text: &str) -> Result<&str, String> {
     if HASHES.contains(&text) {
-        return Ok(text.to_owned());
+        return Ok(text);
     }
     Err(format!("hash {} is none of {}", quoted(text), HASHES.join(", ")))
 }
@@ -249,7 +235,7 @@ fn server(text: &str, socket: bool) -> Result<Server, String> {
             Some((host, "0")) if !host.is_empty() => Server::new(host, 11211),
             Some((host, port)) if !host.is_empty() => Server::new(host, address::port(port)?),
             None if !place.is_empty() && !place.contains(['/', '"']) => Server::new(place, 11211),
-            _ => return Err(format!("server {}: host:port is wanted", quoted(place))),
+            _ => return Err(format!("server {}: expected host:port", quoted(place))),
         }
     };
     Ok(server.with_capacity(weight))

@@ -16,10 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use continuum::Server;
 
 use crate::address;
-use crate::draft::{Draft, Found};
-use crate::error::{Error, quoted};
+use crate::draft::{Chosen, Count, Draft, Found};
+use crate::error::Error;
 use crate::fault::Fault;
 use crate::limits;
+use crate::note::Topic;
+use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
 use hash::Hash;
@@ -85,7 +87,7 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
         }
     }
     let mut found = Vec::new();
-    let mut servers = 0;
+    let mut servers = Count::default();
     for (name, tree) in pools {
         let used = by_pool.remove(&*name.text).unwrap_or_default();
         if used.is_empty() {
@@ -93,11 +95,8 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
             found.push(Found::skipped(&name.text, file.at(name.line), why));
         }
         for route in used {
-            servers += tree.get("servers").and_then(Tree::as_list).map_or(0, <[_]>::len);
-            if servers > limits::SERVERS {
-                let sentence = format!("more than {} servers", limits::SERVERS);
-                return Err(Error::new(file.at(name.line), sentence));
-            }
+            let listed = tree.get("servers").and_then(Tree::as_list).map_or(0, <[_]>::len);
+            servers.add(listed, &file.at(name.line))?;
             let result = pool(&name.text, name.line, tree, route, file).map_err(told);
             found.push(Found::of(&name.text, result));
         }
@@ -155,7 +154,7 @@ fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Res
     let list = servers.list("servers")?;
     let weights = route.hash.weights(tree, list)?;
     let names = route.hash.names(tree, list.len())?;
-    let scheme = format!("mcrouter:hash={}", route.hash.name());
+    let scheme = Chosen::new("mcrouter").with("hash", route.hash.name());
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(route.line));
     for (number, entry) in list.iter().enumerate() {
         let text = entry.text("a server")?;
@@ -169,7 +168,8 @@ fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Res
         draft.servers.push((server, file.at(entry.line())));
     }
     if weights.is_none() && tree.get("weights").is_some() {
-        draft.note(file.at(line), "the route's hash function takes no notice of weights");
+        let sentence = "the route's hash function takes no notice of weights";
+        draft.note(file.at(line), Topic::Capacity, "weights", sentence);
     }
     Ok(draft.into())
 }

@@ -19,10 +19,11 @@ mod upstream;
 use std::collections::BTreeMap;
 
 use crate::draft::Found;
-use crate::error::{Error, quoted};
+use crate::error::Error;
 use crate::limits;
 use crate::options::Options;
-use crate::pool::Place;
+use crate::place::Place;
+use crate::quote::quoted;
 use crate::source::File;
 use crate::spelling;
 use include::Includes;

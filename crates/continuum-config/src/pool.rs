@@ -1,74 +1,14 @@
 //! A pool: what a configuration says about one set of servers that shares keys.
 
 use std::fmt;
-use std::sync::Arc;
 
 use continuum::{Scheme, Servers};
 
-use crate::error::quoted;
-
-/// A file and a line in it, counted from 1.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    file: Arc<str>,
-    line: u32,
-}
-
-impl Place {
-    pub(crate) fn new(file: Arc<str>, line: u32) -> Self {
-        Self { file, line }
-    }
-
-    /// The file, as it was named when it was opened.
-    #[must_use]
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
-    /// The line, from 1.
-    #[must_use]
-    pub fn line(&self) -> u32 {
-        self.line
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
-
-/// Something a reader of the pool should know: it changed no answer, or how it
-/// was taken is said here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    pub(crate) place: Place,
-    pub(crate) sentence: Box<str>,
-}
-
-impl Note {
-    pub(crate) fn new(place: Place, sentence: impl Into<String>) -> Self {
-        Self { place, sentence: sentence.into().into_boxed_str() }
-    }
-
-    /// The file and line.
-    #[must_use]
-    pub fn place(&self) -> &Place {
-        &self.place
-    }
-
-    /// The note.
-    #[must_use]
-    pub fn sentence(&self) -> &str {
-        &self.sentence
-    }
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.sentence)
-    }
-}
+use crate::format::Format;
+use crate::note::{Note, Topic};
+use crate::place::Place;
+use crate::quote::quoted;
+use crate::remedy::remedy;
 
 /// What of a request is hashed, in the configuration's own words.
 ///
@@ -116,6 +56,7 @@ impl fmt::Display for KeyRule {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
+    pub(crate) format: Format,
     pub(crate) name: Box<str>,
     pub(crate) scheme: Scheme,
     pub(crate) servers: Servers,
@@ -131,6 +72,19 @@ impl Pool {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The format of its file.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// What its file would say instead, in its own words, where something of this
+    /// topic was found.
+    #[must_use]
+    pub fn remedy(&self, topic: Topic) -> Option<&'static str> {
+        remedy(self.format, topic)
     }
 
     /// The scheme, never guessed.
@@ -201,6 +155,6 @@ impl Skipped {
 
 impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.why.place, quoted(&self.name), self.why.sentence)
+        write!(f, "{}: {}: {}", self.why.place(), quoted(&self.name), self.why.sentence())
     }
 }

@@ -7,7 +7,7 @@ use continuum::Server;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::limits;
-use crate::pool::Place;
+use crate::place::Place;
 use crate::source::{self, File};
 use crate::toml::listed;
 use crate::tree;

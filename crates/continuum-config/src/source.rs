@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::limits;
-use crate::pool::Place;
+use crate::place::Place;
 
 /// A file's name, as it is written in complaints.
 #[derive(Clone, Debug)]

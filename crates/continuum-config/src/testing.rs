@@ -17,8 +17,10 @@ pub(crate) fn shown(found: Result<Vec<Found>, Error>) -> Vec<String> {
 
 fn line(found: &Found) -> String {
     match found {
-        Found::Pool(draft) => format!("{} {} | {}", draft.name, draft.scheme.0, servers(draft)),
-        Found::Skipped(skipped) => format!("{} - {}", skipped.name, skipped.why.sentence),
+        Found::Pool(draft) => {
+            format!("{} {} | {}", draft.name, draft.scheme.shown(), servers(draft))
+        }
+        Found::Skipped(skipped) => format!("{} - {}", skipped.name, skipped.why.sentence()),
         Found::Refused(_, error) => format!("! {error}"),
     }
 }

@@ -4,14 +4,15 @@
 
 use continuum::{Capacity, Server};
 
-use crate::draft::{Draft, Found};
-use crate::error::{Error, quoted};
+use crate::draft::{Chosen, Draft, Found};
+use crate::error::Error;
 use crate::limits;
 use crate::options::Options;
+use crate::quote::quoted;
 use crate::source::File;
 
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
-    let mut scheme = options.scheme.as_ref().map(|scheme| (scheme.to_string(), file.at(1)));
+    let mut scheme = options.scheme.clone().map(|scheme| (Chosen::from(scheme), file.at(1)));
     let mut named = None;
     let mut servers = Vec::new();
     for (number, line) in (1_u32..).zip(text.lines()) {
@@ -29,7 +30,7 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
             if let Some(line) = named.replace(number) {
                 return Err(refuse(format!("a second scheme, the first is on line {line}")));
             }
-            scheme = Some((name.to_owned(), place));
+            scheme = Some((Chosen::new(name), place));
             continue;
         }
         if servers.len() >= limits::SERVERS {
@@ -45,7 +46,7 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
     let name = file.stem();
     let place = servers.first().map_or_else(|| file.at(1), |(_, place)| place.clone());
     let Some((scheme, at)) = scheme else {
-        let error = Error::new(place, "names no scheme: a line 'scheme NAME' would");
+        let error = Error::new(place, "no scheme given; use --scheme");
         return Ok(vec![Found::Refused(name.into(), error)]);
     };
     let mut draft = Draft::new(name, place, scheme, at);

@@ -18,12 +18,13 @@
 
 use continuum::{Capacity, Server};
 
-use crate::draft::{Draft, Found};
-use crate::error::{Error, quoted};
+use crate::draft::{Chosen, Draft, Found};
+use crate::error::Error;
 use crate::fault::Fault;
 use crate::limits;
 use crate::options::Options;
 use crate::pool::KeyRule;
+use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::{self, Tree};
 
@@ -81,9 +82,9 @@ fn pool(
     options: &Options,
 ) -> Result<Found, Fault> {
     let (scheme, at) = match (tree.get("scheme").or(shared), &options.scheme) {
-        (Some(scheme), _) => (scheme.text("scheme")?.to_owned(), scheme.line()),
-        (None, Some(scheme)) => (scheme.to_string(), line),
-        (None, None) => return Err(Fault::new(line, "names no scheme")),
+        (Some(scheme), _) => (Chosen::new(scheme.text("scheme")?), scheme.line()),
+        (None, Some(scheme)) => (scheme.clone().into(), line),
+        (None, None) => return Err(Fault::new(line, "no scheme given; use --scheme")),
     };
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
     if let Some(key) = tree.get("key") {

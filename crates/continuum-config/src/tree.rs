@@ -4,8 +4,8 @@ pub(crate) mod json;
 pub(crate) mod toml;
 pub(crate) mod yaml;
 
-use crate::error::quoted;
 use crate::fault::Fault;
+use crate::quote::quoted;
 
 /// A value and the line on which it begins.
 #[derive(Clone, Debug)]
@@ -170,7 +170,7 @@ pub(crate) fn check_keys(map: &[(Key, Tree)]) -> Result<(), Fault> {
     match keys.windows(2).find(|pair| pair[0].text == pair[1].text) {
         Some(pair) => Err(Fault::new(
             pair[1].line,
-            format!("{} stands twice, first on line {}", quoted(&pair[1].text), pair[0].line),
+            format!("duplicate key {}, first on line {}", quoted(&pair[1].text), pair[0].line),
         )),
         None => Ok(()),
     }

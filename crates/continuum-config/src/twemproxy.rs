@@ -7,11 +7,12 @@
 use continuum::Server;
 
 use crate::address;
-use crate::draft::{Draft, Found};
-use crate::error::{Error, quoted};
+use crate::draft::{Chosen, Count, Draft, Found};
+use crate::error::Error;
 use crate::fault::Fault;
-use crate::limits;
+use crate::note::Topic;
 use crate::pool::KeyRule;
+use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
 
@@ -50,15 +51,12 @@ const HASHES: &[&str] = &[
 
 pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     let pools = tree.map("the file").map_err(|fault| fault.within(file))?;
-    let mut servers = 0;
+    let mut servers = Count::default();
     pools
         .iter()
         .map(|(name, tree)| {
-            servers += tree.get("servers").and_then(Tree::as_list).map_or(0, <[_]>::len);
-            if servers > limits::SERVERS {
-                let sentence = format!("more than {} servers", limits::SERVERS);
-                return Err(Error::new(file.at(name.line), sentence));
-            }
+            let listed = tree.get("servers").and_then(Tree::as_list).map_or(0, <[_]>::len);
+            servers.add(listed, &file.at(name.line))?;
             let found = pool(&name.text, name.line, tree, file);
             Ok(Found::of(&name.text, found.map_err(|fault| fault.within(file))))
         })
@@ -90,20 +88,19 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
         let why = "does not hash: distribution random is no mapping";
         return Ok(Found::skipped(name, file.at(at), why));
     }
-    let mut scheme = format!("twemproxy:distribution={distribution},hash={hash}");
-    let mut draft_key = None;
+    let mut scheme = Chosen::new("twemproxy").with("distribution", distribution).with("hash", hash);
+    let mut key = KeyRule::PLAIN;
     if let Some(tag) = tree.get("hash_tag") {
         let text = tag.scalar("hash_tag")?;
         if text.len() != 2 {
             let sentence = format!("hash_tag {} is not two characters", quoted(text));
             return Err(Fault::new(tag.line(), sentence));
         }
-        scheme.push_str(",hash-tag=");
-        scheme.extend(text.chars().map(escaped));
-        draft_key = Some(KeyRule::text(format!("the key, or what stands in {text}")));
+        scheme = scheme.with("hash-tag", text);
+        key = KeyRule::text(format!("the key, or what stands in {text}"));
     }
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(hash_line.max(at)));
-    draft.key = draft_key.unwrap_or(KeyRule::PLAIN);
+    draft.key = key;
     let servers = tree.get("servers").ok_or_else(|| Fault::new(line, "has no servers"))?;
     for entry in servers.list("servers")? {
         let server = server(entry.scalar("a server")?);
@@ -115,19 +112,12 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
     {
         draft.note(
             file.at(eject.line()),
+            Topic::Ejection,
+            "auto_eject_hosts",
             "auto_eject_hosts takes a failing server out: its keys move while it is away",
         );
     }
     Ok(draft.into())
-}
-
-/// A character of an option's text, `,` and `%` by number.
-fn escaped(c: char) -> String {
-    match c {
-        ',' => "%2C".to_owned(),
-        '%' => "%25".to_owned(),
-        c => c.to_string(),
-    }
 }
 
 /// `host:port:weight[ name]` or `/path:weight[ name]`.
@@ -137,10 +127,10 @@ fn server(text: &str) -> Result<Server, String> {
         Some((place, name)) => (place, Some(name.trim())),
         None => (text, None),
     };
-    let wanted = "host:port:weight is wanted";
+    let wanted = "expected host:port:weight";
     let (address, weight) = place.rsplit_once(':').ok_or_else(|| refuse(wanted.to_owned()))?;
     if name.is_some_and(|name| name.contains(' ')) {
-        return Err(refuse("a name without blanks is wanted".to_owned()));
+        return Err(refuse("expected a name without blanks".to_owned()));
     }
     let server = if address.starts_with('/') {
         Server::without_port(address)

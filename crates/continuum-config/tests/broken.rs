@@ -395,7 +395,7 @@ fn worked(since: Instant) -> Duration {
     }
 }
 
-/// FNV-1a: enough to see that no case stands twice without holding them all.
+/// FNV-1a: enough to see that no case is listed twice without holding them all.
 fn digest(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
         (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

@@ -87,7 +87,10 @@ fn pools_are_asked_by_name() {
 fn the_same_server_twice_names_both_lines() {
     let text = "scheme nginx\na:1\nb:1\na:1\n";
     let error = Config::parse(text, "s.txt", &Options::new()).unwrap().into_pools().unwrap_err();
-    assert_eq!(error.to_string(), "s.txt:4: pool 's': server 'a:1' stands twice, first on line 2");
+    assert_eq!(
+        error.to_string(),
+        "s.txt:4: pool 's': server 'a:1' is listed twice, first on line 2"
+    );
     let text = "scheme nginx\na:1 0.5\n";
     let error = Config::parse(text, "s.txt", &Options::new()).unwrap().into_pools().unwrap_err();
     assert!(
@@ -103,8 +106,8 @@ fn nothing_is_guessed() {
         ("x.json", "{\"a\": 1}", "is neither twemproxy's, Envoy's"),
         ("x.json", "[]", "is neither twemproxy's, Envoy's"),
         ("x.yml", "", "is empty"),
-        ("x.txt", "a:1\n", "names no scheme"),
-        ("x.conf", "", "no pool stands in this file"),
+        ("x.txt", "a:1\n", "no scheme given"),
+        ("x.conf", "", "no upstream or pool found"),
     ] {
         let result = Config::parse(text, name, &Options::new()).and_then(Config::into_pools);
         let error = result.unwrap_err().to_string();

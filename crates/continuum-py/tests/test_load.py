@@ -110,7 +110,7 @@ def test_refusals_name_file_and_line(tmp_path: Path) -> None:
     path = write(tmp_path, NGINX.replace("weight=3", "wieght=3"))
     with pytest.raises(ContinuumError, match=r"nginx.conf:5: pool 'backend': .*wieght"):
         continuum.load(path)
-    with pytest.raises(ContinuumError, match="names no scheme"):
+    with pytest.raises(ContinuumError, match="no scheme given"):
         continuum.load(write(tmp_path, "10.0.0.1:80\n", "servers.txt"))
     with pytest.raises(ContinuumError, match="no format 'apache'; there are twemproxy"):
         continuum.load(path, format="apache")

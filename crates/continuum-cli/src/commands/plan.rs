@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use continuum::{Capacities, Continuum, Matching, Minimal, Order, Scheme, Servers, ramp};
-use continuum_config::Pool;
+use continuum_config::{Pool, Topic};
 
 use crate::args::Plan;
 use crate::failure::Failure;
@@ -81,7 +81,7 @@ fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<input::Unmatched>), Failure>
 
 /// HAProxy numbers servers by their place; a list edited here keeps the numbers.
 fn warn_of_numbering(pool: &Pool) {
-    if pool.notes().iter().any(|note| note.sentence().contains("have no id")) {
+    if pool.notes().iter().any(|note| note.topic() == Topic::Positional) {
         talk::warning(
             "the servers keep the ids that HAProxy gives them by their place in the file: to see \
              what another place does, edit a copy of the file and give both",

@@ -29,7 +29,7 @@ fn refuses_by_name() {
     for (text, options, says) in [
         (SLICES.to_owned(), options(), "f:2: several ports: http (80), mc (11211); name one"),
         (SLICES.to_owned(), options().with_port("x"), "f:2: the slice has no port 'x'"),
-        (SLICES.to_owned(), Options::new(), "f:2: an EndpointSlice names no scheme"),
+        (SLICES.to_owned(), Options::new(), "f:2: no scheme given"),
         (SLICES.replacen("EndpointSlice", "Pod", 1), options(), "f:2: 'Pod' is no EndpointSlice"),
         (SLICES.replacen("service-name", "svc", 1), options(), "f:2: a slice without the label"),
         (

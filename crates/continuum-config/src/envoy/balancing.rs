@@ -2,12 +2,13 @@
 //! `load_balancing_policy`.
 
 use super::{field, only};
-use crate::error::quoted;
+use crate::draft::Chosen;
 use crate::fault::Fault;
+use crate::quote::quoted;
 use crate::tree::Tree;
 
 pub(super) struct Balancing {
-    pub(super) scheme: String,
+    pub(super) scheme: Chosen,
     pub(super) at: u32,
     pub(super) by_hostname: bool,
     pub(super) bounded: Option<u32>,
@@ -114,12 +115,12 @@ fn make(name: &str, config: Option<&Tree>, line: u32) -> Result<Balancing, Fault
                 return Err(Fault::new(function.map_or(at, Tree::line), sentence));
             }
         };
-        format!("envoy-ring-hash:min={min},max={max},hash={hash}")
+        Chosen::new("envoy-ring-hash").with("min", min).with("max", max).with("hash", hash)
     } else {
         if let Some(config) = config {
             only(config, "the table's settings", MAGLEV)?;
         }
-        format!("envoy-maglev:table={}", whole("table_size", 65_537)?)
+        Chosen::new("envoy-maglev").with("table", whole("table_size", 65_537)?)
     };
     let mut balancing = Balancing { scheme, at, by_hostname: false, bounded: None };
     if let Some(config) = config {

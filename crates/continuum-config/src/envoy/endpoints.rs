@@ -6,8 +6,9 @@ use continuum::{Capacity, Server};
 
 use super::{field, only};
 use crate::draft::Draft;
-use crate::error::quoted;
 use crate::fault::Fault;
+use crate::note::Topic;
+use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
 
@@ -59,6 +60,8 @@ pub(super) fn read(
         if priority.transpose()?.unwrap_or(0) > 0 {
             draft.note(
                 file.at(locality.line()),
+                Topic::LeftOut,
+                "priority",
                 "hosts of a lower priority stand on a ring of their own and are left out",
             );
             continue;
@@ -75,6 +78,8 @@ pub(super) fn read(
         if field(locality, "load_balancing_weight").is_some() {
             draft.note(
                 file.at(locality.line()),
+                Topic::Capacity,
+                "load_balancing_weight",
                 "a locality's weight counts with locality_weighted_lb_config only",
             );
         }

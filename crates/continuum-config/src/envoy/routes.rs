@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::field;
 use crate::draft::Draft;
+use crate::note::Topic;
 use crate::pool::KeyRule;
 use crate::source::File;
 use crate::tree::Tree;
@@ -42,7 +43,8 @@ impl<'t> Routes<'t> {
             return;
         };
         if let Some((other, line)) = rules.iter().find(|(rule, _)| rule != first) {
-            draft.note(file.at(*line), format!("another route to it hashes {other}, not {first}"));
+            let sentence = format!("another route to it hashes {other}, not {first}");
+            draft.note(file.at(*line), Topic::Key, "hash_policy", sentence);
         }
         draft.key = KeyRule::text(first.as_str());
     }

@@ -2,8 +2,10 @@
 //! hashed.
 
 use crate::address::{whole, whole32};
-use crate::error::quoted;
+use crate::draft::Chosen;
+use crate::note::Topic;
 use crate::pool::KeyRule;
+use crate::quote::quoted;
 
 /// Balancing that hashes no key.
 const OTHERS: &[&str] = &[
@@ -18,20 +20,26 @@ const OTHERS: &[&str] = &[
 ];
 
 /// What `balance` asks for.
-#[derive(Debug, PartialEq)]
+/// Options of the scheme that say which part of the key is hashed.
+pub(super) type Input = Vec<(&'static str, String)>;
+
+/// A note on the `balance` line.
+pub(super) type Remark = (Topic, &'static str);
+
+#[derive(Debug)]
 pub(super) enum Balance {
     Other(String),
-    Hash { key: KeyRule, input: String, notes: Vec<&'static str> },
+    Hash { key: KeyRule, input: Input, notes: Vec<Remark> },
 }
 
-/// Reads what stands behind `balance`.
+/// Reads what stands after `balance`.
 pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
     let (name, rest) = words.split_first().ok_or("balance without an algorithm")?;
     if OTHERS.contains(&name.as_str()) || name.starts_with("random(") {
         return Ok(Balance::Other(name.clone()));
     }
     let (input, notes) = match name.as_str() {
-        "source" => (none(rest, "source", "input=source")?, vec![]),
+        "source" => (none(rest, "source", "source")?, vec![]),
         "uri" => uri(rest)?,
         "url_param" => url_param(rest)?,
         "hash" => hash(rest)?,
@@ -41,7 +49,7 @@ pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
                     "use_domain_only hashes a part of the name, which is not covered".into()
                 );
             }
-            (none(rest, other, "input=hdr")?, vec![])
+            (none(rest, other, "hdr")?, vec![])
         }
         other if other.starts_with("rdp-cookie") => {
             return Err("rdp-cookie is not covered".to_owned());
@@ -52,12 +60,16 @@ pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
     Ok(Balance::Hash { key, input, notes })
 }
 
-type Input = (String, Vec<&'static str>);
+type Read = Result<(Input, Vec<Remark>), String>;
 
-fn none(rest: &[String], name: &str, input: &str) -> Result<String, String> {
+fn input(word: &str) -> Input {
+    vec![("input", word.to_owned())]
+}
+
+fn none(rest: &[String], name: &str, word: &str) -> Result<Input, String> {
     match rest.first() {
         Some(word) => Err(format!("balance {name} takes no {}", quoted(word))),
-        None => Ok(input.to_owned()),
+        None => Ok(input(word)),
     }
 }
 
@@ -67,18 +79,20 @@ fn in_parentheses<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     (!inside.is_empty()).then_some(inside)
 }
 
-fn uri(words: &[String]) -> Result<Input, String> {
-    let mut input = "input=uri".to_owned();
+fn uri(words: &[String]) -> Read {
+    let mut input = input("uri");
     let mut notes = Vec::new();
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
         match word.as_str() {
-            "whole" => input.push_str(",whole=on"),
-            "path-only" => notes.push("path-only: give keys without scheme and host"),
+            "whole" => input.push(("whole", "on".to_owned())),
+            "path-only" => {
+                notes.push((Topic::Key, "path-only: give keys without scheme and host"));
+            }
             name @ ("len" | "depth") => {
                 let number = rest.next().and_then(|digits| whole(digits));
                 let number = number.ok_or_else(|| format!("{name} without a whole number"))?;
-                input.push_str(&format!(",{name}={number}"));
+                input.push((if name == "len" { "len" } else { "depth" }, number.to_string()));
             }
             other => return Err(format!("balance uri takes no {}", quoted(other))),
         }
@@ -86,61 +100,86 @@ fn uri(words: &[String]) -> Result<Input, String> {
     Ok((input, notes))
 }
 
-fn url_param(words: &[String]) -> Result<Input, String> {
+fn url_param(words: &[String]) -> Read {
     let (name, rest) = words.split_first().ok_or("url_param without a name")?;
     let mut notes = Vec::new();
     match rest {
         [] => {}
         [word] | [word, _] if word == "check_post" => {
-            notes.push("check_post: of a POST the parameter in the body is hashed");
+            let sentence = "check_post: of a POST the parameter in the body is hashed";
+            notes.push((Topic::Key, sentence));
         }
         [word, ..] => return Err(format!("balance url_param takes no {}", quoted(word))),
     }
-    let escaped = name.replace('%', "%25").replace(',', "%2C");
-    Ok((format!("input=url-param,param={escaped}"), notes))
+    let mut input = input("url-param");
+    input.push(("param", name.clone()));
+    Ok((input, notes))
 }
 
-fn hash(words: &[String]) -> Result<Input, String> {
+fn hash(words: &[String]) -> Read {
     match words {
         [] => Err("hash without an expression".to_owned()),
-        [expression] if expression == "src" => Ok(("input=src".to_owned(), vec![])),
-        _ => Ok((
-            "input=raw".to_owned(),
-            vec!["the bytes of the expression's sample are the key: give them, not the request"],
-        )),
+        [expression] if expression == "src" => Ok((input("src"), vec![])),
+        _ => {
+            let sentence =
+                "the bytes of the expression's sample are the key: give them, not the request";
+            Ok((input("raw"), vec![(Topic::Key, sentence)]))
+        }
     }
 }
 
-/// Reads what stands behind `hash-type`: the scheme's options.
-pub(super) fn hash_type(words: &[String]) -> Result<String, String> {
-    let mut words = words.iter().map(String::as_str);
-    let method = words.next().ok_or("hash-type without a method")?;
-    if !["consistent", "map-based"].contains(&method) {
-        return Err(format!("hash-type {} is none of consistent, map-based", quoted(method)));
-    }
-    let function = words.next();
-    let known = ["sdbm", "djb2", "wt6", "crc32"];
-    if let Some(function) = function.filter(|function| !known.contains(function)) {
-        let known = known.join(", ");
-        return Err(format!("hash-type function {} is none of {known}", quoted(function)));
-    }
-    let avalanche = match words.next() {
-        None => function.is_none() && method == "consistent",
-        Some("avalanche") => true,
-        Some(other) => return Err(format!("hash-type takes no {}", quoted(other))),
-    };
-    if let Some(other) = words.next() {
-        return Err(format!("hash-type takes no {}", quoted(other)));
-    }
-    let function = function.unwrap_or("sdbm");
-    let avalanche = if avalanche { "on" } else { "off" };
-    Ok(format!("method={method},function={function},avalanche={avalanche}"))
+/// What `hash-type` says.
+pub(super) struct HashType {
+    pub(super) consistent: bool,
+    function: String,
+    avalanche: bool,
 }
 
-/// What a backend without `hash-type` does.
-pub(super) const DEFAULT_HASH_TYPE: &str = "method=map-based,function=sdbm,avalanche=off";
+impl HashType {
+    /// What a backend without `hash-type` does.
+    pub(super) fn none() -> Self {
+        Self { consistent: false, function: "sdbm".to_owned(), avalanche: false }
+    }
 
-/// Reads what stands behind `hash-balance-factor`: percent, or none.
+    /// The scheme that hashes by it.
+    pub(super) fn scheme(&self) -> Chosen {
+        Chosen::new("haproxy")
+            .with("method", if self.consistent { "consistent" } else { "map-based" })
+            .with("function", &self.function)
+            .with("avalanche", if self.avalanche { "on" } else { "off" })
+    }
+
+    /// Reads what stands after `hash-type`.
+    pub(super) fn read(words: &[String]) -> Result<Self, String> {
+        let mut words = words.iter().map(String::as_str);
+        let consistent = match words.next().ok_or("hash-type without a method")? {
+            "consistent" => true,
+            "map-based" => false,
+            other => {
+                let sentence = "is none of consistent, map-based";
+                return Err(format!("hash-type {} {sentence}", quoted(other)));
+            }
+        };
+        let function = words.next();
+        let known = ["sdbm", "djb2", "wt6", "crc32"];
+        if let Some(function) = function.filter(|function| !known.contains(function)) {
+            let known = known.join(", ");
+            return Err(format!("hash-type function {} is none of {known}", quoted(function)));
+        }
+        let avalanche = match words.next() {
+            None => function.is_none() && consistent,
+            Some("avalanche") => true,
+            Some(other) => return Err(format!("hash-type takes no {}", quoted(other))),
+        };
+        if let Some(other) = words.next() {
+            return Err(format!("hash-type takes no {}", quoted(other)));
+        }
+        let function = function.unwrap_or("sdbm").to_owned();
+        Ok(Self { consistent, function, avalanche })
+    }
+}
+
+/// Reads what stands after `hash-balance-factor`: percent, or none.
 pub(super) fn factor(words: &[String]) -> Result<Option<u32>, String> {
     let [word] = words else { return Err("hash-balance-factor takes one number".to_owned()) };
     match whole32(word) {

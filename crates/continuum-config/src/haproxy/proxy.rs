@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::balance::{self, Balance, DEFAULT_HASH_TYPE};
+use super::balance::{self, Balance, HashType};
 use super::known::{KEYWORDS, OVERRIDES};
 use super::server::{self, Kind, Line, Parameters};
 use crate::draft::{Draft, Found};
-use crate::error::{Error, quoted};
+use crate::error::Error;
 use crate::limits;
+use crate::note::Topic;
 use crate::options::Options;
-use crate::pool::Place;
+use crate::place::Place;
+use crate::quote::quoted;
 
 /// Whether a keyword is read; no variable or condition may decide it then.
 pub(super) fn matters(keyword: &str) -> bool {
@@ -33,7 +35,7 @@ pub(super) struct Settings {
     factor: Option<(Vec<String>, Place)>,
     defaults: Parameters,
     disabled: bool,
-    overrides: Vec<(&'static str, Place)>,
+    overrides: Vec<(&'static str, &'static str, Place)>,
     faults: Vec<Error>,
 }
 
@@ -60,9 +62,9 @@ impl Settings {
             [name, ..] => name,
             [] => return,
         };
-        if let Some((_, why)) = OVERRIDES.iter().find(|(known, _)| known == name) {
+        if let Some((known, why)) = OVERRIDES.iter().find(|(known, _)| known == name) {
             if self.overrides.len() < limits::REMARKS {
-                self.overrides.push((why, place.clone()));
+                self.overrides.push((known, why, place.clone()));
             }
         } else if !KEYWORDS.contains(&name.as_str()) {
             let sentence = format!("unknown keyword {}", quoted(name));
@@ -161,33 +163,35 @@ impl Proxy {
         };
         settings.check()?;
         let hash_type = match &settings.hash_type {
-            Some((words, at)) => balance::hash_type(words).map_err(|s| told(at, s))?,
-            None => DEFAULT_HASH_TYPE.to_owned(),
+            Some((words, at)) => HashType::read(words).map_err(|s| told(at, s))?,
+            None => HashType::none(),
         };
-        let consistent = hash_type.starts_with("method=consistent");
-        let mut scheme = format!("haproxy:{hash_type}");
-        if input != "input=raw" {
-            scheme = format!("{scheme},{input}");
+        let consistent = hash_type.consistent;
+        let mut scheme = hash_type.scheme();
+        for (option, value) in input {
+            scheme = scheme.with(option, value);
         }
         if let Some(dialect) = options.haproxy_dialect.as_deref().filter(|_| consistent) {
-            scheme = format!("{scheme},dialect={dialect}");
+            scheme = scheme.with("dialect", dialect);
         }
         let mut draft = Draft::new(&name, place, scheme, at.clone());
         draft.key = key;
-        for note in notes {
-            draft.note(at.clone(), note);
+        for (topic, sentence) in notes {
+            draft.note(at.clone(), topic, "balance", sentence);
         }
         if let Some((words, at)) = &settings.factor {
             draft.bounded = balance::factor(words).map_err(|s| told(at, s))?.filter(|_| consistent);
         }
-        for (why, place) in settings.overrides {
-            draft.note(place, why);
+        for (name, why, place) in settings.overrides {
+            draft.note(place, Topic::Override, name, why);
         }
         if consistent && options.haproxy_dialect.is_none() {
             draft.note(
                 at,
-                "read as HAProxy up to 2.9 and since October 2025 places points; 3.0 to 3.2 before \
-                 that are dialect 3.0",
+                Topic::Assumed,
+                "dialect",
+                "points are placed as by HAProxy up to 2.9, and by 3.x since the fix of October \
+                 2025; for 3.0 to 3.2 without that fix, use --haproxy-dialect 3.0",
             );
         }
         place_servers(&mut draft, servers, consistent)?;
@@ -238,17 +242,15 @@ fn place_servers(
         let name = server.identity().into_owned();
         if parameters.backup {
             let sentence = format!("backup server {} is not on the ring, left out", quoted(&name));
-            draft.note(place, sentence);
+            draft.note(place, Topic::LeftOut, &name, sentence);
             continue;
         }
         if parameters.disabled {
             server = server.with_capacity(0);
             draft.down.push(name.as_str().into());
-            let sentence = format!(
-                "server {} is disabled: it holds no points, here capacity 0",
-                quoted(&name)
-            );
-            draft.note(place.clone(), sentence);
+            let sentence =
+                format!("server {} is disabled: it holds no points (capacity 0)", quoted(&name));
+            draft.note(place.clone(), Topic::Down, &name, sentence);
         }
         draft.servers.push((server, place));
     }
@@ -264,7 +266,7 @@ fn place_servers(
             "{positional} of the servers have no id: their place in the list is hashed, so a \
              server put in or taken out above them moves their keys"
         );
-        draft.note(draft.place.clone(), sentence);
+        draft.note(draft.place.clone(), Topic::Positional, "id", sentence);
     }
     Ok(())
 }

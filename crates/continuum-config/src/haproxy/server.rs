@@ -6,8 +6,8 @@ use continuum::Server;
 
 use super::known::{FLAGS, VALUES};
 use crate::address::{port, whole32};
-use crate::error::quoted;
 use crate::limits;
+use crate::quote::quoted;
 
 /// What a server line says that can change a key's server.
 #[derive(Clone, Debug, Default)]

@@ -15,7 +15,7 @@ fn ids_are_haproxys() {
                   server g 1.1.1.1:7\n";
     let text = &text.replace("hdr(x)", "hdr(x)\n  hash-type consistent");
     let draft = only(read(text, &file(), &none()));
-    assert_eq!(draft.scheme.0, "haproxy:method=consistent,function=sdbm,avalanche=on,input=hdr");
+    assert_eq!(draft.scheme.shown(), "haproxy:function=sdbm,avalanche=on,input=hdr");
     assert_eq!(
         servers(&draft),
         "a<1.1.1.1:1>#10 b<1.1.1.1:2>#2 c<1.1.1.1:3>#3 d<1.1.1.1:4>#4 f<1.1.1.1:5=0>#6 \
@@ -36,14 +36,14 @@ fn defaults_are_followed() {
         one(text),
         [
             "x haproxy:method=map-based,function=sdbm,avalanche=off,input=uri,whole=on,len=9 | a<h:1=7>#1",
-            "y haproxy:method=consistent,function=djb2,avalanche=off,input=uri,whole=on,len=9 | a<h:1=2>#1",
-            "z haproxy:method=consistent,function=djb2,avalanche=off,input=source | a<h:1>#1",
+            "y haproxy:function=djb2,avalanche=off,input=uri,whole=on,len=9 | a<h:1=2>#1",
+            "z haproxy:function=djb2,avalanche=off,input=source | a<h:1>#1",
         ]
     );
     let found = read(text, &file(), &Options::new().with_haproxy_dialect("3.0")).unwrap();
     let crate::draft::Found::Pool(draft) = &found[1] else { panic!("{found:?}") };
     assert_eq!(draft.bounded, Some(150));
-    assert!(draft.scheme.0.ends_with(",dialect=3.0"));
+    assert!(draft.scheme.shown().contains("dialect=3.0"));
     assert_eq!(draft.key.as_text(), Some("uri whole len 9"));
 }
 
@@ -54,7 +54,7 @@ fn addresses_and_hash_keys() {
                 server c ipv4@10.0.0.1 hash-key id\n server d /run/x hash-key guid guid g\n server e :80\n";
     assert_eq!(
         one(text),
-        ["a haproxy:method=consistent,function=crc32,avalanche=on,input=src | a<[::1]:80>#1~addr \
+        ["a haproxy:function=crc32,avalanche=on,input=src | a<[::1]:80>#1~addr \
           b<[::1]:81>#2~addr-port c<10.0.0.1>#3 d</run/x>#4~guid e<0.0.0.0:80>#5"]
     );
 }

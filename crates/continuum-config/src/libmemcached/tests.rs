@@ -9,43 +9,34 @@ fn one(text: &str) -> String {
 #[test]
 fn the_order_of_options_counts() {
     for (text, scheme) in [
-        ("--SERVER=foo:11", "modula,hash=default"),
+        ("--SERVER=foo:11", ""),
         (
             "--SERVER=foo:11/?2 --SERVER=bar:12/?3 --DISTRIBUTION=consistent",
-            "consistent,hash=default,order=after",
+            ":distribution=ketama,order=after",
         ),
-        (
-            "--DISTRIBUTION=consistent --SERVER=foo:11/?2 --SERVER=bar:12",
-            "ketama-weighted,hash=default",
-        ),
+        ("--DISTRIBUTION=consistent --SERVER=foo:11/?2 --SERVER=bar:12", ":distribution=ketama"),
         (
             "--DISTRIBUTION=CONSISTENT --SERVER=foo:11 --HASH=MD5",
-            "consistent,hash=md5,point-hash=default",
+            ":distribution=ketama,hash=md5,point-hash=default",
         ),
-        ("--HASH=MD5 --DISTRIBUTION=consistent --SERVER=foo:11", "consistent,hash=md5"),
-        ("--DISTRIBUTION=consistent,MD5 --SERVER=foo:11", "consistent,hash=default"),
+        ("--HASH=MD5 --DISTRIBUTION=consistent --SERVER=foo:11", ":distribution=ketama,hash=md5"),
+        ("--DISTRIBUTION=consistent,MD5 --SERVER=foo:11", ":distribution=ketama"),
         (
             "--DISTRIBUTION=consistent --SERVER=foo:11/?2 --DISTRIBUTION=consistent",
-            "consistent,hash=default,order=after",
+            ":distribution=ketama,order=after",
         ),
-        ("--server=foo:11 --NAMESPACE=\"x\"", "modula,hash=default"),
-        (
-            "--SERVER=foo:11 --HASH-WITH-NAMESPACE --NAMESPACE=\"a,b\"",
-            "modula,hash=default,prefix=a%2Cb",
-        ),
+        ("--server=foo:11 --NAMESPACE=\"x\"", ""),
+        ("--SERVER=foo:11 --HASH-WITH-NAMESPACE --NAMESPACE=\"a,b\"", ":prefix=a%2Cb"),
     ] {
         let draft = only(read(text, &file()));
-        assert_eq!(draft.scheme.0, format!("libmemcached:distribution={scheme}"), "{text}");
+        assert_eq!(draft.scheme.shown(), format!("libmemcached{scheme}"), "{text}");
     }
 }
 
 #[test]
 fn servers_and_lines() {
     let text = "# pool\n--HASH=MURMUR --SERVER=foo --SOCKET=\"/run/a b\"/?2\n--SERVER=10.0.0.1:0\nEND --SERVER=no:1\n";
-    assert_eq!(
-        one(text),
-        "f libmemcached:distribution=modula,hash=murmur | foo:11211 /run/a b=2 10.0.0.1:11211"
-    );
+    assert_eq!(one(text), "f libmemcached:hash=murmur | foo:11211 /run/a b=2 10.0.0.1:11211");
     assert!(one("--SERVER=a:1 --DISTRIBUTION=random").starts_with("f - does not hash"));
 }
 
@@ -55,7 +46,7 @@ fn refuses_by_name() {
         ("--HASH=hsieh", "f:1: hash 'hsieh' is none of md5"),
         ("--HASH=MD5\n--HASH=CRC", "f:2: --HASH can only be set once"),
         ("--DISTRIBUTION=ketama", "f:1: distribution 'ketama' is none of"),
-        ("--SORT-HOSTS", "f:1: unknown option '--SORT-HOSTS'"),
+        ("--SORT-HOSTZ", "f:1: unknown option '--SORT-HOSTZ'"),
         ("--SERVER=a:1 INCLUDE /x", "f:1: 'INCLUDE' is no option"),
         ("--SERVER=::1:5", "f:1: server '::1:5': libmemcached reads no IPv6"),
         ("--SERVER=a:x", "f:1: port 'x'"),
@@ -67,4 +58,10 @@ fn refuses_by_name() {
         let found = one(text);
         assert!(found.starts_with(&format!("! {says}")), "{text}: {found}");
     }
+}
+
+#[test]
+fn hosts_are_sorted_as_the_library_sorts_them() {
+    let text = "--SORT-HOSTS --SERVER=b:1 --SERVER=a:2\n--SERVER=a:1";
+    assert_eq!(one(text), "f libmemcached | a:1 a:2 b:1");
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use continuum::Capacity;
 
-use crate::error::quoted;
 use crate::fault::Fault;
+use crate::quote::quoted;
 use crate::tree::Tree;
 
 /// A hash function, and the settings beside it.

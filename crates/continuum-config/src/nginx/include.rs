@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, quoted};
+use crate::error::Error;
 use crate::limits;
-use crate::pool::Place;
+use crate::place::Place;
+use crate::quote::quoted;
 use crate::source::{self, File};
 
 /// The files being read, one inside the other, and what may still be read.

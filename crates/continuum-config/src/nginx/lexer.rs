@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::limits;
-use crate::pool::Place;
+use crate::place::Place;
 use crate::source::File;
 
 /// The words of one directive, and whether a block follows.

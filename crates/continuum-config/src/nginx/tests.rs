@@ -26,7 +26,7 @@ fn servers_are_their_text() {
 fn plain_hash_and_quotes() {
     let text = "stream { upstream s { server a:1; hash \"$remote_addr;{${x}\" ; } }";
     let draft = only(read(text, &file(), &none()));
-    assert_eq!(draft.scheme.0, "nginx:consistent=off");
+    assert_eq!(draft.scheme.shown(), "nginx:consistent=off");
     assert_eq!(draft.key.as_text(), Some("$remote_addr;{${x}"));
     let draft = only(read("upstream s{server a:1;hash a${b}c\\\"d;}", &file(), &none()));
     assert_eq!(draft.key.as_text(), Some("a${b}c\"d"));

@@ -3,10 +3,13 @@
 use continuum::Server;
 
 use crate::address::whole32;
-use crate::draft::{Draft, Found};
-use crate::error::{Error, quoted};
+use crate::draft::{Chosen, Draft, Found};
+use crate::error::Error;
 use crate::limits;
-use crate::pool::{KeyRule, Place};
+use crate::note::{Note, Topic};
+use crate::place::Place;
+use crate::pool::KeyRule;
+use crate::quote::quoted;
 
 /// Directives that change no key's server.
 const IGNORED: &[&str] = &[
@@ -41,7 +44,7 @@ pub(super) struct Upstream {
     other: Option<(String, Place)>,
     servers: Vec<(Server, Place)>,
     down: Vec<Box<str>>,
-    notes: Vec<(Place, String)>,
+    notes: Vec<Note>,
     faults: Vec<Error>,
 }
 
@@ -145,21 +148,18 @@ impl Upstream {
             return Err("backup: nginx takes no backup server below 'hash'".to_owned());
         }
         if backup {
-            self.notes.push((
-                place.clone(),
-                format!("backup server {} is not on the ring and is left out", quoted(text)),
-            ));
+            let sentence =
+                format!("backup server {} is not on the ring and is left out", quoted(text));
+            self.notes.push(Note::new(place.clone(), Topic::LeftOut, text, sentence));
             return Ok(());
         }
         if down {
             self.down.push(server.identity().into());
-            self.notes.push((
-                place.clone(),
-                format!(
-                    "server {} is down: it keeps its points, its keys go to the next",
-                    quoted(text)
-                ),
-            ));
+            let sentence = format!(
+                "server {} is down: it keeps its points, its keys go to the next",
+                quoted(text)
+            );
+            self.notes.push(Note::new(place.clone(), Topic::Down, text, sentence));
         }
         self.servers.push((server, place.clone()));
         Ok(())
@@ -193,14 +193,14 @@ impl Upstream {
         if let Some(error) = Error::join(faults) {
             return Found::Refused(self.name, error);
         }
-        let scheme = if consistent { "nginx" } else { "nginx:consistent=off" };
+        let consistency = if consistent { "on" } else { "off" };
+        let scheme = Chosen::new("nginx").with("consistent", consistency);
         let mut draft = Draft::new(&self.name, self.place, scheme, at.clone());
         if !consistent {
-            draft.note(at, "hash without 'consistent' deals most keys anew on every change");
+            let sentence = "hash without 'consistent' remaps most keys on every change";
+            draft.note(at, Topic::Churn, "hash", sentence);
         }
-        for (place, sentence) in self.notes {
-            draft.note(place, sentence);
-        }
+        draft.notes.extend(self.notes);
         draft.servers = self.servers;
         draft.key = key;
         draft.down = self.down;

@@ -6,7 +6,7 @@ fn one_server_a_line() {
     let text = "# ours\nscheme nginx\n a:1 2 # two\n[::1]:80=3\n\n";
     assert_eq!(shown(read(text, &file(), &none())), ["f nginx | a:1=2 [::1]:80=3"]);
     for (text, says) in [
-        ("a:1", "f:1: names no scheme"),
+        ("a:1", "f:1: no scheme given"),
         ("scheme x\na:1 2 3", "f:2: '3' is more than a server and its weight"),
         ("scheme x\na:1 b", "f:2: capacity 'b'"),
         ("scheme x\na:b", "f:2: server 'a:b'"),

@@ -29,7 +29,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
         state.fault.take().unwrap_or_else(|| {
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
-            Fault::new(line32(error.line().max(1)), format!("is no JSON here: {message}"))
+            Fault::new(line32(error.line().max(1)), format!("invalid JSON: {message}"))
         })
     })
 }

@@ -18,7 +18,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| lines.line(span.start));
         let message = error.message().lines().collect::<Vec<_>>().join(", ");
-        Fault::new(line, format!("is no TOML here: {message}"))
+        Fault::new(line, format!("invalid TOML: {message}"))
     })?;
     Ok(Tree::new(1, map(table.get_ref(), &lines)))
 }

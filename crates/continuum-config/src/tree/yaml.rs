@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::{Key, Tree, Value, check_keys, line32};
-use crate::error::quoted;
 use crate::fault::Fault;
 use crate::limits;
+use crate::quote::quoted;
 
 /// A collection that is not closed yet.
 enum Open {
@@ -42,7 +42,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Tree>, Fault> {
 }
 
 fn scan(info: &str) -> String {
-    format!("is no YAML here: {info}")
+    format!("invalid YAML: {info}")
 }
 
 impl Builder {

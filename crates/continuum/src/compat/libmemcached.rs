@@ -295,6 +295,13 @@ impl Behaviors {
         }
     }
 
+    /// Whether SORT_HOSTS is on, so that [`servers`](Self::servers) are in another
+    /// order than they came.
+    #[must_use]
+    pub fn sorts_hosts(&self) -> bool {
+        self.sort_hosts
+    }
+
     /// The servers in the client's own order, which decides ties, and everything
     /// in modula: SORT_HOSTS sorts them.
     #[must_use]

@@ -149,6 +149,20 @@ impl OptionSpec {
         }
     }
 
+    /// A value that stands as it is, `,` and `%` in a text too.
+    pub(crate) fn plain(&self, scheme: &str, given: &str) -> Result<Value, Error> {
+        match self.accepts {
+            Accepts::Text(most) if given.len() <= most => Ok(Value::Text(given.into())),
+            Accepts::Text(_) => Err(self.wrong(scheme, given)),
+            _ => self.parse(given).ok_or_else(|| self.wrong(scheme, given)),
+        }
+    }
+
+    fn wrong(&self, scheme: &str, given: &str) -> Error {
+        let (name, accepts) = (self.name, self.accepts());
+        refuse(scheme, &format!("option '{name}' is {}, but takes {accepts}", quoted(given)))
+    }
+
     pub(crate) fn parse(&self, text: &str) -> Option<Value> {
         match self.accepts {
             Accepts::Whole(min, max) => {
@@ -190,6 +204,16 @@ pub(crate) enum Value {
     Switch(bool),
     Choice(&'static str),
     Text(Box<str>),
+}
+
+impl Value {
+    /// The value without escapes.
+    pub(crate) fn to_plain(&self) -> String {
+        match self {
+            Self::Text(text) => text.as_ref().to_owned(),
+            other => other.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Value {
@@ -289,34 +313,45 @@ impl Options<'_> {
     }
 }
 
+fn refuse(scheme: &str, why: &str) -> Error {
+    Error::new(Kind::Scheme, format!("scheme '{scheme}': {why}"))
+}
+
+/// The number of an option.
+pub(crate) fn find(scheme: &str, specs: &[OptionSpec], name: &str) -> Result<usize, Error> {
+    specs.iter().position(|spec| spec.name == name).ok_or_else(|| {
+        let known: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
+        let name = quoted(name);
+        refuse(
+            scheme,
+            &if known.is_empty() {
+                format!("takes no options, but {name} was given")
+            } else {
+                format!("no option {name}; it takes {}", known.join(", "))
+            },
+        )
+    })
+}
+
 /// Reads `name=value,name=value`; what is left out gets its default.
 pub(crate) fn parse_all(
     scheme: &'static str,
     specs: &'static [OptionSpec],
     text: &str,
 ) -> Result<Box<[Value]>, Error> {
-    let refuse = |why: String| Error::new(Kind::Scheme, format!("scheme '{scheme}': {why}"));
     let mut values: Vec<Option<Value>> = vec![None; specs.len()];
     for part in text.split(',').filter(|_| !text.is_empty()) {
         let (name, given) = part.split_once('=').unwrap_or((part, ""));
-        let Some(at) = specs.iter().position(|spec| spec.name == name) else {
-            let known: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
-            return Err(refuse(if known.is_empty() {
-                format!("takes no options, but {} was given", quoted(name))
-            } else {
-                format!("no option {}; it takes {}", quoted(name), known.join(", "))
-            }));
-        };
+        let at = find(scheme, specs, name)?;
         let spec = &specs[at];
         if values[at].is_some() {
-            return Err(refuse(format!("option '{name}' is given twice")));
+            return Err(refuse(scheme, &format!("option '{name}' is given twice")));
         }
         if !part.contains('=') {
-            return Err(refuse(format!("option '{name}' needs a value: {}", spec.accepts())));
+            let accepts = spec.accepts();
+            return Err(refuse(scheme, &format!("option '{name}' needs a value: {accepts}")));
         }
-        values[at] = Some(spec.parse(given).ok_or_else(|| {
-            refuse(format!("option '{name}' is {}, but takes {}", quoted(given), spec.accepts()))
-        })?);
+        values[at] = Some(spec.parse(given).ok_or_else(|| spec.wrong(scheme, given))?);
     }
     Ok(specs
         .iter()

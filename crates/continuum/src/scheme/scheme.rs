@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::advice::Advice;
-use super::options::{OptionSpec, Options, Value, parse_all};
+use super::options::{OptionSpec, Options, Value, find, parse_all};
 use super::previous::Previous;
 use super::trace::{PointLabel, Trace};
 use crate::error::{Error, Kind, quoted};
@@ -165,16 +165,14 @@ impl Scheme {
         self.entry.name
     }
 
-    /// Every option with its value as text, defaults included.
+    /// Every option with its value as text, defaults included;
+    /// [`with_option`](Self::with_option) takes it.
     pub fn options(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
-        self.entry
-            .options
-            .iter()
-            .zip(self.values.iter())
-            .map(|(spec, v)| (spec.name, v.to_string()))
+        self.entry.options.iter().zip(self.values.iter()).map(|(spec, v)| (spec.name, v.to_plain()))
     }
 
-    /// The same scheme with one option set to another value.
+    /// The same scheme with one option set to another value, which is taken as it
+    /// stands: a text may hold `,` and `%`.
     ///
     /// # Errors
     /// No such option, or not a value that it takes.
@@ -183,19 +181,15 @@ impl Scheme {
     /// use continuum::Scheme;
     /// let scheme = Scheme::default().with_option("points", "160")?;
     /// assert_eq!(scheme.to_string(), "python-continuum:points=160");
+    /// let scheme: Scheme = "twemproxy".parse()?;
+    /// assert_eq!(scheme.with_option("hash-tag", ",,")?.to_string(), "twemproxy:hash-tag=%2C%2C");
     /// # Ok::<(), continuum::Error>(())
     /// ```
     pub fn with_option(&self, name: &str, value: &str) -> Result<Self, Error> {
-        let options: Vec<String> = self
-            .options()
-            .filter(|(option, _)| *option != name)
-            .map(|(option, value)| format!("{option}={value}"))
-            .chain([format!("{name}={value}")])
-            .collect();
-        Ok(Self {
-            entry: self.entry,
-            values: parse_all(self.entry.name, self.entry.options, &options.join(","))?.into(),
-        })
+        let at = find(self.entry.name, self.entry.options, name)?;
+        let mut values = self.values.to_vec();
+        values[at] = self.entry.options[at].plain(self.entry.name, value)?;
+        Ok(Self { entry: self.entry, values: values.into() })
     }
 
     /// How many options are not at their defaults.

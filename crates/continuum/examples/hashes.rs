@@ -21,7 +21,7 @@ use std::hint::black_box;
 
 use hash::splitmix64::splitmix64;
 use lanes::{Hash32, Hash64, Level};
-use placement::{Guava, Holes, Jump, JumpBack, Numbered, Place, Rule, SplitMix64, Xorshift};
+use placement::{BucketHash, Guava, Holes, Jump, JumpBack, Numbered, Place, SplitMix64, Xorshift};
 use timer::{Pass, Run, times, wall};
 
 const WINDOWS: usize = 300;

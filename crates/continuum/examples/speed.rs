@@ -20,7 +20,7 @@ use std::time::Instant;
 use hash::md5;
 use hash::splitmix64::splitmix64;
 use lanes::{Hash32, Hash64, Level};
-use placement::{Made, Place as _, Ring, Rules, Seek, Shared};
+use placement::{Place as _, PointList, Ring, Rules, Seek, Shared};
 use timer::{Run, print, wall};
 
 const WINDOWS: usize = 200;
@@ -64,8 +64,8 @@ fn ring_of(servers: u32) {
         .zip(0..count)
         .map(|(owner, n)| (hash::word::low32(splitmix64(n)), owner))
         .collect();
-    let made: Made<u32> = points.iter().copied().collect();
-    let ring = Ring::made(made, Rules::new(Seek::AtOrAfter, Shared::Keep), None);
+    let made: PointList<u32> = points.iter().copied().collect();
+    let ring = Ring::build(made, Rules::new(Seek::AtOrAfter, Shared::Keep), None);
     points.sort_by_key(|point| point.0);
     let positions: Vec<u32> = points.iter().map(|point| point.0).collect();
     let owners: Vec<u32> = points.iter().map(|point| point.1).collect();

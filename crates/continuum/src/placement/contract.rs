@@ -6,15 +6,13 @@ use std::borrow::Cow;
 use super::regions::Regions;
 use crate::keys::Keys;
 
-/// Stands for "no server" among server numbers.
-pub(crate) const NO_OWNER: u32 = u32::MAX;
-
 /// A built map from keys to server numbers.
 ///
-/// Look-ups take `&self`, never lock, never allocate. Only `locate` and `step`
-/// must be written; the rest has a default that is right for any placement.
+/// Look-ups take `&self`, never lock, never allocate. Six methods are required:
+/// `locate` and `step` answer, `hash_name`, `hit`, `order_matters` and `memory`
+/// describe. The others have a default that is right for any placement.
 pub(crate) trait Placement: Send + Sync {
-    /// The owner of a key, or [`NO_OWNER`].
+    /// The owner of a key, or [`NO_OWNER`](super::NO_OWNER).
     fn locate(&self, key: &[u8]) -> u32;
 
     /// The owners of a batch; `out` is as long as `keys`.
@@ -65,14 +63,6 @@ pub(crate) trait Placement: Send + Sync {
 
     /// Whether another order of the same servers would give another map.
     fn order_matters(&self) -> bool;
-
-    /// The owners of positions that were hashed before, for `bench/`: a `Vec` of
-    /// the placement's own positions, one at a time or as a batch. False where
-    /// they are of another type.
-    #[cfg(feature = "bench")]
-    fn place_hashed(&self, _positions: &dyn std::any::Any, _batch: bool, _out: &mut [u32]) -> bool {
-        false
-    }
 
     /// Bytes of heap that the structure holds.
     fn memory(&self) -> usize;

@@ -178,21 +178,6 @@ impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
         self.place.order_matters()
     }
 
-    #[cfg(feature = "bench")]
-    fn place_hashed(&self, positions: &dyn std::any::Any, batch: bool, out: &mut [u32]) -> bool {
-        let Some(positions) = positions.downcast_ref::<Vec<H::Position>>() else {
-            return false;
-        };
-        if batch {
-            self.place.place_all(positions, out);
-        } else {
-            for (position, owner) in positions.iter().zip(out) {
-                *owner = self.place.place(*position);
-            }
-        }
-        true
-    }
-
     fn memory(&self) -> usize {
         self.place.memory()
     }

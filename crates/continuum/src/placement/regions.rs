@@ -1,6 +1,6 @@
 //! A whole map as data: which part of the hash space each server owns.
 
-use super::contract::NO_OWNER;
+use super::owner::NO_OWNER;
 use super::position::Position;
 
 /// The space that a key hash maps into.
@@ -17,16 +17,16 @@ pub(crate) struct Space {
 /// A map from a hash space to server numbers.
 #[derive(Clone, Debug)]
 pub(crate) enum Regions {
-    /// Neighbouring arcs: each ends at `last`, included; the final one ends at
+    /// Neighbouring segments: each ends at `last`, included; the final one ends at
     /// the space's end. Neighbours have different owners.
-    Arcs { space: Space, arcs: Vec<Arc> },
+    Segments { space: Space, segments: Vec<Segment> },
     /// Slot `position % owners.len()`.
     Slots { space: Space, owners: Vec<u32> },
 }
 
-/// An arc of a ring, from behind the arc before up to `last`.
+/// An segment of a ring, from behind the segment before up to `last`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Arc {
+pub(crate) struct Segment {
     pub(crate) last: u128,
     pub(crate) owner: u32,
 }
@@ -39,26 +39,26 @@ pub(crate) fn space_size(bits: u32) -> u128 {
 
 impl Regions {
     /// The map of a ring from every position at which its owner may change: the
-    /// last one of each arc, in ascending order.
+    /// last one of each segment, in ascending order.
     pub(crate) fn of_borders<P: Position>(
         space: Space,
         lasts: Vec<P>,
         place: impl Fn(P) -> u32,
     ) -> Self {
-        let mut arcs: Vec<Arc> = Vec::new();
+        let mut segments: Vec<Segment> = Vec::new();
         for last in lasts {
             let owner = place(last);
-            match arcs.last_mut() {
-                Some(arc) if arc.owner == owner => arc.last = last.wide(),
-                _ => arcs.push(Arc { last: last.wide(), owner }),
+            match segments.last_mut() {
+                Some(segment) if segment.owner == owner => segment.last = last.wide(),
+                _ => segments.push(Segment { last: last.wide(), owner }),
             }
         }
-        Self::Arcs { space, arcs }
+        Self::Segments { space, segments }
     }
 
     pub(crate) fn space(&self) -> &Space {
         match self {
-            Self::Arcs { space, .. } | Self::Slots { space, .. } => space,
+            Self::Segments { space, .. } | Self::Slots { space, .. } => space,
         }
     }
 
@@ -68,12 +68,12 @@ impl Regions {
         let size = self.space().size?;
         let mut held = vec![0_u128; count];
         match self {
-            Self::Arcs { arcs, .. } => {
+            Self::Segments { segments, .. } => {
                 let mut from = 0;
-                for arc in arcs {
-                    let end = arc.last.saturating_add(1).min(size);
-                    if arc.owner != NO_OWNER {
-                        held[arc.owner as usize] += end.saturating_sub(from);
+                for segment in segments {
+                    let end = segment.last.saturating_add(1).min(size);
+                    if segment.owner != NO_OWNER {
+                        held[segment.owner as usize] += end.saturating_sub(from);
                     }
                     from = end.max(from);
                 }
@@ -95,7 +95,7 @@ impl Regions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arc, NO_OWNER, Regions, Space};
+    use super::{NO_OWNER, Regions, Segment, Space};
 
     fn space(size: u128) -> Space {
         Space { hash: "test".to_owned(), size: Some(size) }
@@ -103,12 +103,12 @@ mod tests {
 
     #[test]
     fn arcs_are_cut_at_the_space_s_end() {
-        let arcs = vec![
-            Arc { last: 24, owner: 0 },
-            Arc { last: 49, owner: NO_OWNER },
-            Arc { last: 1 << 32, owner: 1 },
+        let segments = vec![
+            Segment { last: 24, owner: 0 },
+            Segment { last: 49, owner: NO_OWNER },
+            Segment { last: 1 << 32, owner: 1 },
         ];
-        let shares = Regions::Arcs { space: space(100), arcs }.shares(2).unwrap();
+        let shares = Regions::Segments { space: space(100), segments }.shares(2).unwrap();
         assert_eq!(shares, [0.25, 0.5]);
     }
 

@@ -7,53 +7,53 @@
 mod change;
 mod line;
 mod lines;
-mod made;
-mod region;
+mod partition;
+mod point_list;
+mod position;
 mod rules;
-pub(super) mod sort;
+mod sort;
 mod sorted;
 
-pub(crate) use change::Changed;
-pub(crate) use line::{Line, LineOf};
+pub(crate) use change::PointChanges;
+pub(crate) use line::RingPosition;
 use lines::Lines;
 pub(crate) use lines::Ties;
-pub(crate) use made::Made;
+pub(crate) use point_list::PointList;
 pub(crate) use rules::{Rules, Seek, Shared, Wrap};
 use sorted::Sorted;
 
 use super::contract::{Cursor, Hit};
 use super::hashed::{Place, PlaceTops};
-use super::position::Position;
 use super::regions::{Regions, Space};
 
 /// A ring of points. Memory: at most 1.3 times position and owner of every point,
 /// and a tenth more after many changes.
 #[derive(Clone)]
-pub(crate) struct Ring<P: Position> {
-    points: Points<P>,
+pub(crate) struct Ring<P: RingPosition> {
+    layout: Layout<P>,
     order_matters: bool,
 }
 
 #[derive(Clone)]
-enum Points<P: Position> {
+enum Layout<P: RingPosition> {
     Lines(Lines<P>),
     Sorted(Sorted<P>),
 }
 
-impl<P: Position> Ring<P> {
+impl<P: RingPosition> Ring<P> {
     /// Builds from points in the program's order. At most 2³¹ points.
     #[cfg(test)]
     pub(crate) fn new(points: Vec<(P, u32)>, rules: Rules) -> Self {
-        Self::made(points.into_iter().collect(), rules, None)
+        Self::build(points.into_iter().collect(), rules, None)
     }
 
     /// Builds from points in the program's order; at one position in the order of
     /// `ties`, if given, which must not depend on the program's. At most 2³¹ points.
-    pub(crate) fn made(made: Made<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
+    pub(crate) fn build(made: PointList<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
         if Lines::holds(&made, rules) {
             let lines = Lines::new(made, rules, ties);
             let order_matters = lines.order_matters();
-            return Self { points: Points::Lines(lines), order_matters };
+            return Self { layout: Layout::Lines(lines), order_matters };
         }
         let mut points: Vec<(P, u32)> = made.iter().collect();
         drop(made);
@@ -65,14 +65,14 @@ impl<P: Position> Ring<P> {
         }
         let sorted = Sorted::new(points, rules);
         let order_matters = sorted.order_matters();
-        Self { points: Points::Sorted(sorted), order_matters }
+        Self { layout: Layout::Sorted(sorted), order_matters }
     }
 
     /// For a program whose search may end at any of several points that share a
     /// position, for a key exactly there: asks it for each such position. It gets
     /// the sorted points and a position, and gives the number of a point.
     pub(crate) fn found_by(
-        made: &Made<P>,
+        made: &PointList<P>,
         rules: Rules,
         search: impl Fn(&[P], P) -> usize,
     ) -> Self {
@@ -80,7 +80,7 @@ impl<P: Position> Ring<P> {
         points.sort_by_key(|point| point.0);
         let sorted = Sorted::new(points, rules).found_by(search);
         let order_matters = sorted.order_matters();
-        Self { points: Points::Sorted(sorted), order_matters }
+        Self { layout: Layout::Sorted(sorted), order_matters }
     }
 
     /// For points whose number depends on the order of the servers, or that come
@@ -91,55 +91,55 @@ impl<P: Position> Ring<P> {
 }
 
 /// No points.
-impl<P: Position> Default for Ring<P> {
+impl<P: RingPosition> Default for Ring<P> {
     fn default() -> Self {
         let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-        Self { points: Points::Sorted(Sorted::new(Vec::new(), rules)), order_matters: false }
+        Self { layout: Layout::Sorted(Sorted::new(Vec::new(), rules)), order_matters: false }
     }
 }
 
-impl<P: Position> Place<P> for Ring<P> {
+impl<P: RingPosition> Place<P> for Ring<P> {
     #[inline]
     fn place(&self, position: P) -> u32 {
-        match &self.points {
-            Points::Lines(lines) => lines.place(position),
-            Points::Sorted(sorted) => sorted.place(position),
+        match &self.layout {
+            Layout::Lines(lines) => lines.place(position),
+            Layout::Sorted(sorted) => sorted.place(position),
         }
     }
 
     fn place_all(&self, positions: &[P], out: &mut [u32]) {
-        match &self.points {
-            Points::Lines(lines) => lines.place_all(positions, out),
-            Points::Sorted(sorted) => sorted.place_all(positions, out),
+        match &self.layout {
+            Layout::Lines(lines) => lines.place_all(positions, out),
+            Layout::Sorted(sorted) => sorted.place_all(positions, out),
         }
     }
 
     fn by_tops(&self) -> Option<&dyn PlaceTops<P>> {
-        match &self.points {
-            Points::Lines(lines) => lines.by_tops(),
-            Points::Sorted(sorted) => sorted.by_tops(),
+        match &self.layout {
+            Layout::Lines(lines) => lines.by_tops(),
+            Layout::Sorted(sorted) => sorted.by_tops(),
         }
     }
 
     /// Walks up the ring from the owner's point, around to where it began.
     fn step(&self, position: P, cursor: &mut Cursor) -> Option<u32> {
-        match &self.points {
-            Points::Lines(lines) => lines.step(position, cursor),
-            Points::Sorted(sorted) => sorted.step(position, cursor),
+        match &self.layout {
+            Layout::Lines(lines) => lines.step(position, cursor),
+            Layout::Sorted(sorted) => sorted.step(position, cursor),
         }
     }
 
     fn hit(&self, position: P) -> Option<Hit> {
-        match &self.points {
-            Points::Lines(lines) => lines.hit(position),
-            Points::Sorted(sorted) => sorted.hit(position),
+        match &self.layout {
+            Layout::Lines(lines) => lines.hit(position),
+            Layout::Sorted(sorted) => sorted.hit(position),
         }
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {
-        match &self.points {
-            Points::Lines(lines) => lines.regions(space),
-            Points::Sorted(sorted) => sorted.regions(space),
+        match &self.layout {
+            Layout::Lines(lines) => lines.regions(space),
+            Layout::Sorted(sorted) => sorted.regions(space),
         }
     }
 
@@ -148,9 +148,9 @@ impl<P: Position> Place<P> for Ring<P> {
     }
 
     fn memory(&self) -> usize {
-        match &self.points {
-            Points::Lines(lines) => lines.memory(),
-            Points::Sorted(sorted) => sorted.memory(),
+        match &self.layout {
+            Layout::Lines(lines) => lines.memory(),
+            Layout::Sorted(sorted) => sorted.memory(),
         }
     }
 }
@@ -159,7 +159,7 @@ impl<P: Position> Place<P> for Ring<P> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::contract::NO_OWNER;
+    use super::super::owner::NO_OWNER;
     use super::*;
     use crate::hash::splitmix64::splitmix64;
 
@@ -271,18 +271,18 @@ mod tests {
             rules in rules(),
         ) {
             let ring = Ring::new(points, rules);
-            let Some(Regions::Arcs { arcs, .. }) = ring.regions(space()) else { unreachable!() };
-            prop_assert_eq!(arcs.last().map(|arc| arc.last), Some(u128::from(u32::MAX)));
+            let Some(Regions::Segments { segments, .. }) = ring.regions(space()) else { unreachable!() };
+            prop_assert_eq!(segments.last().map(|segment| segment.last), Some(u128::from(u32::MAX)));
             for key in keys {
-                let at = arcs.partition_point(|arc| arc.last < u128::from(key));
-                prop_assert_eq!(arcs[at].owner, ring.place(key));
+                let at = segments.partition_point(|segment| segment.last < u128::from(key));
+                prop_assert_eq!(segments[at].owner, ring.place(key));
             }
         }
     }
 
     /// A ring beyond the cache asks for lines before it reads them: batches that are
     /// shorter than it looks ahead, and longer.
-    fn batches_are_look_ups<P: Position>() {
+    fn batches_are_look_ups<P: RingPosition>() {
         let random =
             |number: u32| P::narrow(u128::from(splitmix64(number.into())) << 64 >> (128 - P::BITS));
         let points = (0..200_000).map(|number| (random(number), number % 1000)).collect();
@@ -327,7 +327,7 @@ mod tests {
     }
 
     /// Enough points for many regions of lines, beside a binary search.
-    fn equals_a_binary_search<P: Position>() {
+    fn equals_a_binary_search<P: RingPosition>() {
         let at = |n: u64| {
             let high = u128::from(crate::hash::splitmix64::splitmix64(n)) << (P::BITS - 32);
             // Every tenth on one of few positions.

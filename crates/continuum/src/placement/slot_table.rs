@@ -9,13 +9,16 @@
 //! slot away whenever it is free and the server has room. Any order of proposals
 //! ends there.
 
-use super::contract::{Cursor, Hit, NO_OWNER};
+mod choices;
+mod matching;
+
+use self::choices::slot_key;
+use self::matching::{caps, match_slots};
+use super::contract::{Cursor, Hit};
 use super::hashed::Place;
-use super::regions::{Arc, Regions, Space};
-use super::score::{Contender, Scores, Standing};
-use super::slot_choices;
-use super::slot_matching::{caps, settle};
-use crate::hash::splitmix64::{GAMMA, mix};
+use super::owner::NO_OWNER;
+use super::regions::{Regions, Segment, Space};
+use super::rendezvous::{Contender, Scored, Scores};
 use crate::hash::word::low32;
 use crate::lanes::Level;
 
@@ -59,12 +62,6 @@ pub(crate) struct SlotTable {
     scores: Scores,
 }
 
-/// A slot's key: what stands for it when servers score it.
-#[inline]
-pub(super) fn slot_key(slot: u32) -> u64 {
-    mix((u64::from(slot) + 1).wrapping_mul(GAMMA))
-}
-
 impl SlotTable {
     /// Fills `slots` slots. `contenders` come in the order in which ties fall to
     /// them; `count` is the number of servers in the list; `factor` is what a
@@ -92,7 +89,7 @@ impl SlotTable {
             let owners = Owners::new(count, vec![NO_OWNER; slots as usize]);
             return Self { owners, displaced: Box::default(), slots, scores };
         }
-        let best = slot_choices::fresh(level, scores.columns(), slots);
+        let best = choices::fresh(level, scores.columns(), slots);
         Self::of(level, scores, &best, contenders, count, factor)
     }
 
@@ -115,14 +112,17 @@ impl SlotTable {
             return None;
         }
         let scores = Scores::new(contenders, count);
-        let best = slot_choices::changed(level, self, &scores, before)?;
+        let best = {
+            let same_scale = self.scores.top() == scores.top();
+            same_scale.then(|| choices::changed(level, self.first_choices(), &scores, before))?
+        }?;
         Some(Self::of(level, scores, &best, contenders, count, factor))
     }
 
     fn of(
         level: Level,
         scores: Scores,
-        best: &[Standing],
+        best: &[Scored],
         contenders: &[Contender],
         count: usize,
         factor: Option<u64>,
@@ -132,7 +132,7 @@ impl SlotTable {
         let (owners, displaced): (Vec<u32>, _) = match factor {
             None => (first.collect(), Box::default()),
             Some(factor) => {
-                let ranks = settle(level, &scores, best, &caps(contenders, slots, factor));
+                let ranks = match_slots(level, &scores, best, &caps(contenders, slots, factor));
                 let owners: Vec<u32> = ranks.into_iter().map(|rank| scores.owner(rank)).collect();
                 let displaced = (0..).zip(first).zip(&owners);
                 let displaced = displaced.filter(|((_, first), owner)| first != *owner);
@@ -144,7 +144,7 @@ impl SlotTable {
     }
 
     /// The number of each slot's best server, caps not asked.
-    pub(super) fn first_choices(&self) -> Vec<u32> {
+    fn first_choices(&self) -> Vec<u32> {
         let mut owners: Vec<u32> = match &self.owners {
             Owners::Bytes(owners) => owners.iter().map(|owner| widen(*owner)).collect(),
             Owners::Narrow(owners) => owners.iter().map(|owner| widen(*owner)).collect(),
@@ -154,10 +154,6 @@ impl SlotTable {
             owners[*slot as usize] = *first;
         }
         owners
-    }
-
-    pub(super) fn scores(&self) -> &Scores {
-        &self.scores
     }
 
     /// The slot of a position: the position's top 32 bits as a fraction of all.
@@ -257,18 +253,18 @@ impl Place<u64> for SlotTable {
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {
-        let mut arcs: Vec<Arc> = Vec::new();
+        let mut segments: Vec<Segment> = Vec::new();
         for slot in 0..self.slots {
             // The last of the top halves that fall into this slot, and all below.
             let next = (u64::from(slot) + 1) << 32;
             let last = u128::from(next.div_ceil(u64::from(self.slots))) << 32;
             let (last, owner) = (last - 1, self.owner(slot));
-            match arcs.last_mut() {
-                Some(arc) if arc.owner == owner => arc.last = last,
-                _ => arcs.push(Arc { last, owner }),
+            match segments.last_mut() {
+                Some(segment) if segment.owner == owner => segment.last = last,
+                _ => segments.push(Segment { last, owner }),
             }
         }
-        Some(Regions::Arcs { space, arcs })
+        Some(Regions::Segments { space, segments })
     }
 
     fn order_matters(&self) -> bool {
@@ -309,7 +305,7 @@ mod tests {
         for slot in 0..slots {
             for rank in 0..low32(contenders.len() as u64) {
                 let score = plain_score(stretches.columns(), rank, slot_key(slot));
-                pairs.push((Standing::new(score, rank), slot));
+                pairs.push((Scored::new(score, rank), slot));
             }
         }
         pairs.sort();
@@ -495,18 +491,20 @@ mod tests {
         for slots in [1, 2, 3, 64, 100] {
             let table = SlotTable::new(&list, 9, slots, None);
             let space = Space { hash: "test".to_owned(), size: Some(1 << 64) };
-            let Some(Regions::Arcs { arcs, .. }) = table.regions(space) else { unreachable!() };
-            assert_eq!(arcs.last().map(|arc| arc.last), Some(u128::from(u64::MAX)));
-            let near = arcs.iter().flat_map(|arc| {
-                let last = u64::try_from(arc.last).unwrap();
+            let Some(Regions::Segments { segments, .. }) = table.regions(space) else {
+                unreachable!()
+            };
+            assert_eq!(segments.last().map(|segment| segment.last), Some(u128::from(u64::MAX)));
+            let near = segments.iter().flat_map(|segment| {
+                let last = u64::try_from(segment.last).unwrap();
                 [last, last.wrapping_add(1)]
             });
             for position in near.chain((0..5000).map(splitmix64)) {
-                let at = arcs.partition_point(|arc| arc.last < u128::from(position));
-                assert_eq!(arcs[at].owner, table.place(position));
+                let at = segments.partition_point(|segment| segment.last < u128::from(position));
+                assert_eq!(segments[at].owner, table.place(position));
                 let mut owner = [0];
                 table.place_all(&[position], &mut owner);
-                assert_eq!(arcs[at].owner, owner[0]);
+                assert_eq!(segments[at].owner, owner[0]);
             }
         }
     }

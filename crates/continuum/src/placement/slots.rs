@@ -1,7 +1,8 @@
 //! A table of slots: a key's slot is its position modulo their number.
 
-use super::contract::{Cursor, Hit, NO_OWNER};
+use super::contract::{Cursor, Hit};
 use super::hashed::Place;
+use super::owner::NO_OWNER;
 use super::position::Position;
 use super::regions::{Regions, Space};
 

@@ -5,6 +5,10 @@ use std::any::Any;
 
 use super::continuum::Continuum;
 use crate::lanes::Level;
+use crate::placement::{
+    Guava, Holes, Jump, JumpBack, Numbered, Place, Position, Ring, Scores, SlotTable, Slots,
+    SplitMix64, Xorshift,
+};
 
 /// The levels that this CPU has, the slowest first.
 #[must_use]
@@ -27,7 +31,48 @@ pub fn limit(level: Option<&str>) -> bool {
 /// `Vec<u128>`, as the scheme's positions are. One at a time or as a batch; false
 /// where the positions are of another type, or the scheme has none.
 pub fn place(continuum: &Continuum, positions: &dyn Any, batch: bool, owners: &mut [u32]) -> bool {
-    continuum.placement().place_hashed(positions, batch, owners)
+    let Some(structure) = continuum.placement().structure() else { return false };
+    macro_rules! place {
+        ($($structure:ty: $position:ty),* $(,)?) => {
+            $(place_by::<$structure, $position>(structure, positions, batch, owners))||*
+        };
+    }
+    place!(
+        Ring<u32>: u32,
+        Ring<u64>: u64,
+        Ring<u128>: u128,
+        Slots: u32,
+        Slots: u64,
+        Scores: u64,
+        SlotTable: u64,
+        Holes: u64,
+        Numbered<Jump>: u64,
+        Numbered<Guava>: u64,
+        Numbered<JumpBack<SplitMix64>>: u64,
+        Numbered<JumpBack<Xorshift>>: u64,
+    )
+}
+
+/// [`place`] where the structure and the positions are of these types.
+fn place_by<S: Place<P>, P: Position>(
+    structure: &dyn Any,
+    positions: &dyn Any,
+    batch: bool,
+    owners: &mut [u32],
+) -> bool {
+    let (Some(structure), Some(positions)) =
+        (structure.downcast_ref::<S>(), positions.downcast_ref::<Vec<P>>())
+    else {
+        return false;
+    };
+    if batch {
+        structure.place_all(positions, owners);
+    } else {
+        for (position, owner) in positions.iter().zip(owners) {
+            *owner = structure.place(*position);
+        }
+    }
+    true
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::matching::Union;
 use super::plan::{MovedRange, MovedSlot, Moves, Sums};
-use crate::placement::{Arc, Regions};
+use crate::placement::{Regions, Segment};
 
 /// The moves between two maps of one space, and the space's size. `None` where
 /// positions are not equally likely or two tables have no small common multiple.
@@ -16,7 +16,7 @@ pub(super) fn exact_moves(
 ) -> Option<(Moves, u128)> {
     let size = before.space().size?;
     match (before, after) {
-        (Regions::Arcs { arcs: before, .. }, Regions::Arcs { arcs: after, .. }) => {
+        (Regions::Segments { segments: before, .. }, Regions::Segments { segments: after, .. }) => {
             let mut moved: Vec<MovedRange> = Vec::new();
             let (mut left, mut right, mut first) = (0, 0, 0_u128);
             while left < before.len() && right < after.len() && first < size {
@@ -62,16 +62,16 @@ pub(super) fn exact_moves(
             }
             Some((Moves::Slots { of: slots as u64, moved }, size))
         }
-        (Regions::Arcs { arcs, .. }, Regions::Slots { owners, .. }) => {
-            let moves = arcs_and_slots(arcs, owners, size, |arc, slot, held| {
-                let flow = (union.number_of_old(arc), union.number_of_new(slot));
+        (Regions::Segments { segments, .. }, Regions::Slots { owners, .. }) => {
+            let moves = arcs_and_slots(segments, owners, size, |segment, slot, held| {
+                let flow = (union.number_of_old(segment), union.number_of_new(slot));
                 *sums.entry(flow).or_default() += held;
             });
             moves.then_some((Moves::Unknown, size))
         }
-        (Regions::Slots { owners, .. }, Regions::Arcs { arcs, .. }) => {
-            let moves = arcs_and_slots(arcs, owners, size, |arc, slot, held| {
-                let flow = (union.number_of_old(slot), union.number_of_new(arc));
+        (Regions::Slots { owners, .. }, Regions::Segments { segments, .. }) => {
+            let moves = arcs_and_slots(segments, owners, size, |segment, slot, held| {
+                let flow = (union.number_of_old(slot), union.number_of_new(segment));
                 *sums.entry(flow).or_default() += held;
             });
             moves.then_some((Moves::Unknown, size))
@@ -79,10 +79,10 @@ pub(super) fn exact_moves(
     }
 }
 
-/// A ring beside a table: how many positions each owner of arcs shares with each
-/// owner of slots. O(arcs + owners · slots); false where that is too much.
+/// A ring beside a table: how many positions each owner of segments shares with each
+/// owner of slots. O(segments + owners · slots); false where that is too much.
 fn arcs_and_slots(
-    arcs: &[Arc],
+    segments: &[Segment],
     owners: &[u32],
     size: u128,
     mut held: impl FnMut(u32, u32, u128),
@@ -91,10 +91,10 @@ fn arcs_and_slots(
     let slots = owners.len();
     let mut by_owner: BTreeMap<u32, Vec<(u128, u128)>> = BTreeMap::new();
     let mut first = 0;
-    for arc in arcs {
-        let end = arc.last.saturating_add(1).min(size);
+    for segment in segments {
+        let end = segment.last.saturating_add(1).min(size);
         if first < end {
-            by_owner.entry(arc.owner).or_default().push((first, end));
+            by_owner.entry(segment.owner).or_default().push((first, end));
         }
         first = end;
     }
@@ -103,7 +103,7 @@ fn arcs_and_slots(
     }
     let slot_of = |position: u128| usize::try_from(position % slots as u128).unwrap_or(0);
     for (owner, ranges) in by_owner {
-        // Of each slot the positions that the owner's arcs hold: whole turns, and
+        // Of each slot the positions that the owner's segments hold: whole turns, and
         // what begins and ends in the middle of one.
         let mut turns = 0;
         let (mut opened, mut closed) = (vec![0_u128; slots + 1], vec![0_u128; slots + 1]);
@@ -136,7 +136,7 @@ fn gcd(a: usize, b: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::arcs_and_slots;
-    use crate::placement::Arc;
+    use crate::placement::Segment;
     use std::collections::BTreeMap;
 
     /// Against every position in turn.
@@ -149,23 +149,23 @@ mod tests {
         };
         for _ in 0..500 {
             let size = u128::from(random(200) + 1);
-            let mut arcs: Vec<Arc> = Vec::new();
+            let mut segments: Vec<Segment> = Vec::new();
             let mut last = u128::from(random(9));
             while last < size + 5 {
-                arcs.push(Arc { last, owner: random(4) });
+                segments.push(Segment { last, owner: random(4) });
                 last += u128::from(random(60) + 1);
             }
-            arcs.push(Arc { last: size + 9, owner: random(4) });
+            segments.push(Segment { last: size + 9, owner: random(4) });
             let owners: Vec<u32> = (0..=random(30)).map(|_| random(4)).collect();
             let mut counted: BTreeMap<(u32, u32), u128> = BTreeMap::new();
             for position in 0..size {
-                let arc = arcs.iter().find(|arc| position <= arc.last).unwrap();
+                let segment = segments.iter().find(|segment| position <= segment.last).unwrap();
                 let slot = usize::try_from(position).unwrap() % owners.len();
-                *counted.entry((arc.owner, owners[slot])).or_default() += 1;
+                *counted.entry((segment.owner, owners[slot])).or_default() += 1;
             }
             let mut found: BTreeMap<(u32, u32), u128> = BTreeMap::new();
-            let add = |arc, slot, held| *found.entry((arc, slot)).or_default() += held;
-            assert!(arcs_and_slots(&arcs, &owners, size, add));
+            let add = |segment, slot, held| *found.entry((segment, slot)).or_default() += held;
+            assert!(arcs_and_slots(&segments, &owners, size, add));
             assert!(found.values().all(|held| *held > 0));
             assert_eq!(found, counted);
         }

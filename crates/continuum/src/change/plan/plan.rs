@@ -191,7 +191,7 @@ pub(super) type Sums = BTreeMap<(Option<u32>, Option<u32>), u128>;
 
 impl Plan {
     /// Compares two continuums over the whole key space: exactly where both
-    /// have a map of one hash space (arcs are merged, tables laid side by side),
+    /// have a map of one hash space (segments are merged, tables laid side by side),
     /// else over a fixed sample of a million keys, which [`basis`](Self::basis)
     /// tells. O(points), or O(sample).
     #[must_use]
@@ -513,14 +513,15 @@ impl Continuum {
     /// scheme has a ring. `None` for tables and for schemes without positions.
     #[must_use]
     pub fn ranges(&self) -> Option<Vec<OwnedRange>> {
-        let Regions::Arcs { arcs, .. } = self.regions()? else { return None };
+        let Regions::Segments { segments, .. } = self.regions()? else { return None };
         let mut first = 0;
         Some(
-            arcs.into_iter()
-                .map(|arc| {
-                    let owner = (arc.owner != NO_OWNER).then_some(arc.owner);
-                    let range = OwnedRange { first, last: arc.last, owner };
-                    first = arc.last.wrapping_add(1);
+            segments
+                .into_iter()
+                .map(|segment| {
+                    let owner = (segment.owner != NO_OWNER).then_some(segment.owner);
+                    let range = OwnedRange { first, last: segment.last, owner };
+                    first = segment.last.wrapping_add(1);
                     range
                 })
                 .collect(),

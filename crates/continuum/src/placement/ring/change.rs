@@ -1,32 +1,31 @@
 //! A change of a ring: points of some servers go, of others come.
 
-use super::line::{LineOf as _, NONE, Seat};
-use super::lines::{LineFor, Lines, Ties, load, seat};
-use super::{Made, Points, Ring};
-use crate::placement::contract::NO_OWNER;
+use super::line::{Handle, LineFor, LineOf as _, NONE, RingPosition, handle};
+use super::lines::{Lines, Ties, load};
+use super::{Layout, PointList, Ring};
 use crate::placement::hashed::Place as _;
-use crate::placement::position::Position;
+use crate::placement::owner::NO_OWNER;
 
 /// What a change does to a ring.
-pub(crate) struct Changed<P> {
+pub(crate) struct PointChanges<P> {
     /// Points that go, with the numbers that their servers had.
-    pub(crate) gone: Made<P>,
+    pub(crate) gone: PointList<P>,
     /// Points that come, in the program's order.
-    pub(crate) come: Made<P>,
+    pub(crate) come: PointList<P>,
 }
 
-impl<P: Position> Ring<P> {
+impl<P: RingPosition> Ring<P> {
     /// How many points were made for a server, by its number; `None` if such a ring
     /// is not changed but built anew.
-    pub(crate) fn made_for(&self, servers: usize) -> Option<Vec<u32>> {
-        let Points::Lines(lines) = &self.points else {
+    pub(crate) fn points_of(&self, servers: usize) -> Option<Vec<u32>> {
+        let Layout::Lines(lines) = &self.layout else {
             return None;
         };
         let mut made = vec![0; servers];
-        for (seat, many) in lines.made.iter().enumerate() {
-            let server = match lines.numbers.get(seat) {
+        for (handle, many) in lines.counts.iter().enumerate() {
+            let server = match lines.numbers.get(handle) {
                 Some(server) => *server as usize,
-                None => seat,
+                None => handle,
             };
             if let Some(made) = made.get_mut(server) {
                 *made = *many;
@@ -37,7 +36,7 @@ impl<P: Position> Ring<P> {
 
     /// Whether the ring is of a good size for so many points of so many servers.
     pub(crate) fn fits(&self, points: usize, servers: usize) -> bool {
-        let Points::Lines(lines) = &self.points else {
+        let Layout::Lines(lines) = &self.layout else {
             return false;
         };
         let load = load::<P>();
@@ -45,17 +44,17 @@ impl<P: Position> Ring<P> {
         (85..=110).contains(&now) && servers <= Lines::<P>::SERVERS as usize
     }
 
-    /// The ring after a change: what [`made`](Self::made) would build. `after` gives
+    /// The ring after a change: what [`build`](Self::build) would build. `after` gives
     /// the numbers of servers that stay, by their numbers before; the points of all
     /// others go. O(n) for n servers, and O(log m) a point that goes or comes.
     pub(crate) fn change(
         mut self,
-        changed: &Changed<P>,
+        changed: &PointChanges<P>,
         after: &[u32],
         servers: usize,
         ties: Ties<'_>,
     ) -> Self {
-        if let Points::Lines(lines) = &mut self.points {
+        if let Layout::Lines(lines) = &mut self.layout {
             lines.change(changed, after, servers, ties);
             self.order_matters = lines.order_matters();
         }
@@ -66,82 +65,82 @@ impl<P: Position> Ring<P> {
 /// A point that goes or comes.
 struct Edit<P> {
     position: P,
-    seat: Seat,
+    handle: Handle,
     comes: bool,
 }
 
-impl<P: Position> Lines<P> {
-    fn change(&mut self, changed: &Changed<P>, after: &[u32], servers: usize, ties: Ties<'_>) {
+impl<P: RingPosition> Lines<P> {
+    fn change(&mut self, changed: &PointChanges<P>, after: &[u32], servers: usize, ties: Ties<'_>) {
         let mut edits = Vec::with_capacity(changed.gone.len() + changed.come.len());
-        let seats = self.seats(after.len());
+        let handles = self.handles(after.len());
         for (position, server) in changed.gone.iter() {
-            let seat = seats[server as usize];
-            self.made[usize::from(seat)] -= 1;
-            edits.push(Edit { position, seat, comes: false });
+            let handle = handles[server as usize];
+            self.counts[usize::from(handle)] -= 1;
+            edits.push(Edit { position, handle, comes: false });
         }
-        let seats = self.reseat(after, servers);
+        let handles = self.assign_handles(after, servers);
         for (position, server) in changed.come.iter() {
-            let seat = seats[server as usize];
-            self.made[usize::from(seat)] += 1;
-            edits.push(Edit { position, seat, comes: true });
+            let handle = handles[server as usize];
+            self.counts[usize::from(handle)] += 1;
+            edits.push(Edit { position, handle, comes: true });
         }
         // Stable: those that come stay in the program's order.
         edits.sort_by_key(|edit| edit.position);
         self.edit(&edits, ties);
     }
 
-    /// By number: the server's seat.
-    fn seats(&self, servers: usize) -> Vec<Seat> {
-        let mut seats = vec![NONE; servers];
-        for at in 0..self.made.len() {
+    /// By number: the server's handle.
+    fn handles(&self, servers: usize) -> Vec<Handle> {
+        let mut handles = vec![NONE; servers];
+        for at in 0..self.counts.len() {
             let at = u32::try_from(at).unwrap_or(NO_OWNER);
-            let server = self.server(seat(at));
-            if let Some(place) = seats.get_mut(server as usize) {
-                *place = seat(at);
+            let server = self.server(handle(at));
+            if let Some(place) = handles.get_mut(server as usize) {
+                *place = handle(at);
             }
         }
-        seats
+        handles
     }
 
-    /// Gives the servers that stay their numbers, and those that come free seats.
-    fn reseat(&mut self, after: &[u32], servers: usize) -> Vec<Seat> {
-        let mut numbers: Vec<u32> = (0..self.made.len())
+    /// Gives the servers that stay their numbers, and those that come free handles.
+    fn assign_handles(&mut self, after: &[u32], servers: usize) -> Vec<Handle> {
+        let mut numbers: Vec<u32> = (0..self.counts.len())
             .map(|at| {
-                let before = self.server(seat(u32::try_from(at).unwrap_or(NO_OWNER)));
+                let before = self.server(handle(u32::try_from(at).unwrap_or(NO_OWNER)));
                 after.get(before as usize).copied().unwrap_or(NO_OWNER)
             })
             .collect();
-        let mut seats = vec![NONE; servers];
+        let mut handles = vec![NONE; servers];
         let mut free = Vec::new();
         for (at, number) in (0_u32..).zip(&numbers) {
-            match seats.get_mut(*number as usize) {
-                Some(place) => *place = seat(at),
+            match handles.get_mut(*number as usize) {
+                Some(place) => *place = handle(at),
                 None => free.push(at),
             }
         }
         // The lowest first.
         free.reverse();
-        for (number, place) in (0_u32..).zip(&mut seats).filter(|(_, place)| **place == NONE) {
-            // Its own number where nobody sits there: then no table of numbers is
+        for (number, place) in (0_u32..).zip(&mut handles).filter(|(_, place)| **place == NONE) {
+            // Its own number where that is free: then no table of numbers is
             // needed.
             let at = match free.iter().rposition(|at| *at == number) {
                 Some(place) => free.remove(place),
                 None => free.pop().unwrap_or_else(|| {
                     numbers.push(NO_OWNER);
-                    self.made.push(0);
+                    self.counts.push(0);
                     u32::try_from(numbers.len() - 1).unwrap_or(NO_OWNER)
                 }),
             };
             numbers[at as usize] = number;
-            *place = seat(at);
+            *place = handle(at);
         }
         while numbers.last() == Some(&NO_OWNER) {
             numbers.pop();
-            self.made.pop();
+            self.counts.pop();
         }
         let same = (0_u32..).zip(&numbers).all(|(at, number)| at == *number);
         self.numbers = if same { Vec::new() } else { numbers };
-        seats
+        handles
     }
 
     /// Carries edits out, which come in ascending order.
@@ -155,10 +154,10 @@ impl<P: Position> Lines<P> {
         let (mut group, mut whole) = (Vec::new(), Vec::new());
         for edits in edits.chunk_by(|one, other| line_of(one) == line_of(other)) {
             let line = line_of(&edits[0]);
-            let before = |points: &[(P, Seat)], from: usize| {
+            let before = |points: &[(P, Handle)], from: usize| {
                 from + points[from..].partition_point(|point| point.0.stretch(number) < line)
             };
-            let within = |points: &[(P, Seat)], from: usize| {
+            let within = |points: &[(P, Handle)], from: usize| {
                 from + points[from..].partition_point(|point| point.0.stretch(number) == line)
             };
             // What lies before stays as it is.
@@ -184,13 +183,13 @@ impl<P: Position> Lines<P> {
             );
             whole.extend_from_slice(made_here);
             for edit in edits.iter().filter(|edit| !edit.comes) {
-                let gone = (edit.position, edit.seat);
+                let gone = (edit.position, edit.handle);
                 if let Some(at) = whole.iter().position(|point| *point == gone) {
                     whole.remove(at);
                 }
             }
             whole.extend(
-                edits.iter().filter(|edit| edit.comes).map(|edit| (edit.position, edit.seat)),
+                edits.iter().filter(|edit| edit.comes).map(|edit| (edit.position, edit.handle)),
             );
             self.arrange(&mut whole, Some(ties));
             self.fill(line, &whole, &mut spill);
@@ -233,7 +232,7 @@ impl<P: Position> Lines<P> {
         }
     }
 
-    fn close_one(&mut self, line: u32, next: Seat) {
+    fn close_one(&mut self, line: u32, next: Handle) {
         let here: &mut LineFor<P> = &mut self.lines[line as usize];
         here.close(next);
         if here.is_over() {
@@ -247,19 +246,19 @@ impl<P: Position> Lines<P> {
 mod tests {
     use std::cmp::Ordering;
 
-    use super::{Changed, Made, Ring};
+    use super::{PointChanges, PointList, Ring};
     use crate::hash::splitmix64::splitmix64;
     use crate::placement::Space;
-    use crate::placement::contract::{Cursor, NO_OWNER};
+    use crate::placement::contract::Cursor;
     use crate::placement::hashed::Place as _;
-    use crate::placement::position::Position;
-    use crate::placement::ring::{Rules, Seek, Shared, Wrap};
+    use crate::placement::owner::NO_OWNER;
+    use crate::placement::ring::{RingPosition, Rules, Seek, Shared, Wrap};
 
     /// A server: what tells it from others, and how many points it has.
     type Server = (u64, u32);
 
     /// Points on positions that collide, crowd and leave gaps, as `style` has it.
-    fn points<P: Position>(server: Server, style: u64) -> impl Iterator<Item = P> {
+    fn points<P: RingPosition>(server: Server, style: u64) -> impl Iterator<Item = P> {
         (0..u64::from(server.1)).map(move |number| {
             let random = u128::from(splitmix64(server.0 << 20 | number)) << (P::BITS - 32) >> 32;
             P::narrow(match style {
@@ -278,14 +277,14 @@ mod tests {
         })
     }
 
-    fn made<P: Position>(servers: &[Server], style: u64) -> Made<P> {
+    fn made<P: RingPosition>(servers: &[Server], style: u64) -> PointList<P> {
         (0_u32..)
             .zip(servers)
             .flat_map(|(owner, server)| points(*server, style).map(move |p| (p, owner)))
             .collect()
     }
 
-    fn assert_same<P: Position>(
+    fn assert_same<P: RingPosition>(
         changed: &Ring<P>,
         fresh: &Ring<P>,
         servers: &[Server],
@@ -320,7 +319,7 @@ mod tests {
     }
 
     /// Random changes of random rings, and how many were changes and no builds.
-    fn run<P: Position>(seed: u64, style: u64, rules: Rules, by_name: bool) -> usize {
+    fn run<P: RingPosition>(seed: u64, style: u64, rules: Rules, by_name: bool) -> usize {
         let mut turn = seed << 32;
         let mut random = |below: u64| {
             turn += 1;
@@ -337,7 +336,7 @@ mod tests {
         };
         let build = |servers: &[Server]| {
             let ties = |one, other| order(servers, one, other);
-            Ring::made(made::<P>(servers, style), rules, by_name.then_some(&ties))
+            Ring::build(made::<P>(servers, style), rules, by_name.then_some(&ties))
         };
         let mut ring = build(&servers);
         let mut changes = 0;
@@ -372,7 +371,7 @@ mod tests {
             let gone = (0_u32..).zip(&before).filter(|(at, _)| after[*at as usize] == NO_OWNER);
             let come = (0_u32..).zip(&servers).filter(|(at, _)| !stay.contains(at));
             let of = |server: Server, owner: u32| points(server, style).map(move |p| (p, owner));
-            let changed = Changed {
+            let changed = PointChanges {
                 gone: gone.flat_map(|(owner, server)| of(*server, owner)).collect(),
                 come: come.flat_map(|(owner, server)| of(*server, owner)).collect(),
             };
@@ -382,7 +381,7 @@ mod tests {
                 let ties = |one, other| order(&servers, one, other);
                 ring = ring.change(&changed, &after, servers.len(), &ties);
                 let counts: Vec<u32> = servers.iter().map(|server| server.1).collect();
-                assert_eq!(ring.made_for(servers.len()), Some(counts));
+                assert_eq!(ring.points_of(servers.len()), Some(counts));
                 changes += 1;
             } else {
                 ring = fresh.clone();
@@ -392,7 +391,7 @@ mod tests {
         changes
     }
 
-    fn every_rule<P: Position>() {
+    fn every_rule<P: RingPosition>() {
         let mut changes = 0;
         for style in 0..5 {
             for seek in [Seek::AtOrAfter, Seek::After] {

@@ -7,13 +7,67 @@ use std::mem;
 use crate::placement::position::Position;
 
 /// A server of a ring, in 16 bits.
-pub(super) type Seat = u16;
+pub(super) type Handle = u16;
 
-/// Nobody.
-pub(super) const NONE: Seat = u16::MAX;
+/// No server.
+pub(super) const NONE: Handle = u16::MAX;
 
-/// The points that a line has no room for know who.
-pub(super) const SPILLED: Seat = u16::MAX - 1;
+/// The owner stands among the points that a line has no room for.
+pub(super) const SPILLED: Handle = u16::MAX - 1;
+
+/// The handle of a server that was just numbered.
+pub(super) fn handle(server: u32) -> Handle {
+    // Below SPILLED, as the build has seen.
+    Handle::try_from(server).unwrap_or(NONE)
+}
+
+/// The type of a position's line.
+pub(super) type LineFor<P> = <P as RingPosition>::Line;
+
+/// A position that points of a ring may have.
+pub(crate) trait RingPosition: Position {
+    const MAX: Self;
+    /// Neighbouring points of a ring in one or two cache lines.
+    type Line: LineOf<Self>;
+    /// A point, its number among those made and its owner: words compare in this order.
+    type Word: Copy + Ord + Debug;
+    /// Above the word of every point; its point is [`MAX`](Self::MAX).
+    const NO_WORD: Self::Word;
+
+    /// The number shifted right by `shift`, which leaves at most 31 bits.
+    fn top(self, shift: u32) -> usize;
+
+    /// Which of `count` stretches of equal width, to a position, holds this one.
+    fn stretch(self, count: u32) -> u32;
+
+    /// The last position of a stretch.
+    fn last_of(stretch: u32, count: u32) -> Self;
+
+    /// How many of these, in ascending order, lie below `limit`: no branch on what
+    /// they are.
+    fn below(points: &[Self], limit: Self) -> usize;
+
+    /// The word of a point.
+    fn word(self, number: u16, owner: u16) -> Self::Word;
+
+    /// The point of a word, and its owner.
+    fn of_word(word: Self::Word) -> (Self, u16);
+
+    /// Puts the words of a line in ascending order.
+    fn sort(words: &mut [Self::Word]);
+
+    /// How far `self` lies above `below`, around the ring.
+    #[inline]
+    fn above(self, below: Self) -> Self {
+        Self::narrow(self.wide().wrapping_sub(below.wide()))
+    }
+
+    /// The position `more` higher, around the ring.
+    #[inline]
+    fn plus(self, more: Self) -> Self {
+        Self::narrow(self.wide().wrapping_add(more.wide()))
+    }
+}
 
 /// Up to `N` points in ascending order; `M` is `N + 1`.
 ///
@@ -26,17 +80,17 @@ pub(super) const SPILLED: Seat = u16::MAX - 1;
 #[repr(align(64))]
 pub(crate) struct Line<P, const N: usize, const M: usize> {
     points: [P; N],
-    owners: [Seat; M],
+    owners: [Handle; M],
     /// Points in use; `N + 1` if more fell here than there is room for.
     used: u16,
 }
 
 /// What [`Line`]s of every width offer.
-pub(crate) trait LineOf<P: Position>: Copy + Debug + Send + Sync + 'static {
+pub(crate) trait LineOf<P: RingPosition>: Copy + Debug + Send + Sync + 'static {
     const EMPTY: Self;
 
     /// What becomes a line.
-    type Loose: LooseOf<P>;
+    type Builder: BuilderOf<P>;
 
     /// How many points lie below a position.
     fn below(&self, position: P) -> usize;
@@ -56,9 +110,9 @@ pub(crate) trait LineOf<P: Position>: Copy + Debug + Send + Sync + 'static {
     /// Takes a point in without regard to the order; whether there was room.
     fn push(&mut self, position: P, owner: u16) -> bool;
 
-    /// Takes all points out of `loose`, in ascending order, equal ones as they came.
+    /// Takes all points out of `builder`, in ascending order, equal ones as they came.
     /// The line is still to be [closed](Self::close).
-    fn gather(&mut self, loose: &mut Self::Loose);
+    fn gather(&mut self, builder: &mut Self::Builder);
 
     /// Whether no two points are equal.
     fn is_distinct(&self) -> bool;
@@ -70,25 +124,25 @@ pub(crate) trait LineOf<P: Position>: Copy + Debug + Send + Sync + 'static {
 /// The points of a line while a build still makes them: words, which are sorted
 /// without a look at where else their parts lie.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Loose<P: Position, const N: usize> {
+pub(crate) struct LineBuilder<P: RingPosition, const N: usize> {
     words: [P::Word; N],
     /// As that of a [`Line`].
     used: u16,
 }
 
-/// What [`Loose`] of every width offers.
-pub(crate) trait LooseOf<P>: Copy {
+/// What [`LineBuilder`] of every width offers.
+pub(crate) trait BuilderOf<P>: Copy {
     const EMPTY: Self;
 
     /// Takes a point in; whether there was room.
-    fn push(&mut self, position: P, owner: Seat) -> bool;
+    fn push(&mut self, position: P, owner: Handle) -> bool;
 }
 
-impl<P: Position, const N: usize> LooseOf<P> for Loose<P, N> {
+impl<P: RingPosition, const N: usize> BuilderOf<P> for LineBuilder<P, N> {
     const EMPTY: Self = Self { words: [P::NO_WORD; N], used: 0 };
 
     #[inline]
-    fn push(&mut self, position: P, owner: Seat) -> bool {
+    fn push(&mut self, position: P, owner: Handle) -> bool {
         let at = self.used;
         let Some(word) = self.words.get_mut(usize::from(at)) else {
             self.used = over(N);
@@ -106,9 +160,9 @@ const fn over(room: usize) -> u16 {
     room as u16 + 1
 }
 
-impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
+impl<P: RingPosition, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
     const EMPTY: Self = Self { points: [P::MAX; N], owners: [NONE; M], used: 0 };
-    type Loose = Loose<P, N>;
+    type Builder = LineBuilder<P, N>;
 
     #[inline]
     fn below(&self, position: P) -> usize {
@@ -152,8 +206,8 @@ impl<P: Position, const N: usize, const M: usize> LineOf<P> for Line<P, N, M> {
     }
 
     #[inline]
-    fn gather(&mut self, loose: &mut Self::Loose) {
-        let Loose { mut words, used } = mem::replace(loose, Loose::EMPTY);
+    fn gather(&mut self, builder: &mut Self::Builder) {
+        let LineBuilder { mut words, used } = mem::replace(builder, LineBuilder::EMPTY);
         P::sort(&mut words);
         for ((point, owner), word) in self.points.iter_mut().zip(&mut self.owners).zip(words) {
             (*point, *owner) = P::of_word(word);

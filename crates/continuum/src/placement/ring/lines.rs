@@ -5,26 +5,23 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::line::{LineOf as _, NONE, SPILLED, Seat};
-use super::made::Made;
-use super::region::{Gathered, Regional};
+use super::line::{Handle, LineFor, LineOf as _, NONE, RingPosition, SPILLED};
+use super::partition::{PartitionLines, Partitioned};
+use super::point_list::PointList;
 use super::rules::{Rules, Shared, Wrap};
 use crate::lanes::prefetch;
-use crate::placement::contract::{Cursor, Hit, NO_OWNER};
+use crate::placement::contract::{Cursor, Hit};
 use crate::placement::hashed::Place;
-use crate::placement::position::Position;
+use crate::placement::owner::NO_OWNER;
 use crate::placement::regions::{Regions, Space};
 
 /// Which of two servers at one position comes first.
 pub(crate) type Ties<'a> = &'a dyn Fn(u32, u32) -> Ordering;
 
-/// The type of a position's line.
-pub(super) type LineFor<P> = <P as Position>::Line;
-
 /// Points and their owners in lines. For rules that are a plain search upwards, and
 /// for servers that 16 bits can number.
 #[derive(Clone)]
-pub(super) struct Lines<P: Position> {
+pub(super) struct Lines<P: RingPosition> {
     pub(super) rules: Rules,
     /// What to add to a position before the search.
     more: P,
@@ -34,21 +31,21 @@ pub(super) struct Lines<P: Position> {
     /// The points that their lines have no room for, in ascending order; behind those
     /// of each line one at the last position of its stretch, with the owner of what is
     /// above.
-    pub(super) spill: Vec<(P, Seat)>,
+    pub(super) spill: Vec<(P, Handle)>,
     /// Where several points were made, before the rules left one: all of them, in
     /// order.
-    pub(super) ties: Vec<(P, Seat)>,
+    pub(super) ties: Vec<(P, Handle)>,
     /// Points on the ring.
     pub(super) count: usize,
-    /// By seat: the server's number. Empty while it is the same.
+    /// By handle: the server's number. Empty while it is the same.
     pub(super) numbers: Vec<u32>,
-    /// By seat: the points made for it.
-    pub(super) made: Vec<u32>,
+    /// By handle: the points made for it.
+    pub(super) counts: Vec<u32>,
 }
 
 /// Where a point is: its line, and its number among the points of that stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Spot {
+struct Location {
     line: u32,
     at: usize,
 }
@@ -70,22 +67,22 @@ const AHEAD: usize = 32;
 
 /// Points a line on average, in tenths: as few as memory of 1.3 times the points
 /// (position and a 32-bit owner each) allows.
-pub(super) fn load<P: Position>() -> usize {
+pub(super) fn load<P: RingPosition>() -> usize {
     if P::BITS == 32 { 64 } else { 87 }
 }
 
-impl<P: Position> Lines<P> {
+impl<P: RingPosition> Lines<P> {
     /// The most servers.
     pub(super) const SERVERS: u32 = SPILLED as u32;
 
-    /// Whether it knows such rules, and has seats for so many servers.
-    pub(super) fn holds(made: &Made<P>, rules: Rules) -> bool {
+    /// Whether it knows such rules, and has handles for so many servers.
+    pub(super) fn holds(made: &PointList<P>, rules: Rules) -> bool {
         P::BITS <= 64 && rules.upwards::<P>().is_some() && made.servers() <= Self::SERVERS
     }
 
     /// For what it [`holds`](Self::holds). O(n), and O(m log m) for the m points that
     /// share a stretch with more than there is room for.
-    pub(super) fn new(made: Made<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
+    pub(super) fn new(made: PointList<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
         let number = (made.len() * 10 / load::<P>()).max(1);
         // Below 2³² for the 2³¹ points that a ring may have.
         let number = u32::try_from(number).unwrap_or(u32::MAX);
@@ -102,16 +99,16 @@ impl<P: Position> Lines<P> {
             ties: Vec::new(),
             count: 0,
             numbers: Vec::new(),
-            made: counts,
+            counts,
         };
-        let regions = Regional::of(&made, number);
+        let partitions = Partitioned::of(&made, number);
         drop(made);
         ring.lines.reserve_exact(number as usize);
-        let (mut gathered, mut open) = (Gathered::new(), Open::default());
-        for region in 0..regions.count() {
-            gathered.take(&regions, region);
-            let lines = gathered.leave_in(&mut ring.lines);
-            ring.settle(lines, &gathered.over, ties, &mut open);
+        let (mut partition_lines, mut open) = (PartitionLines::new(), Open::default());
+        for partition in 0..partitions.count() {
+            partition_lines.take(&partitions, partition);
+            let lines = partition_lines.append_to(&mut ring.lines);
+            ring.settle(lines, &partition_lines.over, ties, &mut open);
         }
         let above = ring.above();
         ring.close_to(&mut open, number, above);
@@ -125,7 +122,7 @@ impl<P: Position> Lines<P> {
     fn settle(
         &mut self,
         lines: Range<u32>,
-        over: &[(P, Seat)],
+        over: &[(P, Handle)],
         ties: Option<Ties<'_>>,
         open: &mut Open,
     ) {
@@ -159,7 +156,7 @@ impl<P: Position> Lines<P> {
     /// Closes the lines that are open, up to this one, which begins with a point of
     /// `next`.
     #[inline]
-    fn close_to(&mut self, open: &mut Open, line: u32, next: Seat) {
+    fn close_to(&mut self, open: &mut Open, line: u32, next: Handle) {
         for line in &mut self.lines[open.from as usize..line as usize] {
             line.close(next);
         }
@@ -169,15 +166,15 @@ impl<P: Position> Lines<P> {
         open.from = line;
     }
 
-    /// The server of a seat.
+    /// The server of a handle.
     #[inline]
-    pub(super) fn server(&self, seat: Seat) -> u32 {
-        if self.numbers.is_empty() { u32::from(seat) } else { self.numbers[usize::from(seat)] }
+    pub(super) fn server(&self, handle: Handle) -> u32 {
+        if self.numbers.is_empty() { u32::from(handle) } else { self.numbers[usize::from(handle)] }
     }
 
     /// Sorts the points of a stretch, given in the program's order, and leaves of
     /// those at one position the ones that the rules leave.
-    pub(super) fn arrange(&mut self, group: &mut Vec<(P, Seat)>, ties: Option<Ties<'_>>) {
+    pub(super) fn arrange(&mut self, group: &mut Vec<(P, Handle)>, ties: Option<Ties<'_>>) {
         group.sort_by(|one, other| {
             one.0.cmp(&other.0).then_with(|| match ties {
                 Some(ties) if one.1 != other.1 => ties(self.server(one.1), self.server(other.1)),
@@ -204,12 +201,12 @@ impl<P: Position> Lines<P> {
 
     /// Writes the points of a stretch into its line, and what does not fit behind
     /// `spill`. The line is still to be closed.
-    pub(super) fn fill(&mut self, line: u32, group: &[(P, Seat)], spill: &mut Vec<(P, Seat)>) {
+    pub(super) fn fill(&mut self, line: u32, group: &[(P, Handle)], spill: &mut Vec<(P, Handle)>) {
         let here = &mut self.lines[line as usize];
         *here = LineFor::<P>::EMPTY;
-        for (position, seat) in group {
-            if !here.push(*position, *seat) {
-                spill.push((*position, *seat));
+        for (position, handle) in group {
+            if !here.push(*position, *handle) {
+                spill.push((*position, *handle));
             }
         }
         if here.is_over() {
@@ -237,12 +234,12 @@ impl<P: Position> Lines<P> {
     }
 
     /// The owner of what is above the last point.
-    pub(super) fn above(&self) -> Seat {
-        let spot = match self.rules.wrap {
+    pub(super) fn above(&self) -> Handle {
+        let location = match self.rules.wrap {
             Wrap::First => self.first(),
             Wrap::Last => self.last(),
         };
-        spot.map_or(NONE, |spot| self.point(spot).1)
+        location.map_or(NONE, |location| self.point(location).1)
     }
 
     /// The points of a line that it has no room for, without the one that closes
@@ -261,39 +258,39 @@ impl<P: Position> Lines<P> {
         self.lines[line as usize].len() + self.spilled(line).len()
     }
 
-    fn point(&self, spot: Spot) -> (P, Seat) {
-        let line = &self.lines[spot.line as usize];
-        match spot.at.checked_sub(line.len()) {
-            None => (line.points()[spot.at], line.owners()[spot.at]),
-            Some(at) => self.spill[self.spilled(spot.line).start + at],
+    fn point(&self, location: Location) -> (P, Handle) {
+        let line = &self.lines[location.line as usize];
+        match location.at.checked_sub(line.len()) {
+            None => (line.points()[location.at], line.owners()[location.at]),
+            Some(at) => self.spill[self.spilled(location.line).start + at],
         }
     }
 
     /// The first point from a line on.
-    fn from(&self, line: u32) -> Option<Spot> {
+    fn from(&self, line: u32) -> Option<Location> {
         let line = (line..self.number).find(|line| self.lines[*line as usize].len() > 0)?;
-        Some(Spot { line, at: 0 })
+        Some(Location { line, at: 0 })
     }
 
-    fn first(&self) -> Option<Spot> {
+    fn first(&self) -> Option<Location> {
         self.from(0)
     }
 
-    fn last(&self) -> Option<Spot> {
+    fn last(&self) -> Option<Location> {
         let line = (0..self.number).rfind(|line| self.lines[*line as usize].len() > 0)?;
-        Some(Spot { line, at: self.many(line) - 1 })
+        Some(Location { line, at: self.many(line) - 1 })
     }
 
     /// The point behind this one, around the ring.
-    fn next(&self, spot: Spot) -> Option<Spot> {
-        if spot.at + 1 < self.many(spot.line) {
-            return Some(Spot { at: spot.at + 1, ..spot });
+    fn next(&self, location: Location) -> Option<Location> {
+        if location.at + 1 < self.many(location.line) {
+            return Some(Location { at: location.at + 1, ..location });
         }
-        self.from(spot.line + 1).or_else(|| self.first())
+        self.from(location.line + 1).or_else(|| self.first())
     }
 
     /// The point that a position belongs to.
-    fn seek(&self, position: P) -> Option<Spot> {
+    fn seek(&self, position: P) -> Option<Location> {
         let position = position.plus(self.more);
         let line = position.stretch(self.number);
         let here = &self.lines[line as usize];
@@ -303,7 +300,7 @@ impl<P: Position> Lines<P> {
             at += spilled.partition_point(|point| point.0 < position);
         }
         if at < self.many(line) {
-            return Some(Spot { line, at });
+            return Some(Location { line, at });
         }
         self.from(line + 1).or_else(|| match self.rules.wrap {
             Wrap::First => self.first(),
@@ -312,7 +309,7 @@ impl<P: Position> Lines<P> {
     }
 
     /// Every point in ascending order.
-    pub(super) fn points(&self) -> Vec<(P, Seat)> {
+    pub(super) fn points(&self) -> Vec<(P, Handle)> {
         let mut all = Vec::with_capacity(self.count);
         for (line, number) in self.lines.iter().zip(0..) {
             all.extend(line.points().iter().copied().zip(line.owners().iter().copied()));
@@ -323,8 +320,8 @@ impl<P: Position> Lines<P> {
 
     /// The few positions of which the line does not know the owner.
     #[cold]
-    fn elsewhere(&self, position: P, seat: Seat) -> u32 {
-        if seat == NONE {
+    fn elsewhere(&self, position: P, handle: Handle) -> u32 {
+        if handle == NONE {
             return NO_OWNER;
         }
         let at = self.spill.partition_point(|point| point.0 < position);
@@ -333,18 +330,12 @@ impl<P: Position> Lines<P> {
 
     #[inline]
     fn owner(&self, line: u32, position: P) -> u32 {
-        let seat = self.lines[line as usize].owner(position);
-        if seat < SPILLED { self.server(seat) } else { self.elsewhere(position, seat) }
+        let handle = self.lines[line as usize].owner(position);
+        if handle < SPILLED { self.server(handle) } else { self.elsewhere(position, handle) }
     }
 }
 
-/// The seat of a server that was just numbered.
-pub(super) fn seat(server: u32) -> Seat {
-    // Below SERVERS, as the build has seen.
-    Seat::try_from(server).unwrap_or(NONE)
-}
-
-impl<P: Position> Place<P> for Lines<P> {
+impl<P: RingPosition> Place<P> for Lines<P> {
     #[inline]
     fn place(&self, position: P) -> u32 {
         let position = position.plus(self.more);
@@ -374,17 +365,17 @@ impl<P: Position> Place<P> for Lines<P> {
         if cursor.steps as usize >= self.count {
             return None;
         }
-        let spot = if cursor.steps == 0 {
+        let location = if cursor.steps == 0 {
             self.seek(position)
         } else {
             // Written by the step before.
             let line = u32::try_from(cursor.at).ok()?;
-            self.next(Spot { line, at: usize::try_from(cursor.mark).ok()? })
+            self.next(Location { line, at: usize::try_from(cursor.mark).ok()? })
         }?;
-        cursor.at = u64::from(spot.line);
-        cursor.mark = spot.at as u64;
+        cursor.at = u64::from(location.line);
+        cursor.mark = location.at as u64;
         cursor.steps += 1;
-        Some(self.server(self.point(spot).1))
+        Some(self.server(self.point(location).1))
     }
 
     fn hit(&self, position: P) -> Option<Hit> {
@@ -410,7 +401,7 @@ impl<P: Position> Place<P> for Lines<P> {
 
     fn memory(&self) -> usize {
         self.lines.capacity() * size_of::<LineFor<P>>()
-            + (self.spill.capacity() + self.ties.capacity()) * size_of::<(P, Seat)>()
-            + (self.numbers.capacity() + self.made.capacity()) * size_of::<u32>()
+            + (self.spill.capacity() + self.ties.capacity()) * size_of::<(P, Handle)>()
+            + (self.numbers.capacity() + self.counts.capacity()) * size_of::<u32>()
     }
 }

@@ -1,7 +1,7 @@
 //! The rules in which the deployed rings differ, and what follows from them alone.
 
+use super::line::RingPosition;
 use crate::placement::contract::Hit;
-use crate::placement::position::Position;
 
 /// Where a key finds its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Rules {
 impl Rules {
     /// What to add to a position so that the owner is that of the first point at
     /// or above the sum, if the rules are so simple.
-    pub(super) fn upwards<P: Position>(self) -> Option<P> {
+    pub(super) fn upwards<P: RingPosition>(self) -> Option<P> {
         match (self.seek, self.wrap) {
             (Seek::AtOrAfter, _) => Some(P::narrow(0)),
             // Strictly above is at or above the next position. Behind the highest
@@ -67,7 +67,7 @@ impl Rules {
     }
 
     /// The hit of a key that belongs to a point.
-    pub(super) fn hit<P: Position>(self, point: P, position: P) -> Hit {
+    pub(super) fn hit<P: RingPosition>(self, point: P, position: P) -> Hit {
         let (up, down) = (point.above(position), position.above(point));
         let below = match self.seek {
             Seek::Nearest => down <= up,

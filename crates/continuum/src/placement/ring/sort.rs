@@ -12,7 +12,7 @@ macro_rules! steps {
 
 /// Ten words, without a branch on what they are.
 #[inline]
-pub(in crate::placement) fn of_ten(list: &mut [u64]) {
+pub(super) fn of_ten(list: &mut [u64]) {
     let Some(list) = list.first_chunk_mut::<10>() else { return by_insertion(list) };
     let mut words = *list;
     // The fewest that ten need. Those of a row do not wait for each other.
@@ -29,7 +29,7 @@ pub(in crate::placement) fn of_ten(list: &mut [u64]) {
 
 /// Twelve words, without a branch on what they are.
 #[inline]
-pub(in crate::placement) fn of_twelve(list: &mut [u128]) {
+pub(super) fn of_twelve(list: &mut [u128]) {
     let Some(list) = list.first_chunk_mut::<12>() else { return by_insertion(list) };
     let mut words = *list;
     // The fewest that twelve need.
@@ -46,7 +46,7 @@ pub(in crate::placement) fn of_twelve(list: &mut [u128]) {
 }
 
 /// Any words.
-pub(in crate::placement) fn by_insertion<W: Copy + Ord>(words: &mut [W]) {
+pub(super) fn by_insertion<W: Copy + Ord>(words: &mut [W]) {
     for from in 1..words.len() {
         let word = words[from];
         let mut at = from;

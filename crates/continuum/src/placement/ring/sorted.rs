@@ -1,10 +1,11 @@
 //! A ring as sorted points: any rules, positions of any width, any number of
 //! servers.
 
+use super::line::RingPosition;
 use super::rules::{Rules, Seek, Shared, Wrap};
-use crate::placement::contract::{Cursor, Hit, NO_OWNER};
+use crate::placement::contract::{Cursor, Hit};
 use crate::placement::hashed::{BATCH, Place, PlaceTops};
-use crate::placement::position::Position;
+use crate::placement::owner::NO_OWNER;
 use crate::placement::regions::{Regions, Space};
 
 /// Sorted points, with an index by their top bits. Memory: position and owner a
@@ -38,7 +39,7 @@ pub(super) struct Sorted<P> {
 /// buckets hold more, and their last keys take a second search.
 const WINDOW: usize = 8;
 
-impl<P: Position> Sorted<P> {
+impl<P: RingPosition> Sorted<P> {
     /// Builds from points in the program's order. At most 2³¹ points. O(n log n).
     pub(super) fn new(mut points: Vec<(P, u32)>, rules: Rules) -> Self {
         points.sort_by_key(|(position, _)| *position);
@@ -224,7 +225,7 @@ impl<P: Position> Sorted<P> {
     }
 }
 
-impl<P: Position> Place<P> for Sorted<P> {
+impl<P: RingPosition> Place<P> for Sorted<P> {
     #[inline]
     fn place(&self, position: P) -> u32 {
         match self.upwards {
@@ -304,7 +305,7 @@ impl<P: Position> Place<P> for Sorted<P> {
 
 /// That a key may be sought strictly above its position makes no difference where no
 /// point has its top.
-impl<P: Position> PlaceTops<P> for Sorted<P> {
+impl<P: RingPosition> PlaceTops<P> for Sorted<P> {
     /// In two passes, as `place_all`.
     fn place_tops(&self, tops: &[u32], whole: &dyn Fn(usize) -> P, out: &mut [u32]) {
         let shift = self.shift - (P::BITS - u32::BITS);
@@ -326,7 +327,7 @@ mod tests {
     use super::*;
     use crate::hash::splitmix64::splitmix64;
     use crate::keys::Keys;
-    use crate::placement::{Hashed, KeyHash, Placement as _, TopsOf};
+    use crate::placement::{Hashed, KeyHash, Placement as _, Position as _, TopsOf};
 
     /// Keys that are positions.
     struct Verbatim;

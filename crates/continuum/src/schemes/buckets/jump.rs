@@ -1,7 +1,7 @@
 //! Jump consistent hash (Lamping and Veach, 2014): PyPI jump-consistent-hash
 //! 3.6.0, and Guava 31.1's `Hashing.consistentHash`.
 //!
-//! Rule. Servers are buckets, numbered by their place in the list; a key is a
+//! BucketHash. Servers are buckets, numbered by their place in the list; a key is a
 //! number of 64 bits, the seed of a generator that jumps from bucket to bucket
 //! until it jumps over the end. Bytes become the number as `number_key.rs` says;
 //! `Continuum::position` tells it.
@@ -17,7 +17,7 @@
 //! Not covered: `guavahash` of PyPI's package, which refuses keys from 2⁶³ up.
 
 use crate::error::Error;
-use crate::placement::{Guava, Hashed, Jump, Numbered, Placement, Rule};
+use crate::placement::{BucketHash, Guava, Hashed, Jump, Numbered, Placement};
 use crate::scheme::{Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::shared::number_key::{self, NumberKey};
 use crate::server::Server;
@@ -57,7 +57,10 @@ pub(crate) static GUAVA: SchemeEntry = SchemeEntry {
     advice: |_, _| Vec::new(),
 };
 
-fn build<R: Rule>(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
+fn build<R: BucketHash>(
+    options: &Options<'_>,
+    servers: &[Server],
+) -> Result<Box<dyn Placement>, Error> {
     let buckets = u32::try_from(servers.len()).unwrap_or(u32::MAX);
     Ok(Box::new(Hashed { hash: NumberKey::new(options), place: Numbered::<R>::new(buckets) }))
 }

@@ -23,7 +23,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Error;
-use crate::placement::{Placement, Rendezvous, Verbatim, Zones};
+use crate::placement::{Placement, Rendezvous, Verbatim, ZonedRendezvous};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
 };
@@ -89,7 +89,7 @@ fn build_cluster(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Pl
     }
     let seed = options.whole32("seed");
     let zones = zones.into_values().map(|nodes| Rendezvous::new(seed, nodes, Verbatim)).collect();
-    Ok(Box::new(Zones::new(zones, code_points)))
+    Ok(Box::new(ZonedRendezvous::new(zones, code_points)))
 }
 
 /// The sum of a key's code points.

@@ -268,11 +268,13 @@ mod tests {
                 answers += 1;
             }
             let space = Space { hash: String::new(), size: None };
-            let Some(Regions::Arcs { arcs, .. }) = place.regions(space) else { unreachable!() };
+            let Some(Regions::Segments { segments, .. }) = place.regions(space) else {
+                unreachable!()
+            };
             let ends = |last: u128| {
                 last == u128::from(u64::MAX) || points.iter().any(|point| point.0 == last)
             };
-            assert!(arcs.iter().all(|arc| ends(arc.last)), "{set}: a point too many");
+            assert!(segments.iter().all(|segment| ends(segment.last)), "{set}: a point too many");
         }
         assert!(answers > 16_000, "{answers}");
     }

@@ -3,7 +3,7 @@
 use crate::error::{Error, Kind};
 use crate::hash::word::{low8, low32};
 use crate::lanes;
-use crate::placement::{BATCH, Changed, Made, NO_OWNER, Position, Ring, Rules, Ties};
+use crate::placement::{BATCH, NO_OWNER, PointChanges, PointList, Ring, RingPosition, Rules, Ties};
 use crate::scheme::{Options, PointLabel, Previous, Trace};
 use crate::server::Server;
 
@@ -32,17 +32,17 @@ pub(crate) fn check_total(
 /// Labels go by and are not kept, unless the build is a traced one: then the
 /// label of the point that is asked for is.
 pub(crate) struct Points<'t, P> {
-    made: Made<P>,
+    made: PointList<P>,
     trace: Option<&'t Trace>,
     previous: Option<&'t Previous<'t>>,
     /// Set when the ring from before is to be changed: the points that go.
-    gone: Option<Made<P>>,
+    gone: Option<PointList<P>>,
 }
 
-impl<'t, P: Position> Points<'t, P> {
+impl<'t, P: RingPosition> Points<'t, P> {
     pub(crate) fn new(options: &Options<'t>) -> Self {
         let Options { trace, previous, .. } = *options;
-        Self { made: Made::new(), trace, previous, gone: None }
+        Self { made: PointList::new(), trace, previous, gone: None }
     }
 
     /// A point at the hash of a label.
@@ -133,7 +133,7 @@ impl<'t, P: Position> Points<'t, P> {
                 make(self, old, server, u64::from(*many))?;
             }
         }
-        self.gone = Some(std::mem::replace(&mut self.made, Made::new()));
+        self.gone = Some(std::mem::replace(&mut self.made, PointList::new()));
         for (new, server) in numbered() {
             if numbers.before(new).and_then(|old| stays(old, new)).is_none() {
                 make(self, new, server, count(server))?;
@@ -150,7 +150,7 @@ impl<'t, P: Position> Points<'t, P> {
             if !ring.fits(total, servers) {
                 return None;
             }
-            ring.made_for(previous.servers().len())
+            ring.points_of(previous.servers().len())
         })??;
         // A change of most is no faster than a build.
         let stay = previous.numbers().after().iter().filter(|number| **number != NO_OWNER);
@@ -162,7 +162,7 @@ impl<'t, P: Position> Points<'t, P> {
     pub(crate) fn ring(self, rules: Rules) -> Ring<P> {
         match self.gone {
             Some(_) => self.changed(&|one, other| one.cmp(&other)),
-            None => Ring::made(self.made, rules, None),
+            None => Ring::build(self.made, rules, None),
         }
     }
 
@@ -171,7 +171,7 @@ impl<'t, P: Position> Points<'t, P> {
     pub(crate) fn ring_by(self, rules: Rules, ties: Ties<'_>) -> Ring<P> {
         match self.gone {
             Some(_) => self.changed(ties),
-            None => Ring::made(self.made, rules, Some(ties)),
+            None => Ring::build(self.made, rules, Some(ties)),
         }
     }
 
@@ -180,7 +180,7 @@ impl<'t, P: Position> Points<'t, P> {
             unreachable!("a change follows something");
         };
         let ring: Ring<P> = previous.take().unwrap_or_else(|| unreachable!("it was looked at"));
-        let changed = Changed { gone, come: self.made };
+        let changed = PointChanges { gone, come: self.made };
         ring.change(&changed, previous.numbers().after(), previous.numbers().count(), ties)
     }
 

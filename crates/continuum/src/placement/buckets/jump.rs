@@ -1,10 +1,10 @@
 //! Numbered buckets without a table: Lamping and Veach's jump consistent hash
 //! (2014), and Guava's version of it.
 
-use super::contract::NO_OWNER;
-use super::numbered::{ROUND, Rule};
+use super::numbered::{BucketHash, ROUND};
 use crate::hash::splitmix64::GAMMA;
 use crate::hash::word::low32;
+use crate::placement::owner::NO_OWNER;
 
 /// The multiplier of the linear congruential generator in the paper.
 const MULTIPLIER: u64 = 2_862_933_555_777_941_757;
@@ -98,7 +98,7 @@ pub(crate) struct Jump;
 /// [`guava`] as a rule of buckets.
 pub(crate) struct Guava;
 
-impl Rule for Jump {
+impl BucketHash for Jump {
     const STEP: u64 = GAMMA;
 
     type Buckets = u32;
@@ -131,7 +131,7 @@ impl Rule for Jump {
     }
 }
 
-impl Rule for Guava {
+impl BucketHash for Guava {
     const STEP: u64 = GAMMA;
 
     type Buckets = u32;

@@ -1,13 +1,13 @@
 //! The points of a ring as a build makes them.
 
 /// Points in the program's order, those of a server side by side.
-pub(crate) struct Made<P> {
+pub(crate) struct PointList<P> {
     positions: Vec<P>,
     /// Servers, and where the points of each end.
     runs: Vec<(u32, usize)>,
 }
 
-impl<P: Copy + Default> Made<P> {
+impl<P: Copy + Default> PointList<P> {
     pub(crate) fn new() -> Self {
         Self { positions: Vec::new(), runs: Vec::new() }
     }
@@ -64,7 +64,7 @@ impl<P: Copy + Default> Made<P> {
     }
 }
 
-impl<P: Copy + Default> FromIterator<(P, u32)> for Made<P> {
+impl<P: Copy + Default> FromIterator<(P, u32)> for PointList<P> {
     fn from_iter<I: IntoIterator<Item = (P, u32)>>(points: I) -> Self {
         let mut made = Self::new();
         for (position, owner) in points {

@@ -13,12 +13,13 @@
 //! The steps are in [`lanes::score`](crate::lanes::score), once for every
 //! instruction set.
 
-use super::contract::{Cursor, Hit, NO_OWNER};
-use super::hashed::Place;
-use super::regions::{Regions, Space};
 use crate::hash::word::low32;
 use crate::lanes::Level;
 use crate::lanes::score::{self as lanes, Columns, LANES};
+use crate::placement::contract::{Cursor, Hit};
+use crate::placement::hashed::Place;
+use crate::placement::owner::NO_OWNER;
+use crate::placement::regions::{Regions, Space};
 
 /// Servers whose scores are looked at together when all are: 1 KiB.
 const CHUNK: usize = 16 * LANES;
@@ -37,9 +38,9 @@ pub(crate) struct Contender {
 /// A score with the server's rank behind it: the lower is better, and of equal
 /// scores the lower rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Standing(u64);
+pub(crate) struct Scored(u64);
 
-impl Standing {
+impl Scored {
     /// Worse than any.
     pub(crate) const LAST: Self = Self(u64::MAX);
 
@@ -148,10 +149,10 @@ impl Scores {
 
     /// The best standing at a key. O(servers).
     #[inline]
-    pub(crate) fn best(&self, key: u64) -> Option<Standing> {
+    pub(crate) fn best(&self, key: u64) -> Option<Scored> {
         (self.len() > 0).then(|| {
             let (score, rank) = lanes::best(Level::best(), &self.columns, key);
-            Standing::new(score, rank)
+            Scored::new(score, rank)
         })
     }
 
@@ -170,10 +171,10 @@ impl Scores {
 
     /// The best standing at a key among those that `accepts` a score and a rank.
     /// O(servers).
-    pub(crate) fn best_where(&self, key: u64, accepts: impl Fn(u32, u32) -> bool) -> Standing {
-        let mut best = Standing::LAST;
+    pub(crate) fn best_where(&self, key: u64, accepts: impl Fn(u32, u32) -> bool) -> Scored {
+        let mut best = Scored::LAST;
         self.each(key, |score, rank| {
-            let standing = Standing::new(score, rank);
+            let standing = Scored::new(score, rank);
             if standing < best && accepts(score, rank) {
                 best = standing;
             }
@@ -182,16 +183,16 @@ impl Scores {
     }
 
     /// The next standing behind a given one, in order. O(servers).
-    pub(crate) fn next(&self, key: u64, behind: Option<Standing>) -> Option<Standing> {
+    pub(crate) fn next(&self, key: u64, behind: Option<Scored>) -> Option<Scored> {
         let next = self.best_where(key, |score, rank| {
-            behind.is_none_or(|behind| Standing::new(score, rank) > behind)
+            behind.is_none_or(|behind| Scored::new(score, rank) > behind)
         });
-        (next != Standing::LAST).then_some(next)
+        (next != Scored::LAST).then_some(next)
     }
 
     /// Down the scores: as [`Place::step`].
     pub(crate) fn walk(&self, key: u64, cursor: &mut Cursor) -> Option<u32> {
-        let behind = (cursor.mark > 0).then_some(Standing(cursor.at));
+        let behind = (cursor.mark > 0).then_some(Scored(cursor.at));
         let next = self.next(key, behind)?;
         cursor.steps += 1;
         (cursor.at, cursor.mark) = (next.0, 1);

@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 
-use super::contract::{Cursor, Hit, NO_OWNER, Placement};
 use crate::hash::murmur3_stream::Murmur3Stream;
+use crate::placement::contract::{Cursor, Hit, Placement};
+use crate::placement::owner::NO_OWNER;
 
 /// A scheme's rule from a key's bytes to the bytes that are hashed for it.
 pub(crate) trait KeyText: Send + Sync {
@@ -62,7 +63,7 @@ impl<'a, T: KeyText> Written<'a, T> {
 
 /// A score and what breaks a tie: the greater wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Standing {
+struct Score {
     score: u32,
     rank: u32,
 }
@@ -94,10 +95,10 @@ impl<T: KeyText> Rendezvous<T> {
     }
 
     /// The best standing below a given one. O(servers).
-    fn best(&self, key: &Written<'_, T>, below: Option<Standing>) -> Option<Standing> {
+    fn best(&self, key: &Written<'_, T>, below: Option<Score>) -> Option<Score> {
         let mut best = None;
         for ((state, _), rank) in self.nodes.iter().zip(0_u32..) {
-            let standing = Standing { score: key.score(*state), rank };
+            let standing = Score { score: key.score(*state), rank };
             if Some(standing) > best && below.is_none_or(|below| standing < below) {
                 best = Some(standing);
             }
@@ -117,7 +118,7 @@ impl<T: KeyText> Rendezvous<T> {
         (!self.nodes.is_empty()).then(|| Hit::Scores { scores: scores.collect(), highest: true })
     }
 
-    fn owner(&self, standing: Option<Standing>) -> u32 {
+    fn owner(&self, standing: Option<Score>) -> u32 {
         standing.map_or(NO_OWNER, |standing| self.nodes[standing.rank as usize].1)
     }
 }
@@ -129,7 +130,7 @@ impl<T: KeyText> Placement for Rendezvous<T> {
 
     /// Down the scores.
     fn step(&self, key: &[u8], cursor: &mut Cursor) -> Option<u32> {
-        let below = (cursor.steps > 0).then_some(Standing {
+        let below = (cursor.steps > 0).then_some(Score {
             score: u32::try_from(cursor.at).ok()?,
             rank: u32::try_from(cursor.mark).ok()?,
         });
@@ -168,12 +169,12 @@ impl<T: KeyText> Placement for Rendezvous<T> {
 
 /// A rendezvous a zone, and a rule that names each key's first zone. The
 /// candidates take the best server of each zone in turn, then the second of each.
-pub(crate) struct Zones<T> {
+pub(crate) struct ZonedRendezvous<T> {
     zones: Box<[Rendezvous<T>]>,
     first: fn(&[u8]) -> u64,
 }
 
-impl<T: KeyText> Zones<T> {
+impl<T: KeyText> ZonedRendezvous<T> {
     /// `first` modulo the number of zones is the key's first zone. No zone may
     /// be empty.
     pub(crate) fn new(zones: Vec<Rendezvous<T>>, first: fn(&[u8]) -> u64) -> Self {
@@ -187,7 +188,7 @@ impl<T: KeyText> Zones<T> {
     }
 }
 
-impl<T: KeyText> Placement for Zones<T> {
+impl<T: KeyText> Placement for ZonedRendezvous<T> {
     fn locate(&self, key: &[u8]) -> u32 {
         self.zone(key, 0).map_or(NO_OWNER, |zone| zone.locate(key))
     }

@@ -1,15 +1,16 @@
 //! Servers as numbered buckets, of which a rule names one for each number.
 
-use super::contract::{Cursor, Hit, NO_OWNER};
-use super::hashed::Place;
-use super::regions::{Regions, Space};
 use crate::hash::splitmix64::mix;
+use crate::placement::contract::{Cursor, Hit};
+use crate::placement::hashed::Place;
+use crate::placement::owner::NO_OWNER;
+use crate::placement::regions::{Regions, Space};
 
 /// Keys that a rule's batch holds at once: on the stack, in the first-level cache.
 pub(super) const ROUND: usize = 256;
 
 /// From a key's number to one of some buckets.
-pub(crate) trait Rule: Send + Sync + 'static {
+pub(crate) trait BucketHash: Send + Sync + 'static {
     /// What a step adds to the key before it is mixed anew.
     const STEP: u64;
 
@@ -47,18 +48,18 @@ pub(super) fn most_draws(buckets: u32) -> u32 {
 ///
 /// No program names a second choice. Ours: the buckets of further draws, so that
 /// the keys of a lost server spread over all others.
-pub(crate) struct Numbered<R: Rule> {
+pub(crate) struct Numbered<R: BucketHash> {
     count: u32,
     buckets: R::Buckets,
 }
 
-impl<R: Rule> Numbered<R> {
+impl<R: BucketHash> Numbered<R> {
     pub(crate) fn new(count: u32) -> Self {
         Self { count, buckets: R::buckets(count) }
     }
 }
 
-impl<R: Rule> Place<u64> for Numbered<R> {
+impl<R: BucketHash> Place<u64> for Numbered<R> {
     // Else a rule that is compiled into its callers is compiled into this alone.
     #[inline(always)]
     fn place(&self, position: u64) -> u32 {
@@ -111,7 +112,7 @@ mod tests {
     use crate::hash::splitmix64::splitmix64;
     use crate::placement::{Guava, Jump, JumpBack, SplitMix64, Xorshift};
 
-    fn batch_equals_single<R: Rule>() {
+    fn batch_equals_single<R: BucketHash>() {
         let near: Vec<u32> = (1..12)
             .map(|bits| 1 << bits)
             .flat_map(|power| [power - 1, power, power + 1, power / 4 * 5, power / 4 * 7])

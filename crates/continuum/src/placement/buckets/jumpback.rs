@@ -3,10 +3,10 @@
 use std::hint::select_unpredictable;
 use std::marker::PhantomData;
 
-use super::contract::NO_OWNER;
-use super::numbered::{ROUND, Rule};
+use super::numbered::{BucketHash, ROUND};
 use crate::hash::splitmix64::{GAMMA, mix};
 use crate::hash::word::low32;
+use crate::placement::owner::NO_OWNER;
 
 /// A generator of random numbers as JumpBackHash uses one: a state made of the
 /// key, and an output of each state.
@@ -244,7 +244,7 @@ fn lean<D: Draws>(key: u64, ranges: &Ranges) -> u32 {
 /// [`jumpback`] over a generator as a rule of buckets.
 pub(crate) struct JumpBack<D>(PhantomData<D>);
 
-impl<D: Draws> Rule for JumpBack<D> {
+impl<D: Draws> BucketHash for JumpBack<D> {
     const STEP: u64 = 0xd134_2543_de82_ef95;
 
     type Buckets = Ranges;
@@ -395,7 +395,7 @@ mod tests {
     /// four little-endian bytes each, hashed.
     #[test]
     fn the_checksums_of_hash4j() {
-        fn rule<R: Rule>(key: u64, buckets: u32) -> u32 {
+        fn rule<R: BucketHash>(key: u64, buckets: u32) -> u32 {
             R::bucket(key, &R::buckets(buckets))
         }
         let checksum = |rule: fn(u64, u32) -> u32| {

@@ -2,13 +2,13 @@
 
 use std::collections::BinaryHeap;
 
-use super::contract::NO_OWNER;
-use super::score::{Contender, Scores, Standing, split};
-use super::slot_table::slot_key;
+use super::choices::slot_key;
 use crate::hash::splitmix64::splitmix64;
 use crate::hash::word::low32;
 use crate::lanes::Level;
 use crate::lanes::score::{self as lanes, Columns};
+use crate::placement::owner::NO_OWNER;
+use crate::placement::rendezvous::{Contender, Scored, Scores, split};
 
 /// The most slots each server may have: its fair part times the factor, rounded
 /// to a whole number up or down as the server's own fraction says.
@@ -56,8 +56,8 @@ pub(super) fn caps(contenders: &[Contender], slots: u32, factor: u64) -> Vec<u64
     caps
 }
 
-/// The slots in a server's hands, as it sees them.
-enum Held {
+/// The slots that a server holds tentatively, in its own order of preference.
+enum Tentative {
     /// Fewer than its cap.
     Room(Vec<u64>),
     /// As many as its cap, the worst on top.
@@ -66,7 +66,12 @@ enum Held {
 
 /// The stable matching of slots and servers, as the rank of each slot's server.
 /// `best` is each slot's first choice.
-pub(super) fn settle(level: Level, scores: &Scores, best: &[Standing], caps: &[u64]) -> Vec<u32> {
+pub(super) fn match_slots(
+    level: Level,
+    scores: &Scores,
+    best: &[Scored],
+    caps: &[u64],
+) -> Vec<u32> {
     let mut ranks: Vec<u32> = best.iter().map(|standing| standing.rank()).collect();
     let mut counts = vec![0_usize; scores.len()];
     for rank in &ranks {
@@ -77,26 +82,26 @@ pub(super) fn settle(level: Level, scores: &Scores, best: &[Standing], caps: &[u
         lists[standing.rank() as usize].push(preference(standing.score(), slot));
     }
     let mut limits = Limits::new(scores.columns());
-    let mut homeless: Vec<u32> = Vec::new();
-    let mut held: Vec<Held> = Vec::with_capacity(lists.len());
+    let mut unmatched: Vec<u32> = Vec::new();
+    let mut held: Vec<Tentative> = Vec::with_capacity(lists.len());
     for (rank, (list, cap)) in lists.into_iter().zip(caps).enumerate() {
         if (list.len() as u64) < *cap {
-            held.push(Held::Room(list));
+            held.push(Tentative::Room(list));
             continue;
         }
         let mut heap = BinaryHeap::from(list);
         while heap.len() as u64 > *cap {
-            homeless.extend(heap.pop().map(low32));
+            unmatched.extend(heap.pop().map(low32));
         }
         limits.set(rank, heap.peek().copied());
-        held.push(Held::Full(heap));
+        held.push(Tentative::Full(heap));
     }
     // A limit only ever falls, so a server that would not take a slot now never
     // will, and each slot may go straight to the best that does. One exists: the
-    // caps hold all slots, and one slot is in nobody's hands.
-    while let Some(slot) = homeless.pop() {
+    // caps hold all slots, and one slot is held by nobody.
+    while let Some(slot) = unmatched.pop() {
         let found = limits.best(level, scores, slot);
-        if found == Standing::LAST {
+        if found == Scored::LAST {
             ranks[slot as usize] = NO_OWNER;
             continue;
         }
@@ -104,18 +109,18 @@ pub(super) fn settle(level: Level, scores: &Scores, best: &[Standing], caps: &[u
         ranks[slot as usize] = found.rank();
         let preference = preference(found.score(), slot);
         match &mut held[rank] {
-            Held::Room(list) => {
+            Tentative::Room(list) => {
                 list.push(preference);
                 if list.len() as u64 == caps[rank] {
                     let heap = BinaryHeap::from(std::mem::take(list));
                     limits.set(rank, heap.peek().copied());
-                    held[rank] = Held::Full(heap);
+                    held[rank] = Tentative::Full(heap);
                 }
             }
-            Held::Full(heap) => {
+            Tentative::Full(heap) => {
                 // It takes the slot for a better one than its worst.
                 if let Some(mut worst) = heap.peek_mut() {
-                    homeless.push(low32(*worst));
+                    unmatched.push(low32(*worst));
                     *worst = preference;
                 }
                 limits.set(rank, heap.peek().copied());
@@ -149,11 +154,11 @@ impl Limits {
     }
 
     /// The best standing of a slot among the servers that would take it.
-    fn best(&self, level: Level, scores: &Scores, slot: u32) -> Standing {
+    fn best(&self, level: Level, scores: &Scores, slot: u32) -> Scored {
         let takes = |score, rank: u32| preference(score, slot) < self.exact[rank as usize];
         match lanes::best_below(level, scores.columns(), slot_key(slot), &self.scores) {
-            None => Standing::LAST,
-            Some((score, rank)) if takes(score, rank) => Standing::new(score, rank),
+            None => Scored::LAST,
+            Some((score, rank)) if takes(score, rank) => Scored::new(score, rank),
             // Two slots score alike at this server.
             Some(_) => scores.best_where(slot_key(slot), takes),
         }

@@ -1,10 +1,11 @@
 //! Numbered buckets of which any may be missing, by draws of JumpBackHash.
 
-use super::contract::{Cursor, Hit, NO_OWNER};
-use super::hashed::Place;
 use super::jumpback::{JumpBack, SplitMix64};
-use super::numbered::{ROUND, Rule, most_draws};
-use super::regions::{Regions, Space};
+use super::numbered::{BucketHash, ROUND, most_draws};
+use crate::placement::contract::{Cursor, Hit};
+use crate::placement::hashed::Place;
+use crate::placement::owner::NO_OWNER;
+use crate::placement::regions::{Regions, Space};
 
 /// What a draw leads to.
 type Draw = JumpBack<SplitMix64>;
@@ -21,7 +22,7 @@ pub(crate) struct Holes {
     /// The server of each bucket, or [`NO_OWNER`].
     owners: Box<[u32]>,
     buckets: u32,
-    drawn: <Draw as Rule>::Buckets,
+    drawn: <Draw as BucketHash>::Buckets,
     count: u32,
 }
 
@@ -151,9 +152,9 @@ impl Place<u64> for Holes {
 
 #[cfg(test)]
 mod tests {
+    use super::super::jumpback::jumpback;
     use super::*;
     use crate::hash::splitmix64::{mix, splitmix64};
-    use crate::placement::jumpback::jumpback;
 
     #[test]
     fn no_live_bucket_no_owner() {

@@ -1,7 +1,8 @@
 //! A stored table through any changes: balanced within one slot, zones apart,
 //! and stored and read again the same.
 
-use continuum::{Assignment, Continuum};
+use continuum::Continuum;
+use continuum::assignment::Assignment;
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 
 use crate::{parsers, sets};

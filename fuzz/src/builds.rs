@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use continuum::{Basis, Continuum, NO_OWNER, Order, Server, Servers};
+use continuum::{Continuum, NO_OWNER, Server, Servers};
+use continuum::ownership::Basis;
+use continuum::scheme::Order;
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 
 use crate::{assignments, batches, changes, loads, sets};

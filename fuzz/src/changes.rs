@@ -3,7 +3,9 @@
 
 use std::num::NonZero;
 
-use continuum::{Continuum, Moves, Plan, Server, Servers, Transition, ramp};
+use continuum::{Continuum, Plan, Server, Servers};
+use continuum::plan::{Matching, Moves};
+use continuum::transition::{Transition, ramp};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 
 use crate::sets;
@@ -77,7 +79,7 @@ fn identity(continuum: &Continuum, owner: Option<u32>) -> Option<String> {
 }
 
 fn over_keys(old: &Continuum, new: &Continuum, keys: &[Vec<u8>]) {
-    let plan = Plan::over_keys(old, new, keys.iter().map(|key| (key, 3)));
+    let plan = Plan::over_keys(old, new, keys.iter().map(|key| (key, 3)), Matching::Identity);
     let moved = keys.iter().filter(|key| {
         identity(old, old.resolve_index(key)) != identity(new, new.resolve_index(key))
     });

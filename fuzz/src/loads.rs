@@ -1,6 +1,8 @@
 //! Bounded load: no server above its cap, nobody refused.
 
-use continuum::{Bounded, Continuum, HaproxyBounded, InFlight, Overflow};
+use continuum::Continuum;
+use continuum::compat::HaproxyBounded;
+use continuum::load::{Bounded, InFlight, Overflow};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 
 pub(crate) fn bounded(

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use continuum::libmemcached::Behaviors;
-use continuum::{Assignment, Capacity, Keys, Scheme, Server, Servers};
+use continuum::compat::libmemcached::Behaviors;
+use continuum::{Capacity, Keys, Scheme, Server, Servers};
+use continuum::assignment::Assignment;
 use continuum_config::{Config, Format, Options};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -5,7 +5,8 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use continuum::{Assignment, Continuum, Scheme, Server, Servers};
+use continuum::{Continuum, Scheme, Server, Servers};
+use continuum::assignment::Assignment;
 
 use crate::parsers::{READERS, texts};
 

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use continuum::{Basis, Capacities, Continuum, Server, Topic};
+use continuum::ownership::Basis;
+use continuum::scheme::{Capacities, Topic};
+use continuum::{Continuum, Server};
 use continuum_config::{Pool, Topic as Noted};
 use serde::Serialize;
 
@@ -71,7 +73,7 @@ fn noted(pool: &Pool) -> impl Iterator<Item = Finding> {
 
 /// Identity is an IP address, which will change.
 fn addresses(pool: &Pool) -> Option<Finding> {
-    if pool.scheme().positional() {
+    if pool.scheme().order() == continuum::scheme::Order::Positional {
         return None;
     }
     let haproxy = pool.scheme().name() == "haproxy";
@@ -185,7 +187,7 @@ fn built(pool: &Pool, continuum: &Continuum) -> Vec<Finding> {
             let instead = "more points if the scheme takes them, or one without points";
             all.push(finding(pool, Topic::Uneven.word(), sentence, Some(instead)));
         }
-        let starved = ownership.shares().iter().zip(ownership.fair());
+        let starved = ownership.shares().iter().zip(continuum.fair_shares());
         let starved = starved.filter(|(share, fair)| **share < **fair / 2.0).count();
         if starved > 0 {
             let sentence = format!(

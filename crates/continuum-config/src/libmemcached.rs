@@ -7,7 +7,7 @@
 //! Not covered: `INCLUDE`, `RESET`, `ERROR`, `--CONFIGURE-FILE`.
 
 use continuum::Server;
-use continuum::libmemcached::Behaviors;
+use continuum::compat::libmemcached::Behaviors;
 
 use crate::address::{self, whole32};
 use crate::draft::{Count, Draft, Found, Twice};
@@ -176,7 +176,7 @@ impl Reader {
         }
         let scheme = self.client.scheme();
         let drops = scheme.options().any(|option| option == ("order", "after".to_owned()));
-        let positional = scheme.positional();
+        let positional = scheme.order() == continuum::scheme::Order::Positional;
         let mut draft = Draft::new(file.stem(), first, scheme, at.clone());
         draft.twice = if positional { Twice::Numbered } else { Twice::Refused };
         let heavy = self.servers.iter().any(|(server, _)| server.capacity().get() > 1.0);

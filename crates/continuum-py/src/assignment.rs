@@ -1,6 +1,7 @@
 //! The native half of the Python class `Assignment`.
 
-use continuum::{Assignment, Change, Error, Servers};
+use continuum::assignment::{Assignment, Change};
+use continuum::{Error, Servers};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;

@@ -1,6 +1,6 @@
 //! How shares were found, as a word.
 
-use continuum::Basis;
+use continuum::ownership::Basis;
 
 /// The word, and the 95 % bound of sampled shares.
 pub(crate) fn basis_row(basis: Basis) -> (&'static str, Option<f64>) {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use continuum::{Bounded as Rule, Overflow};
+use continuum::load::{Bounded as Rule, Overflow};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

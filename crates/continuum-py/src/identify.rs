@@ -2,7 +2,8 @@
 
 use std::num::NonZero;
 
-use continuum::{Identification, Servers};
+use continuum::Servers;
+use continuum::identify::Identification;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -44,7 +45,7 @@ pub(crate) fn identified(
         let threads = NonZero::new(threads)
             .or_else(|| std::thread::available_parallelism().ok())
             .unwrap_or(NonZero::<usize>::MIN);
-        continuum::identify(&pairs, &set, threads)
+        continuum::identify::identify(&pairs, &set, threads)
     });
     Ok(Identified { found: found.map_err(|error| refused(&error))? })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use continuum::{Guard as Held, InFlight as Counts};
+use continuum::load::{Guard as Held, InFlight as Counts};
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;

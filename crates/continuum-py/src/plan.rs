@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use continuum::{Continuum, MovedRange, Part, Plan};
+use continuum::plan::{Matching, MovedRange, Part};
+use continuum::{Continuum, Plan};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -65,7 +66,7 @@ impl Difference {
     fn between(py: Python<'_>, old: &Resolver, new: &Resolver) -> PyResult<Self> {
         let (old, new) = (old.continuum(py)?, new.continuum(py)?);
         Ok(py.detach(|| {
-            let plan = Plan::between(&old, &new);
+            let plan = Plan::between(&old, &new, Matching::Identity);
             Self::made(old, new, plan)
         }))
     }
@@ -91,7 +92,7 @@ impl Difference {
         Ok(py.detach(|| {
             let size = |index: usize| sizes.as_ref().map_or(1, |sizes| sizes[index]);
             let sized = keys.iter().enumerate().map(|(index, key)| (key, size(index)));
-            let plan = Plan::over_keys(&old, &new, sized);
+            let plan = Plan::over_keys(&old, &new, sized, Matching::Identity);
             Self::made(old, new, plan)
         }))
     }
@@ -154,7 +155,8 @@ impl Difference {
     /// Generated keys whose owner changes.
     #[pyo3(signature = (count, /))]
     fn examples(&self, py: Python<'_>, count: usize) -> Vec<ExampleRow> {
-        let examples = py.detach(|| Plan::examples(&self.old, &self.new, count));
+        let examples =
+            py.detach(|| Plan::examples(&self.old, &self.new, count, Matching::Identity));
         examples
             .into_iter()
             .map(|one| (one.key, one.from.map(Into::into), one.to.map(Into::into)))

@@ -259,7 +259,13 @@ impl Resolver {
         let ownership = py.detach(|| snapshot.continuum.ownership());
         let (basis, bound) = basis_row(ownership.basis());
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
-        Ok((objects, ownership.shares().to_vec(), ownership.fair().to_vec(), basis, bound))
+        Ok((
+            objects,
+            ownership.shares().to_vec(),
+            snapshot.continuum.fair_shares().to_vec(),
+            basis,
+            bound,
+        ))
     }
 
     /// Each server's object and part of n copies; each zone with its servers, its

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use continuum::Transition as Change;
+use continuum::transition::Transition as Change;
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -121,7 +121,8 @@ pub(crate) fn ramp(
     let steps =
         NonZero::new(steps).ok_or_else(|| PyValueError::new_err("a ramp has one step or more"))?;
     let (old, new) = (old.continuum(py)?, new.continuum(py)?);
-    let stops =
-        py.detach(|| continuum::ramp(&old, &new, steps)).map_err(|error| refused(&error))?;
+    let stops = py
+        .detach(|| continuum::transition::ramp(&old, &new, steps))
+        .map_err(|error| refused(&error))?;
     Ok(stops.iter().map(|stop| stop.servers().iter().map(record).collect()).collect())
 }

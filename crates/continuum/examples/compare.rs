@@ -12,6 +12,7 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
+use continuum::plan::Matching;
 use continuum::{Capacity, Continuum, Error, Plan, Scheme, Server, Servers};
 
 /// `SplitMix64`.
@@ -75,7 +76,7 @@ fn measure(
                         servers.set_capacity(&identity, twice).map(drop)
                     }
                 })?;
-                let plan = Plan::between(&old, &new);
+                let plan = Plan::between(&old, &new, Matching::Identity);
                 let ratio = plan.moved() / plan.least();
                 line.moved[kind] += ratio;
                 line.needless[kind] += plan.needless() / plan.least();

@@ -7,7 +7,9 @@
 
 use std::error::Error;
 
-use continuum::{Assignment, Capacity, Continuum, Plan, Scheme, Server, Servers};
+use continuum::assignment::Assignment;
+use continuum::plan::Matching;
+use continuum::{Capacity, Continuum, Plan, Scheme, Server, Servers};
 use plotters::prelude::*;
 
 const COUNT: u32 = 100;
@@ -59,7 +61,11 @@ fn measure(scheme: &Scheme) -> Result<(f64, f64), continuum::Error> {
         let old = Continuum::with_servers(scheme.clone(), servers.clone())?;
         peak = peak.max(old.ownership().peak());
         for changed in changes(set, &servers)? {
-            let plan = Plan::between(&old, &Continuum::with_servers(scheme.clone(), changed)?);
+            let plan = Plan::between(
+                &old,
+                &Continuum::with_servers(scheme.clone(), changed)?,
+                Matching::Identity,
+            );
             sum += plan.moved() / plan.least();
             count += 1.0;
         }
@@ -88,7 +94,7 @@ fn measure_assignment() -> Result<(f64, f64), continuum::Error> {
             let moved = new.change(None)?.owners_changed() as f64 / f64::from(slots);
             let after = Continuum::with_servers("slots-1:slots=1".parse()?, changed)?;
             let before = Continuum::with_servers("slots-1:slots=1".parse()?, servers.clone())?;
-            sum += moved / Plan::between(&before, &after).least();
+            sum += moved / Plan::between(&before, &after, Matching::Identity).least();
             count += 1.0;
         }
     }

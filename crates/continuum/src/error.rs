@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Scheme,
     Limit,
     Assignment,
+    Keys,
+    Argument,
 }
 
 impl Error {
@@ -74,6 +76,19 @@ impl Error {
     #[must_use]
     pub fn is_invalid_assignment(&self) -> bool {
         self.kind == Kind::Assignment
+    }
+
+    /// A batch of keys does not fit its own layout.
+    #[must_use]
+    pub fn is_invalid_keys(&self) -> bool {
+        self.kind == Kind::Keys
+    }
+
+    /// What was asked for cannot be done with these arguments: a factor below 1, a
+    /// ramp between unlike schemes, an identification without a pair.
+    #[must_use]
+    pub fn is_invalid_argument(&self) -> bool {
+        self.kind == Kind::Argument
     }
 }
 

@@ -63,14 +63,14 @@ impl<'a> Keys<'a> {
             Some(0) => Ok(Self(Layout::Fixed { bytes, width, count: bytes.len() / width })),
             None if bytes.is_empty() => Ok(Self(Layout::Fixed { bytes, width, count: 0 })),
             _ => Err(Error::new(
-                Kind::Limit,
+                Kind::Keys,
                 format!("{} bytes are no whole number of keys of {width} bytes", bytes.len()),
             )),
         }
     }
 
     fn bad_offsets() -> Error {
-        Error::new(Kind::Limit, "key offsets must rise and end within the bytes")
+        Error::new(Kind::Keys, "key offsets must rise and end within the bytes")
     }
 
     /// How many keys.

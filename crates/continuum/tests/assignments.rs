@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use continuum::{Assignment, Capacity, Change, Continuum, Scheme, Server, Servers};
+use continuum::assignment::{Assignment, Change};
+use continuum::{Capacity, Continuum, Scheme, Server, Servers};
 
 /// `SplitMix64`.
 struct Random(u64);

@@ -5,7 +5,8 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Instant;
 
-use continuum::{Bounded, Continuum, Guard, InFlight, Overflow, Scheme, Server, Servers};
+use continuum::load::{Bounded, Guard, InFlight, Overflow};
+use continuum::{Continuum, Scheme, Server, Servers};
 use proptest::prelude::*;
 
 use crate::fixtures::{Random, build, keys, schemes, server, servers};
@@ -36,7 +37,7 @@ fn the_order_is_the_owner_then_the_one_told() {
         // The capacities as the scheme counts them, for rendezvous to count.
         let mut counted = Servers::new();
         for (server, fair) in set.iter().zip(continuum.fair_shares()) {
-            let fair = continuum::Capacity::try_from(fair).unwrap();
+            let fair = continuum::Capacity::try_from(*fair).unwrap();
             counted.add(server.clone().with_capacity(fair)).unwrap();
         }
         let rendezvous = build(&rendezvous, &counted);

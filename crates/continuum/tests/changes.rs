@@ -1,6 +1,7 @@
 //! A continuum that was changed is the one that was built anew.
 
-use continuum::{Capacities, Capacity, Continuum, Scheme, Servers};
+use continuum::scheme::Capacities;
+use continuum::{Capacity, Continuum, Scheme, Servers};
 
 use crate::fixtures::{Random, build, capacity, keys, schemes, server, servers};
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use continuum::{Basis, Capacities, Capacity, Keys, NO_OWNER, Order, Scheme, Server, Servers};
+use continuum::ownership::Basis;
+use continuum::scheme::{Capacities, Order};
+use continuum::{Capacity, Keys, NO_OWNER, Scheme, Server, Servers};
 
 use crate::fixtures::{Random, build, key, keys, owner, schemes, server, servers};
 

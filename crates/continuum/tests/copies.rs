@@ -293,7 +293,7 @@ fn figures(scheme: &Scheme, zones: u32, each: u32, mixed: bool, keys: &[String])
     let all = (keys.len() * COPIES) as f64;
     let fair = old.fair_shares();
     let server =
-        held.iter().zip(&fair).map(|(held, fair)| *held as f64 / all / fair).fold(0.0, f64::max);
+        held.iter().zip(fair).map(|(held, fair)| *held as f64 / all / fair).fold(0.0, f64::max);
     let zone_peak = (0..zones as usize)
         .map(|zone| {
             let of = |at: &usize| at % zones as usize == zone;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use continuum::{Continuum, Order, Scheme, Server, Servers};
+use continuum::scheme::Order;
+use continuum::{Continuum, Scheme, Server, Servers};
 use continuum_vectors::{Set, read};
 
 const EDGES: [&str; 10] = [

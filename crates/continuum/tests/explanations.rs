@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use continuum::{Continuum, Hit, Scheme, Score, Server, Servers};
+use continuum::explain::{Hit, Score};
+use continuum::{Continuum, Scheme, Server, Servers};
 
 use crate::fixtures::{build, keys, schemes, servers};
 
@@ -157,11 +158,12 @@ fn the_point_is_the_owner_s() {
             if rings.last() != Some(&scheme) {
                 rings.push(scheme.clone());
             }
-            let at = continuum.resolve_position(point.position());
-            let before = continuum.resolve_position(point.position().wrapping_sub(1));
+            let at = continuum.resolve_position(point.position);
+            let before = continuum.resolve_position(point.position.wrapping_sub(1));
             let owner = explanation.owner_index();
             assert!(at == owner || before == owner, "{scheme}: {key:?} {point:?}");
-            let label = point.label().unwrap_or_else(|| panic!("{scheme}: no label: {point:?}"));
+            let label =
+                point.label.as_deref().unwrap_or_else(|| panic!("{scheme}: no label: {point:?}"));
             let owner = explanation.owner().unwrap();
             let id = format!("id {} point ", owner.id().unwrap());
             let tokens = owner.hash_key().unwrap_or_default().split(',');
@@ -170,12 +172,12 @@ fn the_point_is_the_owner_s() {
                 || tokens.into_iter().any(|token| label == format!("token {token}"));
             assert!(theirs, "{scheme}: {label} is not of {owner}");
             let position = explanation.position().unwrap();
-            let other = if point.is_below() {
-                position.wrapping_sub(point.distance())
+            let other = if point.below {
+                position.wrapping_sub(point.distance)
             } else {
-                position.wrapping_add(point.distance())
+                position.wrapping_add(point.distance)
             };
-            let around = other.wrapping_sub(point.position());
+            let around = other.wrapping_sub(point.position);
             assert!(around == 0 || around == 1 << 32 || around == 1 << 64, "{scheme}: {point:?}");
         }
     }
@@ -191,7 +193,7 @@ fn labels_are_those_that_the_programs_hash() {
             Continuum::with_servers(scheme.parse().unwrap(), set).unwrap().explain(key);
         match explanation.hit().unwrap() {
             Hit::Point(point) => {
-                (point.label().unwrap().to_owned(), point.word(), point.position())
+                (point.label.as_deref().unwrap().to_owned(), point.word, point.position)
             }
             Hit::Slot { label, .. } => (label.as_deref().unwrap().to_owned(), None, 0),
             other => panic!("{other:?}"),
@@ -246,17 +248,17 @@ fn scores_are_in_order_of_preference() {
             let explanation = continuum.explain(&key);
             let Some(Hit::Scores(scores)) = explanation.hit() else { panic!("{scheme}") };
             assert_eq!(scores.len(), 9, "{scheme}");
-            assert_eq!(Some(scores[0].server()), explanation.owner_index(), "{scheme}: {key}");
+            assert_eq!(Some(scores[0].server), explanation.owner_index(), "{scheme}: {key}");
             let lowest_wins = name == "rendezvous-1";
             let in_order = |pair: &[Score]| match pair {
-                [one, other] if lowest_wins => one.score() <= other.score(),
-                [one, other] => one.score() >= other.score(),
+                [one, other] if lowest_wins => one.score <= other.score,
+                [one, other] => one.score >= other.score,
                 _ => false,
             };
             assert!(scores.windows(2).all(in_order), "{scheme}: {key}");
             if name != "ceph-straw2" {
                 let walk = explanation.candidates();
-                let ranked = scores.iter().map(|score| score.server());
+                let ranked = scores.iter().map(|score| score.server);
                 assert!(
                     walk.map(Server::id).eq(ranked.map(|number| Some(number + 1))),
                     "{scheme}: {key}"
@@ -289,7 +291,7 @@ fn slots_and_buckets_name_their_server() {
                 }
                 Some(Hit::Bucket { bucket, of, .. }) => assert!(bucket < of, "{scheme}"),
                 Some(Hit::Scores(scores)) => {
-                    assert_eq!(Some(scores[0].server()), explanation.owner_index(), "{scheme}");
+                    assert_eq!(Some(scores[0].server), explanation.owner_index(), "{scheme}");
                 }
                 other => panic!("{scheme}: {other:?}"),
             }
@@ -308,17 +310,17 @@ fn alternatives_change_the_owner() {
         for key in keys(4) {
             let explanation = continuum.explain(&key);
             for other in explanation.alternatives() {
-                let form = other.variant().apply(&set).unwrap();
-                let rebuilt = Continuum::with_servers(other.scheme().clone(), form).unwrap();
+                let form = other.variant.apply(&set).unwrap();
+                let rebuilt = Continuum::with_servers(other.scheme.clone(), form).unwrap();
                 let owner = rebuilt.resolve(&key).map(Server::address);
-                assert_eq!(owner, other.owner().map(Server::address), "{scheme}: {other:?}");
-                assert_ne!(other.owner(), explanation.owner(), "{scheme}: {other:?}");
-                match other.option() {
+                assert_eq!(owner, other.owner.as_ref().map(Server::address), "{scheme}: {other:?}");
+                assert_ne!(other.owner.as_ref(), explanation.owner(), "{scheme}: {other:?}");
+                match &other.option {
                     Some((name, value)) => {
-                        let set_to = other.scheme().options().find(|option| option.0 == name);
-                        assert_eq!(set_to.unwrap().1, value, "{scheme}");
+                        let set_to = other.scheme.options().find(|option| option.0 == *name);
+                        assert_eq!(set_to.unwrap().1, *value, "{scheme}");
                     }
-                    None => assert_eq!(other.scheme(), &scheme),
+                    None => assert_eq!(other.scheme, scheme),
                 }
                 found += 1;
             }
@@ -335,7 +337,7 @@ fn a_port_left_out_is_told() {
         let continuum = Continuum::with_servers(scheme.parse().unwrap(), set.clone()).unwrap();
         keys(30).iter().any(|key| {
             let all = continuum.explain(key).alternatives();
-            all.iter().any(|other| other.option().is_none() && other.variant().words() == words)
+            all.iter().any(|other| other.option.is_none() && other.variant.words() == words)
         })
     };
     assert!(told("twemproxy", "ports kept"));

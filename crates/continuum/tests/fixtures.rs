@@ -1,6 +1,7 @@
 //! What the suites run over: schemes, sets of servers that fit them, keys.
 
-use continuum::{Capacities, Capacity, Continuum, Scheme, Server, Servers};
+use continuum::scheme::Capacities;
+use continuum::{Capacity, Continuum, Scheme, Server, Servers};
 use proptest::test_runner::{Config, RngSeed};
 
 /// Properties over `cases` inputs that are the same in every run; a failure

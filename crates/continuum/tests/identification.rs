@@ -3,7 +3,8 @@
 use std::num::NonZero;
 use std::time::Instant;
 
-use continuum::{Scheme, Servers, identify};
+use continuum::identify::identify;
+use continuum::{Scheme, Servers};
 
 use crate::fixtures::{Random, SMALL_TABLES, build, keys, schemes, servers};
 

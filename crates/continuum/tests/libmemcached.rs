@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use continuum::libmemcached::Behaviors;
-use continuum::{Advice, Continuum, Error, Server, Servers, Topic};
+use continuum::compat::libmemcached::Behaviors;
+use continuum::scheme::{Advice, Topic};
+use continuum::{Continuum, Error, Server, Servers};
 use continuum_vectors::{Set, read};
 
 fn add_all(client: &mut Behaviors, set: &Set) {

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use continuum::{Capacities, Capacity, Continuum, Order, Scheme, Servers};
+use continuum::scheme::{Capacities, Order};
+use continuum::{Capacity, Continuum, Scheme, Servers};
 
 use crate::fixtures::{build, capacity, keys, owner, schemes, server, servers};
 

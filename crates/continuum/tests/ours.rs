@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use continuum::plan::Matching;
 use continuum::{Capacity, Continuum, Plan, Scheme, Server, Servers};
 use serde_json::{Value, json};
 
@@ -249,7 +250,7 @@ fn without_caps_no_change_is_needless() {
             _ => servers.remove(&picked.identity()).map(drop),
         })
         .unwrap();
-        let plan = Plan::between(&old, &new);
+        let plan = Plan::between(&old, &new, Matching::Identity);
         assert!(plan.is_exact());
         // Nobody owns anything while all are drained; what then comes or goes
         // moves between a server and nobody.
@@ -296,7 +297,7 @@ fn slots_1_is_even_and_moves_little() {
                     }
                 })
                 .unwrap();
-                let plan = Plan::between(&old, &new);
+                let plan = Plan::between(&old, &new, Matching::Identity);
                 *ratio += plan.moved() / plan.least() / 10.0;
                 peak = peak.max(plan.peaks().1);
             }

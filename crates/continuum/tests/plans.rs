@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use continuum::{Basis, Capacity, Continuum, Moves, Plan, Scheme, Server, Servers};
+use continuum::ownership::Basis;
+use continuum::plan::{Matching, Moves};
+use continuum::{Capacity, Continuum, Plan, Scheme, Server, Servers};
 
 use crate::fixtures::{Random, build, capacity, keys, schemes, server, servers};
 
@@ -14,8 +16,8 @@ fn change(scheme: &Scheme, set: &Servers, kind: u64) -> Servers {
         _ => {
             let half = Capacity::try_from(0.5).unwrap();
             let other = match scheme.capacities() {
-                continuum::Capacities::UpTo(1) => half,
-                continuum::Capacities::Whole(1) => Capacity::ZERO,
+                continuum::scheme::Capacities::UpTo(1) => half,
+                continuum::scheme::Capacities::Whole(1) => Capacity::ZERO,
                 _ => Capacity::from(3),
             };
             changed.set_capacity("10.0.0.3:11311", other).unwrap();
@@ -47,7 +49,8 @@ fn flows_over_keys_equal_brute_force() {
                     *flows.entry(pair).or_default() += 1;
                 }
             }
-            let plan = Plan::over_keys(&old, &new, keys.iter().map(|key| (key, 10)));
+            let plan =
+                Plan::over_keys(&old, &new, keys.iter().map(|key| (key, 10)), Matching::Identity);
             let counts = plan.counts().unwrap();
             assert_eq!(counts.keys, 3000);
             assert_eq!(counts.moved_keys, flows.values().sum::<u64>(), "{scheme}");
@@ -73,14 +76,15 @@ fn exact_moves_hold_position_by_position() {
         for kind in 0..3 {
             let set = servers(&scheme, 9, true);
             let (old, new) = (build(&scheme, &set), build(&scheme, &change(&scheme, &set, kind)));
-            let plan = Plan::between(&old, &new);
+            let plan = Plan::between(&old, &new, Matching::Identity);
             let sum: f64 = plan.flows().iter().map(|flow| flow.share).sum();
             assert!((plan.moved() - sum).abs() < 1e-12);
             assert!(plan.needless() <= plan.moved() + 1e-12);
             assert_eq!(plan.is_exact(), plan.basis() == Basis::Exact);
-            for side in
-                [|s: &continuum::ServerChange| s.before, |s: &continuum::ServerChange| s.after]
-            {
+            for side in [
+                |s: &continuum::plan::ServerChange| s.before,
+                |s: &continuum::plan::ServerChange| s.after,
+            ] {
                 let shares: f64 = plan.servers().iter().filter_map(side).map(|p| p.share).sum();
                 assert!((shares - 1.0).abs() < 1e-9, "{scheme}: shares sum to {shares}");
             }
@@ -135,7 +139,7 @@ fn nothing_moves_between_equals_and_all_between_strangers() {
     for scheme in schemes() {
         let set = servers(&scheme, 5, true);
         let continuum = build(&scheme, &set);
-        let same = Plan::between(&continuum, &continuum.clone());
+        let same = Plan::between(&continuum, &continuum.clone(), Matching::Identity);
         // Not -0, which people would see printed.
         for share in [same.moved(), same.least(), same.needless()] {
             assert!(share.is_sign_positive(), "{scheme}: {share}");
@@ -145,7 +149,7 @@ fn nothing_moves_between_equals_and_all_between_strangers() {
         for number in 100..105 {
             others.add(server(&scheme, number)).unwrap();
         }
-        let all = Plan::between(&continuum, &build(&scheme, &others));
+        let all = Plan::between(&continuum, &build(&scheme, &others), Matching::Identity);
         assert!((all.moved() - 1.0).abs() < 1e-9, "{scheme}: {}", all.moved());
         assert!((all.least() - 1.0).abs() < 1e-9 && all.needless() == 0.0, "{scheme}");
     }
@@ -175,10 +179,11 @@ fn schemes_that_hash_alike_are_compared_exactly() {
         let build =
             |scheme: &str| Continuum::with_servers(scheme.parse().unwrap(), set.clone()).unwrap();
         for (old, new) in [(build(one), build(other)), (build(other), build(one))] {
-            let plan = Plan::between(&old, &new);
+            let plan = Plan::between(&old, &new, Matching::Identity);
             assert!(plan.is_exact(), "{one} and {other}");
             assert_eq!(Plan::exactly(&old, &new).as_ref(), Some(&plan));
-            let counted = Plan::over_keys(&old, &new, keys.iter().map(|key| (key, 1)));
+            let counted =
+                Plan::over_keys(&old, &new, keys.iter().map(|key| (key, 1)), Matching::Identity);
             let share = |plan: &Plan, ends: (Option<u32>, Option<u32>)| {
                 let flow = plan.flows().iter().find(|flow| (flow.from, flow.to) == ends);
                 flow.map_or(0.0, |flow| flow.share)

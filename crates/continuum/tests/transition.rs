@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
-use continuum::{Basis, Continuum, Moves, Scheme, Server, Servers, Transition};
+use continuum::ownership::Basis;
+use continuum::plan::Moves;
+use continuum::transition::Transition;
+use continuum::{Continuum, Scheme, Server, Servers};
 
 use crate::fixtures::{Random, build, keys, schemes, server, servers};
 

@@ -48,7 +48,7 @@ mod resolve {
             &self.servers
         }
 
-        pub fn fair(&self) -> &[f64] {
+        pub fn fair_shares(&self) -> &[f64] {
             &self.fair
         }
 

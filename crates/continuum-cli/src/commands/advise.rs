@@ -4,10 +4,10 @@ use std::hint::black_box;
 use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
-use continuum::{
-    Advice, Assignment, Capacities, Capacity, Continuum, Error, Order, Plan, Scheme, Server,
-    Servers, Topic,
-};
+use continuum::assignment::Assignment;
+use continuum::plan::Matching;
+use continuum::scheme::{Advice, Capacities, Order, Topic};
+use continuum::{Capacity, Continuum, Error, Plan, Scheme, Server, Servers};
 
 use crate::args::{self, Set};
 use crate::failure::Failure;
@@ -155,14 +155,14 @@ fn changed(servers: &Servers, kind: Kind, server: &Server) -> Result<Servers, Er
 /// The share that each server's capacity calls for.
 fn wanted(servers: &Servers) -> Result<Vec<f64>, Error> {
     let scheme = "rendezvous-1".parse::<Scheme>()?;
-    Ok(Continuum::with_servers(scheme, servers.clone())?.fair_shares())
+    Ok(Continuum::with_servers(scheme, servers.clone())?.fair_shares().to_vec())
 }
 
 fn of_scheme(scheme: &Scheme, servers: &Servers, args: &args::Advise) -> Result<Figures, Error> {
     let fair = &wanted(servers)?;
     let old = Continuum::with_servers(scheme.clone(), servers.clone())?;
     let ownership = old.ownership();
-    let mut exact = ownership.basis() == continuum::Basis::Exact;
+    let mut exact = ownership.basis() == continuum::ownership::Basis::Exact;
     let picks = picks(servers);
     let mut measure = |kind: Kind| -> Moved {
         let mut moved = Moved::default();
@@ -174,7 +174,7 @@ fn of_scheme(scheme: &Scheme, servers: &Servers, args: &args::Advise) -> Result<
             let new = changed(servers, kind, server)
                 .and_then(|set| Continuum::with_servers(scheme.clone(), set));
             let Ok(new) = new else { break };
-            let plan = Plan::between(&old, &new);
+            let plan = Plan::between(&old, &new, Matching::Identity);
             exact &= plan.is_exact();
             // By the capacities given, whether or not the scheme heeds them.
             let after = wanted(new.servers());
@@ -253,7 +253,7 @@ fn of_assignment(servers: &Servers, args: &args::Advise) -> Result<Figures, Erro
             new.set_servers(&set)?;
             // Without its last server there is no table.
             let Ok(change) = new.change(None) else { break };
-            let least = least(servers, &fair, &set, &wanted(&set)?);
+            let least = least(servers, fair, &set, &wanted(&set)?);
             #[expect(clippy::cast_precision_loss, reason = "at most 2^24 slots")]
             let share = change.owners_changed() as f64 / f64::from(slots);
             if least > 0.0 {
@@ -275,8 +275,8 @@ fn of_assignment(servers: &Servers, args: &args::Advise) -> Result<Figures, Erro
     });
     let copies = args.copies as usize;
     let most = copies.min(fair.iter().filter(|fair| **fair > 0.0).count());
-    let copies_peak = (copies > 1).then(|| peak(&all, &fair, most, slots as usize));
-    let owners_peak = peak(&counts, &fair, 1, slots as usize);
+    let copies_peak = (copies > 1).then(|| peak(&all, fair, most, slots as usize));
+    let owners_peak = peak(&counts, fair, 1, slots as usize);
     let memory = slots as usize * copies * size_of::<u32>();
     Ok(figures(
         format!("assign --slots {slots}"),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 
-use continuum::{Basis, Continuum};
+use continuum::Continuum;
+use continuum::ownership::Basis;
 use serde::Serialize;
 
 use crate::args::Balance;
@@ -120,7 +121,7 @@ fn row(name: &str, continuum: &Continuum, workload: Option<&Workload>, heaviest:
                     (Some((own, _)), Some(all)) => part(own, all),
                     _ => ownership.shares()[number],
                 },
-                fair: ownership.fair()[number],
+                fair: continuum.fair_shares()[number],
                 keys: counts.map(|(keys, _)| keys),
                 bytes: counts.filter(|_| sized).map(|(_, bytes)| bytes),
             }

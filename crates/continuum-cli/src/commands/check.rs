@@ -2,7 +2,9 @@
 
 use std::io::{BufWriter, Write};
 
-use continuum::{Basis, Continuum, Matching, Plan};
+use continuum::ownership::Basis;
+use continuum::plan::Matching;
+use continuum::{Continuum, Plan};
 use serde::Serialize;
 
 use crate::args::Check;
@@ -87,8 +89,8 @@ fn compare(
 ) -> Row {
     let matching = Matching::suggest(a, b);
     let plan = match workload {
-        Some(workload) => Plan::over_keys_matched(a, b, workload.iter(), matching),
-        None => Plan::between_matched(a, b, matching),
+        Some(workload) => Plan::over_keys(a, b, workload.iter(), matching),
+        None => Plan::between(a, b, matching),
     };
     let differ = plan.moved().min(1.0);
     let found = if differ == 0.0 || examples == 0 {
@@ -96,7 +98,7 @@ fn compare(
     } else if let Some(workload) = workload {
         differing(a, b, workload, matching, examples)
     } else {
-        Plan::examples_matched(a, b, examples, matching)
+        Plan::examples(a, b, examples, matching)
             .into_iter()
             .map(|example| Example {
                 key: example.key.into(),

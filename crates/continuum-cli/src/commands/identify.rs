@@ -6,7 +6,8 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-use continuum::{Candidate, Identification, Plan, Variant, identify};
+use continuum::Plan;
+use continuum::identify::{Identification, Match, Variant, identify};
 use serde::Serialize;
 
 use crate::args::Identify;
@@ -110,7 +111,7 @@ fn pairs<'a>(text: &'a [u8], name: &Path) -> Result<Vec<(&'a [u8], &'a str)>, Fa
 impl Report {
     fn of(found: &Identification, near: usize, servers: usize) -> Self {
         let first = found.matches().next();
-        let row = |candidate: &Candidate| Row {
+        let row = |candidate: &Match| Row {
             scheme: candidate.scheme().to_string(),
             servers: candidate.variant().words(),
             agreed: candidate.agreed(),
@@ -135,7 +136,7 @@ impl Report {
     }
 }
 
-fn same_map(first: &Candidate, other: &Candidate) -> bool {
+fn same_map(first: &Match, other: &Match) -> bool {
     other.is_match()
         && Plan::exactly(first.continuum(), other.continuum())
             .is_some_and(|plan| plan.moved() == 0.0)

@@ -4,7 +4,10 @@ use std::fs;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
-use continuum::{Capacities, Continuum, Matching, Minimal, Order, Scheme, Servers, ramp};
+use continuum::plan::Matching;
+use continuum::scheme::{Capacities, Minimal, Order};
+use continuum::transition::ramp;
+use continuum::{Continuum, Scheme, Servers};
 use continuum_config::{Pool, Topic};
 
 use crate::args::Plan;
@@ -95,7 +98,7 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
     if args.ranges {
         // Over keys there is no map: it is that of the key space.
         let matching = Matching::suggest(old, new);
-        let whole = workload.map(|_| continuum::Plan::between_matched(old, new, matching));
+        let whole = workload.map(|_| continuum::Plan::between(old, new, matching));
         let found = ranges(whole.as_ref().unwrap_or(&plan));
         if found.is_none() && !args.told.quiet {
             talk::warning(format!(
@@ -136,8 +139,8 @@ fn figures(
 ) -> (continuum::Plan, PoolPlan) {
     let matching = Matching::suggest(old, new);
     let plan = match workload {
-        Some(workload) => continuum::Plan::over_keys_matched(old, new, workload.iter(), matching),
-        None => continuum::Plan::between_matched(old, new, matching),
+        Some(workload) => continuum::Plan::over_keys(old, new, workload.iter(), matching),
+        None => continuum::Plan::between(old, new, matching),
     };
     let sized = workload.is_some_and(Workload::sized);
     let shown = PoolPlan::of(name, &plan, (old, new), matching, sized);

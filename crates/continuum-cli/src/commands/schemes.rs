@@ -2,7 +2,8 @@
 
 use std::io::{BufWriter, Write};
 
-use continuum::{Capacities, Minimal, Order, Scheme, SchemeEntry};
+use continuum::Scheme;
+use continuum::scheme::{Capacities, Minimal, Order, SchemeEntry};
 
 use crate::args::Schemes;
 use crate::failure::Failure;
@@ -162,7 +163,7 @@ impl<'a> Row<'a> {
             versions: entry.versions(),
             about: entry.about(),
             order: order(scheme.order()),
-            positional: scheme.positional(),
+            positional: scheme.order() == Order::Positional,
             minimal: MinimalRow {
                 add: minimal.add,
                 remove: minimal.remove,

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use continuum::{Continuum, Scheme, Server, Servers, Topic};
+use continuum::scheme::Topic;
+use continuum::{Continuum, Scheme, Server, Servers};
 use continuum_config::{Place, ServerList};
 
 use super::origin::Origin;

@@ -53,7 +53,7 @@ impl Report for Counts<'_> {
         let share = |keys: u64| (total > 0).then(|| keys as f64 / total as f64);
         let names: Vec<_> = self.continuum.servers().iter().map(|s| s.identity()).collect();
         let fair_shares = self.continuum.fair_shares();
-        let counted = names.iter().map(|name| Some(&**name)).zip(&self.keys).zip(&fair_shares);
+        let counted = names.iter().map(|name| Some(&**name)).zip(&self.keys).zip(fair_shares);
         let rows = counted
             .map(|((server, keys), fair)| (server, *keys, *fair))
             .chain((self.unowned > 0).then_some((None, self.unowned, 0.0)))

@@ -2,7 +2,9 @@
 
 use std::io::{BufWriter, Write};
 
-use continuum::{Alternative, Continuum, Explanation, Hit, NO_OWNER, Variant};
+use continuum::explain::{Alternative, Explanation, Hit};
+use continuum::identify::Variant;
+use continuum::{Continuum, NO_OWNER};
 use serde::Serialize;
 
 use super::{Report, count, short, write_line};
@@ -101,10 +103,10 @@ impl HitRow {
         let text = |label: &str| label.to_owned();
         Some(match hit {
             Hit::Point(point) => Self::Point {
-                label: point.label().map(text),
-                position: point.position().to_string(),
-                distance: point.distance().to_string(),
-                below: point.is_below(),
+                label: point.label.as_deref().map(text),
+                position: point.position.to_string(),
+                distance: point.distance.to_string(),
+                below: point.below,
             },
             Hit::Slot { slot, of, label, .. } => {
                 Self::Slot { slot: *slot, of: *of, label: label.as_deref().map(text) }
@@ -114,10 +116,10 @@ impl HitRow {
                 scores: scores
                     .iter()
                     .filter_map(|score| {
-                        let server = continuum.servers().get(score.server())?;
+                        let server = continuum.servers().get(score.server)?;
                         Some(ScoreRow {
                             server: server.identity().into_owned(),
-                            score: score.score(),
+                            score: score.score,
                         })
                     })
                     .collect(),
@@ -130,12 +132,12 @@ impl HitRow {
 impl Otherwise {
     fn of(alternative: &Alternative) -> Self {
         Self {
-            with: match (alternative.option(), alternative.variant()) {
+            with: match (&alternative.option, alternative.variant) {
                 (Some((name, value)), _) => format!("{name}={value}"),
-                (None, Variant::AsGiven) => alternative.scheme().to_string(),
+                (None, Variant::AsGiven) => alternative.scheme.to_string(),
                 (None, variant) => variant.words().to_owned(),
             },
-            server: alternative.owner().map(|server| server.identity().into_owned()),
+            server: alternative.owner.as_ref().map(|server| server.identity().into_owned()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Figures and names in few characters.
 
-use continuum::Basis;
+use continuum::ownership::Basis;
 
 use crate::talk::printable;
 

@@ -1,6 +1,6 @@
 //! By what the servers of two configurations were matched, in words.
 
-use continuum::Matching;
+use continuum::plan::Matching;
 use serde::Serialize;
 
 /// What a report calls it.

@@ -25,7 +25,8 @@ use crate::server::{Capacity, Server, Servers};
 /// moved it. The rules in full are in `docs/ASSIGNMENT.md`.
 ///
 /// ```
-/// use continuum::{Assignment, Continuum, Server, Servers};
+/// use continuum::{Continuum, Server, Servers};
+/// use continuum::assignment::Assignment;
 /// let servers = Servers::from_texts(["a:80", "b:80", "c:80"])?;
 /// let continuum = Continuum::with_servers("slots-1".parse()?, servers)?;
 /// let mut assignment = Assignment::from_continuum(&continuum, 1024)?;
@@ -48,22 +49,6 @@ pub struct Assignment {
     /// `copies` servers a slot, the owner first; what is missing stands at the
     /// end as `NO_OWNER`.
     pub(super) table: Vec<u32>,
-}
-
-/// What one server holds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Holding {
-    /// Slots that it owns.
-    pub slots: u32,
-    /// The slots that its capacity calls for: a fraction. What servers with more
-    /// pins than their share hold is taken out before the others share.
-    pub fair: f64,
-    /// Further copies that it holds.
-    pub copies: u32,
-    /// Slots pinned to it.
-    pub pinned: u32,
-    /// Whether it is to be removed as soon as it holds nothing.
-    pub leaving: bool,
 }
 
 impl Assignment {
@@ -292,34 +277,6 @@ impl Assignment {
     /// The pinned slots, ascending, each with its server's number.
     pub fn pins(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         self.pins.iter().map(|(slot, server)| (*slot, *server))
-    }
-
-    /// What each server holds, in the order of [`servers`](Self::servers).
-    #[must_use]
-    pub fn holdings(&self) -> Vec<Holding> {
-        let fair = super::fill::fair(self);
-        let mut all: Vec<Holding> = self
-            .leaving
-            .iter()
-            .zip(fair)
-            .map(|(leaving, fair)| Holding {
-                slots: 0,
-                fair,
-                copies: 0,
-                pinned: 0,
-                leaving: *leaving,
-            })
-            .collect();
-        for row in self.table.chunks(self.copies as usize) {
-            for (place, server) in present(row).iter().enumerate() {
-                let holding = &mut all[*server as usize];
-                if place == 0 { holding.slots += 1 } else { holding.copies += 1 }
-            }
-        }
-        for server in self.pins.values() {
-            all[*server as usize].pinned += 1;
-        }
-        all
     }
 
     fn number_of(&self, identity: &str) -> Option<u32> {

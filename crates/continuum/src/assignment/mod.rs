@@ -7,9 +7,11 @@ mod assignment;
 mod change;
 mod file;
 mod fill;
+mod holdings;
 mod quota;
 #[cfg(feature = "serde")]
 mod serde;
 
-pub use assignment::{Assignment, Holding};
+pub use assignment::Assignment;
 pub use change::{Change, SlotMove};
+pub use holdings::Holding;

@@ -1,11 +1,8 @@
 //! From one continuum to another: what moves, in what steps, and where a key is
 //! read and written meanwhile.
 //!
-//! Imports what resolves keys and what inspects a continuum.
+//! Imports what resolves keys, and what that imports.
 
-pub(crate) mod plan;
+pub mod plan;
 mod ramp;
-mod transition;
-
-pub use ramp::ramp;
-pub use transition::{Progress, Transition};
+pub mod transition;

@@ -19,7 +19,8 @@ use crate::server::{Capacity, Server, Servers};
 ///
 /// ```
 /// use std::num::NonZero;
-/// use continuum::{Continuum, Servers, ramp};
+/// use continuum::{Continuum, Servers};
+/// use continuum::transition::ramp;
 /// let scheme: continuum::Scheme = "python-continuum".parse()?;
 /// let old = Continuum::with_servers(scheme.clone(), Servers::from_texts(["a:1=3"])?)?;
 /// let new = Continuum::with_servers(scheme, Servers::from_texts(["a:1=3", "b:1=3"])?)?;
@@ -34,7 +35,7 @@ pub fn ramp(
     new: &Continuum,
     steps: NonZero<u32>,
 ) -> Result<Vec<Continuum>, Error> {
-    let refuse = |sentence: String| Err(Error::new(Kind::Capacity, sentence));
+    let refuse = |sentence: String| Err(Error::new(Kind::Argument, sentence));
     let scheme = new.scheme();
     if old.scheme() != scheme {
         return refuse(format!(
@@ -124,8 +125,9 @@ fn between(
 mod tests {
     use std::num::NonZero;
 
+    use super::super::plan::{Matching, Plan};
     use super::ramp;
-    use crate::{Continuum, Plan, Servers};
+    use crate::{Continuum, Servers};
 
     fn continuum(scheme: &str, servers: &[&str]) -> Continuum {
         let servers = Servers::from_texts(servers.iter().copied()).unwrap();
@@ -146,13 +148,13 @@ mod tests {
             &["a:1=4", "b:1=2", "c:1=2", "e:1=5", "f:1"],
         ] {
             let new = continuum("python-continuum", new);
-            let least = Plan::between(&old, &new).least();
+            let least = Plan::between(&old, &new, Matching::Identity).least();
             for count in [1, 2, 5, 16] {
                 let steps = steps(&old, &new, count);
                 assert_eq!(steps.len(), count as usize);
                 let mut before = &old;
                 for step in &steps {
-                    let share = Plan::between(before, step).least();
+                    let share = Plan::between(before, step, Matching::Identity).least();
                     assert!((share - least / f64::from(count)).abs() < 1e-9, "{share} {least}");
                     before = step;
                 }
@@ -182,6 +184,7 @@ mod tests {
         let two = NonZero::new(2).unwrap();
         let old = continuum("nginx", &["a:1"]);
         let error = ramp(&old, &continuum("python-continuum", &["a:1"]), two).unwrap_err();
+        assert!(error.is_invalid_argument());
         assert!(error.to_string().contains("no ramp leads from scheme 'nginx'"), "{error}");
         let error = ramp(&continuum("nginx", &["a:1=0"]), &old, two).unwrap_err();
         assert!(error.to_string().contains("with capacity"), "{error}");

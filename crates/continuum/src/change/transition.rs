@@ -5,12 +5,11 @@ use std::iter::Flatten;
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 
-use super::ramp::ramp;
-use crate::change::plan::{Moves, Plan};
+use super::plan::{Matching, MovedRange, Moves, Plan};
+pub use super::ramp::ramp;
 use crate::error::{Error, Kind};
-use crate::inspect::Basis;
 use crate::placement::NO_OWNER;
-use crate::resolve::Continuum;
+use crate::resolve::{Basis, Continuum};
 use crate::server::Server;
 
 /// Two continuums while keys move from the one to the other: **write to the new
@@ -30,7 +29,8 @@ use crate::server::Server;
 /// progress while others read.
 ///
 /// ```
-/// use continuum::{Continuum, Server, Servers, Transition};
+/// use continuum::{Continuum, Server, Servers};
+/// use continuum::transition::Transition;
 /// let old = Servers::from_texts(["a:80", "b:80", "c:80"])?;
 /// let mut new = old.clone();
 /// new.add("d:80".parse::<Server>()?)?;
@@ -93,7 +93,7 @@ impl Transition {
     /// O(points), or a sample where there is no map.
     #[must_use]
     pub fn between(old: &Continuum, new: &Continuum) -> Self {
-        let plan = Plan::between(old, new);
+        let plan = Plan::between(old, new, Matching::Identity);
         let unit = match plan.moves() {
             Moves::Ranges(_) => match new.regions().and_then(|regions| regions.space().size) {
                 Some(size) => Unit::Positions(size),
@@ -134,10 +134,8 @@ impl Transition {
         let mut moving = Vec::new();
         for number in 0..KEYS {
             let key = number.to_string();
-            if let (Some(_), Some(position)) =
-                (self.leaves(key.as_bytes()), self.new.position(&key))
-            {
-                moving.push(position);
+            if self.leaves(key.as_bytes(), self.new.resolve_index(&key)).is_some() {
+                moving.extend(self.new.position(&key));
             }
         }
         self.unit = Unit::Sampled { moving: moving.into_boxed_slice() };
@@ -149,8 +147,10 @@ impl Transition {
         &self,
         key: impl AsRef<[u8]>,
     ) -> Flatten<array::IntoIter<Option<&Server>, 2>> {
-        let key = key.as_ref();
-        [self.write(key), self.old_owner(key)].into_iter().flatten()
+        let (new, old) = self.owner_indices(key);
+        let new = new.and_then(|new| self.new.servers().get(new));
+        let old = old.and_then(|old| self.old.servers().get(old));
+        [new, old].into_iter().flatten()
     }
 
     /// Who a key is written to: its new owner, from the first moment on.
@@ -160,21 +160,40 @@ impl Transition {
 
     /// The old owner of a key that moves and is not done. `None` for all others.
     pub fn old_owner(&self, key: impl AsRef<[u8]>) -> Option<&Server> {
+        self.old.servers().get(self.owner_indices(key).1?)
+    }
+
+    /// As [`read_order`](Self::read_order), in numbers: the new owner's in the new
+    /// list, and the old owner's in the old list where it is to be asked too. Costs
+    /// one look-up in each of the two continuums.
+    ///
+    /// ```
+    /// use continuum::transition::Transition;
+    /// use continuum::{Continuum, Servers};
+    /// let old = Continuum::with_servers(Default::default(), Servers::from_texts(["a:1"])?)?;
+    /// let new = Continuum::with_servers(Default::default(), Servers::from_texts(["b:1"])?)?;
+    /// let mut change = Transition::between(&old, &new);
+    /// assert_eq!(change.owner_indices("key"), (Some(0), Some(0)));
+    /// change.finish_all();
+    /// assert_eq!(change.owner_indices("key"), (Some(0), None));
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    pub fn owner_indices(&self, key: impl AsRef<[u8]>) -> (Option<u32>, Option<u32>) {
         let key = key.as_ref();
+        let new = self.new.resolve_index(key);
         if self.all_done {
-            return None;
+            return (new, None);
         }
-        let leaves = self.leaves(key)?;
         let done =
-            !self.done.is_empty() && self.unit_of(key).is_some_and(|unit| self.done.contains(unit));
-        if done { None } else { self.old.servers().get(leaves) }
+            || !self.done.is_empty() && self.unit_of(key).is_some_and(|at| self.done.contains(at));
+        (new, self.leaves(key, new).filter(|_| !done()))
     }
 
     /// The number of the server that a key leaves, if it moves.
-    fn leaves(&self, key: &[u8]) -> Option<u32> {
+    fn leaves(&self, key: &[u8], new: Option<u32>) -> Option<u32> {
         let before = self.old.resolve_index(key)?;
         let stays = self.same[before as usize];
-        (stays == NO_OWNER || self.new.resolve_index(key) != Some(stays)).then_some(before)
+        (stays == NO_OWNER || new != Some(stays)).then_some(before)
     }
 
     /// The position or the slot of a key, whichever ranges are of.
@@ -200,7 +219,7 @@ impl Transition {
     pub fn finish(&mut self, range: RangeInclusive<u128>) -> Result<(), Error> {
         if matches!(self.unit, Unit::Unknown) {
             return Err(Error::new(
-                Kind::Scheme,
+                Kind::Argument,
                 format!(
                     "schemes '{}' and '{}' have no positions in common: this transition knows no \
                      ranges, and ends as a whole",
@@ -242,9 +261,8 @@ impl Transition {
         let left = match (&self.unit, self.plan.moves()) {
             _ if self.all_done => 0.0,
             (Unit::Positions(size), Moves::Ranges(ranges)) => {
-                let missing = |range: &crate::change::plan::MovedRange| -> u128 {
-                    self.done.missing(range.first, range.last)
-                };
+                let missing =
+                    |range: &MovedRange| -> u128 { self.done.missing(range.first, range.last) };
                 ratio(ranges.iter().map(missing).sum(), *size)
             }
             // Slots are of one size, but for one position in 2³² or so.
@@ -275,7 +293,8 @@ impl Transition {
     ///
     /// ```
     /// use std::num::NonZero;
-    /// use continuum::{Continuum, Server, Servers, Transition};
+    /// use continuum::{Continuum, Server, Servers};
+    /// use continuum::transition::Transition;
     /// let old = Servers::from_texts(["a:80", "b:80", "c:80"])?;
     /// let mut new = old.clone();
     /// new.add("d:80".parse::<Server>()?)?;

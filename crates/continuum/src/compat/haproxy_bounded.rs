@@ -16,7 +16,8 @@ use crate::server::Servers;
 /// same requests in the same order.
 ///
 /// ```
-/// use continuum::{HaproxyBounded, Server, Servers};
+/// use continuum::{Server, Servers};
+/// use continuum::compat::HaproxyBounded;
 /// let mut servers = Servers::new();
 /// for id in 1..=3 {
 ///     servers.add(Server::new(format!("10.0.0.{id}"), 80).with_id(id))?;

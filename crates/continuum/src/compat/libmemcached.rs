@@ -14,7 +14,7 @@ use crate::server::{Capacity, Server};
 ///
 /// ```
 /// use continuum::Server;
-/// use continuum::libmemcached::Behaviors;
+/// use continuum::compat::libmemcached::Behaviors;
 ///
 /// // memcached_behavior_set(KETAMA), then a server of weight 2: a weighted ring.
 /// let mut client = Behaviors::new();

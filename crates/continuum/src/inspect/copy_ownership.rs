@@ -1,7 +1,6 @@
 //! Copy ownership: what servers and zones hold when keys have copies.
 
-use super::ownership::Basis;
-use crate::resolve::Continuum;
+use crate::resolve::{Basis, Continuum};
 
 /// What each server and each zone holds of all copies. From
 /// [`Continuum::copy_ownership`].
@@ -112,7 +111,7 @@ impl Continuum {
         let share = |count: u64| if all == 0 { 0.0 } else { count as f64 / all as f64 };
         let mut parts: Vec<ZoneShare> = Vec::new();
         for ((server, fair), (number, count)) in
-            servers.iter().zip(self.fair()).zip((0_u32..).zip(&copies))
+            servers.iter().zip(self.fair_shares()).zip((0_u32..).zip(&copies))
         {
             let zone = zones.number(number) as usize;
             if parts.len() == zone {

@@ -1,6 +1,6 @@
 //! Explain: why a key belongs to its server, and what would change that.
 
-use crate::inspect::identify::Variant;
+use super::variant::Variant;
 use crate::placement;
 use crate::resolve::{Candidates, Continuum};
 use crate::scheme::Scheme;
@@ -12,15 +12,16 @@ use crate::server::Server;
 /// are worked out when they are asked for.
 ///
 /// ```
-/// use continuum::{Continuum, Hit, Servers};
+/// use continuum::{Continuum, Servers};
+/// use continuum::explain::Hit;
 /// let servers = Servers::from_texts(["10.0.0.1:11311", "10.0.0.2:11311", "10.0.0.3:11311"])?;
 /// let continuum = Continuum::with_servers("libketama".parse()?, servers)?;
 /// let explanation = continuum.explain("my-first-key");
 /// assert_eq!(explanation.hash(), "md5-word0");
 /// assert_eq!(explanation.owner(), continuum.resolve("my-first-key"));
 /// let Some(Hit::Point(point)) = explanation.hit() else { panic!("a ring has points") };
-/// assert_eq!(point.label(), Some("10.0.0.1:11311-13"));
-/// assert_eq!(point.word(), Some(3));
+/// assert_eq!(point.label.as_deref(), Some("10.0.0.1:11311-13"));
+/// assert_eq!(point.word, Some(3));
 /// // Who takes over if the owner dies, and after that one.
 /// let next: Vec<_> = explanation.candidates().skip(1).collect();
 /// assert_eq!(next.len(), 2);
@@ -68,32 +69,71 @@ pub enum Hit {
 
 /// The point of a ring that a key belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Point {
-    position: u128,
-    distance: u128,
-    below: bool,
-    label: Option<Box<str>>,
-    word: Option<u32>,
+    /// Where it stands on the ring.
+    pub position: u128,
+    /// How far it is from the key, around the ring.
+    pub distance: u128,
+    /// Whether it is that distance below the key, not above.
+    pub below: bool,
+    /// The text whose hash it is, such as `10.0.0.2:11211-37`; or what to call
+    /// it if it is no hash of a text: `10.0.0.2:80 point 17`.
+    pub label: Option<Box<str>>,
+    /// Which word of the text's digest it is, from 0, where several are used.
+    pub word: Option<u32>,
 }
 
 /// A server's score for a key.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Score {
-    server: u32,
-    score: f64,
+    /// The server's number in the list.
+    pub server: u32,
+    /// The score.
+    pub score: f64,
 }
 
 /// Another reading of the configuration, under which the key has another owner.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Alternative {
-    scheme: Scheme,
-    option: Option<(&'static str, String)>,
-    variant: Variant,
-    owner: Option<Server>,
+    /// The scheme, with the option set that differs.
+    pub scheme: Scheme,
+    /// The option that differs and its value, unless it is the servers' form.
+    pub option: Option<(&'static str, String)>,
+    /// The servers' form.
+    pub variant: Variant,
+    /// The key's owner then.
+    pub owner: Option<Server>,
+}
+
+impl Continuum {
+    /// Why a key belongs to its server: the bytes hashed, the hash, the point or
+    /// slot met and whose label it is, who comes next. Builds the map once more
+    /// to find the label.
+    ///
+    /// ```
+    /// use continuum::{Continuum, Servers};
+    /// use continuum::explain::Hit;
+    /// let servers = Servers::from_texts(["10.0.0.1:11211", "10.0.0.2:11211"])?;
+    /// let continuum = Continuum::with_servers("twemproxy:hash-tag={}".parse()?, servers)?;
+    /// let explanation = continuum.explain("user:{42}:name");
+    /// assert_eq!(explanation.hashed(), b"42");
+    /// assert!(explanation.hash().starts_with("fnv1a_64"));
+    /// let Some(Hit::Point(point)) = explanation.hit() else { panic!("a ring has points") };
+    /// // Port 11211 is left out of the label.
+    /// assert!(point.label.as_deref().unwrap().starts_with("10.0.0."));
+    /// assert_eq!(point.distance, point.position.wrapping_sub(explanation.position().unwrap()));
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    pub fn explain(&self, key: impl AsRef<[u8]>) -> Explanation {
+        Explanation::new(self.clone(), key.as_ref())
+    }
 }
 
 impl Explanation {
-    pub(crate) fn new(continuum: Continuum, key: &[u8]) -> Self {
+    fn new(continuum: Continuum, key: &[u8]) -> Self {
         let placement = continuum.placement();
         let owner = continuum.resolve_index(key);
         let hit = placement.hit(key).map(|hit| Hit::new(&continuum, owner, hit));
@@ -169,16 +209,17 @@ impl Explanation {
     /// dozens at most; what the scheme refuses is left out.
     ///
     /// ```
-    /// use continuum::{Continuum, Servers, Variant};
+    /// use continuum::{Continuum, Servers};
+    /// use continuum::identify::Variant;
     /// let servers = Servers::from_texts(["10.0.0.1:11211", "10.0.0.2:11211=3"])?;
     /// let continuum = Continuum::with_servers("twemproxy".parse()?, servers)?;
     /// let explanation = continuum.explain("my-first-key");
     /// let changes = explanation.alternatives();
     /// for change in &changes {
-    ///     assert_ne!(change.owner(), explanation.owner());
+    ///     assert_ne!(change.owner.as_ref(), explanation.owner());
     /// }
     /// // With the hash another, the other server would own the key.
-    /// assert!(changes.iter().any(|change| change.option() == Some(("hash", "md5"))));
+    /// assert!(changes.iter().any(|change| change.option == Some(("hash", "md5".to_owned()))));
     /// # Ok::<(), continuum::Error>(())
     /// ```
     #[must_use]
@@ -239,79 +280,5 @@ impl Hit {
                 Self::Scores(scores)
             }
         }
-    }
-}
-
-impl Point {
-    /// Where it stands on the ring.
-    #[must_use]
-    pub fn position(&self) -> u128 {
-        self.position
-    }
-
-    /// How far it is from the key, around the ring.
-    #[must_use]
-    pub fn distance(&self) -> u128 {
-        self.distance
-    }
-
-    /// Whether it is the distance below the key, not above.
-    #[must_use]
-    pub fn is_below(&self) -> bool {
-        self.below
-    }
-
-    /// The text whose hash it is, such as `10.0.0.2:11211-37`; or what to call
-    /// it if it is no hash of a text: `10.0.0.2:80 point 17`.
-    #[must_use]
-    pub fn label(&self) -> Option<&str> {
-        self.label.as_deref()
-    }
-
-    /// Which word of the text's digest it is, from 0, where several are used.
-    #[must_use]
-    pub fn word(&self) -> Option<u32> {
-        self.word
-    }
-}
-
-impl Score {
-    /// The server's number in the list.
-    #[must_use]
-    pub fn server(&self) -> u32 {
-        self.server
-    }
-
-    /// The score.
-    #[must_use]
-    pub fn score(&self) -> f64 {
-        self.score
-    }
-}
-
-impl Alternative {
-    /// The scheme with the option changed.
-    #[must_use]
-    pub fn scheme(&self) -> &Scheme {
-        &self.scheme
-    }
-
-    /// The option that was changed, and its other value; `None` when it is the
-    /// servers' form that was.
-    #[must_use]
-    pub fn option(&self) -> Option<(&str, &str)> {
-        self.option.as_ref().map(|(name, value)| (*name, value.as_str()))
-    }
-
-    /// The servers' form.
-    #[must_use]
-    pub fn variant(&self) -> Variant {
-        self.variant
-    }
-
-    /// The owner that the key would have, as it stands in the list.
-    #[must_use]
-    pub fn owner(&self) -> Option<&Server> {
-        self.owner.as_ref()
     }
 }

@@ -1,45 +1,27 @@
 //! Identify: which scheme gave these answers?
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::change::plan::Plan;
+use crate::change::plan::{Matching, Plan};
 use crate::error::{Error, Kind, quoted};
 use crate::resolve::Continuum;
-use crate::scheme::{Capacities, Order, Scheme, SchemeEntry};
-use crate::server::{Capacity, Server, Servers};
+use crate::scheme::{Scheme, SchemeEntry};
+use crate::server::{Server, Servers};
+
+pub use super::variant::Variant;
 
 /// A scheme that was tried, and how well it agrees.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub struct Match {
     continuum: Continuum,
     variant: Variant,
     agreed: u64,
     compared: u64,
     wrong: Option<Wrong>,
-}
-
-/// How the servers were handed to a scheme that was tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Variant {
-    /// As given.
-    AsGiven,
-    /// Every capacity set to 1.
-    Unweighted,
-    /// Sorted by identity.
-    Sorted,
-    /// In the reverse order.
-    Reversed,
-    /// By address, the names left out.
-    ByAddress,
-    /// By host alone, the ports left out.
-    ByHost,
-    /// By `host:port`, a port that the scheme would leave out kept.
-    WithPort,
 }
 
 /// A pair that a candidate gets wrong.
@@ -56,101 +38,13 @@ pub struct Wrong {
 /// What [`identify`] found: candidates by agreement, the best first.
 #[derive(Clone, Debug)]
 pub struct Identification {
-    candidates: Vec<Candidate>,
+    candidates: Vec<Match>,
     unlisted: usize,
     tried: usize,
     pairs: usize,
 }
 
-impl Variant {
-    /// The variant in words, for people.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::AsGiven => "as given",
-            Self::Unweighted => "capacities off",
-            Self::Sorted => "servers sorted",
-            Self::Reversed => "servers in reverse",
-            Self::ByAddress => "names left out",
-            Self::ByHost => "ports left out",
-            Self::WithPort => "ports kept",
-        }
-    }
-
-    /// The servers in this form.
-    ///
-    /// # Errors
-    /// Two servers that the form leaves nothing to tell apart by.
-    ///
-    /// ```
-    /// use continuum::{Servers, Variant};
-    /// let servers = Servers::from_texts(["10.0.0.1:11211", "10.0.0.2:11211"])?;
-    /// let hosts = Variant::ByHost.apply(&servers)?;
-    /// assert_eq!(hosts.as_slice()[1].identity(), "10.0.0.2");
-    /// # Ok::<(), continuum::Error>(())
-    /// ```
-    pub fn apply(self, servers: &Servers) -> Result<Servers, Error> {
-        Ok(self.numbered(servers)?.0)
-    }
-
-    /// The servers in this form, and each one's number in the list given.
-    pub(crate) fn numbered(self, servers: &Servers) -> Result<(Servers, Vec<u32>), Error> {
-        let mut list: Vec<(u32, &Server)> = (0..).zip(servers.as_slice()).collect();
-        match self {
-            Self::Sorted => list.sort_by(|a, b| a.1.identity().cmp(&b.1.identity())),
-            Self::Reversed => list.reverse(),
-            _ => {}
-        }
-        let mut set = Servers::new();
-        let mut numbers = Vec::with_capacity(list.len());
-        for (number, server) in list {
-            set.add(self.of(server))?;
-            numbers.push(number);
-        }
-        Ok((set, numbers))
-    }
-
-    fn of(self, server: &Server) -> Server {
-        let unnamed = server.name().is_none();
-        match (self, server.port()) {
-            (Self::Unweighted, _) => server.clone().with_capacity(Capacity::ONE),
-            (Self::ByAddress, _) => server.clone().without_name(),
-            (Self::ByHost, _) => server.clone().with_name(server.host()),
-            (Self::WithPort, Some(port)) if unnamed => {
-                server.clone().with_name(format!("{}:{port}", server.host()))
-            }
-            _ => server.clone(),
-        }
-    }
-
-    /// The forms of the servers that may make a difference to a scheme, as given
-    /// first.
-    pub(crate) fn all(scheme: &Scheme, servers: &Servers) -> Vec<Self> {
-        let list = servers.as_slice();
-        let mut variants = vec![Self::AsGiven];
-        let weighted = list.windows(2).any(|pair| pair[0].capacity() != pair[1].capacity());
-        if weighted && scheme.capacities() != Capacities::Ignored {
-            variants.push(Self::Unweighted);
-        }
-        if scheme.order() == Order::Positional {
-            variants.extend([Self::Sorted, Self::Reversed]);
-        }
-        if list.iter().any(|server| server.name().is_some()) {
-            variants.push(Self::ByAddress);
-        }
-        let hosts: BTreeSet<&str> = list.iter().map(Server::host).collect();
-        if hosts.len() == list.len() && list.iter().any(|server| server.port().is_some()) {
-            variants.push(Self::ByHost);
-        }
-        // Some programs leave a well-known port out by themselves.
-        if list.iter().any(|server| server.name().is_none() && server.port().is_some()) {
-            variants.push(Self::WithPort);
-        }
-        variants
-    }
-}
-
-impl Candidate {
+impl Match {
     /// The scheme with its options.
     #[must_use]
     pub fn scheme(&self) -> &Scheme {
@@ -212,13 +106,13 @@ impl Identification {
     /// fewer options set, and the earlier in the catalogue come first. A form of
     /// the servers that makes no difference is left out.
     #[must_use]
-    pub fn candidates(&self) -> &[Candidate] {
+    pub fn candidates(&self) -> &[Match] {
         &self.candidates
     }
 
     /// Those that agree on every pair, the first few of them if there are very
     /// many. None: none of the known schemes gave these answers.
-    pub fn matches(&self) -> impl Iterator<Item = &Candidate> {
+    pub fn matches(&self) -> impl Iterator<Item = &Match> {
         self.candidates.iter().take_while(|candidate| candidate.is_match())
     }
 
@@ -248,7 +142,7 @@ impl Identification {
     pub fn pairs_to_tell_apart(&self) -> Option<u64> {
         let mut matches = self.matches();
         let (first, second) = (matches.next()?, matches.next()?);
-        let differ = Plan::between(&first.continuum, &second.continuum).moved();
+        let differ = Plan::between(&first.continuum, &second.continuum, Matching::Identity).moved();
         // (1 - differ)^n = 0.05, without a logarithm of the platform's: doubling.
         if differ <= 0.0 {
             return None;
@@ -282,7 +176,8 @@ const KEPT: usize = 32;
 ///
 /// ```
 /// use std::num::NonZero;
-/// use continuum::{Continuum, Servers, identify};
+/// use continuum::{Continuum, Servers};
+/// use continuum::identify::identify;
 /// let servers = Servers::from_texts(["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80=2"])?;
 /// let secret = Continuum::with_servers("python-continuum:points=160".parse()?, servers.clone())?;
 /// let keys: Vec<String> = (0..500).map(|number| format!("key-{number}")).collect();
@@ -301,7 +196,7 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
 ) -> Result<Identification, Error> {
     let observed = observed(pairs, servers)?;
     if observed.is_empty() {
-        return Err(Error::new(Kind::Server, "no pair of key and server to identify from"));
+        return Err(Error::new(Kind::Argument, "no pair of key and server to identify from"));
     }
     let braces = observed.iter().any(|pair| pair.key.contains(&b'{'));
     let trials = trials(servers, braces);
@@ -338,17 +233,17 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
     });
     tried.sort_by_key(|(agreed, at, _)| (*agreed, *at));
     tried.truncate(KEPT);
-    let mut candidates: Vec<(usize, Candidate)> = tried
+    let mut candidates: Vec<(usize, Match)> = tried
         .into_iter()
         .map(|(_, at, continuum)| {
             let (agreed, wrong) = agreed(&continuum, &observed);
             let compared = observed.len() as u64;
-            (at, Candidate { continuum, variant: trials[at].variant, agreed, compared, wrong })
+            (at, Match { continuum, variant: trials[at].variant, agreed, compared, wrong })
         })
         .collect();
     candidates.sort_by_key(|(at, candidate)| (Reverse(candidate.agreed), *at));
     let listed = candidates.iter().filter(|(_, candidate)| candidate.is_match()).count();
-    let mut distinct: Vec<Candidate> = Vec::with_capacity(candidates.len());
+    let mut distinct: Vec<Match> = Vec::with_capacity(candidates.len());
     for (_, candidate) in candidates {
         if !distinct.iter().any(|other| other.same_map(&candidate, &observed)) {
             distinct.push(candidate);

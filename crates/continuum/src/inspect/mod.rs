@@ -1,13 +1,17 @@
 //! Questions about a continuum: what each server owns, why a key goes where it
 //! goes, and which scheme some program uses.
 //!
-//! Imports what resolves keys, and what that imports.
+//! Imports what resolves keys and what compares continuums.
 
 mod copy_ownership;
-pub(crate) mod explain;
-pub(crate) mod identify;
-mod ownership;
+pub mod explain;
+pub mod identify;
+mod shares;
+mod variant;
 
-pub use copy_ownership::{CopyOwnership, ZoneShare};
-pub use ownership::{Basis, Ownership};
-pub(crate) use ownership::{fair_shares, weight};
+/// What each server and each zone owns, of keys and of their copies.
+pub mod ownership {
+    pub use super::copy_ownership::{CopyOwnership, ZoneShare};
+    pub use super::shares::Ownership;
+    pub use crate::resolve::Basis;
+}

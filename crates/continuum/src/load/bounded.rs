@@ -3,10 +3,9 @@
 //!
 //! After Mirrokni, Thorup and Zadimoghaddam, "Consistent Hashing with Bounded
 //! Loads" (2016), and HAProxy's `hash-balance-factor`, which
-//! [`HaproxyBounded`](crate::HaproxyBounded) copies.
+//! [`HaproxyBounded`](crate::compat::HaproxyBounded) copies.
 
 use crate::error::{Error, Kind};
-use crate::inspect::weight;
 use crate::resolve::Continuum;
 use crate::server::{Capacity, Servers};
 
@@ -16,7 +15,7 @@ use crate::server::{Capacity, Servers};
 ///
 /// The caps sum to more than the requests, so while all look at the same counts
 /// some server always has room: see [`pick`](Self::pick). The rule keeps no
-/// counts; [`InFlight`](crate::InFlight) does.
+/// counts; [`InFlight`](crate::load::InFlight) does.
 ///
 /// A cap is never below one request: with more servers than requests the
 /// bare product would be less, no server could take its own keys, and all would
@@ -25,7 +24,8 @@ use crate::server::{Capacity, Servers};
 /// where they belong until load is worth spreading.
 ///
 /// ```
-/// use continuum::{Bounded, Continuum, Servers};
+/// use continuum::{Continuum, Servers};
+/// use continuum::load::Bounded;
 /// let servers = Servers::from_texts(["a:80", "b:80", "c:80"])?;
 /// let continuum = Continuum::with_servers("slots-1".parse()?, servers)?;
 /// let bounded = Bounded::new(1.25)?;
@@ -68,7 +68,7 @@ impl Bounded {
     /// The factor is not a finite number from 1 up.
     ///
     /// ```
-    /// use continuum::Bounded;
+    /// use continuum::load::Bounded;
     /// assert!(Bounded::new(0.9).is_err());
     /// assert_eq!(Bounded::new(1.25)?.cap(99, 0.1), 13); // ⌈1.25 · 100 / 10⌉
     /// assert_eq!(Bounded::new(1.25)?.cap(0, 0.001), 1);
@@ -78,7 +78,7 @@ impl Bounded {
     pub fn new(factor: f64) -> Result<Self, Error> {
         if !(factor.is_finite() && factor >= 1.0) {
             return Err(Error::new(
-                Kind::Limit,
+                Kind::Argument,
                 format!("a factor of {factor} is not a finite number from 1 up"),
             ));
         }
@@ -168,7 +168,7 @@ impl Bounded {
     ) -> Option<u32> {
         let mut least: Option<(f64, u32)> = None;
         let found = self.first(continuum, key.as_ref(), |server| {
-            let fair = continuum.fair().get(server as usize).copied().unwrap_or(0.0);
+            let fair = continuum.fair_shares().get(server as usize).copied().unwrap_or(0.0);
             let now = load(server);
             if now < self.cap(total, fair) {
                 return Some(server);
@@ -211,7 +211,7 @@ fn rendezvous(continuum: &Continuum) -> Option<Continuum> {
     let capacities = continuum.scheme().capacities();
     let mut servers = Servers::new();
     for server in continuum.servers() {
-        let capacity = Capacity::try_from(weight(server, capacities)).ok()?;
+        let capacity = Capacity::try_from(capacities.weight(server)).ok()?;
         servers.add(server.clone().with_capacity(capacity)).ok()?;
     }
     Continuum::with_servers("rendezvous-1".parse().ok()?, servers).ok()

@@ -36,7 +36,8 @@ use crate::server::Server;
 /// key.
 ///
 /// ```
-/// use continuum::{Bounded, Continuum, InFlight, Servers};
+/// use continuum::{Continuum, Servers};
+/// use continuum::load::{Bounded, InFlight};
 /// let servers = Servers::from_texts(["a:80", "b:80", "c:80"])?;
 /// let continuum = Continuum::with_servers("slots-1".parse()?, servers)?;
 /// let in_flight = InFlight::new(continuum, Bounded::new(1.25)?);
@@ -80,7 +81,8 @@ impl InFlight {
     /// which only makes caps wider.
     ///
     /// ```
-    /// use continuum::{Bounded, Continuum, InFlight, Servers};
+    /// use continuum::{Continuum, Servers};
+    /// use continuum::load::{Bounded, InFlight};
     /// let servers = Servers::from_texts(["a:80", "b:80"])?;
     /// let mut continuum = Continuum::with_servers("slots-1".parse()?, servers)?;
     /// let before = InFlight::new(continuum.clone(), Bounded::new(1.25)?);
@@ -110,7 +112,7 @@ impl InFlight {
 
     /// A server for a request, which is in flight until the guard is dropped: the
     /// key's owner if it has room, else the next with room in the order of
-    /// [`Overflow`](crate::Overflow). `None` only where
+    /// [`Overflow`](crate::load::Overflow). `None` only where
     /// [`resolve`](Continuum::resolve) gives none.
     ///
     /// Costs a look-up and three atomic operations while the owner has room, and
@@ -125,7 +127,7 @@ impl InFlight {
         let mut others = total.0.fetch_add(1, SeqCst);
         loop {
             let taken = bounded.first(continuum, key, |server| {
-                let fair = continuum.fair().get(server as usize)?;
+                let fair = continuum.fair_shares().get(server as usize)?;
                 let cap = bounded.cap(others, *fair);
                 let count = counts.get(server as usize)?;
                 let mut now = count.0.load(SeqCst);

@@ -5,15 +5,12 @@ use std::iter::Take;
 use std::sync::{Arc, OnceLock};
 
 use super::candidates::Candidates;
-use super::copies_in_zones::Zones;
+use super::fingerprint::fingerprint;
 use crate::error::Error;
-use crate::inspect::explain::Explanation;
-use crate::inspect::{Ownership, fair_shares};
 use crate::keys::Keys;
 use crate::placement::{NO_OWNER, Placement, Regions};
-use crate::resolve::fingerprint::fingerprint;
-use crate::scheme::{Advice, Held, Previous, Scheme, general};
-use crate::server::{Server, Servers};
+use crate::scheme::{Held, Previous, Scheme};
+use crate::server::{Server, Servers, ZoneIndex};
 
 /// A set of servers under a scheme. Says which server owns a key.
 ///
@@ -42,7 +39,7 @@ struct Built {
     placement: Box<dyn Placement>,
     /// What few ask for is made when it is first asked for: a change of one server
     /// costs less than a look at each.
-    zones: OnceLock<Zones>,
+    zones: OnceLock<ZoneIndex>,
     /// Fair shares: what bounded load counts with, at every request.
     fair: OnceLock<Box<[f64]>>,
     /// The servers in rendezvous, built when load first overflows.
@@ -205,27 +202,6 @@ impl Continuum {
         self.built.placement.locate_position(position).filter(|owner| *owner != NO_OWNER)
     }
 
-    /// Why a key belongs to its server: the bytes hashed, the hash, the point or
-    /// slot met and whose label it is, who comes next. Builds the map once more
-    /// to find the label.
-    ///
-    /// ```
-    /// use continuum::{Continuum, Hit, Servers};
-    /// let servers = Servers::from_texts(["10.0.0.1:11211", "10.0.0.2:11211"])?;
-    /// let continuum = Continuum::with_servers("twemproxy:hash-tag={}".parse()?, servers)?;
-    /// let explanation = continuum.explain("user:{42}:name");
-    /// assert_eq!(explanation.hashed(), b"42");
-    /// assert!(explanation.hash().starts_with("fnv1a_64"));
-    /// let Some(Hit::Point(point)) = explanation.hit() else { panic!("a ring has points") };
-    /// // Port 11211 is left out of the label.
-    /// assert!(point.label().unwrap().starts_with("10.0.0."));
-    /// assert_eq!(point.distance(), point.position().wrapping_sub(explanation.position().unwrap()));
-    /// # Ok::<(), continuum::Error>(())
-    /// ```
-    pub fn explain(&self, key: impl AsRef<[u8]>) -> Explanation {
-        Explanation::new(self.clone(), key.as_ref())
-    }
-
     pub(crate) fn placement(&self) -> &dyn Placement {
         &*self.built.placement
     }
@@ -238,7 +214,7 @@ impl Continuum {
     /// draining servers (capacity 0) do not come.
     ///
     /// ```
-    /// # use continuum::{Continuum, Servers};
+    /// use continuum::{Continuum, Servers};
     /// # let servers = Servers::from_texts(["a:1", "b:1", "c:1"])?;
     /// # let continuum = Continuum::with_servers(Default::default(), servers)?;
     /// let down = continuum.resolve("key").unwrap();
@@ -265,23 +241,13 @@ impl Continuum {
         self.candidates(key).take(n)
     }
 
-    /// The share of the key space that each server owns: exact where the scheme
-    /// has a map of its hash space, else an estimate that says so. O(points).
-    #[must_use]
-    pub fn ownership(&self) -> Ownership {
-        Ownership::of(
-            &*self.built.placement,
-            self.built.servers.as_slice(),
-            self.built.scheme.capacities(),
-        )
-    }
-
     /// The share that each server's capacity calls for, in list order: its
-    /// capacity over the sum of all, as the scheme counts capacities. O(n), where
+    /// capacity over the sum of all, as the scheme counts capacities. O(n) once, where
     /// [`ownership`](Self::ownership) looks at the whole map.
     #[must_use]
-    pub fn fair_shares(&self) -> Vec<f64> {
-        self.fair().to_vec()
+    pub fn fair_shares(&self) -> &[f64] {
+        let Built { scheme, servers, fair, .. } = &*self.built;
+        fair.get_or_init(|| scheme.capacities().fair_shares(servers.as_slice()).into())
     }
 
     /// A 64-bit digest of the scheme, its options and the servers. Equal in
@@ -297,37 +263,10 @@ impl Continuum {
         )
     }
 
-    /// What a person should know about this continuum: defects of the scheme
-    /// that this set runs into, capacities without effect, and the like. Empty
-    /// is good news.
-    ///
-    /// ```
-    /// use continuum::{Continuum, Server, Servers, Topic};
-    /// let mut servers = Servers::new();
-    /// for number in 0..251 {
-    ///     servers.add(Server::new(format!("10.0.0.{number}"), 11211))?;
-    /// }
-    /// let continuum = Continuum::with_servers("python-continuum".parse()?, servers)?;
-    /// assert_eq!(continuum.advice()[0].topic(), Topic::Starved);
-    /// # Ok::<(), continuum::Error>(())
-    /// ```
-    #[must_use]
-    pub fn advice(&self) -> Vec<Advice> {
-        let servers = self.built.servers.as_slice();
-        let mut all = self.built.scheme.advice(servers);
-        all.extend(general(&self.built.scheme, servers, self.built.placement.order_matters()));
-        all
-    }
-
-    pub(crate) fn zones(&self) -> &Zones {
+    pub(crate) fn zones(&self) -> &ZoneIndex {
         let Built { scheme, servers, zones, .. } = &*self.built;
-        zones.get_or_init(|| Zones::of(servers.as_slice(), scheme.capacities()))
-    }
-
-    /// As [`fair_shares`](Self::fair_shares), counted once.
-    pub(crate) fn fair(&self) -> &[f64] {
-        let Built { scheme, servers, fair, .. } = &*self.built;
-        fair.get_or_init(|| fair_shares(servers.as_slice(), scheme.capacities()).into())
+        let counts = |server: &Server| scheme.capacities().eligible(server.capacity());
+        zones.get_or_init(|| ZoneIndex::of(servers.as_slice(), counts))
     }
 
     /// The same servers with capacities as this scheme counts them, under what

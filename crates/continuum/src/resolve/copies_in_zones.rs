@@ -1,61 +1,8 @@
-//! Zones: copies of a key spread over them.
-
-use std::collections::BTreeMap;
+//! Copies of a key, spread over zones.
 
 use super::candidates::Candidates;
-
 use super::continuum::Continuum;
-use crate::scheme::Capacities;
-use crate::server::Server;
-
-/// Which zone each server stands in, by number, and how many of a zone's servers
-/// can own keys.
-///
-/// Servers without a zone stand in one zone, the unnamed: where they are is
-/// unknown, so two of them may well share a rack, and copies must not count on
-/// their being apart. A zone named by the empty text is the unnamed one too.
-pub(crate) struct Zones {
-    /// By server; empty when all stand in the unnamed zone.
-    numbers: Box<[u32]>,
-    /// By zone: servers that can own keys.
-    sizes: Box<[u32]>,
-}
-
-impl Zones {
-    pub(crate) fn of(servers: &[Server], capacities: Capacities) -> Self {
-        let mut known: BTreeMap<&str, u32> = BTreeMap::new();
-        let mut sizes = Vec::new();
-        let mut numbers = Vec::with_capacity(servers.len());
-        for server in servers {
-            let next = u32::try_from(sizes.len()).unwrap_or(u32::MAX);
-            let number = *known.entry(server.zone().unwrap_or_default()).or_insert(next);
-            if number == next {
-                sizes.push(0);
-            }
-            sizes[number as usize] += u32::from(capacities.eligible(server.capacity()));
-            numbers.push(number);
-        }
-        if sizes.len() < 2 {
-            numbers.clear();
-        }
-        Self { numbers: numbers.into_boxed_slice(), sizes: sizes.into_boxed_slice() }
-    }
-
-    /// The number of a server's zone, by first appearance in the list.
-    pub(crate) fn number(&self, server: u32) -> u32 {
-        self.numbers.get(server as usize).copied().unwrap_or(0)
-    }
-
-    /// How many zones there are, those without capacity included.
-    pub(crate) fn count(&self) -> usize {
-        self.sizes.len()
-    }
-
-    /// How many zones have more than this many servers that can own keys.
-    fn larger_than(&self, servers: u32) -> usize {
-        self.sizes.iter().filter(|size| **size > servers).count()
-    }
-}
+use crate::server::{Server, ZoneIndex};
 
 impl Continuum {
     /// Where `n` copies of a key go so that they share zones as little as can
@@ -110,7 +57,7 @@ impl Continuum {
 pub struct CopiesInZones<'a> {
     candidates: Candidates<'a>,
     servers: &'a [Server],
-    zones: &'a Zones,
+    zones: &'a ZoneIndex,
     /// Copies still to name.
     left: usize,
     /// In this round every zone gives the server that has `round` others of its
@@ -127,7 +74,12 @@ pub struct CopiesInZones<'a> {
 }
 
 impl<'a> CopiesInZones<'a> {
-    fn new(candidates: Candidates<'a>, servers: &'a [Server], zones: &'a Zones, n: usize) -> Self {
+    fn new(
+        candidates: Candidates<'a>,
+        servers: &'a [Server],
+        zones: &'a ZoneIndex,
+        n: usize,
+    ) -> Self {
         let left = n.min(servers.len());
         let missing = zones.larger_than(0);
         // The first round names one of every zone, the later ones the rest.

@@ -2,6 +2,8 @@
 //!
 //! Imports servers, schemes' descriptions and placement.
 
+mod advice;
+mod basis;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod candidates;
@@ -12,6 +14,7 @@ mod fingerprint;
 mod parallel;
 mod resolve_where;
 
+pub use basis::Basis;
 pub use candidates::Candidates;
 pub use continuum::Continuum;
 pub use copies_in_zones::CopiesInZones;

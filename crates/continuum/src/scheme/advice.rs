@@ -3,9 +3,6 @@
 
 use std::fmt;
 
-use super::scheme::{Capacities, Scheme};
-use crate::server::Server;
-
 /// One thing to know, as a sentence and a word for programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
@@ -74,28 +71,4 @@ impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
-}
-
-/// What holds for any scheme.
-/// `ordered`: another order of these very servers gives another map.
-pub(crate) fn general(scheme: &Scheme, servers: &[Server], ordered: bool) -> Vec<Advice> {
-    let mut all = Vec::new();
-    if scheme.positional() && ordered {
-        all.push(Advice::new(
-            Topic::Positional,
-            format!(
-                "'{}' numbers servers by their place in the list: adding or removing one anywhere \
-                 but at the end renumbers all behind it, and clients must list them in one order",
-                scheme.name()
-            ),
-        ));
-    }
-    let differ = servers.windows(2).any(|pair| pair[0].capacity() != pair[1].capacity());
-    if scheme.capacities() == Capacities::Ignored && differ {
-        all.push(Advice::new(
-            Topic::Capacity,
-            format!("'{}' knows no capacities: every server counts the same", scheme.name()),
-        ));
-    }
-    all
 }

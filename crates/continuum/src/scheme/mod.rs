@@ -4,16 +4,17 @@
 //! Imports servers and placement.
 
 mod advice;
+mod capacities;
 mod options;
 mod previous;
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 mod scheme;
 mod trace;
 
-pub(crate) use advice::general;
 pub use advice::{Advice, Topic};
+pub use capacities::Capacities;
 pub use options::OptionSpec;
 pub(crate) use options::{Accepts, Options, Value};
 pub(crate) use previous::{Held, Previous};
-pub use scheme::{Capacities, Minimal, Order, Scheme, SchemeEntry};
+pub use scheme::{Minimal, Order, Scheme, SchemeEntry};
 pub(crate) use trace::{PointLabel, Trace};

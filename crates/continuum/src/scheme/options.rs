@@ -36,7 +36,7 @@ pub struct OptionSpec {
     pub(crate) later: bool,
 }
 
-/// Which values of an option [`identify`](crate::identify) tries.
+/// Which values of an option [`identify`](crate::identify::identify) tries.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tries {
     /// Every word, where it takes one of a list; else the default alone.
@@ -84,7 +84,7 @@ impl OptionSpec {
         !matches!(self.tries, Tries::Braced(_))
     }
 
-    /// The values that [`identify`](crate::identify) tries, the default first.
+    /// The values that [`identify`](crate::identify::identify) tries, the default first.
     pub fn tried(&self) -> impl Iterator<Item = &'static str> {
         let others = match self.tries {
             Tries::Words => self.choices().unwrap_or_default(),
@@ -353,14 +353,10 @@ pub(crate) fn parse_all(
         }
         values[at] = Some(spec.parse(given).ok_or_else(|| spec.wrong(scheme, given))?);
     }
-    Ok(specs
-        .iter()
-        .zip(values)
-        .map(|(spec, value)| {
-            value.unwrap_or_else(|| {
-                spec.parse(spec.default)
-                    .unwrap_or_else(|| panic!("{scheme}: bad default for {}", spec.name))
-            })
-        })
-        .collect())
+    let default = |spec: &OptionSpec| {
+        let value = spec.parse(spec.default);
+        value.unwrap_or_else(|| panic!("{scheme}: bad default for {}", spec.name))
+    };
+    let given = specs.iter().zip(values);
+    Ok(given.map(|(spec, value)| value.unwrap_or_else(|| default(spec))).collect())
 }

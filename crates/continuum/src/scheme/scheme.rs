@@ -1,17 +1,16 @@
 //! Schemes: named, frozen rules that say which server owns a key.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use super::advice::Advice;
+use super::capacities::Capacities;
 use super::options::{OptionSpec, Options, Value, find, parse_all};
 use super::previous::Previous;
 use super::trace::{PointLabel, Trace};
 use crate::error::{Error, Kind, quoted};
 use crate::placement::Placement;
-use crate::schemes::CATALOGUE;
-use crate::server::{Capacity, Server};
+use crate::server::Server;
 
 /// A scheme: the name of a rule and the values of its options.
 ///
@@ -56,67 +55,6 @@ pub struct SchemeEntry {
     pub(crate) advice: fn(&Options<'_>, &[Server]) -> Vec<Advice>,
 }
 
-/// Which capacities a scheme holds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Capacities {
-    /// Any finite number from 0 up; 0 owns nothing.
-    Any,
-    /// Any number from 0 to this one; 0 owns nothing.
-    UpTo(u32),
-    /// Whole numbers from 0 to this one; 0 owns nothing.
-    Whole(u64),
-    /// Whole numbers from 0 to this one; 0 counts as 1, as in the program.
-    WholeZeroIsOne(u64),
-    /// Any number from 0 to this one; below 1 counts as 1, as in the program.
-    BelowOneIsOne(u32),
-    /// The program knows no weights: every server counts the same, whatever its
-    /// capacity. [`Continuum::advice`](crate::Continuum::advice) says so.
-    Ignored,
-}
-
-impl Capacities {
-    /// Whether a server of this capacity is taken.
-    #[must_use]
-    pub fn holds(self, capacity: Capacity) -> bool {
-        match self {
-            Self::Any | Self::Ignored => true,
-            Self::UpTo(most) | Self::BelowOneIsOne(most) => capacity.get() <= f64::from(most),
-            Self::Whole(most) | Self::WholeZeroIsOne(most) => {
-                capacity.whole().is_some_and(|whole| whole <= most)
-            }
-        }
-    }
-
-    /// Whether a server of this capacity can own keys.
-    pub(crate) fn eligible(self, capacity: Capacity) -> bool {
-        capacity != Capacity::ZERO || self.zero_counts()
-    }
-
-    /// Whether a server of capacity 0 owns keys all the same, because the
-    /// program does not know of draining by weight.
-    #[must_use]
-    pub fn zero_counts(self) -> bool {
-        matches!(self, Self::WholeZeroIsOne(_) | Self::BelowOneIsOne(_) | Self::Ignored)
-    }
-}
-
-impl fmt::Display for Capacities {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Any => f.write_str("any finite number from 0 up"),
-            Self::UpTo(most) => write!(f, "numbers from 0 to {most}"),
-            Self::Whole(most) => write!(f, "whole numbers from 0 to {most}"),
-            Self::WholeZeroIsOne(most) => {
-                write!(f, "whole numbers from 0 to {most} (0 counts as 1)")
-            }
-            Self::BelowOneIsOne(most) => {
-                write!(f, "numbers from 0 to {most} (below 1 counts as 1)")
-            }
-            Self::Ignored => f.write_str("any, but they make no difference"),
-        }
-    }
-}
-
 /// What the order in which servers were added decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -147,12 +85,6 @@ impl Minimal {
 }
 
 impl Scheme {
-    /// Every scheme there is, by name.
-    #[must_use]
-    pub fn catalogue() -> &'static [&'static SchemeEntry] {
-        CATALOGUE
-    }
-
     /// The catalogue's row for this scheme.
     #[must_use]
     pub fn entry(&self) -> &'static SchemeEntry {
@@ -203,14 +135,6 @@ impl Scheme {
     #[must_use]
     pub fn order(&self) -> Order {
         (self.entry.order)(&self.values())
-    }
-
-    /// Whether a server's place in the list decides what it owns, as in schemes
-    /// over numbered buckets: inserting a server in the middle then renumbers
-    /// all behind it.
-    #[must_use]
-    pub fn positional(&self) -> bool {
-        self.order() == Order::Positional
     }
 
     /// Which changes move no key needlessly under this scheme.
@@ -331,36 +255,16 @@ impl SchemeEntry {
     /// The scheme with every option at its default.
     #[must_use]
     pub fn scheme(&'static self) -> Scheme {
-        match parse_all(self.name, self.options, "") {
-            Ok(values) => Scheme { entry: self, values: values.into() },
+        match self.with_options("") {
+            Ok(scheme) => scheme,
             Err(error) => unreachable!("defaults parse: {error}"),
         }
     }
-}
 
-/// `python-continuum`, the scheme of the 2010 module.
-impl Default for Scheme {
-    fn default() -> Self {
-        crate::schemes::libraries::python_continuum::SCHEME.scheme()
-    }
-}
-
-impl FromStr for Scheme {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let (name, options) = text.split_once(':').unwrap_or((text, ""));
-        let entry = CATALOGUE
-            .iter()
-            .find(|entry| entry.name == name || entry.aliases.contains(&name))
-            .ok_or_else(|| {
-                let known: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).collect();
-                Error::new(
-                    Kind::Scheme,
-                    format!("no scheme {}; there are {}", quoted(name), known.join(", ")),
-                )
-            })?;
-        Ok(Self { entry, values: parse_all(entry.name, entry.options, options)?.into() })
+    /// The scheme with options given as `name=value,name=value`.
+    pub(crate) fn with_options(&'static self, text: &str) -> Result<Scheme, Error> {
+        let values = parse_all(self.name, self.options, text)?;
+        Ok(Scheme { entry: self, values: values.into() })
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod buckets;
 mod catalogue;
 pub(crate) mod libraries;
 pub(crate) mod memcached;
+mod names;
 mod own;
 pub(crate) mod proxies;
 mod shared;

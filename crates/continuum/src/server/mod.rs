@@ -7,9 +7,11 @@ mod identities;
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 mod server;
 mod servers;
+mod zones;
 
 pub use capacity::Capacity;
 pub use server::Server;
 #[cfg(feature = "serde")]
 pub(crate) use server::Text;
 pub use servers::Servers;
+pub(crate) use zones::ZoneIndex;

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use continuum::{Assignment, Capacity, Server, Servers};
+use continuum::assignment::Assignment;
+use continuum::{Capacity, Server, Servers};
 
 use super::file;
 use super::report::{self, Detail};

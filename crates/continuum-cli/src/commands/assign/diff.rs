@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use continuum::Change;
+use continuum::assignment::Change;
 
 use super::file;
 use super::report::{self, Detail};

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use continuum::Assignment;
+use continuum::assignment::Assignment;
 
 use crate::failure::Failure;
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use continuum::Assignment;
+use continuum::assignment::Assignment;
 
 use super::file::{self, Form};
 use super::show;

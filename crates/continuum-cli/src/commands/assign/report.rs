@@ -2,7 +2,7 @@
 
 use std::io::{BufWriter, Write};
 
-use continuum::{Assignment, Change, SlotMove};
+use continuum::assignment::{Assignment, Change, SlotMove};
 
 use crate::failure::Failure;
 use crate::output::{Align, Table, write_line};
@@ -123,10 +123,11 @@ pub(super) fn write(
 
 fn rows<'a>(old: &Assignment, new: &Assignment, change: &'a Change) -> Vec<Row<'a>> {
     let (before, after) = (old.holdings(), new.holdings());
-    let owned = |assignment: &Assignment, holdings: &[continuum::Holding], identity: &str| {
-        let number = assignment.servers().index_of(identity)?;
-        holdings.get(number as usize).map(|holding| holding.slots)
-    };
+    let owned =
+        |assignment: &Assignment, holdings: &[continuum::assignment::Holding], identity: &str| {
+            let number = assignment.servers().index_of(identity)?;
+            holdings.get(number as usize).map(|holding| holding.slots)
+        };
     let mut flows = vec![(0, 0); change.servers().len()];
     for slot in change.moves() {
         for server in slot.copied_to() {

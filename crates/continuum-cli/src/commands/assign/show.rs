@@ -2,7 +2,8 @@
 
 use std::io::{BufWriter, Write};
 
-use continuum::{Assignment, Holding, Server};
+use continuum::Server;
+use continuum::assignment::{Assignment, Holding};
 
 use super::file;
 use crate::args::Show;

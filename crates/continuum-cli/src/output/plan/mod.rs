@@ -7,7 +7,9 @@ mod page;
 mod picture;
 mod text;
 
-use continuum::{Basis, Continuum, Flow, Matching, MovedRange, Plan};
+use continuum::ownership::Basis;
+use continuum::plan::{Flow, Matching, MovedRange};
+use continuum::{Continuum, Plan};
 use serde::Serialize;
 
 use super::Matched;
@@ -122,7 +124,7 @@ impl PoolPlan {
         sized: bool,
     ) -> Self {
         let (before, after) = plan.peaks();
-        let part = |part: continuum::Part| Part {
+        let part = |part: continuum::plan::Part| Part {
             capacity: part.capacity,
             share: part.share,
             fair: part.fair,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::matching::Union;
-use super::plan::{MovedRange, MovedSlot, Moves, Sums};
+use super::records::{MovedRange, MovedSlot, Moves, Sums};
 use crate::placement::{Regions, Segment};
 
 /// The moves between two maps of one space, and the space's size. `None` where

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{Part, ServerChange};
-use crate::inspect::fair_shares;
+use super::records::{Part, ServerChange};
 use crate::placement::NO_OWNER;
 use crate::resolve::Continuum;
 use crate::server::Server;
@@ -25,7 +24,8 @@ impl Matching {
     /// some: two programs may know the same machines under other names.
     ///
     /// ```
-    /// use continuum::{Continuum, Matching, Servers};
+    /// use continuum::{Continuum, Servers};
+    /// use continuum::plan::Matching;
     /// let set = |text| Servers::from_texts([text]);
     /// let a = Continuum::with_servers(Default::default(), set("a:1")?)?;
     /// let b = Continuum::with_servers(Default::default(), set("b:1")?)?;
@@ -68,7 +68,7 @@ impl Union {
         let mut numbers: BTreeMap<Box<str>, u32> = BTreeMap::new();
         let mut side = |continuum: &Continuum, after: bool| {
             let list = continuum.servers().as_slice();
-            let fair = fair_shares(list, continuum.scheme().capacities());
+            let fair = continuum.fair_shares();
             list.iter()
                 .zip(fair)
                 .map(|(server, fair)| {
@@ -132,12 +132,12 @@ mod tests {
     fn servers_of_one_address_count_as_one() {
         let plain = continuum(&[Server::new("10.0.0.1", 1), Server::new("10.0.0.1", 2)]);
         let split = continuum(&[named(1, "a"), named(1, "b"), named(2, "c")]);
-        let plan = Plan::between_matched(&plain, &split, Matching::Address);
+        let plan = Plan::between(&plain, &split, Matching::Address);
         assert_eq!(plan.servers().len(), 2);
         let after = plan.servers()[0].after.unwrap();
         assert_eq!(after.capacity, 2.0);
         assert!((after.fair - 2.0 / 3.0).abs() < 1e-12 && (after.share - after.fair).abs() < 0.01);
-        for example in Plan::examples_matched(&plain, &split, 5, Matching::Address) {
+        for example in Plan::examples(&plain, &split, 5, Matching::Address) {
             let address =
                 |all: &Continuum| all.resolve(&example.key).unwrap().address().into_owned();
             assert_eq!(example.from.as_deref(), Some(&*address(&plain)));

@@ -4,8 +4,8 @@ mod exact;
 mod matching;
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 mod plan;
+mod records;
 
 pub use matching::Matching;
-pub use plan::{
-    Counts, Example, Flow, MovedRange, MovedSlot, Moves, OwnedRange, Part, Plan, ServerChange,
-};
+pub use plan::{OwnedRange, Plan};
+pub use records::{Counts, Example, Flow, MovedRange, MovedSlot, Moves, Part, ServerChange};

@@ -1,15 +1,12 @@
 //! Plan: what a change of servers or scheme moves, before it is made.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use crate::inspect::Basis;
 use crate::keys::Keys;
 use crate::placement::{NO_OWNER, Regions};
-use crate::resolve::Continuum;
+use crate::resolve::{Basis, Continuum};
 
 use super::exact::exact_moves;
 use super::matching::{Matching, Union};
+use super::records::{Counts, Example, Flow, Moves, Part, ServerChange, Sums};
 
 /// The difference between two continuums: how much of the key space moves, from
 /// where to where, and beside it the least that any scheme could move.
@@ -19,6 +16,7 @@ use super::matching::{Matching, Union};
 /// of those keys.
 ///
 /// ```
+/// use continuum::plan::Matching;
 /// use continuum::{Continuum, Plan, Servers};
 /// let old = Servers::from_texts(["a:80", "b:80", "c:80", "d:80"])?;
 /// let mut new = old.clone();
@@ -26,7 +24,7 @@ use super::matching::{Matching, Union};
 /// let scheme: continuum::Scheme = "python-continuum".parse()?;
 /// let old = Continuum::with_servers(scheme.clone(), old)?;
 /// let new = Continuum::with_servers(scheme, new)?;
-/// let plan = Plan::between(&old, &new);
+/// let plan = Plan::between(&old, &new, Matching::Identity);
 /// assert!(plan.is_exact());
 /// assert_eq!(plan.least(), 0.25);
 /// assert!(plan.moved() > plan.least()); // this scheme moves more than it must
@@ -41,179 +39,26 @@ pub struct Plan {
     keys: Option<Counts>,
 }
 
-/// One server before and after.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ServerChange {
-    /// What tells the server from others, in both sets.
-    pub identity: Box<str>,
-    /// As it was; `None` if it is new.
-    pub before: Option<Part>,
-    /// As it will be; `None` if it goes.
-    pub after: Option<Part>,
-}
-
-/// A server's part in one of the two continuums.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Part {
-    /// Its capacity.
-    pub capacity: f64,
-    /// What it owns.
-    pub share: f64,
-    /// What it should own: its capacity over the sum of all.
-    pub fair: f64,
-}
-
-/// What moves from one server to another.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Flow {
-    /// Number of the old owner in [`Plan::servers`]; `None` if nobody owned it.
-    pub from: Option<u32>,
-    /// Number of the new owner; `None` if nobody will own it.
-    pub to: Option<u32>,
-    /// How much.
-    pub share: f64,
-}
-
-/// Which part of the hash space moves.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Moves {
-    /// Ranges of positions on a ring, ascending.
-    Ranges(Vec<MovedRange>),
-    /// Slots of a table: a position's slot is its remainder by the number.
-    Slots {
-        /// Slots in the table.
-        of: u64,
-        /// The ones that move.
-        moved: Vec<MovedSlot>,
-    },
-    /// Not to be listed: the two sides have no map of one space, or one is a ring
-    /// and the other a table, so that neighbours go to all servers in turn.
-    Unknown,
-}
-
-impl Moves {
-    /// The ranges that move, ascending: of positions, or of slots where
-    /// [`slots`](Self::slots) says of how many. `None` where nothing is listed.
-    ///
-    /// ```
-    /// use continuum::{Continuum, Plan, Scheme, Servers};
-    /// let scheme: Scheme = "nginx".parse()?;
-    /// let (one, two) = (Servers::from_texts(["a:1"])?, Servers::from_texts(["a:1", "b:1"])?);
-    /// let old = Continuum::with_servers(scheme.clone(), one)?;
-    /// let new = Continuum::with_servers(scheme, two)?;
-    /// let plan = Plan::between(&old, &new);
-    /// let ranges = plan.moves().ranges().expect("a ring has ranges");
-    /// let held: u128 = ranges.iter().map(|range| range.last - range.first + 1).sum();
-    /// assert_eq!(held as f64 / 4_294_967_296.0, plan.moved());
-    /// # Ok::<(), continuum::Error>(())
-    /// ```
-    #[must_use]
-    pub fn ranges(&self) -> Option<Cow<'_, [MovedRange]>> {
-        match self {
-            Self::Ranges(ranges) => Some(Cow::Borrowed(ranges)),
-            Self::Slots { moved, .. } => {
-                let mut runs: Vec<MovedRange> = Vec::new();
-                for &MovedSlot { slot, from, to } in moved {
-                    let slot = u128::from(slot);
-                    match runs.last_mut() {
-                        Some(run) if run.last + 1 == slot && (run.from, run.to) == (from, to) => {
-                            run.last = slot;
-                        }
-                        _ => runs.push(MovedRange { first: slot, last: slot, from, to }),
-                    }
-                }
-                Some(Cow::Owned(runs))
-            }
-            Self::Unknown => None,
-        }
-    }
-
-    /// How many slots the table has; `None` on a ring.
-    #[must_use]
-    pub fn slots(&self) -> Option<u64> {
-        match self {
-            Self::Slots { of, .. } => Some(*of),
-            _ => None,
-        }
-    }
-}
-
-/// Neighbouring positions that move together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MovedRange {
-    /// First position.
-    pub first: u128,
-    /// Last position, included.
-    pub last: u128,
-    /// Number of the old owner in [`Plan::servers`].
-    pub from: Option<u32>,
-    /// Number of the new owner.
-    pub to: Option<u32>,
-}
-
-/// A slot that moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MovedSlot {
-    /// The slot.
-    pub slot: u64,
-    /// Number of the old owner in [`Plan::servers`].
-    pub from: Option<u32>,
-    /// Number of the new owner.
-    pub to: Option<u32>,
-}
-
-/// Keys and bytes that a plan was counted over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All keys.
-    pub keys: u64,
-    /// Keys that move.
-    pub moved_keys: u64,
-    /// The sizes of all keys' values, summed.
-    pub bytes: u64,
-    /// The sizes of the moved keys' values, summed.
-    pub moved_bytes: u64,
-}
-
-/// A key whose owner changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
-    /// The key, a text.
-    pub key: String,
-    /// Identity of the old owner.
-    pub from: Option<Box<str>>,
-    /// Identity of the new owner.
-    pub to: Option<Box<str>>,
-}
-
-/// Sums of what goes from whom to whom; what stays is a flow to oneself.
-pub(super) type Sums = BTreeMap<(Option<u32>, Option<u32>), u128>;
-
 impl Plan {
     /// Compares two continuums over the whole key space: exactly where both
     /// have a map of one hash space (segments are merged, tables laid side by side),
     /// else over a fixed sample of a million keys, which [`basis`](Self::basis)
     /// tells. O(points), or O(sample).
-    #[must_use]
-    pub fn between(old: &Continuum, new: &Continuum) -> Self {
-        Self::between_matched(old, new, Matching::Identity)
-    }
-
-    /// [`between`](Self::between) with servers matched in another way.
     ///
     /// ```
-    /// use continuum::{Continuum, Matching, Plan, Server, Servers};
+    /// use continuum::plan::Matching;
+    /// use continuum::{Continuum, Plan, Server, Servers};
     /// let plain = Servers::from_texts(["10.0.0.1:80"])?;
     /// let mut named = Servers::new();
     /// named.add(Server::new("10.0.0.1", 80).with_name("a"))?;
     /// let plain = Continuum::with_servers(Default::default(), plain)?;
     /// let named = Continuum::with_servers(Default::default(), named)?;
-    /// assert_eq!(Plan::between(&plain, &named).moved(), 1.0);
-    /// assert_eq!(Plan::between_matched(&plain, &named, Matching::Address).moved(), 0.0);
+    /// assert_eq!(Plan::between(&plain, &named, Matching::Identity).moved(), 1.0);
+    /// assert_eq!(Plan::between(&plain, &named, Matching::Address).moved(), 0.0);
     /// # Ok::<(), continuum::Error>(())
     /// ```
     #[must_use]
-    pub fn between_matched(old: &Continuum, new: &Continuum, matching: Matching) -> Self {
+    pub fn between(old: &Continuum, new: &Continuum, matching: Matching) -> Self {
         let union = Union::of(old, new, matching);
         let union = match Self::exact_over(union, old, new) {
             Ok(plan) => return plan,
@@ -273,26 +118,17 @@ impl Plan {
     /// (1 each if all count the same): shares are then shares of keys.
     ///
     /// ```
+    /// use continuum::plan::Matching;
     /// use continuum::{Continuum, Plan, Servers};
     /// let old = Continuum::with_servers(Default::default(), Servers::from_texts(["a:1"])?)?;
     /// let new = Continuum::with_servers(Default::default(), Servers::from_texts(["b:1"])?)?;
-    /// let plan = Plan::over_keys(&old, &new, [(&b"key"[..], 700), (b"other", 300)]);
+    /// let plan = Plan::over_keys(&old, &new, [(&b"key"[..], 700), (b"other", 300)], Matching::Identity);
     /// assert_eq!(plan.moved(), 1.0);
     /// assert_eq!(plan.counts().unwrap().moved_bytes, 1000);
     /// # Ok::<(), continuum::Error>(())
     /// ```
     #[must_use]
     pub fn over_keys<K: AsRef<[u8]>>(
-        old: &Continuum,
-        new: &Continuum,
-        keys: impl IntoIterator<Item = (K, u64)>,
-    ) -> Self {
-        Self::over_keys_matched(old, new, keys, Matching::Identity)
-    }
-
-    /// [`over_keys`](Self::over_keys) with servers matched in another way.
-    #[must_use]
-    pub fn over_keys_matched<K: AsRef<[u8]>>(
         old: &Continuum,
         new: &Continuum,
         keys: impl IntoIterator<Item = (K, u64)>,
@@ -320,20 +156,15 @@ impl Plan {
     /// continuums: at most `count`, among the first four million.
     ///
     /// ```
+    /// use continuum::plan::Matching;
     /// use continuum::{Continuum, Plan, Servers};
     /// let old = Continuum::with_servers(Default::default(), Servers::from_texts(["a:1"])?)?;
     /// let new = Continuum::with_servers(Default::default(), Servers::from_texts(["b:1"])?)?;
-    /// assert_eq!(Plan::examples(&old, &new, 1)[0].key, "key-0");
+    /// assert_eq!(Plan::examples(&old, &new, 1, Matching::Identity)[0].key, "key-0");
     /// # Ok::<(), continuum::Error>(())
     /// ```
     #[must_use]
-    pub fn examples(old: &Continuum, new: &Continuum, count: usize) -> Vec<Example> {
-        Self::examples_matched(old, new, count, Matching::Identity)
-    }
-
-    /// [`examples`](Self::examples) with servers matched in another way.
-    #[must_use]
-    pub fn examples_matched(
+    pub fn examples(
         old: &Continuum,
         new: &Continuum,
         count: usize,

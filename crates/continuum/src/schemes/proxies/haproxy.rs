@@ -34,7 +34,7 @@
 //! Left out: HAProxy rebuilds the map-based table without a server that is down;
 //! the candidates here walk up the slots instead. It does not hash when one
 //! server is left: it owns all either way. `hash-type … none` and `rdp-cookie`.
-//! Bounded loads (`hash-balance-factor`) are [`HaproxyBounded`](crate::HaproxyBounded).
+//! Bounded loads (`hash-balance-factor`) are [`HaproxyBounded`](crate::compat::HaproxyBounded).
 
 pub(crate) mod input;
 

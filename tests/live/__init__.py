@@ -13,8 +13,10 @@ Every run draws fresh random server sets and keys and prints the seed it drew;
 install it; where ``CI=true`` it fails instead.
 
 * ``test_*.py``   one file a program: how it is started and asked
-* ``test_plan.py``, ``test_check.py``, ``test_identify.py``   plans of real files, two clients
+* ``test_plan.py``, ``test_compare.py``, ``test_identify.py``   plans of real files, two clients
   that disagree, answers that nobody gave
+* ``test_assign.py``  many processes that change one table
+* ``test_shells.py``  completion scripts and manual pages, by the shells and `man`
 * ``ours.py``     the only place that calls our package
 * ``cases.py``    what a program answered, and the comparison
 * ``naming.py``  `identify` on some of what each program answered

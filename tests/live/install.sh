@@ -3,7 +3,8 @@
 # or with sudo. No service is started: the tests start their own processes.
 set -eu
 
-packages="nginx haproxy nutcracker varnish redis-server memcached libmemcached11 gcc libc6-dev"
+packages="nginx haproxy nutcracker varnish redis-server memcached libmemcached11 gcc libc6-dev
+    zsh fish man-db"
 
 missing=""
 for package in $packages; do

@@ -9,8 +9,9 @@ use std::path::Path;
 pub(crate) enum Failure {
     /// Nobody reads our output any more.
     OutputClosed,
-    /// Differences or findings, which the report tells: exit status 1.
-    Differences,
+    /// Differences or findings, which the report tells, and what to say of them:
+    /// exit status 1.
+    Differences(Vec<String>),
     /// Complaints about a configuration, each with its file and line.
     Complaints(Vec<String>),
     /// The input or the system will not do; one sentence that names the thing.

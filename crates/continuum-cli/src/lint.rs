@@ -6,20 +6,9 @@ use continuum::ownership::Basis;
 use continuum::scheme::{Capacities, Topic};
 use continuum::{Continuum, Server};
 use continuum_config::{Pool, Topic as Noted};
-use serde::Serialize;
 
-use crate::talk::printable;
-
-/// Something that was found, and what to do instead.
-#[derive(Serialize)]
-pub(crate) struct Finding {
-    pub(crate) file: String,
-    pub(crate) line: u32,
-    pub(crate) pool: String,
-    pub(crate) topic: &'static str,
-    pub(crate) finding: String,
-    pub(crate) instead: Option<String>,
-}
+use crate::report::Finding;
+use crate::words::printable;
 
 /// Weights from here on are worth a word; a sum of this many is not built.
 const LARGE: f64 = 10_000.0;

@@ -1,7 +1,7 @@
 //! `continuum`: which server owns a key, and what a change moves.
 //!
-//! stdout carries data, stderr talk. Exit status: 0 done, 1 differences or
-//! findings, 2 refused.
+//! stdout carries data, stderr warnings and errors. Exit status: 0 done, 1
+//! differences or findings, 2 refused.
 
 mod args;
 mod commands;
@@ -9,40 +9,32 @@ mod failure;
 mod input;
 mod lint;
 mod output;
-#[cfg(test)]
-mod random_inputs;
+mod report;
 mod talk;
+mod words;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{Cli, Command};
+use crate::args::{Assign, Cli, Command, Show, Step};
 use crate::failure::Failure;
+use crate::output::{Guard, markdown, print};
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
+    let cli = Cli::parse();
+    cli.color.choose();
     let mut stdout = io::stdout();
-    let done = match &command {
-        Command::Plan(args) => commands::plan::run(args, &mut stdout),
-        Command::Balance(args) => commands::balance::run(args, &mut stdout),
-        Command::Check(args) => commands::check::run(args, &mut stdout),
-        Command::Identify(args) => commands::identify::run(args, io::stdin(), &mut stdout),
-        Command::Lint(args) => commands::lint::run(args, &mut stdout),
-        Command::Resolve(args) => commands::resolve::run(args, io::stdin(), &mut stdout),
-        Command::Schemes(args) => commands::schemes::run(args, &mut stdout),
-        Command::Verify(args) => commands::verify::run(args, &mut stdout),
-        Command::Assign(args) => commands::assign::run(args, &mut stdout),
-        Command::Advise(args) => commands::advise::run(args, &mut stdout),
-        Command::Completions(args) => commands::completions::run(args, &mut stdout),
-        Command::Man(args) => commands::man::run(args, &mut stdout),
-    };
+    let done = run(&cli.command, &mut stdout);
     let flushed = stdout.flush().map_err(Failure::from);
     match done.and(flushed) {
         // Whoever read our output has seen enough: nothing to report.
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
-        Err(Failure::Differences) => ExitCode::from(1),
+        Err(Failure::Differences(sentences)) => {
+            sentences.iter().for_each(talk::warning);
+            ExitCode::from(1)
+        }
         Err(Failure::Complaints(complaints)) => {
             complaints.iter().for_each(|complaint| talk::error(complaint));
             ExitCode::from(2)
@@ -51,5 +43,43 @@ fn main() -> ExitCode {
             talk::error(&sentence);
             ExitCode::from(2)
         }
+    }
+}
+
+/// Each command returns what it found; it is printed here.
+fn run(command: &Command, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
+    match command {
+        Command::Plan(args) => {
+            let plan = commands::plan::run(args)?;
+            if args.markdown { markdown(&plan, out) } else { print(&plan, args.report.json, out) }
+        }
+        Command::Balance(args) => print(&commands::balance::run(args)?, args.report.json, out),
+        Command::Compare(args) => print(&commands::compare::run(args)?, args.report.json, out),
+        Command::Identify(args) => {
+            print(&commands::identify::run(args, io::stdin())?, args.json, out)
+        }
+        Command::Lint(args) => print(&commands::lint::run(args)?, args.json, out),
+        Command::Schemes(args) => match &args.scheme {
+            Some(text) => print(&commands::schemes::show(text)?, args.json, out),
+            None => print(&commands::schemes::list(), args.json, out),
+        },
+        Command::Verify(args) => print(&commands::verify::run(args)?, args.json, out),
+        Command::Advise(args) => print(&commands::advise::run(args)?, args.json, out),
+        Command::Assign(Assign { step }) => match step {
+            Step::Init(args) => print(&commands::assign::init(args)?, args.json, out),
+            Step::Change(args) => print(&commands::assign::change(args)?, args.json, out),
+            Step::Show(args @ Show { keys, json, .. }) if keys.is_empty() => {
+                print(&commands::assign::servers(args)?, *json, out)
+            }
+            Step::Show(args) => print(&commands::assign::keys(args)?, args.json, out),
+            Step::Diff(args) => print(&commands::assign::diff(args)?, args.json, out),
+        },
+        // Keys as they are, which a terminal must not obey.
+        Command::Resolve(args) if io::stdout().is_terminal() => {
+            commands::resolve::run(args, io::stdin(), &mut Guard::new(out))
+        }
+        Command::Resolve(args) => commands::resolve::run(args, io::stdin(), out),
+        Command::Completions(args) => Ok(out.write_all(&commands::completions::run(args))?),
+        Command::Man(args) => Ok(out.write_all(&commands::man::run(args)?)?),
     }
 }

@@ -1,10 +1,11 @@
-//! Sentences for people, on stderr. Colour shows only on a terminal and adds
-//! nothing that the words do not say.
+//! Warnings and errors, on stderr. Colour adds nothing that the words do not say.
 
 use std::fmt::Display;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
+
+use crate::words::printable;
 
 /// Why nothing (more) is done.
 pub(crate) fn error(sentence: &str) {
@@ -26,13 +27,4 @@ fn say(word: &str, style: Style, sentence: impl Display) {
     let sentence = printable(&sentence.to_string());
     // With stderr closed there is nobody left to tell.
     let _ = writeln!(anstream::stderr().lock(), "{style}{word}:{style:#} {sentence}");
-}
-
-/// The text with its control characters spelt out.
-pub(crate) fn printable(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { plain.extend(c.escape_default()) } else { plain.push(c) }
-    }
-    plain
 }

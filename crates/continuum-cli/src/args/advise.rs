@@ -12,11 +12,11 @@ pub(crate) struct Advise {
     #[command(flatten)]
     pub(crate) set: Set,
 
-    /// On how many servers each key is to be
+    /// Keep each key on this many servers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) copies: u32,
 
-    /// How often a server comes, goes or changes its capacity, a day
+    /// How many times per day a server is added, removed or changes its weight
     #[arg(long, value_name = "CHANGES")]
     pub(crate) change_rate: Option<f64>,
 
@@ -36,8 +36,9 @@ Columns:
           what such a change moves over the least possible: a server like one of
           yours added, one removed, one doubled; the mean over up to three servers.
           Below 1: the changed server had less than its fair share
-  a day   with --change-rate: the part of all keys that moves in a day
-  memory  bytes of the built structure
+  copies  with --copies: the busiest server's copies over its fair part of them
+  per day with --change-rate: the part of all keys that moves per day
+  memory  bytes of the structure that is built
   ns      for one look-up, or for all copies of a key, measured here and now
   needs   what every client must have: the set; the list in one order; a file
 A figure behind ~ is from sampled keys or a formula, others are exact. See docs/WHICH.md.";

@@ -47,7 +47,7 @@ pub(crate) struct Init {
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub(crate) slots: u32,
 
-    /// On how many servers each slot is to be, in distinct zones
+    /// Keep each slot on this many servers, in distinct zones
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) copies: u32,
 
@@ -84,7 +84,7 @@ pub(crate) struct Change {
     #[arg(long, value_name = "SERVER=ZONE")]
     pub(crate) zone: Vec<String>,
 
-    /// Make the set that of a file: who is new comes, who is missing goes
+    /// Make the set that of a file: add what is new, remove what is missing
     #[arg(long = "servers", value_name = "FILE")]
     pub(crate) servers_file: Option<PathBuf>,
 
@@ -96,9 +96,13 @@ pub(crate) struct Change {
     #[arg(long, value_name = "SLOT")]
     pub(crate) unpin: Vec<u32>,
 
-    /// Move at most so many slots now; the same command without changes goes on
+    /// Move at most this many slots now; the same command without changes goes on
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
+
+    /// Refuse instead of waiting while another process changes the table
+    #[arg(long)]
+    pub(crate) no_wait: bool,
 
     /// Say what would move, and write nothing
     #[arg(long)]
@@ -119,6 +123,7 @@ Examples:
   continuum assign change table.json --remove a:80 --weight b:80=2 --limit 50
   continuum assign change table.json --limit 50
 
+One process changes a table at a time; others wait, or stop with --no-wait.
 A server is called by its name, its address or, if that is enough, its host.
 --unpin comes first, then --servers, --remove, --weight, --add, --zone, --pin.";
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Chosen, Told, Workload};
+use super::{Choice, ReportForm, Workload};
 
 /// Say how evenly the keys are spread over the servers
 #[derive(Args)]
@@ -15,7 +15,7 @@ pub(crate) struct Balance {
     pub(crate) file: PathBuf,
 
     #[command(flatten)]
-    pub(crate) chosen: Chosen,
+    pub(crate) choice: Choice,
 
     #[command(flatten)]
     pub(crate) workload: Workload,
@@ -24,8 +24,16 @@ pub(crate) struct Balance {
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) heaviest: usize,
 
+    /// Show the heaviest keys of --keys that this server owns
+    #[arg(long, value_name = "SERVER")]
+    pub(crate) server: Option<String>,
+
+    /// List every server, however many there are
+    #[arg(long)]
+    pub(crate) all: bool,
+
     #[command(flatten)]
-    pub(crate) told: Told,
+    pub(crate) report: ReportForm,
 }
 
 const EXAMPLES: &str = "\
@@ -33,16 +41,17 @@ Examples:
   continuum balance nginx.conf
   continuum balance nutcracker.yml --pool alpha --json
   redis-cli --scan | continuum balance nutcracker.yml --pool alpha --keys -
+  continuum balance nutcracker.yml --keys keys.txt --server cache-7
 
 A server's fair share is its part of the weights. busiest is the largest share
 over its fair share, spread the standard deviation of that ratio over the
-servers (coefficient of variation). JSON:
+servers (coefficient of variation). hashes is what of a request is hashed. JSON:
 
-  {\"pools\": [{\"name\", \"scheme\", \"exact\", \"bound\", \"busiest\", \"spread\",
+  {\"pools\": [{\"name\", \"scheme\", \"hashes\", \"exact\", \"bound\", \"busiest\", \"spread\",
     \"servers\": [{\"server\", \"capacity\", \"share\", \"fair\", \"keys\", \"bytes\"}],
     \"keys\", \"bytes\", \"heaviest\": [{\"key\", \"count\", \"server\"}], \"advice\":
     [{\"topic\", \"sentence\"}]}]}
 
-A key that is no UTF-8 text is \"key_hex\", in hexadecimal.
+A key that is not UTF-8 text is \"key_hex\", in hexadecimal.
 
 Exit status: 0 done, 2 refused.";

@@ -29,7 +29,7 @@ pub(crate) enum InputForm {
     Lines,
     /// A key is all bytes up to a NUL
     NullSeparated,
-    /// Comma-separated, quoted by "
+    /// Comma-separated, quoted where needed
     Csv,
     /// Tab-separated, not quoted
     Tsv,

@@ -42,6 +42,6 @@ its options, with weights on and off, and in other orders where order counts;
   unlisted counts what agrees on every pair beyond the first few.
 
   C is {\"scheme\", \"servers\", \"agreed\", \"compared\", \"same_map\", \"wrong\":
-  {\"key\", \"seen\", \"says\"}}; a key that is no UTF-8 text is \"key_hex\".
+  {\"key\", \"seen\", \"says\"}}; a key that is not UTF-8 text is \"key_hex\".
 
 Exit status: 0 a scheme agrees on every pair, 1 none does, 2 refused.";

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Chosen;
+use super::Choice;
 
-/// Find what will move keys or load servers unevenly one day
+/// Find what will move keys or load servers unevenly
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Lint {
@@ -15,7 +15,7 @@ pub(crate) struct Lint {
     pub(crate) files: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) chosen: Chosen,
+    pub(crate) choice: Choice,
 
     /// Write one JSON object
     #[arg(long)]

@@ -3,17 +3,19 @@
 mod advise;
 mod assign;
 mod balance;
-mod check;
-mod chosen;
+mod choice;
+mod color;
+mod compare;
 mod forms;
 mod identify;
 mod lint;
 mod pages;
 mod plan;
+mod report;
 mod resolve;
 mod schemes;
 mod set;
-mod told;
+mod suggested;
 mod verify;
 mod workload;
 
@@ -22,17 +24,18 @@ use clap::{Parser, Subcommand};
 pub(crate) use advise::Advise;
 pub(crate) use assign::{Assign, Change, Diff, Init, Show, Step};
 pub(crate) use balance::Balance;
-pub(crate) use check::Check;
-pub(crate) use chosen::{Chosen, Reading};
+pub(crate) use choice::{Choice, Reading};
+pub(crate) use color::Color;
+pub(crate) use compare::Compare;
 pub(crate) use forms::{Forms, InputForm, OutputForm};
 pub(crate) use identify::Identify;
 pub(crate) use lint::Lint;
 pub(crate) use pages::{Completions, Man};
 pub(crate) use plan::Plan;
+pub(crate) use report::ReportForm;
 pub(crate) use resolve::Resolve;
 pub(crate) use schemes::Schemes;
 pub(crate) use set::Set;
-pub(crate) use told::Told;
 pub(crate) use verify::Verify;
 pub(crate) use workload::{LogFormat, Workload};
 
@@ -44,6 +47,16 @@ pub(crate) use workload::{LogFormat, Workload};
 #[derive(Parser)]
 #[command(name = "continuum", version, help_expected = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
+    /// Colour of text: auto is for a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(crate) color: Color,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -55,7 +68,7 @@ Examples:
   continuum resolve -s 10.0.0.1:11211 -s 10.0.0.2:11211=2 my-key
   continuum schemes
 
-Exit status: 0 done, 1 differences or findings (plan --max-move, check,
+Exit status: 0 done, 1 differences or findings (plan --max-move, compare,
 identify, lint, verify, assign diff), 2 refused.
 stdout carries data only; warnings and errors go to stderr.";
 
@@ -64,7 +77,7 @@ pub(crate) enum Command {
     Plan(Plan),
     Resolve(Resolve),
     Balance(Balance),
-    Check(Check),
+    Compare(Compare),
     Identify(Identify),
     Lint(Lint),
     Schemes(Schemes),

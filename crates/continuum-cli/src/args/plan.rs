@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Chosen, Told, Workload};
+use super::{Choice, ReportForm, Workload};
 
 /// Say what a change of configuration moves, before it is made
 #[derive(Args, Default)]
@@ -15,7 +15,7 @@ pub(crate) struct Plan {
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
 
-    /// The configuration as it shall be; or --add, --remove, --weight
+    /// The configuration after the change; or use --add, --remove, --weight
     #[arg(value_name = "NEW", required_unless_present_any = ["add", "remove", "weight"],
           conflicts_with_all = ["add", "remove", "weight"])]
     pub(crate) new: Option<PathBuf>,
@@ -33,17 +33,25 @@ pub(crate) struct Plan {
     pub(crate) weight: Vec<String>,
 
     #[command(flatten)]
-    pub(crate) chosen: Chosen,
+    pub(crate) choice: Choice,
 
     #[command(flatten)]
     pub(crate) workload: Workload,
 
-    /// Exit 1 if a pool moves more than this: 12% or 0.12
+    /// Write the keys of --keys that move: key, from, to
+    #[arg(long, value_name = "FILE", requires = "keys")]
+    pub(crate) moved: Option<PathBuf>,
+
+    /// Exit 1 if a pool moves more than this (12% or 0.12), is lost or new
     #[arg(long, value_name = "SHARE")]
     pub(crate) max_move: Option<String>,
 
+    /// Let this pool be gone, new, without a hash or of another key
+    #[arg(long, value_name = "POOL", requires = "max_move")]
+    pub(crate) allow_lost: Vec<String>,
+
     /// Ramp the weights in this many steps that move alike, and plan each
-    #[arg(long, value_name = "N", conflicts_with_all = ["svg", "html"], value_parser = steps)]
+    #[arg(long, value_name = "N", value_parser = steps)]
     pub(crate) steps: Option<NonZero<u32>>,
 
     /// List the ranges or slots that move
@@ -54,16 +62,24 @@ pub(crate) struct Plan {
     #[arg(long)]
     pub(crate) flows: bool,
 
+    /// List every server, not only those whose share changes
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// Write Markdown for the comment of a review
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) markdown: bool,
+
     /// Draw one picture of the plan
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
 
-    /// Write one page that needs no other file
+    /// Write one HTML page that needs no other file
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) told: Told,
+    pub(crate) report: ReportForm,
 }
 
 /// Each step is a plan that is made and shown.
@@ -71,18 +87,30 @@ fn steps(text: &str) -> Result<NonZero<u32>, String> {
     text.parse()
         .ok()
         .filter(|steps: &NonZero<u32>| steps.get() <= 1000)
-        .ok_or_else(|| "a whole number from 1 to 1000 is wanted".to_owned())
+        .ok_or_else(|| "expected a whole number from 1 to 1000".to_owned())
 }
 
-const EXAMPLES: &str = "\
+macro_rules! examples {
+    () => {
+        "\
 Examples:
   continuum plan nutcracker.yml nutcracker.new.yml
   continuum plan nginx.conf --pool backend --add 10.0.0.4:80 --max-move 30%
+  continuum plan nginx.conf --weight 10.0.0.1:80=4 --steps 3
   continuum plan haproxy.cfg new.cfg --keys access.log --log-format haproxy
+  continuum plan old.yml new.yml --keys keys.txt --moved moved.tsv
+  continuum plan old.yml new.yml --html plan.html
+"
+    };
+}
 
-See `continuum plan --help` for the words, the JSON and the exit status.";
+const EXAMPLES: &str = concat!(
+    examples!(),
+    "\nSee `continuum plan --help` for the words, the JSON and the exit status."
+);
 
-const DETAILS: &str = "\
+const DETAILS: &str = concat!(
+    "\
 Configurations:
   nutcracker.yml, nginx.conf, haproxy.cfg, Envoy's YAML or JSON, mcrouter's
   JSON, libmemcached's options, EndpointSlices, and Continuum's own TOML. Their
@@ -102,11 +130,14 @@ Words:
   `same change under` shows a scheme that moves no key needlessly.
 
 JSON:
-  {\"pools\": [{\"name\", \"scheme\", \"scheme_after\", \"matched\", \"moved\", \"least\",
+  {\"pools\": [{\"name\", \"scheme\", \"scheme_after\", \"key\", \"key_after\",
+    \"matched\", \"moved\", \"least\",
     \"needless\", \"exact\", \"bound\", \"busiest\": {\"before\", \"after\"},
     \"servers\": [{\"server\", \"before\", \"after\"}],
     \"flows\": [{\"from\", \"to\", \"share\"}],
-    \"counts\", \"ranges\", \"reference\", \"steps\"}], \"unmatched\": [{\"name\", \"in\"}]}
+    \"counts\", \"ranges\", \"reference\", \"steps\"}],
+   \"unmatched\": [{\"name\", \"in\", \"lack\", \"why\"}],
+   \"gate\": {\"max_move\", \"passed\", \"failures\": [{\"pool\", \"why\"}]}}
 
   matched is \"identity\", or \"address\" where no name is on both sides.
   before and after are {\"capacity\", \"share\", \"fair\"} or null. Shares are
@@ -115,14 +146,13 @@ JSON:
   of {\"first\", \"last\", \"slots\", \"from\", \"to\"}, positions as texts, slots null
   on a ring; with --steps a list of plans like this one. reference is the same
   change under another scheme, {\"scheme\", \"moved\", \"needless\", \"exact\",
-  \"busiest\"}, or null. New names may come; none goes and none changes its
-  meaning.
+  \"busiest\"}, or null. key is what of a request is hashed. lack is \"gone\",
+  \"new\", \"unhashed\" (it no longer hashes keys), \"hashed\" (it did not before)
+  or \"unread\". gate is there with --max-move. New names may come; none goes and
+  none changes its meaning.
 
-Examples:
-  continuum plan nutcracker.yml nutcracker.new.yml
-  continuum plan nginx.conf --pool backend --add 10.0.0.4:80 --max-move 30%
-  continuum plan nginx.conf --weight 10.0.0.1:80=4 --steps 3
-  continuum plan haproxy.cfg new.cfg --keys access.log --log-format haproxy
-  continuum plan old.yml new.yml --html plan.html
-
-Exit status: 0 done, 1 a pool moves more than --max-move, 2 refused.";
+",
+    examples!(),
+    "\nExit status: 0 done; 1 a pool moves more than --max-move, is gone, new, has lost
+its hash or hashes another key; 2 refused, or a pool could not be read."
+);

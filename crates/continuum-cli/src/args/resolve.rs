@@ -21,7 +21,7 @@ pub(crate) struct Resolve {
     #[command(flatten)]
     pub(crate) reading: Reading,
 
-    /// Keys, behind a configuration unless -s, --servers or -C is given
+    /// Keys, after a configuration unless -s, --servers or -C is given
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<OsString>,
 
@@ -70,17 +70,24 @@ impl Resolve {
     }
 }
 
-const RESOLVE_EXAMPLES: &str = "\
+macro_rules! examples {
+    () => {
+        "\
 Examples:
   continuum resolve -s 192.168.0.1:8080 -s 192.168.0.2:8080=2 my-key other-key
   continuum resolve nginx.conf --pool backend /index.html
   continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
   continuum resolve --servers servers.txt --keys orders.parquet --column user
   git ls-files -z | continuum resolve -0 --servers servers.txt --count
+"
+    };
+}
 
-See `continuum resolve --help` for the forms of input and output.";
+const RESOLVE_EXAMPLES: &str =
+    concat!(examples!(), "\nSee `continuum resolve --help` for the forms of input and output.");
 
-const RESOLVE_DETAILS: &str = "\
+const RESOLVE_DETAILS: &str = concat!(
+    "\
 Servers:
   A text file holds one server a line, as after -s; `#` at the start of a line
   or after a space begins a comment. A server is host:port, [ipv6]:port, a bare
@@ -143,12 +150,8 @@ Output:
   empty, in Parquet null, where nobody owns the key. Keys in Parquet are texts:
   one that is not UTF-8 is refused, as is one with a line break among lines.
 
-Examples:
-  continuum resolve -s 192.168.0.1:8080 -s 192.168.0.2:8080=2 my-key other-key
-  continuum resolve nginx.conf --pool backend /index.html
-  continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
-  continuum resolve --servers servers.txt --keys orders.parquet --column user
-  git ls-files -z | continuum resolve -0 --servers servers.txt --count
-
-Everything is checked before the first answer is written. Exit status: 0 done,
-2 refused.";
+",
+    examples!(),
+    "\nEverything is checked before the first answer is written. Exit status: 0 done,
+2 refused."
+);

@@ -2,12 +2,14 @@
 
 use clap::Args;
 
+use super::suggested::{Suggested, schemes};
+
 /// List the schemes, or show one with its options
 #[derive(Args)]
 #[command(after_help = SCHEMES_EXAMPLES)]
 pub(crate) struct Schemes {
     /// Show this scheme with its options and their defaults
-    #[arg(value_name = "NAME[:OPTION=VALUE,...]")]
+    #[arg(value_name = "NAME[:OPTION=VALUE,...]", value_parser = Suggested(schemes), hide_possible_values = true)]
     pub(crate) scheme: Option<String>,
 
     /// Write one JSON object a line

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::suggested::{Suggested, schemes};
+
 /// The servers and the scheme, for every command that builds a continuum.
 #[derive(Args, Default)]
 pub(crate) struct Set {
@@ -16,6 +18,6 @@ pub(crate) struct Set {
     pub(crate) servers_file: Option<PathBuf>,
 
     /// The scheme [default: the file's, or python-continuum]
-    #[arg(long, value_name = "NAME[:OPTION=VALUE,...]")]
+    #[arg(long, value_name = "NAME[:OPTION=VALUE,...]", value_parser = Suggested(schemes), hide_possible_values = true)]
     pub(crate) scheme: Option<String>,
 }

@@ -7,9 +7,13 @@ use clap::{Args, ValueEnum};
 /// For every command that counts keys.
 #[derive(Args, Default)]
 pub(crate) struct Workload {
-    /// Count these keys, one a line, with or without tab and size; - is stdin
+    /// Count these keys, one per line, perhaps with tab and size; - is stdin
     #[arg(long = "keys", value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
+
+    /// The key's column or field: name or path a.b [default: key]
+    #[arg(long, value_name = "NAME", requires = "keys")]
+    pub(crate) column: Option<String>,
 
     /// Read the keys out of an access log of this format
     #[arg(long, value_name = "FORMAT", requires = "keys")]

@@ -1,7 +1,6 @@
 //! `continuum advise`: schemes side by side over one set, measured here.
 
 use std::hint::black_box;
-use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
 use continuum::assignment::Assignment;
@@ -9,30 +8,12 @@ use continuum::plan::Matching;
 use continuum::scheme::{Advice, Capacities, Order, Topic};
 use continuum::{Capacity, Continuum, Error, Plan, Scheme, Server, Servers};
 
-use crate::args::{self, Set};
+use crate::args;
 use crate::failure::Failure;
 use crate::input;
-use crate::output::{Align, Table, write_line};
+use crate::output::Progress;
+use crate::report::{Advised, Figures};
 use crate::talk;
-
-/// One scheme's figures; null where the set or the scheme has none.
-#[derive(serde::Serialize)]
-struct Figures {
-    scheme: String,
-    peak: f64,
-    /// The busiest server's copies over its fair part of them, from sampled keys.
-    copies_peak: Option<f64>,
-    add: Option<f64>,
-    remove: Option<f64>,
-    weight: Option<f64>,
-    /// The part of all keys that one such change moves, in the mean.
-    moved_a_change: Option<f64>,
-    moved_a_day: Option<f64>,
-    exact: bool,
-    memory: usize,
-    nanoseconds: f64,
-    needs: &'static str,
-}
 
 /// What one kind of change moves.
 #[derive(Default)]
@@ -41,39 +22,28 @@ struct Moved {
     shares: Vec<f64>,
 }
 
-pub(crate) fn run(args: &args::Advise, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(args: &args::Advise) -> Result<Advised, Failure> {
     if args.copies == 0 || args.copies > Assignment::MOST_COPIES {
         let most = Assignment::MOST_COPIES;
-        return Err(Failure::refused(format!("--copies {}: there are 1 to {most}", args.copies)));
+        return Err(Failure::refused(format!("--copies {}: expected 1 to {most}", args.copies)));
     }
     if args.change_rate.is_some_and(|rate| !rate.is_finite() || rate < 0.0) {
-        return Err(Failure::refused("--change-rate: a number from 0 up is wanted"));
+        return Err(Failure::refused("--change-rate: expected a number from 0 up"));
     }
-    // What the set is, said by a scheme that takes any.
-    let any = Some("rendezvous-1".to_owned());
-    let set = Set {
-        server: args.set.server.clone(),
-        servers_file: args.set.servers_file.clone(),
-        scheme: any,
-    };
-    let servers = input::build(&set)?.servers().clone();
+    let servers = input::servers(&args.set)?;
+    let schemes = schemes(args, &servers);
+    let progress = Progress::steps(schemes.len() as u64 + 1);
     let mut rows = Vec::new();
-    for text in schemes(args, &servers) {
+    for text in schemes {
+        progress.step(&text);
         match of_scheme(&text.parse()?, &servers, args) {
             Ok(figures) => rows.push(figures),
             Err(error) => talk::note(&format!("not for this set: {text}: {error}")),
         }
     }
+    progress.step("assign");
     rows.push(of_assignment(&servers, args)?);
-    let mut out = BufWriter::new(out);
-    if args.json {
-        for row in &rows {
-            write_line(&mut out, row)?;
-        }
-    } else {
-        write(&rows, args, &mut out)?;
-    }
-    Ok(out.flush()?)
+    Ok(Advised { rows, copies: args.copies, a_day: args.change_rate.is_some() })
 }
 
 /// What people choose between, and the one they ask for.
@@ -220,17 +190,18 @@ fn of_scheme(scheme: &Scheme, servers: &Servers, args: &args::Advise) -> Result<
     let over = |(share, fair): (&f64, &f64)| if *fair > 0.0 { share / fair } else { 0.0 };
     let peak = ownership.shares().iter().zip(fair).map(over).fold(0.0, f64::max);
     let memory = old.memory();
-    Ok(figures(
-        scheme.to_string(),
+    let scheme = scheme.to_string();
+    let figures = Figures {
+        scheme,
         peak,
         copies_peak,
-        &kinds,
-        args,
         exact,
         memory,
         nanoseconds,
         needs,
-    ))
+        ..Figures::default()
+    };
+    Ok(with_moves(figures, &kinds, args))
 }
 
 /// The stored table of `continuum assign`.
@@ -253,7 +224,7 @@ fn of_assignment(servers: &Servers, args: &args::Advise) -> Result<Figures, Erro
             new.set_servers(&set)?;
             // Without its last server there is no table.
             let Ok(change) = new.change(None) else { break };
-            let least = least(servers, fair, &set, &wanted(&set)?);
+            let least = least(servers, &fair, &set, &wanted(&set)?);
             #[expect(clippy::cast_precision_loss, reason = "at most 2^24 slots")]
             let share = change.owners_changed() as f64 / f64::from(slots);
             if least > 0.0 {
@@ -275,20 +246,18 @@ fn of_assignment(servers: &Servers, args: &args::Advise) -> Result<Figures, Erro
     });
     let copies = args.copies as usize;
     let most = copies.min(fair.iter().filter(|fair| **fair > 0.0).count());
-    let copies_peak = (copies > 1).then(|| peak(&all, fair, most, slots as usize));
-    let owners_peak = peak(&counts, fair, 1, slots as usize);
-    let memory = slots as usize * copies * size_of::<u32>();
-    Ok(figures(
-        format!("assign --slots {slots}"),
-        owners_peak,
+    let copies_peak = (copies > 1).then(|| peak(&all, &fair, most, slots as usize));
+    let figures = Figures {
+        scheme: format!("assign --slots {slots}"),
+        peak: peak(&counts, &fair, 1, slots as usize),
         copies_peak,
-        &kinds,
-        args,
-        true,
-        memory,
+        exact: true,
+        memory: slots as usize * copies * size_of::<u32>(),
         nanoseconds,
-        "file",
-    ))
+        needs: "file",
+        ..Figures::default()
+    };
+    Ok(with_moves(figures, &kinds, args))
 }
 
 /// What the growing servers must get, in shares.
@@ -315,35 +284,12 @@ fn peak(counts: &[u32], fair: &[f64], copies: usize, keys: usize) -> f64 {
         .fold(0.0, f64::max)
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is a column")]
-fn figures(
-    scheme: String,
-    peak: f64,
-    copies_peak: Option<f64>,
-    kinds: &[Moved; 3],
-    args: &args::Advise,
-    exact: bool,
-    memory: usize,
-    nanoseconds: f64,
-    needs: &'static str,
-) -> Figures {
+/// The means over the changes of each kind.
+fn with_moves(figures: Figures, kinds: &[Moved; 3], args: &args::Advise) -> Figures {
     let [add, remove, weight] = [0, 1, 2].map(|kind: usize| mean(kinds[kind].ratios.iter()));
     let moved_a_change = mean(kinds.iter().flat_map(|kind| &kind.shares));
     let moved_a_day = moved_a_change.zip(args.change_rate).map(|(moved, rate)| moved * rate);
-    Figures {
-        scheme,
-        peak,
-        copies_peak,
-        add,
-        remove,
-        weight,
-        moved_a_change,
-        moved_a_day,
-        exact,
-        memory,
-        nanoseconds,
-        needs,
-    }
+    Figures { add, remove, weight, moved_a_change, moved_a_day, ..figures }
 }
 
 fn mean<'a>(numbers: impl Iterator<Item = &'a f64>) -> Option<f64> {
@@ -358,7 +304,7 @@ fn keys() -> Vec<String> {
     (0..20_000).map(|number| format!("session:{number:012}")).collect()
 }
 
-/// Nanoseconds a key: the best of several rounds, each of a few milliseconds.
+/// Nanoseconds per key: the best of several rounds, each of a few milliseconds.
 fn time(keys: &[String], mut look_up: impl FnMut(&String)) -> f64 {
     let mut best = f64::INFINITY;
     let start = Instant::now();
@@ -379,49 +325,4 @@ fn time(keys: &[String], mut look_up: impl FnMut(&String)) -> f64 {
         }
     }
     best
-}
-
-fn write(rows: &[Figures], args: &args::Advise, out: &mut dyn Write) -> Result<(), Failure> {
-    // The scheme last: its name may be long.
-    let last = if args.change_rate.is_some() { "a day" } else { "" };
-    let copies = if args.copies > 1 { "copies" } else { "" };
-    let mut table = Table::new([
-        ("peak", Align::Right),
-        (copies, Align::Right),
-        ("add", Align::Right),
-        ("remove", Align::Right),
-        ("weight", Align::Right),
-        (last, Align::Right),
-        ("memory", Align::Right),
-        ("ns", Align::Right),
-        ("needs", Align::Left),
-        ("scheme", Align::Left),
-    ]);
-    for row in rows {
-        let about = if row.exact { "" } else { "~" };
-        let ratio = |ratio: Option<f64>| match ratio {
-            Some(ratio) if ratio < 100.0 => format!("{about}{ratio:.2}"),
-            Some(ratio) => format!("{about}{ratio:.0}"),
-            None => "-".to_owned(),
-        };
-        let day = row.moved_a_day.map(|day| format!("{:.1} %", day * 100.0));
-        table.row([
-            format!("{about}{:.3}", row.peak),
-            row.copies_peak.map_or_else(String::new, |peak| format!("{peak:.3}")),
-            ratio(row.add),
-            ratio(row.remove),
-            ratio(row.weight),
-            day.unwrap_or_default(),
-            row.memory.to_string(),
-            format!("{:.0}", row.nanoseconds),
-            row.needs.to_owned(),
-            row.scheme.clone(),
-        ]);
-    }
-    table.write(out)?;
-    writeln!(
-        out,
-        "\nIf clients exist, keep their scheme. New cache: slots-1. Data to own: assign."
-    )?;
-    Ok(())
 }

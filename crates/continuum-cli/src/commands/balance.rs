@@ -1,96 +1,65 @@
 //! `continuum balance`: how evenly are the keys spread?
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
 
 use continuum::Continuum;
 use continuum::ownership::Basis;
-use serde::Serialize;
 
-use crate::args::Balance;
+use crate::args;
 use crate::failure::Failure;
 use crate::input::{self, Workload};
-use crate::output::{
-    Align, KeyRow, Table, basis, bytes, capacity, count, percent, servers as count_of, share,
-    short, wrap, write_line,
-};
-
-#[derive(Serialize)]
-struct Report {
-    pools: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    name: String,
-    scheme: String,
-    exact: bool,
-    bound: Option<f64>,
-    busiest: f64,
-    spread: f64,
-    servers: Vec<ServerRow>,
-    keys: Option<u64>,
-    bytes: Option<u64>,
-    heaviest: Vec<Heavy>,
-    advice: Vec<AdviceRow>,
-    #[serde(skip)]
-    how: String,
-}
-
-#[derive(Serialize)]
-struct ServerRow {
-    server: String,
-    capacity: f64,
-    /// Of the key space, or of the keys given.
-    share: f64,
-    fair: f64,
-    keys: Option<u64>,
-    bytes: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct Heavy {
-    #[serde(flatten)]
-    key: KeyRow,
-    count: u64,
-    server: Option<String>,
-}
-
-#[derive(Serialize)]
-struct AdviceRow {
-    topic: &'static str,
-    sentence: String,
-}
+use crate::report::{AdviceRow, Balance, Heavy, KeyRow, PoolBalance, ServerShare};
+use crate::words::{basis, count};
 
 /// What is counted of each server: keys, and the sum of their sizes.
 type Counted = Vec<(u64, u64)>;
 
-pub(crate) fn run(args: &Balance, out: &mut dyn Write) -> Result<(), Failure> {
-    let pools = input::pools(&args.file, &args.chosen)?;
-    let workload = Workload::read(&args.workload, args.told.quiet)?;
-    if !args.told.quiet {
+pub(crate) fn run(args: &args::Balance) -> Result<Balance, Failure> {
+    let pools = input::pools(&args.file, &args.choice, args.report.quiet)?;
+    let workload = Workload::read(&args.workload, args.report.quiet)?;
+    if !args.report.quiet {
         input::notes(&pools);
     }
-    let mut report = Report { pools: Vec::new() };
+    if args.server.is_some() && workload.is_none() {
+        return Err(Failure::refused(
+            "--server shows the heaviest keys of one server: give --keys",
+        ));
+    }
+    let mut found = 0;
+    let mut all = Vec::new();
     for pool in &pools {
         let continuum = input::build_pool(pool)?;
-        report.pools.push(row(pool.name(), &continuum, workload.as_ref(), args.heaviest));
+        let only = match &args.server {
+            Some(text) => match input::find(continuum.servers(), text) {
+                Ok(identity) => Some(identity),
+                // It may stand in another pool of the file.
+                Err(_) if pools.len() > 1 => continue,
+                Err(refused) => return Err(refused),
+            },
+            None => None,
+        };
+        found += 1;
+        let mut row = row(&continuum, workload.as_ref(), args.heaviest, only);
+        row.name = pool.name().to_owned();
+        row.hashes = pool.key().to_string();
+        row.all = args.all;
+        all.push(row);
     }
-    let mut out = BufWriter::new(out);
-    if args.told.json {
-        write_line(&mut out, &report)?;
-    } else {
-        for (number, pool) in report.pools.iter().enumerate() {
-            if number > 0 {
-                writeln!(out)?;
-            }
-            write_text(&mut out, pool)?;
+    workload.as_ref().map_or(Ok(()), Workload::finish)?;
+    match (&args.server, found) {
+        (Some(text), 0) => {
+            Err(Failure::refused(format!("no server '{}' in any pool", text.escape_debug())))
         }
+        _ => Ok(Balance { pools: all }),
     }
-    Ok(out.flush()?)
 }
 
-fn row(name: &str, continuum: &Continuum, workload: Option<&Workload>, heaviest: usize) -> Row {
+fn row(
+    continuum: &Continuum,
+    workload: Option<&Workload>,
+    heaviest: usize,
+    only: Option<String>,
+) -> PoolBalance {
     let ownership = continuum.ownership();
     let counted: Option<Counted> = workload.map(|workload| {
         let mut counted = vec![(0, 0_u64); continuum.servers().len()];
@@ -108,13 +77,13 @@ fn row(name: &str, continuum: &Continuum, workload: Option<&Workload>, heaviest:
         counted.as_ref().map(|counted| counted.iter().map(of).fold(0, u64::saturating_add))
     };
     let (keys, bytes) = (all(|(keys, _)| *keys), all(|(_, bytes)| *bytes).filter(|_| sized));
-    let servers: Vec<ServerRow> = continuum
+    let servers: Vec<ServerShare> = continuum
         .servers()
         .iter()
         .enumerate()
         .map(|(number, server)| {
             let counts = counted.as_ref().map(|counted| counted[number]);
-            ServerRow {
+            ServerShare {
                 server: server.identity().into_owned(),
                 capacity: server.capacity().get(),
                 share: match (counts, keys) {
@@ -131,26 +100,30 @@ fn row(name: &str, continuum: &Continuum, workload: Option<&Workload>, heaviest:
         topic: advice.topic().word(),
         sentence: advice.message().to_owned(),
     });
-    let basis_of = |counts: Option<u64>| match counts {
-        Some(keys) => format!("{} keys", count(keys)),
-        None => basis(ownership.basis()),
-    };
-    Row {
-        name: name.to_owned(),
+    let number = only.as_deref().and_then(|only| continuum.servers().index_of(only));
+    let heavy = |all| heavy(continuum, all, heaviest, number);
+    PoolBalance {
+        name: String::new(),
         scheme: continuum.scheme().to_string(),
+        hashes: String::new(),
         exact: keys.is_some() || ownership.basis() == Basis::Exact,
         bound: match ownership.basis() {
             Basis::Sampled { bound, .. } if keys.is_none() => Some(bound),
             _ => None,
         },
-        busiest: ratios(&servers).fold(0.0, f64::max),
+        busiest: servers.iter().filter_map(ServerShare::ratio).fold(0.0, f64::max),
         spread: spread(&servers),
-        heaviest: workload.map_or_else(Vec::new, |all| heavy(continuum, all, heaviest)),
+        heaviest: workload.map_or_else(Vec::new, heavy),
         advice: advice.collect(),
-        how: basis_of(keys),
+        how: match keys {
+            Some(keys) => format!("{} keys", count(keys)),
+            None => basis(ownership.basis()),
+        },
         servers,
         keys,
         bytes,
+        only,
+        all: false,
     }
 }
 
@@ -159,129 +132,55 @@ fn part(of: u64, all: u64) -> f64 {
     if all == 0 { 0.0 } else { of as f64 / all as f64 }
 }
 
-fn ratio(server: &ServerRow) -> Option<f64> {
-    (server.fair > 0.0).then(|| server.share / server.fair)
-}
-
-fn ratios(servers: &[ServerRow]) -> impl Iterator<Item = f64> {
-    servers.iter().filter_map(ratio)
-}
-
 /// The standard deviation of the ratios over their mean.
-fn spread(servers: &[ServerRow]) -> f64 {
-    let number = f64::from(u32::try_from(ratios(servers).count()).unwrap_or(u32::MAX));
-    let mean = ratios(servers).sum::<f64>() / number;
-    let variance = ratios(servers).map(|ratio| (ratio - mean) * (ratio - mean)).sum::<f64>();
+fn spread(servers: &[ServerShare]) -> f64 {
+    let ratios = || servers.iter().filter_map(ServerShare::ratio);
+    let number = f64::from(u32::try_from(ratios().count()).unwrap_or(u32::MAX));
+    let mean = ratios().sum::<f64>() / number;
+    let variance = ratios().map(|ratio| (ratio - mean) * (ratio - mean)).sum::<f64>();
     if mean > 0.0 { (variance / number).sqrt() / mean } else { 0.0 }
 }
 
-/// The keys that come most often, exactly: all are in memory anyway.
-fn heavy(continuum: &Continuum, workload: &Workload, most: usize) -> Vec<Heavy> {
-    let mut counts: BTreeMap<&[u8], u64> = BTreeMap::new();
-    for (key, _) in workload.iter() {
-        *counts.entry(key).or_default() += 1;
-    }
-    // What comes once is not heavy.
-    let mut counts: Vec<(&[u8], u64)> = counts.into_iter().filter(|(_, n)| *n > 1).collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let heavy = |(key, count): &(&[u8], u64)| Heavy {
-        key: KeyRow::from(*key),
-        count: *count,
-        server: continuum.resolve(key).map(|server| server.identity().into_owned()),
-    };
-    counts.iter().take(most).map(heavy).collect()
-}
+/// Keys that are counted at once while the heavy ones are looked for.
+const COUNTERS: usize = 100_000;
 
-fn write_text(out: &mut dyn Write, pool: &Row) -> std::io::Result<()> {
-    let name = short(&pool.name, 40);
-    let servers = count_of(pool.servers.len());
-    let line = format!("{name}: {} · {servers} · {}", pool.scheme, pool.how);
-    if line.chars().count() <= 80 {
-        writeln!(out, "{line}")?;
-    } else {
-        writeln!(out, "{name}: {}\n  {servers} · {}", pool.scheme, pool.how)?;
-    }
-    let busiest = pool.servers.iter().find(|server| ratio(server) == Some(pool.busiest));
-    writeln!(
-        out,
-        "  busiest {:.2}× its share{} · spread {}\n",
-        pool.busiest,
-        busiest.map_or_else(String::new, |server| format!(" ({})", short(&server.server, 34))),
-        percent(pool.spread)
-    )?;
-    write_servers(out, pool)?;
-    write_heaviest(out, pool)?;
-    if !pool.advice.is_empty() {
-        writeln!(out)?;
-    }
-    for advice in &pool.advice {
-        for (number, line) in wrap(&advice.sentence, 70).iter().enumerate() {
-            writeln!(out, "  {}{line}", if number == 0 { "advice: " } else { "        " })?;
+/// The keys that come most often, of one server only if it is named, each with its
+/// exact count. Two passes, in the memory of so many counters: any key that comes
+/// more often than once in so many keys has one at the end of the first (Misra and
+/// Gries, "Finding repeated elements", 1982).
+fn heavy(continuum: &Continuum, workload: &Workload, most: usize, only: Option<u32>) -> Vec<Heavy> {
+    let own = |key: &[u8]| only.is_none() || continuum.resolve_index(key) == only;
+    let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+    let mut left_out = 0;
+    for (key, _) in workload.iter().filter(|(key, _)| own(key)) {
+        if let Some(count) = counts.get_mut(&key) {
+            *count += 1;
+        } else if counts.len() < COUNTERS {
+            counts.insert(key, 1);
+        } else {
+            left_out += 1;
+            counts.retain(|_, count| {
+                *count -= 1;
+                *count > 0
+            });
         }
     }
-    Ok(())
-}
-
-fn write_servers(out: &mut dyn Write, pool: &Row) -> std::io::Result<()> {
-    let mut heading = vec![
-        ("server", Align::Left),
-        ("capacity", Align::Right),
-        ("share", Align::Right),
-        ("fair", Align::Right),
-        ("ratio", Align::Right),
-    ];
-    heading.extend(pool.keys.map(|_| ("keys", Align::Right)));
-    heading.extend(pool.bytes.map(|_| ("size", Align::Right)));
-    let figures: Vec<Vec<String>> = pool.servers.iter().map(figures).collect();
-    // The name gets what the figures leave of the line.
-    let wide = |column: usize| {
-        let title = heading[column + 1].0.len();
-        figures.iter().map(|row| row[column].chars().count()).fold(title, usize::max)
+    if left_out > 0 {
+        counts.values_mut().for_each(|count| *count = 0);
+        for (key, _) in workload.iter() {
+            if let Some(count) = counts.get_mut(&key) {
+                *count += 1;
+            }
+        }
+    }
+    // What comes once is not heavy, nor is what might have lost its counter.
+    let least = 1 + left_out;
+    let mut counts: Vec<(Vec<u8>, u64)> = counts.into_iter().filter(|(_, n)| *n > least).collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let heavy = |(key, count): (Vec<u8>, u64)| Heavy {
+        key: KeyRow::from(&*key),
+        count,
+        server: continuum.resolve(&key).map(|server| server.identity().into_owned()),
     };
-    let taken: usize = (0..heading.len() - 1).map(|column| wide(column) + 2).sum();
-    let room = 78_usize.saturating_sub(taken).clamp(12, 42);
-    let mut table = Table::with_columns(&heading);
-    for (server, figures) in pool.servers.iter().zip(figures) {
-        table.push([vec![short(&server.server, room)], figures].concat());
-    }
-    table.lines().iter().try_for_each(|line| writeln!(out, "  {line}"))
-}
-
-/// What stands behind a server's name.
-fn figures(server: &ServerRow) -> Vec<String> {
-    let ratio = ratio(server).map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}×"));
-    let mut row = vec![capacity(server.capacity), share(server.share), share(server.fair), ratio];
-    row.extend(server.keys.map(count));
-    row.extend(server.bytes.map(bytes));
-    row
-}
-
-fn write_heaviest(out: &mut dyn Write, pool: &Row) -> std::io::Result<()> {
-    let (Some(first), Some(all)) = (pool.heaviest.first(), pool.keys) else { return Ok(()) };
-    let mut table = Table::new([
-        ("heaviest keys", Align::Left),
-        ("count", Align::Right),
-        ("of all", Align::Right),
-        ("server", Align::Left),
-    ]);
-    for heavy in &pool.heaviest {
-        table.row([
-            short(&heavy.key.to_string(), 28),
-            count(heavy.count),
-            share(part(heavy.count, all)),
-            short(heavy.server.as_deref().unwrap_or("(nobody)"), 26),
-        ]);
-    }
-    writeln!(out)?;
-    table.lines().iter().try_for_each(|line| writeln!(out, "  {line}"))?;
-    let owner = pool.servers.iter().find(|server| Some(&server.server) == first.server.as_ref());
-    if let Some((server, keys)) = owner.and_then(|server| Some((server, server.keys?))) {
-        writeln!(
-            out,
-            "  the heaviest alone is {} of what {} gets",
-            percent(part(first.count, keys)),
-            short(&server.server, 30)
-        )?;
-    }
-    Ok(())
+    counts.into_iter().take(most).map(heavy).collect()
 }

@@ -1,54 +1,29 @@
-//! `continuum lint`: what will move keys or load servers unevenly one day.
-
-use std::io::{BufWriter, Write};
-
-use serde::Serialize;
+//! `continuum lint`: what will move keys or load servers unevenly.
 
 use crate::args::Lint;
 use crate::failure::Failure;
 use crate::input;
-use crate::lint::{Finding, findings};
-use crate::output::{wrap, write_line};
+use crate::lint::findings;
+use crate::report::Findings;
 
-#[derive(Serialize)]
-struct Report {
-    findings: Vec<Finding>,
-}
-
-pub(crate) fn run(args: &Lint, out: &mut dyn Write) -> Result<(), Failure> {
-    let mut report = Report { findings: Vec::new() };
+/// A file that cannot be read hides nothing of the others.
+pub(crate) fn run(args: &Lint) -> Result<Findings, Failure> {
+    let (mut all, mut complaints) = (Vec::new(), Vec::new());
+    let mut read = false;
     for file in &args.files {
-        for pool in input::pools(file, &args.chosen)? {
-            report.findings.extend(findings(&pool));
+        match input::pools(file, &args.choice, false) {
+            Ok(pools) => {
+                read = true;
+                all.extend(pools.iter().flat_map(findings));
+            }
+            Err(Failure::Complaints(sentences)) => complaints.extend(sentences),
+            Err(Failure::Refused(sentence)) => complaints.push(sentence),
+            Err(other) => return Err(other),
         }
     }
-    let mut out = BufWriter::new(out);
-    if args.json {
-        write_line(&mut out, &report)?;
-    } else {
-        write_text(&mut out, &report.findings)?;
+    if !read {
+        return Err(Failure::Complaints(complaints));
     }
-    out.flush()?;
-    if report.findings.is_empty() { Ok(()) } else { Err(Failure::Differences) }
-}
-
-fn write_text(out: &mut dyn Write, findings: &[Finding]) -> std::io::Result<()> {
-    if findings.is_empty() {
-        return writeln!(out, "nothing found");
-    }
-    for (number, finding) in findings.iter().enumerate() {
-        if number > 0 {
-            writeln!(out)?;
-        }
-        let Finding { file, line, pool, topic, finding, instead } = finding;
-        writeln!(out, "{file}:{line}: {pool}: {topic}")?;
-        for line in wrap(finding, 76) {
-            writeln!(out, "  {line}")?;
-        }
-        let Some(instead) = instead else { continue };
-        for (number, line) in wrap(instead, 66).iter().enumerate() {
-            writeln!(out, "  {}{line}", if number == 0 { "instead: " } else { "         " })?;
-        }
-    }
-    Ok(())
+    complaints.iter().for_each(crate::talk::warning);
+    Ok(Findings { findings: all })
 }

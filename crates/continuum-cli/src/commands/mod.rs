@@ -1,13 +1,15 @@
-//! The commands, one file each. Each takes its arguments and a writer.
+//! The commands, one file each. Each returns what it found as data (`report/`),
+//! `resolve` aside, whose answers stream.
 
 pub(crate) mod advise;
 pub(crate) mod assign;
 pub(crate) mod balance;
-pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod identify;
 pub(crate) mod lint;
 pub(crate) mod man;
+mod moved;
 pub(crate) mod plan;
 pub(crate) mod resolve;
 pub(crate) mod schemes;

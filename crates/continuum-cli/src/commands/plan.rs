@@ -1,7 +1,6 @@
 //! `continuum plan`: what a change moves, before it is made.
 
 use std::fs;
-use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use continuum::plan::Matching;
@@ -10,76 +9,101 @@ use continuum::transition::ramp;
 use continuum::{Continuum, Scheme, Servers};
 use continuum_config::{Pool, Topic};
 
+use super::moved;
 use crate::args::Plan;
 use crate::failure::Failure;
 use crate::input::{self, Pairs, Workload};
-use crate::output::plan::{Detail, PoolPlan, Reference, Report, page, picture, ranges, write_text};
-use crate::output::{Matched, percent, write_line};
+use crate::output::{page, picture};
+use crate::report::{Alone, Gate, Matched, PlanReport, PoolPlan, Reference, ranges};
 use crate::talk;
 
 /// Schemes whose row is shown beside the plan, the first that takes the servers.
 const REFERENCES: [&str; 2] = ["slots-1", "rendezvous-1"];
 
-pub(crate) fn run(args: &Plan, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(args: &Plan) -> Result<PlanReport, Failure> {
     let most = args.max_move.as_deref().map(share).transpose()?;
-    let (changes, unmatched) = changes(args)?;
-    let workload = Workload::read(&args.workload, args.told.quiet)?;
+    let (changes, alone) = changes(args)?;
+    let workload = Workload::read(&args.workload, args.report.quiet)?;
     let mut pools = Vec::new();
     for change in &changes {
         pools.push(plan(change, args, workload.as_ref())?);
     }
-    let report = Report { pools, unmatched };
+    if let (Some(file), Some(workload)) = (&args.moved, &workload) {
+        moved::write(file, &changes, workload)?;
+    }
+    workload.as_ref().map_or(Ok(()), Workload::finish)?;
+    let gate = most.map(|most| Gate::judge(most, &pools, &alone, &args.allow_lost));
+    let report =
+        PlanReport { pools, alone, gate, command: command(), all: args.all, all_flows: args.flows };
     if let Some(file) = &args.svg {
         write_file(file, &picture(&report)?)?;
     }
     if let Some(file) = &args.html {
-        write_file(file, &page(&report, &title(args))?)?;
+        write_file(file, &page(&report))?;
     }
-    let mut out = BufWriter::new(out);
-    if args.told.json {
-        write_line(&mut out, &report)?;
-    } else {
-        let detail = Detail { bars: io::stdout().is_terminal(), all_flows: args.flows };
-        write_text(&mut out, &report, detail)?;
-    }
-    out.flush()?;
-    most.map_or(Ok(()), |most| judge(&report, most))
+    Ok(report)
+}
+
+/// The command as it was given.
+fn command() -> String {
+    let quoted = |word: String| {
+        let plain = |c: char| c.is_alphanumeric() || "-_./:=@%,+[]".contains(c);
+        if !word.is_empty() && word.chars().all(plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    };
+    let words = std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
+    std::iter::once("continuum".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// A pool before and after.
-struct Change {
+pub(super) struct Change {
     name: String,
-    old: Continuum,
-    new: Continuum,
+    pub(super) old: Continuum,
+    pub(super) new: Continuum,
+    keys: [String; 2],
 }
 
-fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<input::Unmatched>), Failure> {
+fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
+    let quiet = args.report.quiet;
     let Some(new) = &args.new else {
-        let reading = &args.chosen.reading;
-        let pool = input::one_pool(&args.old, reading, args.chosen.scheme.as_deref())?;
-        if !args.told.quiet {
+        let reading = &args.choice.reading;
+        let pool = input::one_pool(&args.old, reading, args.choice.scheme.as_deref())?;
+        if !quiet {
             input::notes([&pool]);
             warn_of_numbering(&pool);
         }
         let old = input::build_pool(&pool)?;
-        let servers = input::change(pool.servers(), args)?;
+        let servers = input::change(&pool, args)?;
         let new = Continuum::with_servers(pool.scheme().clone(), servers)?;
         input::refuse_without_owners(&new)?;
-        return Ok((vec![Change { name: pool.name().to_owned(), old, new }], Vec::new()));
+        let keys = [pool.key().to_string(), pool.key().to_string()];
+        let change = Change { name: pool.name().to_owned(), old, new, keys };
+        if !quiet {
+            warn_of_weights(&change);
+        }
+        return Ok((vec![change], Vec::new()));
     };
-    let pairs = Pairs::read(&args.old, new, &args.chosen, None)?;
+    let pairs = Pairs::read(&args.old, new, &args.choice, (None, None), quiet)?;
     let mut changes = Vec::new();
     for (old, new) in &pairs.both {
-        if !args.told.quiet {
+        if !quiet {
             input::notes([new]);
         }
-        changes.push(Change {
+        let change = Change {
             name: new.name().to_owned(),
             old: input::build_pool(old)?,
             new: input::build_pool(new)?,
-        });
+            keys: [old.key().to_string(), new.key().to_string()],
+        };
+        if !quiet {
+            warn_of_weights(&change);
+        }
+        changes.push(change);
     }
-    Ok((changes, pairs.unmatched))
+    Ok((changes, pairs.alone))
 }
 
 /// HAProxy numbers servers by their place; a list edited here keeps the numbers.
@@ -92,20 +116,40 @@ fn warn_of_numbering(pool: &Pool) {
     }
 }
 
+/// Weights that change, and that the scheme ignores or reads in a way of its own.
+fn warn_of_weights(change: &Change) {
+    let Change { name, old, new, .. } = change;
+    let weight = |server: &continuum::Server| server.capacity().get();
+    let changed = |server: &continuum::Server| {
+        let before = old.servers().index_of(&server.identity());
+        let before = before.and_then(|number| old.servers().get(number));
+        before.map_or(1.0, weight) != weight(server)
+    };
+    if new.servers().iter().any(changed) {
+        let advice = new.advice().into_iter();
+        let of_weights =
+            advice.filter(|advice| advice.topic() == continuum::scheme::Topic::Capacity);
+        of_weights.for_each(|advice| talk::warning(format!("pool '{name}': {advice}")));
+    }
+}
+
 fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<PoolPlan, Failure> {
-    let Change { name, old, new } = change;
+    let Change { name, old, new, keys } = change;
     let (plan, mut shown) = figures(name, old, new, workload);
     if args.ranges {
         // Over keys there is no map: it is that of the key space.
         let matching = Matching::suggest(old, new);
         let whole = workload.map(|_| continuum::Plan::between(old, new, matching));
         let found = ranges(whole.as_ref().unwrap_or(&plan));
-        if found.is_none() && !args.told.quiet {
+        if found.is_none() && !args.report.quiet {
             talk::warning(format!(
                 "pool '{name}': no ranges: its schemes have no ring or table of one hash space"
             ));
         }
         shown.ranges = found;
+    }
+    if args.html.is_some() && workload.is_none() {
+        shown.strip = ranges(&plan);
     }
     // Of a change of scheme or of names another scheme knows nothing.
     let named_alike = shown.matched == Matched::Identity;
@@ -114,20 +158,17 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
     }
     if let Some(count) = args.steps {
         let steps = ramp(old, new, count)?;
-        if steps.len() < count.get() as usize && !args.told.quiet {
+        if steps.len() < count.get() as usize && !args.report.quiet {
             talk::warning(format!(
                 "pool '{name}': whole weights leave {} of {count} steps",
                 steps.len()
             ));
         }
-        let mut before = old;
-        let mut all = Vec::new();
-        for step in &steps {
-            all.push(figures(name, before, step, workload).1);
-            before = step;
-        }
-        shown.steps = Some(all);
+        let befores = std::iter::once(old).chain(&steps);
+        let all = befores.zip(&steps).map(|(old, new)| figures(name, old, new, workload).1);
+        shown.steps = Some(all.collect());
     }
+    [shown.key, shown.key_after] = keys.clone();
     Ok(shown)
 }
 
@@ -184,31 +225,9 @@ fn share(text: &str) -> Result<f64, Failure> {
     }
     .filter(|share| (0.0..=1.0).contains(share))
     .ok_or_else(|| {
-        Failure::refused(format!(
-            "--max-move '{}': a share is wanted, as 12% or 0.12",
-            text.escape_debug()
-        ))
+        let text = text.escape_debug();
+        Failure::refused(format!("--max-move '{text}': expected a share such as 12% or 0.12"))
     })
-}
-
-fn judge(report: &Report, most: f64) -> Result<(), Failure> {
-    let over: Vec<&PoolPlan> = report.pools.iter().filter(|pool| pool.moved > most).collect();
-    for pool in &over {
-        talk::warning(format!(
-            "pool '{}' moves {}, which is over --max-move {}",
-            pool.name,
-            percent(pool.moved),
-            percent(most)
-        ));
-    }
-    if over.is_empty() { Ok(()) } else { Err(Failure::Differences) }
-}
-
-fn title(args: &Plan) -> String {
-    match &args.new {
-        Some(new) => format!("Plan: {} → {}", args.old.display(), new.display()),
-        None => format!("Plan: a change of {}", args.old.display()),
-    }
 }
 
 fn write_file(file: &Path, text: &str) -> Result<(), Failure> {

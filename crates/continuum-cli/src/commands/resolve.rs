@@ -9,7 +9,7 @@ use continuum::{Continuum, NO_OWNER, Servers};
 use crate::args::{OutputForm, Resolve};
 use crate::failure::Failure;
 use crate::input::{self, Input, KeySource};
-use crate::output::{Answers, Counts, Explanations, Progress, Report, Sink, write_behind};
+use crate::output::{Answered, Answers, Counts, Explanations, Progress, Sink, write_behind};
 use crate::talk;
 
 /// Checks everything before the first byte of output, then streams.
@@ -39,7 +39,7 @@ fn report<'a>(
     continuum: &'a Continuum,
     source: &KeySource<'_>,
     sink: &'a mut Sink<'_>,
-) -> Result<Box<dyn Report + 'a>, Failure> {
+) -> Result<Box<dyn Answered + 'a>, Failure> {
     let servers = continuum.servers();
     if args.count {
         return Ok(Box::new(Counts::new(sink, continuum, args.json)));
@@ -59,12 +59,16 @@ fn report<'a>(
 }
 
 #[cfg(feature = "parquet")]
-fn columns<'a>(sink: &'a mut Sink<'_>, servers: &Servers) -> Result<Box<dyn Report + 'a>, Failure> {
-    Ok(Box::new(crate::output::Columns::new(sink, servers)))
+fn columns<'a>(
+    sink: &'a mut Sink<'_>,
+    servers: &Servers,
+) -> Result<Box<dyn Answered + 'a>, Failure> {
+    let names = servers.iter().map(continuum::Server::identity).collect();
+    Ok(Box::new(crate::output::Columns::new(sink, [("server", names)])))
 }
 
 #[cfg(not(feature = "parquet"))]
-fn columns<'a>(_: &'a mut Sink<'_>, _: &Servers) -> Result<Box<dyn Report + 'a>, Failure> {
+fn columns<'a>(_: &'a mut Sink<'_>, _: &Servers) -> Result<Box<dyn Answered + 'a>, Failure> {
     Err(Failure::without("parquet"))
 }
 
@@ -79,7 +83,7 @@ fn answer(
     args: &Resolve,
     continuum: &Continuum,
     source: KeySource<'_>,
-    report: &mut dyn Report,
+    report: &mut dyn Answered,
 ) -> Result<(), Failure> {
     match source {
         KeySource::Given(keys) => {
@@ -112,7 +116,7 @@ fn continuum_and_keys(args: &Resolve) -> Result<(Continuum, &[OsString]), Failur
         (None, _) => (None, &*args.keys),
     };
     if !keys.is_empty() && args.keys_file.is_some() {
-        return Err(Failure::refused("keys stand on the command line and --keys names a file"));
+        return Err(Failure::refused("keys are given on the command line and --keys names a file"));
     }
     let Some(file) = config else { return Ok((input::build(&args.set)?, keys)) };
     if args.config.is_none() && !file.exists() {
@@ -133,7 +137,7 @@ fn resolve(
     continuum: &Continuum,
     keys: &[&[u8]],
     owners: &mut Vec<u32>,
-    report: &mut dyn Report,
+    report: &mut dyn Answered,
 ) -> Result<(), Failure> {
     // Every place is written, whatever stood there.
     owners.resize(keys.len(), NO_OWNER);

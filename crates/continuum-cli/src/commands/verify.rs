@@ -1,128 +1,52 @@
 //! `continuum verify`: recorded answers of real programs, resolved anew.
 
-use std::fs::File;
-use std::io::Write;
+use std::fs::{self, File};
 use std::path::Path;
 
 use continuum_vectors::{Outcome, Set};
 
 use crate::args::Verify;
 use crate::failure::Failure;
-use crate::output::write_line;
+use crate::report::{SetRow, Verified};
 
-/// Answers compared, differences, and sets that could not be compared.
-#[derive(Default)]
-struct Total {
-    answers: u64,
-    differences: u64,
-    sets: u64,
-    refused: u64,
-    skipped: u64,
-}
-
-/// Reads every file before the first line of output.
-pub(crate) fn run(args: &Verify, out: &mut dyn Write) -> Result<(), Failure> {
+/// Reads every file before the first answer.
+pub(crate) fn run(args: &Verify) -> Result<Verified, Failure> {
     let mut files = Vec::new();
     for file in &args.files {
-        File::open(file).map_err(|error| Failure::unreadable(file, &error))?;
+        let opened = fs::metadata(file).and_then(|about| File::open(file).map(|_| about.is_file()));
+        if !opened.map_err(|error| Failure::unreadable(file, &error))? {
+            let why = "recorded answers are read from regular files";
+            return Err(Failure::refused(format!("{}: {why}", file.display())));
+        }
         files.push((&**file, continuum_vectors::read(file).map_err(Failure::refused)?));
     }
-    let mut total = Total::default();
-    for (file, sets) in &files {
-        for set in sets {
-            let outcome = set.verify();
-            total.add(&outcome);
-            if args.json {
-                write_line(out, &Row::of(file, set, &outcome))?;
-            } else {
-                write_text(out, set, &outcome)?;
-            }
-        }
-    }
-    if !args.json {
-        let Total { answers, differences, sets, refused, skipped } = total;
-        write!(out, "{answers} answers, {differences} differences in {sets} sets")?;
-        for (count, what) in [(refused, "refused"), (skipped, "skipped")] {
-            if count > 0 {
-                write!(out, "; {count} {what}")?;
-            }
-        }
-        writeln!(out)?;
-    }
-    match total {
-        Total { differences: 1.., .. } => Err(Failure::Differences),
-        Total { answers: 0, .. } => Err(Failure::refused("no answer could be compared")),
-        _ => Ok(()),
-    }
+    let rows = files.iter().flat_map(|(file, sets)| sets.iter().map(|set| row(file, set)));
+    Ok(Verified { sets: rows.collect() })
 }
 
-impl Total {
-    fn add(&mut self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Compared { answers, differences, .. } => {
-                self.answers += answers;
-                self.differences += differences;
-                self.sets += 1;
-            }
-            Outcome::Refused(_) => self.refused += 1,
-            Outcome::Skipped(_) => self.skipped += 1,
-        }
-    }
-}
-
-fn write_text(out: &mut dyn Write, set: &Set, outcome: &Outcome) -> std::io::Result<()> {
-    let name = format!("{} {}: {}", set.system(), set.version(), set.name());
-    match outcome {
+fn row(file: &Path, set: &Set) -> SetRow {
+    let text = |text: &str| text.to_owned();
+    let row = SetRow {
+        file: file.to_string_lossy().into_owned(),
+        system: text(set.system()),
+        version: text(set.version()),
+        set: text(set.name()),
+        scheme: set.scheme().map(text),
+        outcome: "compared",
+        answers: 0,
+        differences: 0,
+        why: None,
+        first: Vec::new(),
+    };
+    match set.verify() {
         Outcome::Compared { answers, differences, first } => {
-            writeln!(out, "{answers:>8} answers  {differences:>6} differences  {name}")?;
-            for difference in first {
-                writeln!(
-                    out,
-                    "         key '{}': recorded {}, now {}",
-                    difference.key.escape_ascii(),
-                    difference.theirs,
-                    difference.ours
-                )?;
-            }
-            Ok(())
+            let first = first.into_iter().map(|difference| {
+                let key = difference.key.escape_ascii().to_string();
+                [key, difference.theirs.to_string(), difference.ours.to_string()]
+            });
+            SetRow { answers, differences, first: first.collect(), ..row }
         }
-        Outcome::Refused(why) => writeln!(out, "         refused as it should be    {name}: {why}"),
-        Outcome::Skipped(why) => writeln!(out, "         skipped                    {name}: {why}"),
-    }
-}
-
-#[derive(serde::Serialize)]
-struct Row<'a> {
-    file: std::borrow::Cow<'a, str>,
-    system: &'a str,
-    version: &'a str,
-    set: &'a str,
-    scheme: Option<&'a str>,
-    outcome: &'static str,
-    answers: u64,
-    differences: u64,
-    why: Option<&'a str>,
-}
-
-impl<'a> Row<'a> {
-    fn of(file: &'a Path, set: &'a Set, outcome: &'a Outcome) -> Self {
-        let (outcome, answers, differences, why) = match outcome {
-            Outcome::Compared { answers, differences, .. } => {
-                ("compared", *answers, *differences, None)
-            }
-            Outcome::Refused(why) => ("refused", 0, 0, Some(&**why)),
-            Outcome::Skipped(why) => ("skipped", 0, 0, Some(&**why)),
-        };
-        Self {
-            file: file.to_string_lossy(),
-            system: set.system(),
-            version: set.version(),
-            set: set.name(),
-            scheme: set.scheme(),
-            outcome,
-            answers,
-            differences,
-            why,
-        }
+        Outcome::Refused(why) => SetRow { outcome: "refused", why: Some(why.to_string()), ..row },
+        Outcome::Skipped(why) => SetRow { outcome: "skipped", why: Some(why.to_string()), ..row },
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Read};
 const BLOCK: usize = 256 << 10;
 
 /// The longest key that is taken: beyond it, this is hardly a list of keys.
-pub(super) const LONGEST: usize = 1 << 30;
+pub(super) const LONGEST: usize = 16 << 20;
 
 /// Reads a stream in blocks that end where a key ends. The memory is one block,
 /// or the longest key.

@@ -1,54 +1,117 @@
 //! Pools out of configurations.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use continuum::{Continuum, Scheme};
 use continuum_config::{Config, Options, Pool};
 
 use super::set::refuse_without_owners;
-use crate::args::{Chosen, Reading};
+use super::source;
+use crate::args::{Choice, Reading};
 use crate::failure::Failure;
 use crate::talk;
 
-/// The chosen pool of a file, or all of them.
-pub(crate) fn pools(file: &Path, chosen: &Chosen) -> Result<Vec<Pool>, Failure> {
-    read(file, &chosen.reading, chosen.scheme.as_deref(), chosen.reading.pool.as_deref())
+/// Bytes of a configuration, as for files.
+const LARGEST: u64 = 16 << 20;
+
+/// A file's pools, and what in it is none.
+pub(super) struct Read {
+    config: Config,
 }
 
-/// The pool of that name, or all. `-` is stdin.
-pub(super) fn read(
-    file: &Path,
-    reading: &Reading,
-    scheme: Option<&str>,
-    pool: Option<&str>,
-) -> Result<Vec<Pool>, Failure> {
-    let scheme = scheme.map(str::parse::<Scheme>).transpose()?;
-    let options = options(reading, scheme.as_ref())?;
-    let config = if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| Failure::unreadable(Path::new("stdin"), &error))?;
-        Config::parse(&text, "stdin", &options)?
-    } else {
-        Config::read(file, &options)?
-    };
-    let pools = match pool {
-        Some(name) => vec![config.pool(name)?.clone()],
-        None => config.into_pools()?,
-    };
-    if let Some(scheme) = scheme
-        && let Some(pool) = pools.iter().find(|pool| *pool.scheme() != scheme)
-    {
-        return Err(Failure::refused(format!(
-            "{}: pool '{}' is under scheme '{}' by its file; --scheme is for files that name none",
-            pool.place(),
-            pool.name(),
-            pool.scheme()
-        )));
+/// A pool by its name: as one side of a comparison has it.
+pub(super) enum Found {
+    Pool(Pool),
+    /// It does not hash keys.
+    Unhashed(String),
+    /// It could not be read.
+    Unread(String),
+    Absent,
+}
+
+impl Read {
+    /// `-` is stdin.
+    pub(super) fn file(
+        file: &Path,
+        reading: &Reading,
+        scheme: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let scheme = scheme.map(super::scheme).transpose()?;
+        let options = options(reading, scheme.as_ref())?;
+        let config = if file == Path::new("-") {
+            let text = source::read(file, LARGEST)?;
+            let text = String::from_utf8(text)
+                .map_err(|_| Failure::refused("stdin: this is not UTF-8 text"))?;
+            Config::parse(&text, "stdin", &options)?
+        } else {
+            Config::read(file, &options)?
+        };
+        if let Some(scheme) = scheme
+            && let Some(pool) = config.pools().iter().find(|pool| *pool.scheme() != scheme)
+        {
+            return Err(Failure::refused(format!(
+                "{}: pool '{}' is under scheme '{}' by its file; --scheme is for files that name \
+                 none",
+                pool.place(),
+                pool.name(),
+                pool.scheme()
+            )));
+        }
+        Ok(Self { config })
     }
-    Ok(pools)
+
+    /// The names of everything that is, or might be, a pool; in the file's order.
+    pub(super) fn names(&self) -> Vec<String> {
+        let pools = self.config.pools().iter().map(Pool::name);
+        let refused = self.config.refused().map(|(name, _)| name);
+        pools.chain(refused).map(str::to_owned).collect()
+    }
+
+    pub(super) fn find(&self, name: &str) -> Found {
+        if let Some(pool) = self.config.pools().iter().find(|pool| pool.name() == name) {
+            return Found::Pool(pool.clone());
+        }
+        if let Some((_, error)) = self.config.refused().find(|(refused, _)| *refused == name) {
+            let complaints: Vec<String> =
+                error.complaints().iter().map(ToString::to_string).collect();
+            return Found::Unread(complaints.join("; "));
+        }
+        match self.config.skipped().iter().find(|skipped| skipped.name() == name) {
+            Some(skipped) => Found::Unhashed(skipped.why().to_string()),
+            None => Found::Absent,
+        }
+    }
+
+    /// The pool of that name, or all that could be read. What could not be read
+    /// hides nothing: it is named on stderr.
+    pub(super) fn pools(self, pool: Option<&str>, quiet: bool) -> Result<Vec<Pool>, Failure> {
+        if let Some(name) = pool {
+            return Ok(vec![self.config.pool(name)?.clone()]);
+        }
+        if self.config.pools().is_empty() {
+            return Ok(self.config.into_pools()?);
+        }
+        self.complain(quiet);
+        Ok(self.config.pools().to_vec())
+    }
+
+    /// Names what is no pool, once.
+    pub(super) fn complain(&self, quiet: bool) {
+        for (_, error) in self.config.refused() {
+            error.complaints().iter().for_each(talk::warning);
+        }
+        let skipped: Vec<&str> = self.config.skipped().iter().map(|pool| pool.name()).collect();
+        if let (Some(first), false) = (self.config.skipped().first(), quiet) {
+            let file = first.why().place().file();
+            talk::note(&format!("{file}: does not hash keys: {}", skipped.join(", ")));
+        }
+    }
+}
+
+/// The chosen pool of a file, or all of them.
+pub(crate) fn pools(file: &Path, choice: &Choice, quiet: bool) -> Result<Vec<Pool>, Failure> {
+    let read = Read::file(file, &choice.reading, choice.scheme.as_deref())?;
+    read.pools(choice.reading.pool.as_deref(), quiet)
 }
 
 fn options(reading: &Reading, scheme: Option<&Scheme>) -> Result<Options, Failure> {
@@ -74,16 +137,16 @@ pub(crate) fn one_pool(
     reading: &Reading,
     scheme: Option<&str>,
 ) -> Result<Pool, Failure> {
-    let mut pools = read(file, reading, scheme, reading.pool.as_deref())?;
-    if pools.len() > 1 {
-        return Err(several(file, &pools));
+    let read = Read::file(file, reading, scheme)?;
+    if reading.pool.is_none() && read.names().len() > 1 {
+        return Err(several(file, &read.names()));
     }
+    let mut pools = read.pools(reading.pool.as_deref(), true)?;
     // There is one: a file without pools is an error before.
     Ok(pools.remove(0))
 }
 
-fn several(file: &Path, pools: &[Pool]) -> Failure {
-    let names: Vec<&str> = pools.iter().map(Pool::name).collect();
+fn several(file: &Path, names: &[String]) -> Failure {
     Failure::refused(format!(
         "{} has the pools {}: say which with --pool",
         file.display(),
@@ -109,7 +172,7 @@ pub(crate) fn notes<'a>(pools: impl IntoIterator<Item = &'a Pool>) {
         pool.notes().iter().for_each(|note| talk::note(&note.to_string()));
         if let Some(percent) = pool.bounded() {
             talk::note(&format!(
-                "{}: pool '{}' bounds loads to {percent} % of the mean: a server over it passes \
+                "{}: pool '{}' bounds loads to {percent}% of the mean: a server over it passes \
                  keys on, which depends on time and is not counted here",
                 pool.place(),
                 pool.name()

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read, Stdin};
+use std::io::{IsTerminal as _, Read, Stdin};
 use std::path::{Path, PathBuf};
 
 use super::forms::{Csv, KeyReader, Lines, Ndjson};
+use super::source::{self, Patient};
 use crate::args::{InputForm, Resolve};
 use crate::failure::Failure;
 use crate::talk;
@@ -28,7 +29,7 @@ impl<'a> KeySource<'a> {
             let forms = &args.forms;
             if forms.input_format.is_some() || forms.column.is_some() || forms.no_header {
                 return Err(Failure::refused(
-                    "keys stand on the command line: --input-format, --column and --no-header are \
+                    "keys are given on the command line: --input-format, --column and --no-header are \
                      for keys that are read",
                 ));
             }
@@ -47,23 +48,18 @@ impl<'a> KeySource<'a> {
                     "reading keys from the terminal, one a line, up to the end of input (Ctrl-D)",
                 );
             }
+            let stdin = Patient::new(Path::new("stdin"), stdin);
             let reader = reader("stdin".into(), stdin, form, args)?;
             return Ok(Self::Read { form, reader, length: None });
         };
-        let unreadable = |error: &io::Error| Failure::unreadable(name, error);
-        let file = File::open(name).map_err(|error| unreadable(&error))?;
-        let about = file.metadata().map_err(|error| unreadable(&error))?;
-        if about.is_dir() {
-            return Err(unreadable(&io::ErrorKind::IsADirectory.into()));
-        }
         // A pipe or device has no length.
-        let length = about.is_file().then_some(about.len());
+        let (file, length) = source::open(name)?;
         let reader = match form {
             InputForm::Parquet if length.is_none() => {
                 let why = "Parquet begins at its end and cannot be read from a pipe or device";
                 return Err(Failure::refused(format!("{}: {why}", name.display())));
             }
-            InputForm::Parquet => parquet(name.to_owned(), file, args)?,
+            InputForm::Parquet => parquet(name, args.forms.column.as_deref())?,
             _ => reader(name.to_owned(), file, form, args)?,
         };
         Ok(Self::Read { form, reader, length })
@@ -126,12 +122,13 @@ fn reader<'a>(
 }
 
 #[cfg(feature = "parquet")]
-fn parquet(name: PathBuf, file: File, args: &Resolve) -> Result<Box<dyn KeyReader>, Failure> {
-    Ok(Box::new(super::forms::Parquet::open(name, file, args.forms.column.as_deref())?))
+pub(super) fn parquet(name: &Path, column: Option<&str>) -> Result<Box<dyn KeyReader>, Failure> {
+    let file = File::open(name).map_err(|error| Failure::unreadable(name, &error))?;
+    Ok(Box::new(super::forms::Parquet::open(name.to_owned(), file, column)?))
 }
 
 #[cfg(not(feature = "parquet"))]
-fn parquet(_: PathBuf, _: File, _: &Resolve) -> Result<Box<dyn KeyReader>, Failure> {
+pub(super) fn parquet(_: &Path, _: Option<&str>) -> Result<Box<dyn KeyReader>, Failure> {
     Err(Failure::without("parquet"))
 }
 

@@ -4,84 +4,97 @@ use std::path::Path;
 
 use continuum_config::Pool;
 
-use super::config;
-use crate::args::Chosen;
+use super::config::{Found, Read};
+use crate::args::Choice;
 use crate::failure::Failure;
+use crate::report::{Alone, Lack};
 
-/// Pools that are in both, and those that are in one.
+/// Pools that are in both, and those that are a pool on one side only.
 pub(crate) struct Pairs {
     pub(crate) both: Vec<(Pool, Pool)>,
-    pub(crate) unmatched: Vec<Unmatched>,
-}
-
-/// A pool without its like.
-#[derive(serde::Serialize)]
-pub(crate) struct Unmatched {
-    pub(crate) name: String,
-    /// The file that has it.
-    #[serde(rename = "in")]
-    pub(crate) file: String,
+    pub(crate) alone: Vec<Alone>,
 }
 
 impl Pairs {
-    /// By name; single pools match whatever their names.
+    /// By name; single pools match whatever their names. Beside it the name and the
+    /// scheme of the new side, where they are others.
     pub(crate) fn read(
         old: &Path,
         new: &Path,
-        chosen: &Chosen,
-        name_in_new: Option<&str>,
+        choice: &Choice,
+        (name_in_new, scheme_of_new): (Option<&str>, Option<&str>),
+        quiet: bool,
     ) -> Result<Self, Failure> {
         if old == Path::new("-") && new == old {
             return Err(Failure::refused("stdin cannot be both configurations"));
         }
-        let olds = config::pools(old, chosen)?;
-        let name_in_new = name_in_new.or(chosen.reading.pool.as_deref());
-        let news = config::read(new, &chosen.reading, chosen.scheme.as_deref(), name_in_new)?;
-        for (file, pools) in [(old, &olds), (new, &news)] {
-            refuse_doubles(file, pools)?;
-        }
-        let mut pairs = Self { both: Vec::new(), unmatched: Vec::new() };
-        if let ([old], [new]) = (&*olds, &*news) {
-            pairs.both.push((old.clone(), new.clone()));
+        let (reading, scheme) = (&choice.reading, choice.scheme.as_deref());
+        let olds = Read::file(old, reading, scheme)?;
+        let news = Read::file(new, reading, scheme_of_new.or(scheme))?;
+        let sides = [(old, &olds), (new, &news)];
+        let mut pairs = Self { both: Vec::new(), alone: Vec::new() };
+        if let Some(name) = &reading.pool {
+            let other = name_in_new.unwrap_or(name);
+            pairs.match_names(sides, name, other);
+            if pairs.both.is_empty() && pairs.alone.is_empty() {
+                // Neither side has it: the old one says what it has.
+                olds.pools(Some(name), quiet)?;
+            }
             return Ok(pairs);
         }
-        for pool in &olds {
-            match news.iter().find(|other| other.name() == pool.name()) {
-                Some(other) => pairs.both.push((pool.clone(), other.clone())),
-                None => pairs.unmatched.push(Unmatched::of(pool, old)),
+        for (file, side) in sides {
+            refuse_doubles(file, &side.names())?;
+        }
+        if !quiet {
+            olds.complain(quiet);
+            news.complain(quiet);
+        }
+        let (old_names, new_names) = (olds.names(), news.names());
+        if let ([one], [other]) = (&*old_names, &*new_names)
+            && matches!((news.find(one), olds.find(other)), (Found::Absent, Found::Absent))
+        {
+            pairs.match_names(sides, one, other);
+            return Ok(pairs);
+        }
+        let only_new = new_names.iter().filter(|name| !old_names.contains(name));
+        old_names.iter().chain(only_new).for_each(|name| pairs.match_names(sides, name, name));
+        if pairs.both.is_empty() {
+            // Nothing that was asked for could be read: then that is the answer.
+            for side in [olds, news] {
+                side.pools(None, true)?;
             }
         }
-        let missing = news.iter().filter(|pool| !olds.iter().any(|old| old.name() == pool.name()));
-        pairs.unmatched.extend(missing.map(|pool| Unmatched::of(pool, new)));
-        if pairs.both.is_empty() {
-            let names =
-                |pools: &[Pool]| pools.iter().map(Pool::name).collect::<Vec<_>>().join(", ");
-            return Err(Failure::refused(format!(
-                "no pool is in both: {} has {}, {} has {}",
-                old.display(),
-                names(&olds),
-                new.display(),
-                names(&news)
-            )));
-        }
         Ok(pairs)
+    }
+
+    fn match_names(
+        &mut self,
+        [(old, olds), (new, news)]: [(&Path, &Read); 2],
+        one: &str,
+        other: &str,
+    ) {
+        let (lack, file, why) = match (olds.find(one), news.find(other)) {
+            (Found::Pool(old), Found::Pool(new)) => return self.both.push((old, new)),
+            (Found::Unread(why), _) => (Lack::Unread, old, Some(why)),
+            (_, Found::Unread(why)) => (Lack::Unread, new, Some(why)),
+            (Found::Pool(_), Found::Unhashed(why)) => (Lack::Unhashed, old, Some(why)),
+            (Found::Pool(_), Found::Absent) => (Lack::Gone, old, None),
+            (Found::Unhashed(why), Found::Pool(_)) => (Lack::Hashed, new, Some(why)),
+            (Found::Absent, Found::Pool(_)) => (Lack::New, new, None),
+            (Found::Unhashed(_) | Found::Absent, Found::Unhashed(_) | Found::Absent) => return,
+        };
+        let file = file.display().to_string();
+        self.alone.push(Alone { name: one.to_owned(), file, lack, why });
     }
 }
 
 /// Pools whose names do not tell them apart cannot be matched by name.
-fn refuse_doubles(file: &Path, pools: &[Pool]) -> Result<(), Failure> {
-    for (number, pool) in pools.iter().enumerate() {
-        if pools[..number].iter().any(|other| other.name() == pool.name()) {
-            let name = pool.name();
+fn refuse_doubles(file: &Path, names: &[String]) -> Result<(), Failure> {
+    for (number, name) in names.iter().enumerate() {
+        if names[..number].contains(name) {
             let file = file.display();
-            return Err(Failure::refused(format!("{file} has two pools of the name '{name}'")));
+            return Err(Failure::refused(format!("{file} has two pools named '{name}'")));
         }
     }
     Ok(())
-}
-
-impl Unmatched {
-    fn of(pool: &Pool, file: &Path) -> Self {
-        Self { name: pool.name().to_owned(), file: file.display().to_string() }
-    }
 }

@@ -1,6 +1,5 @@
 //! From the arguments to a continuum, all checks made.
 
-use std::fs;
 use std::path::Path;
 
 use continuum::scheme::Topic;
@@ -8,9 +7,12 @@ use continuum::{Continuum, Scheme, Server, Servers};
 use continuum_config::{Place, ServerList};
 
 use super::origin::Origin;
-use super::server_lines;
+use super::{server_lines, source};
 use crate::args::Set;
 use crate::failure::Failure;
+
+/// Bytes of a list of servers: a hundred for each that a scheme could hold.
+const LARGEST: u64 = 64 << 20;
 
 /// Servers with where each was said, and the scheme likewise.
 type Listed<'a> = (Vec<(Origin<'a>, Server)>, Option<(Origin<'a>, String)>);
@@ -19,6 +21,7 @@ type Listed<'a> = (Vec<(Origin<'a>, Server)>, Option<(Origin<'a>, String)>);
 pub(crate) fn build(set: &Set) -> Result<Continuum, Failure> {
     let (listed, scheme) = list(set)?;
     let scheme = match scheme {
+        Some((Origin::CommandLine, text)) => super::scheme(&text)?,
         Some((origin, text)) => text.parse().map_err(|error| origin.refuse(error))?,
         None => Scheme::default(),
     };
@@ -45,7 +48,7 @@ fn list(set: &Set) -> Result<Listed<'_>, Failure> {
             listed.extend(read.servers().iter().map(|(server, at)| (line(at), server.clone())));
             scheme = read.scheme().map(|(text, place)| (line(place), text.to_owned()));
         } else {
-            let text = fs::read(file).map_err(|error| unreadable(file, &error))?;
+            let text = source::read(file, LARGEST).map_err(|refused| hint(file, refused))?;
             listed = server_lines::read(file, &text)?;
         }
     }
@@ -76,11 +79,11 @@ fn gather(listed: &[(Origin<'_>, Server)]) -> Result<Servers, Failure> {
     Ok(servers)
 }
 
-fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+fn hint(file: &Path, refused: Failure) -> Failure {
     let is_server =
         file.to_str().is_some_and(|text| text.parse::<Server>().is_ok_and(|s| s.port().is_some()));
-    match Failure::unreadable(file, error) {
-        Failure::Refused(sentence) if is_server => {
+    match refused {
+        Failure::Refused(sentence) if is_server && !file.exists() => {
             Failure::Refused(format!("{sentence}; a single server is given with -s"))
         }
         other => other,

@@ -4,7 +4,7 @@ use continuum::{Server, Servers};
 use csv_core::Writer;
 
 use super::sink::{GATHERED, Sink};
-use super::{Report, json};
+use super::{Answered, json};
 use crate::failure::Failure;
 
 /// Bytes of an ending that are copied at once, whatever its length: a copy of
@@ -102,7 +102,7 @@ impl KeyForm for Csv {
 }
 
 /// Appends a field with its quotes, if it needs them, and a comma if one follows.
-fn append_field(writer: &mut Writer, record: &mut Vec<u8>, field: &[u8], comma: bool) {
+pub(super) fn append_field(writer: &mut Writer, record: &mut Vec<u8>, field: &[u8], comma: bool) {
     let mut end = record.len();
     // The most that quotes, the comma or the line's end can add.
     record.resize(end + 2 * field.len() + 4, 0);
@@ -176,7 +176,7 @@ impl<'a, 'o, K: KeyForm> Answers<'a, 'o, K> {
     }
 }
 
-impl<K: KeyForm> Report for Answers<'_, '_, K> {
+impl<K: KeyForm> Answered for Answers<'_, '_, K> {
     fn block(&mut self, keys: &[&[u8]], owners: &[u32]) -> Result<(), Failure> {
         let nobody = self.endings.len() - 1;
         for (key, owner) in keys.iter().zip(owners) {

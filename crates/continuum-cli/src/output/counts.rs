@@ -4,9 +4,11 @@ use std::io::{BufWriter, Write};
 
 use continuum::{Continuum, NO_OWNER};
 
-use super::{Align, Report, Table, write_line};
+use super::json::write_line;
+use super::screen::Screen;
+use super::table::{Cell, Table};
+use super::{Answered, Text};
 use crate::failure::Failure;
-use crate::talk::printable;
 
 /// Counts, and writes the result at the end.
 pub(crate) struct Counts<'a> {
@@ -33,7 +35,7 @@ impl<'a> Counts<'a> {
     }
 }
 
-impl Report for Counts<'_> {
+impl Answered for Counts<'_> {
     fn block(&mut self, _keys: &[&[u8]], owners: &[u32]) -> Result<(), Failure> {
         for owner in owners {
             match self.keys.get_mut(*owner as usize) {
@@ -64,26 +66,20 @@ impl Report for Counts<'_> {
                 write_line(&mut out, &row)?;
             }
         } else {
-            let mut table = Table::new([
-                ("server", Align::Left),
-                ("keys", Align::Right),
-                ("share", Align::Right),
-                ("fair share", Align::Right),
-            ]);
+            let mut table = Table::new(&["~server", ">keys", ">share", "?>fair share"]);
             for row in rows {
-                // A name may hold anything; a table shall stay a table.
-                let name = row.server.map_or_else(|| "(nobody)".to_owned(), printable);
+                let name = row.server.unwrap_or("(nobody)").to_owned();
                 let [share, fair_share] = [row.share, Some(row.fair_share)].map(percent);
-                table.row([name, row.keys.to_string(), share, fair_share]);
+                table.row([name, row.keys.to_string(), share, fair_share].map(Cell::from));
             }
             let [share, fair_share] = [share(total), Some(fair_shares.iter().sum())].map(percent);
-            table.row(["total".to_owned(), total.to_string(), share, fair_share]);
-            table.write(&mut out)?;
+            table.row(["total".to_owned(), total.to_string(), share, fair_share].map(Cell::from));
+            Text::new(&mut out, Screen::of_stdout()).table(table, 0)?;
         }
         Ok(out.flush()?)
     }
 }
 
 fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.3} %", share * 100.0))
+    share.map_or_else(|| "-".to_owned(), |share| format!("{:.3}%", share * 100.0))
 }

@@ -7,8 +7,10 @@ use continuum::identify::Variant;
 use continuum::{Continuum, NO_OWNER};
 use serde::Serialize;
 
-use super::{Report, count, short, write_line};
+use super::Answered;
+use super::json::write_line;
 use crate::failure::Failure;
+use crate::words::{count, short};
 
 /// Candidates and scores shown of each key in the text.
 const SHOWN: usize = 4;
@@ -27,7 +29,7 @@ impl<'a> Explanations<'a> {
     }
 }
 
-impl Report for Explanations<'_> {
+impl Answered for Explanations<'_> {
     fn block(&mut self, keys: &[&[u8]], owners: &[u32]) -> Result<(), Failure> {
         for (key, owner) in keys.iter().zip(owners) {
             let explanation = self.continuum.explain(key);

@@ -18,13 +18,33 @@ impl Progress {
         let watched = io::stderr().is_terminal() && !crossed;
         let bar = length.filter(|length| *length >= LONG && watched).map(|length| {
             let bar = ProgressBar::new(length);
-            let form = "{bar:40} {percent:>3} %  {binary_bytes_per_sec}  {eta} left";
+            let form = "{bar:40} {percent:>3}%  {binary_bytes_per_sec}  {eta} left";
             if let Ok(style) = ProgressStyle::with_template(form) {
                 bar.set_style(style);
             }
             bar
         });
         Self(bar)
+    }
+
+    /// A bar for so many steps of seconds each.
+    pub(crate) fn steps(count: u64) -> Self {
+        let bar = io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(count);
+            if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos} of {len}  {msg}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self(bar)
+    }
+
+    /// The next step begins.
+    pub(crate) fn step(&self, what: &str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(crate::words::printable(what));
+            bar.inc(1);
+        }
     }
 
     /// So many bytes are done.

@@ -63,7 +63,7 @@ fn every_name_in_json_is_in_the_help() {
           [[pools]]\nname = 'z'\nscheme = 'nginx'\nservers = ['a:1']\n",
     );
     let [two, one] = [&two, &one].map(|file| file.to_str().unwrap());
-    let (named, php) = (at("check.in/named.yml"), at("check.in/php.conf"));
+    let (named, php) = (at("compare.in/named.yml"), at("compare.in/php.conf"));
     let (servers, lint) = (at("identify.in/servers.txt"), at("lint.in/nginx.conf"));
     for (command, least, runs) in [
         (
@@ -74,7 +74,7 @@ fn every_name_in_json_is_in_the_help() {
                 vec![two, one],
             ],
         ),
-        ("check", 14, vec![vec![&*named, &php, "--keys", keys], vec![two, one]]),
+        ("compare", 14, vec![vec![&*named, &php, "--keys", keys], vec![two, one]]),
         ("balance", 18, vec![vec![&*old, "--keys", keys], vec![two, "--pool", "x"]]),
         (
             "identify",

@@ -1,17 +1,20 @@
 //! `continuum assign change`: other servers, other pins, then moves.
 
-use std::io::Write;
-
 use continuum::assignment::Assignment;
 use continuum::{Capacity, Server, Servers};
 
 use super::file;
-use super::report::{self, Detail};
+use super::lock::Lock;
+use super::moved::moved;
 use crate::args::{Change, Set};
 use crate::failure::Failure;
 use crate::input::{self, find};
+use crate::report::Moved;
 
-pub(super) fn run(args: &Change, out: &mut dyn Write) -> Result<(), Failure> {
+/// Reads, changes and writes under one lock: of several at once each builds on
+/// what the one before left.
+pub(crate) fn run(args: &Change) -> Result<Moved, Failure> {
+    let lock = if args.dry_run { None } else { Some(Lock::take(&args.file, !args.no_wait)?) };
     let (old, form) = file::read(&args.file)?;
     let mut new = old.clone();
     for slot in &args.unpin {
@@ -21,19 +24,19 @@ pub(super) fn run(args: &Change, out: &mut dyn Write) -> Result<(), Failure> {
     for text in &args.pin {
         let (slot, name) = split(text, "--pin", "SLOT=SERVER")?;
         let slot = slot.parse::<u32>().map_err(|_| {
-            Failure::refused(format!("--pin '{}': the slot is no number", text.escape_debug()))
+            Failure::refused(format!("--pin '{}': the slot is not a number", text.escape_debug()))
         })?;
         let identity = find(new.servers(), name)?;
         new.pin(slot, &identity)?;
     }
     let change = new.change(args.limit)?;
-    if !args.dry_run {
-        file::write(&args.file, &new, form)?;
+    if let Some(lock) = &lock {
+        file::replace(lock, &new, form)?;
     }
-    report::write(&old, &new, &change, &Detail { json: args.json, moves: args.moves }, out)
+    Ok(moved(&old, &new, &change, args.moves))
 }
 
-/// The set as it shall be.
+/// The set after the change.
 fn servers(args: &Change, assignment: &Assignment) -> Result<Servers, Failure> {
     let mut servers = match &args.servers_file {
         Some(_) => {
@@ -86,6 +89,6 @@ fn split<'a>(text: &'a str, option: &str, form: &str) -> Result<(&'a str, &'a st
     // A slot's number has no '='; a server's address may.
     let parts = if option == "--pin" { text.split_once('=') } else { text.rsplit_once('=') };
     parts.ok_or_else(|| {
-        Failure::refused(format!("{option} '{}': {form} is wanted", text.escape_debug()))
+        Failure::refused(format!("{option} '{}': expected {form}", text.escape_debug()))
     })
 }

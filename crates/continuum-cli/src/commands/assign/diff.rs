@@ -1,18 +1,16 @@
 //! `continuum assign diff`: the slots that differ between two tables.
 
-use std::io::Write;
-
 use continuum::assignment::Change;
 
 use super::file;
-use super::report::{self, Detail};
+use super::moved::moved;
 use crate::args::Diff;
 use crate::failure::Failure;
+use crate::report::Moved;
 
-pub(super) fn run(args: &Diff, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(args: &Diff) -> Result<Moved, Failure> {
     let (old, _) = file::read(&args.old)?;
     let (new, _) = file::read(&args.new)?;
     let change = Change::between(&old, &new)?;
-    report::write(&old, &new, &change, &Detail { json: args.json, moves: args.moves }, out)?;
-    if change.moves().is_empty() { Ok(()) } else { Err(Failure::Differences) }
+    Ok(Moved { compared: true, ..moved(&old, &new, &change, args.moves) })
 }

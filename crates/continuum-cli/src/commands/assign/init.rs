@@ -1,24 +1,26 @@
 //! `continuum assign init`: a table from a continuum.
 
-use std::io::Write;
-
 use continuum::assignment::Assignment;
 
 use super::file::{self, Form};
+use super::lock::Lock;
 use super::show;
 use crate::args::Init;
 use crate::failure::Failure;
 use crate::input;
+use crate::report::Holdings;
 
-pub(super) fn run(args: &Init, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(args: &Init) -> Result<Holdings, Failure> {
     let continuum = input::build(&args.set)?;
-    if !args.force && args.file.exists() {
+    let assignment = Assignment::with_copies(&continuum, args.slots, args.copies)?;
+    let (file, form) = (&args.file, Form::of(&args.file));
+    if args.force && file.exists() {
+        file::replace(&Lock::take(file, true)?, &assignment, form)?;
+    } else if !file::create(file, &assignment, form)? {
         return Err(Failure::refused(format!(
             "{} exists: change it with `continuum assign change`, or give --force to start anew",
-            args.file.display()
+            file.display()
         )));
     }
-    let assignment = Assignment::with_copies(&continuum, args.slots, args.copies)?;
-    file::write(&args.file, &assignment, Form::of(&args.file))?;
-    show::servers(&assignment, args.json, out)
+    Ok(show::holdings(&assignment))
 }

@@ -1,22 +1,16 @@
-//! `continuum assign`: a stored table of slots, a file for each step.
+//! `continuum assign`: a stored table of slots, a file for each step. `lock.rs` lets
+//! one process change a table at a time, `file.rs` reads it and replaces it whole.
 
 mod change;
 mod diff;
 mod file;
 mod init;
-mod report;
+mod json;
+mod lock;
+mod moved;
 mod show;
 
-use std::io::Write;
-
-use crate::args::{Assign, Step};
-use crate::failure::Failure;
-
-pub(crate) fn run(args: &Assign, out: &mut dyn Write) -> Result<(), Failure> {
-    match &args.step {
-        Step::Init(args) => init::run(args, out),
-        Step::Change(args) => change::run(args, out),
-        Step::Show(args) => show::run(args, out),
-        Step::Diff(args) => diff::run(args, out),
-    }
-}
+pub(crate) use change::run as change;
+pub(crate) use diff::run as diff;
+pub(crate) use init::run as init;
+pub(crate) use show::{keys, servers};

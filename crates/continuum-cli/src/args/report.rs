@@ -1,0 +1,15 @@
+//! How a command reports what it found.
+
+use clap::Args;
+
+/// For every command that reads configurations and writes one report.
+#[derive(Args, Default)]
+pub(crate) struct ReportForm {
+    /// Write one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// No warnings and notes
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+}

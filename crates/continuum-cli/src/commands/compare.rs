@@ -1,0 +1,153 @@
+//! `continuum compare`: do two configurations agree?
+
+use continuum::ownership::Basis;
+use continuum::plan::Matching;
+use continuum::{Continuum, Plan};
+
+use crate::args::{Compare, Set};
+use crate::failure::Failure;
+use crate::input::{self, Pairs, Workload};
+use crate::report::{Alone, Comparison, Difference, Differing, Examples, Matched};
+use crate::words::{basis, count};
+
+/// A continuum, and what of a request it hashes.
+type Side = (Continuum, String);
+/// A pool by its name on both sides.
+type Sides = (String, Side, Side);
+
+pub(crate) fn run(args: &Compare) -> Result<Comparison, Failure> {
+    let (sides, unmatched) = sides(args)?;
+    let workload = Workload::read(&args.workload, args.report.quiet)?;
+    let pools = sides
+        .iter()
+        .map(|(name, a, b)| pair(name.clone(), [a, b], workload.as_ref(), args.examples));
+    let pools: Vec<Difference> = pools.collect();
+    workload.as_ref().map_or(Ok(()), Workload::finish)?;
+    let agree = unmatched.is_empty() && pools.iter().all(Difference::agrees);
+    Ok(Comparison { agree, pools, unmatched })
+}
+
+/// Pools of two files; one file or list of servers under two schemes.
+fn sides(args: &Compare) -> Result<(Vec<Sides>, Vec<Alone>), Failure> {
+    let scheme_b = args.scheme_b.as_deref();
+    let listed = !args.server.is_empty() || args.servers_file.is_some();
+    let (Some(a), false) = (&args.a, listed) else {
+        let set = |scheme: Option<&str>| Set {
+            server: args.server.clone(),
+            servers_file: args.servers_file.clone(),
+            scheme: scheme.map(str::to_owned),
+        };
+        if scheme_b.is_none() {
+            return Err(Failure::refused(
+                "one list of servers: --scheme-b says what it is compared under",
+            ));
+        }
+        let build = |scheme| -> Result<Side, Failure> {
+            Ok((input::build(&set(scheme))?, "the key".to_owned()))
+        };
+        let (a, b) = (build(args.choice.scheme.as_deref())?, build(scheme_b)?);
+        return Ok((vec![("servers".to_owned(), a, b)], Vec::new()));
+    };
+    let b = match &args.b {
+        Some(b) => b,
+        None if scheme_b.is_some() => a,
+        None => {
+            return Err(Failure::refused(
+                "only one configuration: give another, or --scheme-b for the same under another scheme",
+            ));
+        }
+    };
+    let quiet = args.report.quiet;
+    let pairs = Pairs::read(a, b, &args.choice, (args.pool_b.as_deref(), scheme_b), quiet)?;
+    let mut sides = Vec::new();
+    for (a, b) in &pairs.both {
+        if !quiet {
+            input::notes([a, b]);
+        }
+        let name = if a.name() == b.name() {
+            a.name().to_owned()
+        } else {
+            format!("{} and {}", a.name(), b.name())
+        };
+        let side = |pool: &continuum_config::Pool| -> Result<Side, Failure> {
+            Ok((input::build_pool(pool)?, pool.key().to_string()))
+        };
+        sides.push((name, side(a)?, side(b)?));
+    }
+    Ok((sides, pairs.alone))
+}
+
+fn pair(
+    name: String,
+    [(a, key), (b, other_key)]: [&Side; 2],
+    workload: Option<&Workload>,
+    examples: usize,
+) -> Difference {
+    let matching = Matching::suggest(a, b);
+    let plan = match workload {
+        Some(workload) => Plan::over_keys(a, b, workload.iter(), matching),
+        None => Plan::between(a, b, matching),
+    };
+    let differ = plan.moved().min(1.0);
+    let found = if differ == 0.0 || examples == 0 {
+        Vec::new()
+    } else if let Some(workload) = workload {
+        differing(a, b, workload, matching, examples)
+    } else {
+        Plan::examples(a, b, examples, matching)
+            .into_iter()
+            .map(|example| Examples {
+                key: example.key.into(),
+                a: example.from.map(Into::into),
+                b: example.to.map(Into::into),
+            })
+            .collect()
+    };
+    let counts =
+        plan.counts().map(|counts| Differing { keys: counts.keys, differ: counts.moved_keys });
+    let (bound, how) = match (plan.basis(), counts) {
+        // Of n keys none: the share is below 3/n with 95 %.
+        (Basis::Sampled { keys, .. }, _) if differ == 0.0 => {
+            (Some(3.0 / f64::from(keys)), format!("from {} keys,", count(keys.into())))
+        }
+        (Basis::Sampled { bound, .. }, _) => (Some(bound), basis(plan.basis())),
+        (_, Some(counts)) => (None, format!("of {} keys", count(counts.keys))),
+        (other, None) => (None, basis(other)),
+    };
+    Difference {
+        name,
+        schemes: [a.scheme().to_string(), b.scheme().to_string()],
+        hashes: [key.clone(), other_key.clone()],
+        matched: Matched::of(matching),
+        differ,
+        exact: plan.is_exact(),
+        bound,
+        empty_key_agrees: owner(a, b"", matching) == owner(b, b"", matching),
+        how,
+        counts,
+        examples: found,
+    }
+}
+
+/// A key's server, as the two sides' servers are matched.
+fn owner(continuum: &Continuum, key: &[u8], matching: Matching) -> Option<String> {
+    continuum.resolve(key).map(|server| match matching {
+        Matching::Address => server.address().into_owned(),
+        _ => server.identity().into_owned(),
+    })
+}
+
+/// The first of the given keys whose servers differ.
+fn differing(
+    a: &Continuum,
+    b: &Continuum,
+    workload: &Workload,
+    matching: Matching,
+    most: usize,
+) -> Vec<Examples> {
+    let example = |key: &[u8]| {
+        let (a, b) = (owner(a, key, matching), owner(b, key, matching));
+        (a != b).then(|| Examples { key: key.into(), a, b })
+    };
+    workload.iter().filter_map(|(key, _)| example(&key)).take(most).collect()
+}

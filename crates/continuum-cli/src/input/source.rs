@@ -1,0 +1,98 @@
+//! Files, pipes and stdin: what is read whole is read within a bound, and a source
+//! that gives nothing is named while it is waited for.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use crate::failure::Failure;
+use crate::talk;
+
+/// How long a source may be silent before a person is told what is waited for.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Runs something that may wait for others, and says so if it does.
+fn patiently<T>(name: &Path, wait: impl FnOnce() -> T) -> T {
+    let (done, waiting) = mpsc::channel::<()>();
+    let name = name.display().to_string();
+    thread::spawn(move || {
+        if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            talk::note(&format!("waiting for input from {name}"));
+        }
+    });
+    let got = wait();
+    drop(done);
+    got
+}
+
+/// A reader whose first bytes are waited for patiently.
+pub(crate) struct Patient<R> {
+    name: Option<Box<Path>>,
+    reader: R,
+}
+
+impl<R> Patient<R> {
+    pub(crate) fn new(name: &Path, reader: R) -> Self {
+        Self { name: Some(name.into()), reader }
+    }
+}
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.name.take() {
+            Some(name) => patiently(&name, || self.reader.read(buffer)),
+            None => self.reader.read(buffer),
+        }
+    }
+}
+
+/// Opens a file, or what gives bytes like one.
+pub(crate) fn open(file: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
+    let unreadable = |error: &io::Error| Failure::unreadable(file, error);
+    let about = fs::metadata(file).map_err(|error| unreadable(&error))?;
+    if about.is_dir() {
+        return Err(unreadable(&io::ErrorKind::IsADirectory.into()));
+    }
+    if about.is_file() {
+        let opened = File::open(file).map_err(|error| unreadable(&error))?;
+        return Ok((Box::new(opened), Some(about.len())));
+    }
+    // A pipe without a writer waits as it is opened.
+    let opened = patiently(file, || File::open(file)).map_err(|error| unreadable(&error))?;
+    Ok((Box::new(Patient::new(file, opened)), None))
+}
+
+/// The bytes of a file, or of stdin for `-`: at most so many.
+pub(crate) fn read(file: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    Ok(read_if(file, most, |_| true)?.unwrap_or_default())
+}
+
+/// As [`read`], unless its first bytes say that it is something else.
+pub(crate) fn read_if(
+    file: &Path,
+    most: u64,
+    begins: impl FnOnce(&[u8]) -> bool,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let (name, mut reader) = if file == Path::new("-") {
+        let name = Path::new("stdin");
+        (name, Box::new(Patient::new(name, io::stdin())) as Box<dyn Read>)
+    } else {
+        (file, open(file)?.0)
+    };
+    let unreadable = |error: &io::Error| Failure::unreadable(name, error);
+    let mut bytes = Vec::new();
+    (&mut reader).take(4096).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if !begins(&bytes) {
+        return Ok(None);
+    }
+    let rest = most.saturating_add(1).saturating_sub(bytes.len() as u64);
+    reader.take(rest).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > most {
+        let mib = most >> 20;
+        return Err(Failure::refused(format!("{}: more than {mib} MiB", name.display())));
+    }
+    Ok(Some(bytes))
+}

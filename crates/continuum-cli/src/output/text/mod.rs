@@ -1,0 +1,84 @@
+//! Reports as text for people, a file for each. Nothing else prints text.
+
+mod advise;
+mod assign;
+mod balance;
+mod compare;
+mod identify;
+mod lint;
+mod plan;
+mod schemes;
+mod verify;
+
+use std::io::{self, Write};
+
+use super::screen::{Screen, Tone};
+use super::table::{Cell, Table};
+use crate::words::{short, width, wrap};
+
+/// Where text goes, and how much of it fits.
+pub(crate) struct Text<'a> {
+    out: &'a mut dyn Write,
+    pub(super) screen: Screen,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, screen: Screen) -> Self {
+        Self { out, screen }
+    }
+
+    /// A table, so far from the left.
+    pub(super) fn table(&mut self, table: Table, indent: usize) -> io::Result<()> {
+        let room = self.screen.width().map(|width| width - indent);
+        let (lines, _) = table.lines(self.screen, room);
+        let pad = " ".repeat(indent);
+        lines.iter().try_for_each(|line| writeln!(self, "{}", format!("{pad}{line}").trim_end()))
+    }
+
+    /// Parts of a line with ` · ` between them, broken where the line ends.
+    fn parts(&mut self, parts: &[String]) -> io::Result<()> {
+        let mut line = String::new();
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            if !line.is_empty() && width(&line) + width(part) + 5 > self.screen.line() {
+                writeln!(self, "  {}", std::mem::take(&mut line))?;
+            }
+            if !line.is_empty() {
+                line.push_str(" · ");
+            }
+            line.push_str(part);
+        }
+        writeln!(self, "  {line}")
+    }
+
+    /// A sentence behind a word, its lines under one another.
+    fn paragraph(&mut self, word: &str, sentence: &str) -> io::Result<()> {
+        let indent = 2 + width(word);
+        for (number, line) in wrap(sentence, self.screen.line() - 2 - indent).iter().enumerate() {
+            if number == 0 {
+                writeln!(self, "  {word}{line}")?;
+            } else {
+                writeln!(self, "{}{line}", " ".repeat(indent))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A name in a sentence: whole in a pipe, of at most so many columns on a screen.
+    fn name(&self, name: &str, most: usize) -> String {
+        short(name, if self.screen.width().is_some() { most } else { usize::MAX })
+    }
+
+    fn paint(&self, tone: Tone, text: &str) -> String {
+        self.screen.paint(tone, text)
+    }
+}
+
+impl Write for Text<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,32 @@
+//! What commands find, as data: the JSON of each is what serde makes of it.
+//! Imports `words`, and nothing that reads or prints.
+
+mod advise;
+mod alone;
+mod assign;
+mod balance;
+mod compare;
+mod gate;
+mod identify;
+mod key;
+mod lint;
+mod matched;
+mod plan;
+mod schemes;
+mod verify;
+
+pub(crate) use advise::{Advised, Figures};
+pub(crate) use alone::{Alone, Lack};
+pub(crate) use assign::{Held, Holdings, KeySlot, KeySlots, Move, Moved, Moves};
+pub(crate) use balance::{AdviceRow, Balance, Heavy, PoolBalance, ServerShare};
+pub(crate) use compare::{Comparison, Difference, Differing, Examples};
+pub(crate) use gate::Gate;
+pub(crate) use identify::{Identified, SchemeRow, Wrong};
+pub(crate) use key::KeyRow;
+pub(crate) use lint::{Finding, Findings};
+pub(crate) use matched::Matched;
+pub(crate) use plan::{
+    Counts, FlowRow, Part, PlanReport, PoolPlan, Range, Reference, ServerRow, ranges,
+};
+pub(crate) use schemes::{Listed, SchemeReport};
+pub(crate) use verify::{SetRow, Verified};

@@ -21,7 +21,6 @@ pub(crate) use buckets::{
 pub(crate) use contract::{Cursor, Hit, Placement};
 pub(crate) use hashed::{BATCH, Hashed, KeyHash, Place, TopsOf};
 pub(crate) use owner::NO_OWNER;
-pub(crate) use position::Position;
 pub(crate) use regions::{Regions, Segment, Space, space_size};
 pub(crate) use rendezvous::{Contender, KeyText, Rendezvous, Scores, Verbatim, ZonedRendezvous};
 pub(crate) use ring::{

@@ -6,7 +6,7 @@ use std::any::Any;
 use super::continuum::Continuum;
 use crate::lanes::Level;
 use crate::placement::{
-    Guava, Holes, Jump, JumpBack, Numbered, Place, Position, Ring, Scores, SlotTable, Slots,
+    Guava, Holes, Jump, JumpBack, Numbered, Place, Ring, RingPosition, Scores, SlotTable, Slots,
     SplitMix64, Xorshift,
 };
 
@@ -54,7 +54,7 @@ pub fn place(continuum: &Continuum, positions: &dyn Any, batch: bool, owners: &m
 }
 
 /// [`place`] where the structure and the positions are of these types.
-fn place_by<S: Place<P>, P: Position>(
+fn place_by<S: Place<P>, P: RingPosition>(
     structure: &dyn Any,
     positions: &dyn Any,
     batch: bool,

@@ -327,7 +327,8 @@ mod tests {
     use super::*;
     use crate::hash::splitmix64::splitmix64;
     use crate::keys::Keys;
-    use crate::placement::{Hashed, KeyHash, Placement as _, Position as _, TopsOf};
+    use crate::placement::position::Position as _;
+    use crate::placement::{Hashed, KeyHash, Placement as _, TopsOf};
 
     /// Keys that are positions.
     struct Verbatim;

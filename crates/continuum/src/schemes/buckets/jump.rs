@@ -18,7 +18,7 @@
 
 use crate::error::Error;
 use crate::placement::{BucketHash, Guava, Hashed, Jump, Numbered, Placement};
-use crate::scheme::{Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
+use crate::scheme::{Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::shared::number_key::{self, NumberKey};
 use crate::server::Server;
 
@@ -28,33 +28,26 @@ const OPTIONS: &[OptionSpec] = &[number_key::OPTION];
 const MINIMAL: Minimal = Minimal { add: false, remove: false, weight: true };
 
 pub(crate) static JUMP: SchemeEntry = SchemeEntry {
-    name: "jump",
     aliases: &["jump-consistent-hash"],
     program: "jump-consistent-hash (PyPI), Lamping and Veach",
     versions: "3.6.0",
     about: "jump consistent hash over buckets numbered by place",
     options: OPTIONS,
-    capacities: |_| Capacities::Ignored,
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 61_642,
-    build: |options, servers| build::<Jump>(options, servers),
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("jump", |options, servers| build::<Jump>(options, servers))
 };
 
 pub(crate) static GUAVA: SchemeEntry = SchemeEntry {
-    name: "guava",
-    aliases: &[],
     program: "Guava Hashing.consistentHash",
     versions: "31.1",
     about: "jump consistent hash as Guava computes it, over buckets numbered by place",
     options: OPTIONS,
-    capacities: |_| Capacities::Ignored,
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 119_642,
-    build: |options, servers| build::<Guava>(options, servers),
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("guava", |options, servers| build::<Guava>(options, servers))
 };
 
 fn build<R: BucketHash>(

@@ -20,8 +20,6 @@ use crate::server::Server;
 const MINIMAL: Minimal = Minimal { add: false, remove: false, weight: true };
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "jumpback",
-    aliases: &[],
     program: "hash4j",
     versions: "main, August 2026",
     about: "JumpBackHash over numbered servers: no table, even, servers come and go at the end",
@@ -34,17 +32,13 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             "generator: hash4j's SplitMix64, or its xorshift, which redistributes unevenly",
         ),
     ],
-    capacities: |_| Capacities::Ignored,
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 116_000,
-    build,
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("jumpback", build)
 };
 
 pub(crate) static HOLES: SchemeEntry = SchemeEntry {
-    name: "jumpback-holes-1",
-    aliases: &[],
     program: "Continuum",
     versions: "all",
     about: "numbered shards of which any may be missing: no table, even, always minimal",
@@ -60,20 +54,18 @@ pub(crate) static HOLES: SchemeEntry = SchemeEntry {
     ],
     capacities: |_| Capacities::Whole(1),
     order: |_| Order::Free,
-    minimal: |_| Minimal::ALWAYS,
     proven: 0,
-    build: build_holes,
     advice: advise_holes,
+    ..SchemeEntry::new("jumpback-holes-1", build_holes)
 };
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let buckets = u32::try_from(servers.len()).unwrap_or(u32::MAX);
     let hash = NumberKey::new(options);
-    Ok(match options.choice("draws") {
-        "xorshift" => {
-            Box::new(Hashed { hash, place: Numbered::<JumpBack<Xorshift>>::new(buckets) })
-        }
-        _ => Box::new(Hashed { hash, place: Numbered::<JumpBack<SplitMix64>>::new(buckets) }),
+    Ok(if options.choice("draws") == "xorshift" {
+        Box::new(Hashed { hash, place: Numbered::<JumpBack<Xorshift>>::new(buckets) })
+    } else {
+        Box::new(Hashed { hash, place: Numbered::<JumpBack<SplitMix64>>::new(buckets) })
     })
 }
 

@@ -31,17 +31,18 @@ use crate::error::{Error, Kind};
 use crate::lanes::Hash64;
 use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Slots, Space};
 use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, PointLabel, SchemeEntry,
-    Topic,
+    Accepts, Advice, Minimal, OptionSpec, Options, PointLabel, SchemeEntry, Topic,
 };
 use crate::schemes::shared::labels::labels;
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::check_total;
+use crate::schemes::shared::words::Words;
 use crate::server::Server;
 
+const HASHES: Words<Hash64, 2> =
+    Words([("fnv1a_64", Hash64::Fnv1a64), ("xxh64", Hash64::Xxh64 { seed: 0 })]);
+
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "buraksezer",
-    aliases: &[],
     program: "buraksezer/consistent",
     versions: "v0.10.0, v1.0.0",
     about: "a table of partitions, dealt over a ring with bounded loads",
@@ -55,24 +56,19 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             .trying(&["1.1", "1.5", "2"]),
         OptionSpec::new(
             "hash",
-            Accepts::Choice(&["fnv1a_64", "xxh64"]),
+            Accepts::Choice(const { &HASHES.list() }),
             "fnv1a_64",
             "the Hasher: the program has no default",
         ),
     ],
-    capacities: |_| Capacities::Ignored,
-    order: |_| Order::Ties,
     minimal: |_| Minimal { add: false, remove: false, weight: true },
     proven: 146_432,
-    build,
     advice,
+    ..SchemeEntry::new("buraksezer", build)
 };
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    let hash = match options.choice("hash") {
-        "xxh64" => Hash64::Xxh64 { seed: 0 },
-        _ => Hash64::Fnv1a64,
-    };
+    let hash = HASHES.chosen(options, "hash");
     // The program ignores a second member of a name.
     labels(SCHEME.name, servers)?;
     let ring = Points::new(options, hash, servers)?;

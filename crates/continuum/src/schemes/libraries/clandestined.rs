@@ -24,9 +24,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Error;
 use crate::placement::{Placement, Rendezvous, Verbatim, ZonedRendezvous};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::scheme::{Accepts, Advice, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic};
 use crate::schemes::shared::labels::labels;
 use crate::server::Server;
 
@@ -34,23 +32,16 @@ const SEED: OptionSpec =
     OptionSpec::new("seed", Accepts::Whole(0, 0xffff_ffff), "0", "MurmurHash3's seed");
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "clandestined",
-    aliases: &[],
     program: "clandestined RendezvousHash",
     versions: "1.1.0",
     about: "rendezvous hashing by MurmurHash3 of 'node-key'",
     options: &[SEED],
-    capacities: |_| Capacities::Ignored,
     order: |_| Order::Free,
-    minimal: |_| Minimal::ALWAYS,
     proven: 58_128,
-    build,
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("clandestined", build)
 };
 
 pub(crate) static CLUSTER: SchemeEntry = SchemeEntry {
-    name: "clandestined-cluster",
-    aliases: &[],
     program: "clandestined Cluster",
     versions: "1.1.0",
     about: "a rendezvous a zone; a key's code points choose its first zone",
@@ -63,12 +54,11 @@ pub(crate) static CLUSTER: SchemeEntry = SchemeEntry {
         ),
         SEED,
     ],
-    capacities: |_| Capacities::Ignored,
     order: |_| Order::Free,
     minimal: |_| Minimal { add: false, remove: false, weight: true },
     proven: 2422,
-    build: build_cluster,
     advice: advise_cluster,
+    ..SchemeEntry::new("clandestined-cluster", build_cluster)
 };
 
 /// The text before the key's.

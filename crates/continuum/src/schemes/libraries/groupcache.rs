@@ -18,14 +18,12 @@
 use crate::error::Error;
 use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
+use crate::scheme::{Accepts, OptionSpec, Options, SchemeEntry};
 use crate::schemes::libraries::stathat::number_first;
 use crate::schemes::shared::plain::Plain32;
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "groupcache",
-    aliases: &[],
     program: "golang/groupcache consistenthash",
     versions: "2c02b82 (2024-11-29)",
     about: "CRC-32 ring of 50 points a server, first at or above",
@@ -38,12 +36,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     .trying(&[
         "3", "10", "20", "40", "100", "128", "150", "160", "200", "256", "500", "512", "1000",
     ])],
-    capacities: |_| Capacities::Ignored,
-    order: |_| Order::Ties,
-    minimal: |_| Minimal::ALWAYS,
     proven: 31_576,
-    build,
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("groupcache", build)
 };
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {

@@ -15,7 +15,7 @@
 use crate::error::Error;
 use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry};
+use crate::scheme::{Capacities, Minimal, Options, SchemeEntry};
 use crate::schemes::libraries::uhashring::shared_out;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
@@ -23,18 +23,14 @@ use crate::schemes::shared::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "hash-ring",
     aliases: &["hashring"],
     program: "hash_ring, hashring",
     versions: "hash_ring 1.3.1, hashring 1.5.1",
     about: "MD5 ring of 120 points a server on average, by weight",
-    options: &[],
     capacities: |_| Capacities::Whole(u32::MAX as u64),
-    order: |_| Order::Ties,
     minimal: |_| Minimal::NEVER,
     proven: 62_856,
-    build,
-    advice: |_, _| Vec::<Advice>::new(),
+    ..SchemeEntry::new("hash-ring", build)
 };
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {

@@ -23,14 +23,13 @@ use crate::error::{Error, Kind, quoted};
 use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
 use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, SchemeEntry, Topic,
 };
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "python-continuum",
     aliases: &["continuum-2010"],
     program: "python-continuum",
     versions: "0.1.1",
@@ -45,11 +44,10 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         "100", "128", "160", "256", "500", "512", "1024", "1600", "2000", "5000", "10000", "16000",
     ])],
     capacities: |_| Capacities::Any,
-    order: |_| Order::Ties,
     minimal: |_| Minimal::NEVER,
     proven: 160_522,
-    build,
     advice,
+    ..SchemeEntry::new("python-continuum", build)
 };
 
 /// How many points each server gets, true and left over.

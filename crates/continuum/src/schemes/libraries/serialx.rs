@@ -36,8 +36,6 @@ use crate::schemes::shared::points::{Label, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "serialx",
-    aliases: &[],
     program: "serialx/hashring",
     versions: "8b29126 (2019-04-22), 22c0c7a (2020-07-27)",
     about: "MD5 ring of as many points as the weight; before 2020, of 120 a server",
@@ -51,8 +49,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     order: |options| if reworked(options) { Order::Free } else { Order::Ties },
     minimal: |options| if reworked(options) { Minimal::ALWAYS } else { Minimal::NEVER },
     proven: 63_152,
-    build,
     advice,
+    ..SchemeEntry::new("serialx", build)
 };
 
 fn reworked(options: &Options<'_>) -> bool {

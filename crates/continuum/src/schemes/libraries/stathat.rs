@@ -18,14 +18,16 @@
 use crate::error::Error;
 use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
+use crate::scheme::{Accepts, OptionSpec, Options, SchemeEntry};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Points, check_total};
+use crate::schemes::shared::words::Words;
 use crate::server::Server;
 
+const HASHES: Words<Hash32, 2> =
+    Words([("crc32", Hash32::Crc32), ("fnv1a_32", Hash32::Fnv1a32Plain)]);
+
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "stathat",
-    aliases: &[],
     program: "stathat/consistent",
     versions: "30ea17e (2019-09-19)",
     about: "CRC-32 ring of 20 points a server, first strictly above",
@@ -34,24 +36,17 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             .trying(&["40", "50", "100", "120", "128", "150", "160", "200", "256", "500", "1000"]),
         OptionSpec::new(
             "hash",
-            Accepts::Choice(&["crc32", "fnv1a_32"]),
+            Accepts::Choice(const { &HASHES.list() }),
             "crc32",
             "the hash of points and keys (fnv1a_32: UseFnv)",
         ),
     ],
-    capacities: |_| Capacities::Ignored,
-    order: |_| Order::Ties,
-    minimal: |_| Minimal::ALWAYS,
     proven: 71_600,
-    build,
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("stathat", build)
 };
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    let hash = match options.choice("hash") {
-        "fnv1a_32" => Hash32::Fnv1a32Plain,
-        _ => Hash32::Crc32,
-    };
+    let hash = HASHES.chosen(options, "hash");
     let points = number_first(SCHEME.name, hash, options, servers)?;
     let rules = Rules::new(Seek::After, Shared::Last);
     Ok(Box::new(Hashed { hash: Plain32(hash), place: points.ring(rules) }))

@@ -24,17 +24,13 @@ use crate::lanes::Hash32;
 use crate::placement::{
     BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, TopsOf, space_size,
 };
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry,
-};
+use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, SchemeEntry};
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "uhashring",
-    aliases: &[],
     program: "uhashring",
     versions: "2.1, 2.5",
     about: "MD5 ring of 128 bits with 160 points a weight, or a ketama ring",
@@ -56,14 +52,12 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         ]),
     ],
     capacities: |_| Capacities::Whole(u32::MAX as u64),
-    order: |_| Order::Ties,
     minimal: |options| match options.choice("mode") {
         "default" => Minimal::ALWAYS,
         _ => Minimal::NEVER,
     },
     proven: 87_192,
-    build,
-    advice: |_, _| Vec::<Advice>::new(),
+    ..SchemeEntry::new("uhashring", build)
 };
 
 /// The whole MD5 as one number.

@@ -27,16 +27,12 @@ use crate::error::{Error, Kind};
 use crate::hash::crc32::{chain, cut};
 use crate::lanes::{Hash32, crc32};
 use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry,
-};
+use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::points::{MOST_POINTS, Points, check_total};
 use crate::server::{Capacity, Server};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "cache-memcached-fast",
-    aliases: &[],
     program: "Cache::Memcached::Fast",
     versions: "0.28",
     about: "CRC-32 modulo the sum of weights, or nginx's CRC-32 ring",
@@ -65,8 +61,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         _ => Minimal::ALWAYS,
     },
     proven: 17_692,
-    build,
-    advice: |_, _| Vec::<Advice>::new(),
+    ..SchemeEntry::new("cache-memcached-fast", build)
 };
 
 /// The CRC-32 of the namespace and the key, or 15 bits of it.

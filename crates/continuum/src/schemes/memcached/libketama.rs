@@ -17,25 +17,20 @@
 use crate::error::Error;
 use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry};
+use crate::scheme::{Capacities, Minimal, Options, SchemeEntry};
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Points, check_total};
 use crate::server::{Capacity, Server};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "libketama",
-    aliases: &[],
     program: "libketama",
     versions: "RJ/ketama 18cf9a7",
     about: "MD5 ring of 160 points a server on average, by memory",
-    options: &[],
     capacities: |_| Capacities::Whole((1 << 53) - 1),
-    order: |_| Order::Ties,
     minimal: |_| Minimal::NEVER,
     proven: 33_252,
-    build,
-    advice: |_, _| Vec::<Advice>::new(),
+    ..SchemeEntry::new("libketama", build)
 };
 
 fn labels(memory: u64, total: u64, servers: usize) -> u64 {

@@ -51,20 +51,42 @@ use crate::scheme::{
 use crate::schemes::shared::ketama::{self, MEMCACHED_PORT};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
+use crate::schemes::shared::words::Words;
 use crate::server::{Capacity, Server};
 
 /// The words for a hash, in the order of libmemcached's numbers for them.
-pub(crate) const HASHES: &[&str] = &[
-    "default", "md5", "crc", "fnv1_64", "fnv1a_64", "fnv1_32", "fnv1a_32", "hsieh", "murmur",
-    "jenkins", "murmur3",
-];
+const HASH: Words<Hash32, 11> = Words([
+    ("default", Hash32::OneAtATime),
+    ("md5", Hash32::Md5),
+    ("crc", Hash32::Crc32Memcached),
+    ("fnv1_64", Hash32::Fnv1_64),
+    ("fnv1a_64", Hash32::Fnv1a_64),
+    ("fnv1_32", Hash32::Fnv1_32),
+    ("fnv1a_32", Hash32::Fnv1a_32),
+    ("hsieh", Hash32::Hsieh),
+    ("murmur", Hash32::Murmur2Memcached),
+    ("jenkins", Hash32::Lookup3),
+    ("murmur3", Hash32::Murmur3Memcached),
+]);
+
+/// The same without what they stand for.
+pub(crate) const HASHES: &[&str] = &HASH.list();
+
+/// `same`, and the words for a hash.
+const POINT_HASHES: &[&str] = &{
+    let mut words = ["same"; HASHES.len() + 1];
+    let mut at = 0;
+    while at < HASHES.len() {
+        words[at + 1] = HASHES[at];
+        at += 1;
+    }
+    words
+};
 
 /// The longest prefix: a longer one leaves no room for a key.
 pub(crate) const MOST_PREFIX: usize = 250;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "libmemcached",
-    aliases: &[],
     program: "libmemcached",
     versions: "1.0.16, 1.1.4",
     about: "modula, or a ring of 100 hashed points a server, or of 160 MD5 points by weight",
@@ -86,10 +108,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         OptionSpec::new("hash", Accepts::Choice(HASHES), "default", "BEHAVIOR_HASH, of keys"),
         OptionSpec::new(
             "point-hash",
-            Accepts::Choice(&[
-                "same", "default", "md5", "crc", "fnv1_64", "fnv1a_64", "fnv1_32", "fnv1a_32",
-                "hsieh", "murmur", "jenkins", "murmur3",
-            ]),
+            Accepts::Choice(POINT_HASHES),
             "same",
             "the hash when the unweighted ring was built, if another was set since",
         )
@@ -121,8 +140,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         _ => Minimal::NEVER,
     },
     proven: 1_089_347,
-    build,
     advice,
+    ..SchemeEntry::new("libmemcached", build)
 };
 
 fn capacities(options: &Options<'_>) -> Capacities {
@@ -141,22 +160,6 @@ fn weighted(options: &Options<'_>, servers: &[Server]) -> bool {
             options.choice("order") == "before"
                 && servers.iter().any(|server| server.capacity() > Capacity::ONE)
         }
-    }
-}
-
-fn hash(word: &str) -> Hash32 {
-    match word {
-        "md5" => Hash32::Md5,
-        "crc" => Hash32::Crc32Memcached,
-        "fnv1_64" => Hash32::Fnv1_64,
-        "fnv1a_64" => Hash32::Fnv1a_64,
-        "fnv1_32" => Hash32::Fnv1_32,
-        "fnv1a_32" => Hash32::Fnv1a_32,
-        "hsieh" => Hash32::Hsieh,
-        "murmur" => Hash32::Murmur2Memcached,
-        "jenkins" => Hash32::Lookup3,
-        "murmur3" => Hash32::Murmur3Memcached,
-        _ => Hash32::OneAtATime,
     }
 }
 
@@ -237,7 +240,7 @@ impl KeyHash for Prefixed {
 }
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    let hash = hash(options.choice("hash"));
+    let hash = HASH.chosen(options, "hash");
     let prefix = options.text("prefix").as_bytes();
     if prefix.is_empty() {
         place(Plain32(hash), options, servers)
@@ -281,10 +284,8 @@ fn points<'t>(options: &Options<'t>, servers: &[Server]) -> Result<Points<'t, u3
         })?;
     } else {
         check_total(SCHEME.name, servers.iter().map(|_| UNWEIGHTED))?;
-        let hash = hash(match options.choice("point-hash") {
-            "same" => options.choice("hash"),
-            other => other,
-        });
+        let same = options.choice("point-hash") == "same";
+        let hash = HASH.chosen(options, if same { "hash" } else { "point-hash" });
         points.each(
             servers,
             |_| UNWEIGHTED,

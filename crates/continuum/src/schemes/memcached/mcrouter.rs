@@ -37,15 +37,11 @@ use crate::hash::city::h128;
 use crate::hash::murmur2::murmur64a;
 use crate::hash::spooky;
 use crate::placement::{Cursor, Hit, NO_OWNER, Placement};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry,
-};
+use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::shared::log::ln;
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "mcrouter",
-    aliases: &[],
     program: "mcrouter",
     versions: "9d7f4342",
     about: "Ch3 (furc hash) over numbered servers, weighted or not, and rendezvous",
@@ -70,8 +66,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         }
     },
     proven: 78_848,
-    build,
-    advice: |_, _| Vec::<Advice>::new(),
+    ..SchemeEntry::new("mcrouter", build)
 };
 
 fn rendezvous(options: &Options<'_>) -> bool {

@@ -24,26 +24,28 @@
 //! that look for the second at the first and read past the key: here it is
 //! looked for behind it, as later releases do.
 
-use std::borrow::Cow;
-
 use crate::error::{Error, Kind};
-use crate::hash::word::low32;
 use crate::hash::xxh3;
 use crate::lanes::{Hash32, Hash64};
 use crate::placement::{
     BATCH, Hashed, Jump, KeyHash, Numbered, Placement, Rules, Seek, Shared, Space,
 };
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry,
-};
+use crate::scheme::{Accepts, Minimal, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::shared::ketama;
-use crate::schemes::shared::plain::Plain64;
+use crate::schemes::shared::parted::{Cut, Parted};
+use crate::schemes::shared::plain::{Low32, Plain32, Plain64};
 use crate::schemes::shared::points::{Points, check_total};
+use crate::schemes::shared::words::Words;
 use crate::server::Server;
 
+/// How the ring's labels are written.
+const MODES: Words<fn(&str, u16) -> String, 3> = Words([
+    ("ketama", |host, port| format!("{host}:{port}")),
+    ("twemproxy", ketama::elided),
+    ("evcache", |host, port| format!("{host}/{host}:{port}")),
+]);
+
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "memcached-proxy",
-    aliases: &[],
     program: "memcached built-in proxy",
     versions: "1.6.18",
     about: "jump hash of XXH3, or an MD5 ring of 160 points a server",
@@ -56,7 +58,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         ),
         OptionSpec::new(
             "mode",
-            Accepts::Choice(&["ketama", "twemproxy", "evcache"]),
+            Accepts::Choice(const { &MODES.list() }),
             "ketama",
             "omode: how the ring's labels are written",
         ),
@@ -88,10 +90,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             "the filter's text, 2 to 5 bytes; the program has no default",
         ),
     ],
-    capacities: |_| Capacities::Ignored,
-    order: |options| match options.choice("distribution") {
-        "jump" => Order::Positional,
-        _ => Order::Ties,
+    order: |options| {
+        if options.choice("distribution") == "jump" { Order::Positional } else { Order::Ties }
     },
     minimal: |options| match options.choice("distribution") {
         // Minimal at the end of the list only.
@@ -99,8 +99,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         _ => Minimal::ALWAYS,
     },
     proven: 50_750,
-    build,
-    advice: |_, _| Vec::<Advice>::new(),
+    ..SchemeEntry::new("memcached-proxy", build)
 };
 
 /// Which part of a key is hashed.
@@ -126,7 +125,9 @@ impl Filter {
             )),
         }
     }
+}
 
+impl Cut for Filter {
     fn part<'k>(&self, key: &'k [u8]) -> &'k [u8] {
         const LONGEST_KEY: usize = 250;
         let position = |from: usize, wanted: u8| key[from..].iter().position(|b| *b == wanted);
@@ -153,100 +154,38 @@ impl Filter {
     }
 }
 
-/// All 64 bits: for jump.
-struct Wide {
-    filter: Filter,
-    /// XXH3's seed; `None` is MD5.
-    seed: Option<u64>,
-}
+/// The first word of the MD5 as a number of 64 bits: for jump.
+struct WideMd5;
 
-impl KeyHash for Wide {
+impl KeyHash for WideMd5 {
     type Position = u64;
 
     #[inline]
     fn hash(&self, key: &[u8]) -> u64 {
-        let part = self.filter.part(key);
-        match self.seed {
-            Some(seed) => Hash64::Xxh3 { seed }.hash(part),
-            None => u64::from(Hash32::Md5.hash(part)),
-        }
+        u64::from(Hash32::Md5.hash(key))
     }
 
     fn hash_all(&self, keys: &[&[u8]], out: &mut [u64]) {
-        let mut parts: [&[u8]; BATCH] = [&[]; BATCH];
-        let parts = &mut parts[..keys.len()];
-        for (part, key) in parts.iter_mut().zip(keys) {
-            *part = self.filter.part(key);
-        }
-        if let Some(seed) = self.seed {
-            return Hash64::Xxh3 { seed }.hash_all(parts, out);
-        }
         let mut words = [0; BATCH];
         let words = &mut words[..keys.len()];
-        Hash32::Md5.hash_all(parts, words);
+        Hash32::Md5.hash_all(keys, words);
         for (word, out) in words.iter().zip(out) {
             *out = u64::from(*word);
         }
     }
 
-    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
-        Cow::Borrowed(self.filter.part(key))
-    }
-
     fn space(&self) -> Space {
-        let rule = self.filter.rule();
-        match self.seed {
-            Some(seed) => {
-                let Space { hash, size } = Plain64(Hash64::Xxh3 { seed }).space();
-                Space { hash: hash + &rule, size }
-            }
-            None => ketama::space(Hash32::Md5, &rule),
-        }
-    }
-}
-
-/// The low 32 bits: for the ring.
-struct Narrow(Wide);
-
-impl KeyHash for Narrow {
-    type Position = u32;
-
-    #[inline]
-    fn hash(&self, key: &[u8]) -> u32 {
-        low32(self.0.hash(key))
-    }
-
-    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
-        let mut wide = [0; BATCH];
-        let wide = &mut wide[..keys.len()];
-        self.0.hash_all(keys, wide);
-        for (wide, out) in wide.iter().zip(out) {
-            *out = low32(*wide);
-        }
-    }
-
-    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
-        self.0.hashed(key)
-    }
-
-    fn space(&self) -> Space {
-        let Space { hash, .. } = self.0.space();
-        let low = if self.0.seed.is_some() { ";low32" } else { "" };
-        Space { hash: format!("{hash}{low}"), size: Some(1 << 32) }
+        Plain32(Hash32::Md5).space()
     }
 }
 
 /// The label without `-J`.
-fn name(mode: &str, server: &Server) -> Result<String, Error> {
+fn name(options: &Options<'_>, server: &Server) -> Result<String, Error> {
     if let Some(name) = server.name() {
         return Ok(name.to_owned());
     }
     let (host, port) = (server.host(), ketama::port(SCHEME.name, server)?);
-    Ok(match mode {
-        "twemproxy" => ketama::elided(host, port),
-        "evcache" => format!("{host}/{host}:{port}"),
-        _ => format!("{host}:{port}"),
-    })
+    Ok(MODES.chosen(options, "mode")(host, port))
 }
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
@@ -254,11 +193,15 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         "" => 0,
         text => xxh3::xxh3_64(text.as_bytes(), 0),
     };
-    let seed = (options.choice("hash") == "xxh3").then_some(seed);
-    let hash = Wide { filter: Filter::of(options)?, seed };
+    let (cut, hash) = (Filter::of(options)?, Plain64(Hash64::Xxh3 { seed }));
+    let md5 = options.choice("hash") == "md5";
     if options.choice("distribution") == "jump" {
-        let buckets = u32::try_from(servers.len()).unwrap_or(u32::MAX);
-        return Ok(Box::new(Hashed { hash, place: Numbered::<Jump>::new(buckets) }));
+        let place = Numbered::<Jump>::new(u32::try_from(servers.len()).unwrap_or(u32::MAX));
+        return Ok(if md5 {
+            Box::new(Hashed { hash: Parted { cut, hash: WideMd5 }, place })
+        } else {
+            Box::new(Hashed { hash: Parted { cut, hash }, place })
+        });
     }
     let labels = options.whole("points") / 4;
     check_total(SCHEME.name, servers.iter().map(|_| labels * 4))?;
@@ -267,18 +210,22 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         servers,
         |_| labels * 4,
         |points, owner, server, count| {
-            let name = name(options.choice("mode"), server)?;
+            let name = name(options, server)?;
             ketama::add_points(points, owner, &name, count / 4, 4);
             Ok(())
         },
     )?;
-    let rules = Rules::new(Seek::AtOrAfter, Shared::Keep);
-    Ok(Box::new(Hashed { hash: Narrow(hash), place: points.ring(rules) }))
+    let place = points.ring(Rules::new(Seek::AtOrAfter, Shared::Keep));
+    Ok(if md5 {
+        Box::new(Hashed { hash: Parted { cut, hash: Plain32(Hash32::Md5) }, place })
+    } else {
+        Box::new(Hashed { hash: Parted { cut, hash: Low32(hash) }, place })
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Filter;
+    use super::{Cut as _, Filter};
 
     #[test]
     fn filters() {

@@ -18,13 +18,11 @@
 
 use crate::error::Error;
 use crate::placement::{KeyText, Placement, Rendezvous};
-use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
+use crate::scheme::{Accepts, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::shared::labels::labels;
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "pymemcache",
-    aliases: &[],
     program: "pymemcache RendezvousHash",
     versions: "4.0.0",
     about: "rendezvous hashing by a MurmurHash3 that reads a byte a character",
@@ -37,12 +35,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             "the Python type of the client's keys: bytes hash as their repr",
         ),
     ],
-    capacities: |_| Capacities::Ignored,
     order: |_| Order::Free,
-    minimal: |_| Minimal::ALWAYS,
     proven: 75_336,
-    build,
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("pymemcache", build)
 };
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
@@ -53,10 +48,10 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         (prefix, owner)
     });
     let seed = options.whole32("seed");
-    Ok(match options.choice("key") {
-        "bytes" => Box::new(Rendezvous::new(seed, nodes, BytesRepr)),
-        _ => Box::new(Rendezvous::new(seed, nodes, LowBytes)),
-    })
+    if options.choice("key") == "bytes" {
+        return Ok(Box::new(Rendezvous::new(seed, nodes, BytesRepr)));
+    }
+    Ok(Box::new(Rendezvous::new(seed, nodes, LowBytes)))
 }
 
 /// The low eight bits of each character.

@@ -37,11 +37,20 @@ use crate::scheme::{
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
+use crate::schemes::shared::words::Words;
 use crate::server::Server;
 
+const HASHES: Words<Hash32, 7> = Words([
+    ("native", Hash32::JavaNative),
+    ("ketama", Hash32::Md5),
+    ("crc", Hash32::Crc32Memcached),
+    ("fnv1_64", Hash32::Utf16Fnv1_64),
+    ("fnv1a_64", Hash32::Utf16Fnv1a_64),
+    ("fnv1_32", Hash32::Utf16Fnv1_32),
+    ("fnv1a_32", Hash32::Utf16Fnv1a_32),
+]);
+
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "spymemcached",
-    aliases: &[],
     program: "spymemcached",
     versions: "2.12.3",
     about: "modulo the number of servers, or a ring of 160 points a server",
@@ -54,9 +63,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         ),
         OptionSpec::new(
             "hash",
-            Accepts::Choice(&[
-                "native", "ketama", "crc", "fnv1_64", "fnv1a_64", "fnv1_32", "fnv1a_32",
-            ]),
+            Accepts::Choice(const { &HASHES.list() }),
             "native",
             "DefaultHashAlgorithm without its _HASH",
         ),
@@ -76,9 +83,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     capacities: |options| {
         if weighted(options) { Capacities::Whole(i32::MAX as u64) } else { Capacities::Ignored }
     },
-    order: |options| match options.choice("locator") {
-        "array" => Order::Positional,
-        _ => Order::Ties,
+    order: |options| {
+        if options.choice("locator") == "array" { Order::Positional } else { Order::Ties }
     },
     minimal: |options| match options.choice("locator") {
         "array" => Minimal { weight: true, ..Minimal::NEVER },
@@ -86,25 +92,13 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         _ => Minimal::ALWAYS,
     },
     proven: 82_348,
-    build,
     advice,
+    ..SchemeEntry::new("spymemcached", build)
 };
 
 /// The locator `array` takes no weights.
 fn weighted(options: &Options<'_>) -> bool {
     options.switch("weighted") && options.choice("locator") == "ketama"
-}
-
-fn hash(word: &str) -> Hash32 {
-    match word {
-        "ketama" => Hash32::Md5,
-        "crc" => Hash32::Crc32Memcached,
-        "fnv1_64" => Hash32::Utf16Fnv1_64,
-        "fnv1a_64" => Hash32::Utf16Fnv1a_64,
-        "fnv1_32" => Hash32::Utf16Fnv1_32,
-        "fnv1a_32" => Hash32::Utf16Fnv1a_32,
-        _ => Hash32::JavaNative,
-    }
 }
 
 /// The text that Java prints for an address, if the host is one.
@@ -138,7 +132,7 @@ fn name(server: &Server, format: &str) -> Result<String, Error> {
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     const HASHED: u64 = 160;
-    let hash = hash(options.choice("hash"));
+    let hash = HASHES.chosen(options, "hash");
     if options.choice("locator") == "array" {
         let owners = (0_u32..).zip(servers).map(|(owner, _)| owner).collect();
         let place = Slots::new(owners, servers.len() > 1);

@@ -26,20 +26,35 @@
 //! Not covered: distribution `random`, which is no map; ejected servers, which
 //! change the number of servers in the formula; unsigned `char` (ARM).
 
-use std::borrow::Cow;
-
 use crate::error::{Error, Kind, quoted};
 use crate::lanes::Hash32;
-use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
+use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
 use crate::scheme::{
     Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
 };
 use crate::schemes::shared::ketama;
+use crate::schemes::shared::parted::{Cut, Parted};
+use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Points, check_total};
+use crate::schemes::shared::words::Words;
 use crate::server::Server;
 
+const HASHES: Words<Hash32, 12> = Words([
+    ("fnv1a_64", Hash32::Fnv1a_64),
+    ("one_at_a_time", Hash32::OneAtATime),
+    ("md5", Hash32::Md5),
+    ("crc16", Hash32::Crc16Twemproxy),
+    ("crc32", Hash32::Crc32Memcached),
+    ("crc32a", Hash32::Crc32),
+    ("fnv1_64", Hash32::Fnv1_64),
+    ("fnv1_32", Hash32::Fnv1_32),
+    ("fnv1a_32", Hash32::Fnv1a_32),
+    ("hsieh", Hash32::Hsieh),
+    ("murmur", Hash32::Murmur2Memcached),
+    ("jenkins", Hash32::Lookup3),
+]);
+
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "twemproxy",
     aliases: &["nutcracker"],
     program: "twemproxy",
     versions: "0.5.0",
@@ -53,20 +68,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         ),
         OptionSpec::new(
             "hash",
-            Accepts::Choice(&[
-                "fnv1a_64",
-                "one_at_a_time",
-                "md5",
-                "crc16",
-                "crc32",
-                "crc32a",
-                "fnv1_64",
-                "fnv1_32",
-                "fnv1a_32",
-                "hsieh",
-                "murmur",
-                "jenkins",
-            ]),
+            Accepts::Choice(const { &HASHES.list() }),
             "fnv1a_64",
             "the pool's hash, of keys",
         ),
@@ -82,60 +84,43 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     order: |_| Order::Free,
     minimal: |_| Minimal::NEVER,
     proven: 278_776,
-    build,
     advice,
+    ..SchemeEntry::new("twemproxy", build)
 };
 
-fn hash(word: &str) -> Hash32 {
-    match word {
-        "one_at_a_time" => Hash32::OneAtATime,
-        "md5" => Hash32::Md5,
-        "crc16" => Hash32::Crc16Twemproxy,
-        "crc32" => Hash32::Crc32Memcached,
-        "crc32a" => Hash32::Crc32,
-        "fnv1_64" => Hash32::Fnv1_64,
-        "fnv1_32" => Hash32::Fnv1_32,
-        "fnv1a_32" => Hash32::Fnv1a_32,
-        "hsieh" => Hash32::Hsieh,
-        "murmur" => Hash32::Murmur2Memcached,
-        "jenkins" => Hash32::Lookup3,
-        _ => Hash32::Fnv1a_64,
-    }
-}
+/// The two bytes that enclose the part of a key that is hashed, if any.
+struct HashTag(Option<[u8; 2]>);
 
-/// A key, or what its tags enclose.
-struct Tagged {
-    hash: Hash32,
-    tag: Option<[u8; 2]>,
-}
-
-impl Tagged {
+impl Cut for HashTag {
+    #[inline]
     fn part<'k>(&self, key: &'k [u8]) -> &'k [u8] {
         let enclosed = || {
-            let [open, close] = self.tag?;
+            let [open, close] = self.0?;
             let from = key.iter().position(|byte| *byte == open)? + 1;
             let length = key[from..].iter().position(|byte| *byte == close)?;
             (length > 0).then(|| &key[from..from + length])
         };
         enclosed().unwrap_or(key)
     }
+
+    fn rule(&self) -> String {
+        self.0.map_or_else(String::new, |tag| format!(";tag={tag:02x?}"))
+    }
 }
 
-impl KeyHash for Tagged {
+/// The hash, but 0 of the empty key: a space is that of all others.
+struct EmptyIsZero(Hash32);
+
+impl KeyHash for EmptyIsZero {
     type Position = u32;
 
     #[inline]
     fn hash(&self, key: &[u8]) -> u32 {
-        if key.is_empty() { 0 } else { self.hash.hash(self.part(key)) }
+        if key.is_empty() { 0 } else { self.0.hash(key) }
     }
 
     fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
-        let mut parts: [&[u8]; BATCH] = [&[]; BATCH];
-        let parts = &mut parts[..keys.len()];
-        for (part, key) in parts.iter_mut().zip(keys) {
-            *part = self.part(key);
-        }
-        self.hash.hash_all(parts, out);
+        self.0.hash_all(keys, out);
         for (key, out) in keys.iter().zip(out) {
             if key.is_empty() {
                 *out = 0;
@@ -143,14 +128,8 @@ impl KeyHash for Tagged {
         }
     }
 
-    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
-        Cow::Borrowed(self.part(key))
-    }
-
     fn space(&self) -> Space {
-        // The empty key lies at 0: a space is that of all others.
-        let tag = self.tag.map_or_else(String::new, |tag| format!(";tag={tag:02x?}"));
-        ketama::space(self.hash, &tag)
+        Plain32(self.0).space()
     }
 }
 
@@ -193,7 +172,8 @@ fn tag(options: &Options<'_>) -> Result<Option<[u8; 2]>, Error> {
 }
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    let hash = Tagged { hash: hash(options.choice("hash")), tag: tag(options)? };
+    let hash = EmptyIsZero(HASHES.chosen(options, "hash"));
+    let hash = Parted { cut: HashTag(tag(options)?), hash };
     let pool = sorted(servers)?;
     let weights: Vec<u64> = pool.iter().map(|server| server.2).collect();
     let total = ketama::total(SCHEME.name, &weights, u32::MAX as u64)?;
@@ -229,7 +209,7 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hash32, Server, Tagged, name, sorted};
+    use super::{Cut as _, HashTag, Server, name, sorted};
 
     #[test]
     fn names_and_their_order() {
@@ -250,7 +230,7 @@ mod tests {
 
     #[test]
     fn tags() {
-        let tagged = Tagged { hash: Hash32::Md5, tag: Some(*b"{}") };
+        let tagged = HashTag(Some(*b"{}"));
         for (key, part) in [
             ("{user}:1", "user"),
             ("a{b}c{d}", "b"),
@@ -262,7 +242,7 @@ mod tests {
         ] {
             assert_eq!(tagged.part(key.as_bytes()), part.as_bytes(), "{key}");
         }
-        let same = Tagged { hash: Hash32::Md5, tag: Some(*b"$$") };
+        let same = HashTag(Some(*b"$$"));
         assert_eq!(same.part(b"x$ab$y"), b"ab");
         assert_eq!(same.part(b"x$$y"), b"x$$y");
     }

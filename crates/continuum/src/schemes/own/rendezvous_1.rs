@@ -6,23 +6,18 @@
 
 use crate::error::Error;
 use crate::placement::{Hashed, Placement, Scores};
-use crate::scheme::{Capacities, Minimal, Options, Order, SchemeEntry};
+use crate::scheme::{Capacities, Options, Order, SchemeEntry};
 use crate::schemes::own::xxh3::{Xxh3Key, contenders};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "rendezvous-1",
-    aliases: &[],
     program: "Continuum",
     versions: "all",
     about: "weighted rendezvous: fair to each key, minimal on every change; for small sets",
-    options: &[],
     capacities: |_| Capacities::Any,
     order: |_| Order::Free,
-    minimal: |_| Minimal::ALWAYS,
     proven: 0,
-    build,
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("rendezvous-1", build)
 };
 
 fn build(_options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {

@@ -8,14 +8,12 @@
 use crate::error::Error;
 use crate::hash::xxh3::xxh3_64;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
+use crate::scheme::{Accepts, Capacities, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::own::xxh3::{Xxh3Key, tie_order};
 use crate::schemes::shared::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "ring-1",
-    aliases: &[],
     program: "Continuum",
     versions: "all",
     about: "plain ring, points in proportion to capacity, never counted anew: always minimal",
@@ -28,10 +26,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     .trying(&["40", "100", "200", "256", "500", "1000"])],
     capacities: |_| Capacities::Any,
     order: |_| Order::Free,
-    minimal: |_| Minimal::ALWAYS,
     proven: 0,
-    build,
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("ring-1", build)
 };
 
 /// Points of a server: the nearest whole number, halves up, and at least one.

@@ -16,8 +16,6 @@ use crate::schemes::own::xxh3::{Xxh3Key, contenders};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "slots-1",
-    aliases: &[],
     program: "Continuum",
     versions: "all",
     about: "table of slots by weighted rendezvous with capped shares: even, near minimal, fastest",
@@ -42,8 +40,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         if options.decimal_or_word("slack").is_none() { Minimal::ALWAYS } else { Minimal::NEVER }
     },
     proven: 0,
-    build,
     advice,
+    ..SchemeEntry::new("slots-1", build)
 };
 
 /// Slots times servers: beyond this a build takes minutes.

@@ -25,15 +25,13 @@ use crate::hash::xxh64::xxh64;
 use crate::lanes::Hash64;
 use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Slots, Space};
 use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, SchemeEntry, Topic,
 };
 use crate::schemes::proxies::ring_hash::{normalized, text, whole};
 use crate::schemes::shared::plain::Plain64;
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "envoy-maglev",
-    aliases: &[],
     program: "Envoy",
     versions: "main of 2026 (its unit tests' expectations)",
     about: "Envoy's MAGLEV: a table of slots filled in turns",
@@ -45,11 +43,10 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     )
     .trying(&["251", "503", "1009", "2039", "4099", "5003", "16381", "655373"])],
     capacities: |_| Capacities::UpTo(u32::MAX),
-    order: |_| Order::Ties,
     minimal: |_| Minimal::NEVER,
     proven: 166,
-    build,
     advice,
+    ..SchemeEntry::new("envoy-maglev", build)
 };
 
 /// Whether a number from 2 to a few million is a prime.

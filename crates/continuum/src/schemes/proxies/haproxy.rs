@@ -41,7 +41,7 @@ pub(crate) mod input;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use self::input::HaproxyKey;
+use self::input::{FUNCTIONS, HaproxyKey};
 use crate::error::{Error, Kind, quoted};
 use crate::hash::avalanche::avalanche;
 use crate::hash::xxh32::xxh32;
@@ -53,8 +53,6 @@ use crate::schemes::shared::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "haproxy",
-    aliases: &[],
     program: "HAProxy",
     versions: "2.6.12, 3.2.0 (dialect=3.0), 3.5-dev5",
     about: "ring of 16 points a unit of weight, the nearest wins; or the map-based table",
@@ -67,7 +65,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         ),
         OptionSpec::new(
             "function",
-            Accepts::Choice(&["default", "sdbm", "djb2", "wt6", "crc32"]),
+            Accepts::Choice(const { &FUNCTIONS.list() }),
             "default",
             "the function of hash-type; default is sdbm",
         )
@@ -114,8 +112,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         if options.choice("method") == "consistent" { Minimal::ALWAYS } else { Minimal::NEVER }
     },
     proven: 237_009,
-    build,
     advice,
+    ..SchemeEntry::new("haproxy", build)
 };
 
 /// Points a unit of weight: `BE_WEIGHT_SCALE`.

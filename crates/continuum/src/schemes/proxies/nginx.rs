@@ -45,8 +45,6 @@ use crate::schemes::shared::points::{Decimal, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "nginx",
-    aliases: &[],
     program: "nginx",
     versions: "1.22.1",
     about: "CRC-32 ring of 160 points a unit of weight: hash … consistent",
@@ -64,8 +62,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         if options.switch("consistent") { Minimal::ALWAYS } else { Minimal::NEVER }
     },
     proven: 79_832,
-    build,
     advice,
+    ..SchemeEntry::new("nginx", build)
 };
 
 /// Points a unit of weight.

@@ -41,6 +41,7 @@ use crate::scheme::{
 };
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::{Label, Points};
+use crate::schemes::shared::words::Words;
 use crate::server::Server;
 
 /// The most points that either program takes.
@@ -50,9 +51,12 @@ const STD_HASH_SEED: u64 = 0xc70f_6907;
 /// Fewer points than this a host spread keys badly.
 const FEW: usize = 4;
 
+const HASHES: Words<Hash64, 2> = Words([
+    ("xxh64", Hash64::Xxh64 { seed: 0 }),
+    ("murmur2", Hash64::Murmur64A { seed: STD_HASH_SEED }),
+]);
+
 pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
-    name: "envoy-ring-hash",
-    aliases: &[],
     program: "Envoy",
     versions: "main of 2026 (its unit tests' expectations)",
     about: "Envoy's RING_HASH: points shared out by weight between min and max",
@@ -63,22 +67,21 @@ pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
             .trying(&["1024", "4096", "65536"]),
         OptionSpec::new(
             "hash",
-            Accepts::Choice(&["xxh64", "murmur2"]),
+            Accepts::Choice(const { &HASHES.list() }),
             "xxh64",
             "hash_function of the points",
         ),
     ],
     capacities: |_| Capacities::UpTo(u32::MAX),
-    order: |_| Order::Ties,
     minimal: |_| Minimal::NEVER,
     proven: 16_088,
-    build: |options, servers| Ok(Box::new(ring(&ENVOY, options, servers)?)),
     advice,
+    ..SchemeEntry::new("envoy-ring-hash", |options, servers| {
+        Ok(Box::new(ring(&envoy(options), options, servers)?))
+    })
 };
 
 pub(crate) static GRPC: SchemeEntry = SchemeEntry {
-    name: "grpc-ring-hash",
-    aliases: &[],
     program: "gRPC",
     versions: "grpc-go 4793ad047",
     about: "gRPC's ring_hash: Envoy's ring over endpoints sorted by name",
@@ -91,9 +94,26 @@ pub(crate) static GRPC: SchemeEntry = SchemeEntry {
     order: |_| Order::Free,
     minimal: |_| Minimal::NEVER,
     proven: 101_376,
-    build: |options, servers| Ok(Box::new(ring(&GRPC, options, servers)?)),
     advice,
+    ..SchemeEntry::new("grpc-ring-hash", |options, servers| {
+        Ok(Box::new(ring(&GRPC_RING, options, servers)?))
+    })
 };
+
+/// Where the two programs differ.
+struct Dialect {
+    entry: &'static SchemeEntry,
+    /// The hash of points.
+    points: Hash64,
+    /// Whether hosts are sorted by name, and their weights summed in 32 bits.
+    sorts: bool,
+}
+
+const GRPC_RING: Dialect = Dialect { entry: &GRPC, points: Hash64::Xxh64 { seed: 0 }, sorts: true };
+
+fn envoy(options: &Options<'_>) -> Dialect {
+    Dialect { entry: &ENVOY, points: HASHES.chosen(options, "hash"), sorts: false }
+}
 
 /// What both programs hash of a host.
 pub(super) fn text(server: &Server) -> Cow<'_, str> {
@@ -144,7 +164,7 @@ fn counts(weights: &[f64], min: u32, max: u32) -> (Vec<u64>, bool) {
 }
 
 fn ring(
-    entry: &SchemeEntry,
+    Dialect { entry, points: hash, sorts }: &Dialect,
     options: &Options<'_>,
     servers: &[Server],
 ) -> Result<Hashed<Plain64, Ring<u64>>, Error> {
@@ -158,9 +178,8 @@ fn ring(
             ),
         ));
     }
-    let sorts = entry.name == GRPC.name;
     let sum: u64 = servers.iter().filter_map(|server| server.capacity().whole()).sum();
-    if sorts && sum > u64::from(u32::MAX) {
+    if *sorts && sum > u64::from(u32::MAX) {
         return Err(Error::new(
             Kind::Capacity,
             format!(
@@ -169,15 +188,11 @@ fn ring(
             ),
         ));
     }
-    let hash = match entry.options.len() {
-        3 if options.choice("hash") == "murmur2" => Hash64::Murmur64A { seed: STD_HASH_SEED },
-        _ => Hash64::Xxh64 { seed: 0 },
-    };
     let mut hosts: Vec<(Cow<'_, str>, u32, f64)> = normalized(servers)
         .into_iter()
         .map(|(number, server, weight)| (text(server), number, weight))
         .collect();
-    if sorts {
+    if *sorts {
         // Stable: equal texts keep the order of the list.
         hosts.sort_by(|one, other| one.0.cmp(&other.0));
     }
@@ -194,7 +209,7 @@ fn ring(
         }
     }
     let ring = points.ring(Rules::new(Seek::AtOrAfter, Shared::Keep));
-    let ring = if sorts {
+    let ring = if *sorts {
         let twins = hosts.windows(2).any(|pair| pair[0].0 == pair[1].0);
         ring.with_order_matters(twins)
     } else if rounded {
@@ -253,7 +268,8 @@ mod tests {
                 continue;
             }
             let servers = recorded::servers(&set);
-            let place = ring(&ENVOY, &scheme.values(), servers.as_slice()).unwrap().place;
+            let place =
+                ring(&envoy(&scheme.values()), &scheme.values(), servers.as_slice()).unwrap().place;
             answers += recorded::compare_hashes(&set, &place);
             let Some(points) = set["options"]["points"].as_array() else { continue };
             let points: Vec<(u128, u32)> = points

@@ -25,14 +25,13 @@ use crate::hash::sha256;
 use crate::lanes::Hash32;
 use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Wrap};
 use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
+    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, SchemeEntry, Topic,
 };
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "varnish-shard",
     aliases: &["varnish"],
     program: "Varnish",
     versions: "7.1.1",
@@ -45,15 +44,14 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     )
     .trying(&["10", "20", "50", "100", "128", "160", "200", "256", "500", "1000"])],
     capacities: |_| Capacities::BelowOneIsOne(u32::MAX),
-    order: |_| Order::Ties,
     minimal: |options| {
         // Two servers of one point each make the circle of two points.
         let ever_two = options.whole("points") == 1;
         Minimal { add: !ever_two, remove: !ever_two, weight: true }
     },
     proven: 44_926,
-    build,
     advice,
+    ..SchemeEntry::new("varnish-shard", build)
 };
 
 /// How many points a backend gets.

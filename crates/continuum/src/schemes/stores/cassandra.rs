@@ -26,23 +26,19 @@
 use crate::error::{Error, Kind, quoted};
 use crate::hash::murmur3;
 use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
-use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry, Topic};
+use crate::scheme::{Advice, Options, Order, SchemeEntry, Topic};
 use crate::schemes::shared::points::{Points, check_total};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "cassandra",
     aliases: &["scylla"],
     program: "Cassandra Murmur3Partitioner",
     versions: "cassandra-driver 3.30.1",
     about: "Murmur3 tokens; each server holds tokens of the ring",
-    options: &[],
-    capacities: |_| Capacities::Ignored,
     order: |_| Order::Free,
-    minimal: |_| Minimal::ALWAYS,
     proven: 5778,
-    build,
     advice,
+    ..SchemeEntry::new("cassandra", build)
 };
 
 /// A key's token in two's complement.

@@ -26,63 +26,28 @@
 
 mod crush_ln;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use self::crush_ln::ln;
 use crate::error::{Error, Kind, quoted};
 use crate::hash::rjenkins::hash3;
-use crate::hash::word::{low16, low32};
-use crate::placement::{
-    BATCH, Cursor, Hashed, Hit, KeyHash, NO_OWNER, Place, Placement, Regions, Space,
-};
-use crate::scheme::{Capacities, Minimal, Options, Order, SchemeEntry};
+use crate::hash::word::low16;
+use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Space};
+use crate::scheme::{Capacities, Options, SchemeEntry};
 use crate::schemes::shared::number_key::{self, NumberKey};
+use crate::schemes::shared::plain::Low32;
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "ceph-straw2",
     aliases: &["straw2"],
     program: "Ceph CRUSH straw2",
     versions: "16.2.15",
     about: "CRUSH's weighted draw among numbered items",
     options: &[number_key::OPTION],
     capacities: |_| Capacities::UpTo(65_535),
-    order: |_| Order::Ties,
-    minimal: |_| Minimal::ALWAYS,
     proven: 42_000,
-    build,
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("ceph-straw2", build)
 };
-
-/// CRUSH's x: the low 32 bits of a number.
-struct Input(NumberKey);
-
-impl KeyHash for Input {
-    type Position = u32;
-
-    fn hash(&self, key: &[u8]) -> u32 {
-        low32(self.0.hash(key))
-    }
-
-    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
-        let mut numbers = [0; BATCH];
-        let numbers = &mut numbers[..keys.len()];
-        self.0.hash_all(keys, numbers);
-        for (number, out) in numbers.iter().zip(out) {
-            *out = low32(*number);
-        }
-    }
-
-    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
-        self.0.hashed(key)
-    }
-
-    fn space(&self) -> Space {
-        let Space { hash, size } = self.0.space();
-        Space { hash: format!("{hash}-low32"), size: size.map(|_| 1 << 32) }
-    }
-}
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let mut ids: BTreeMap<u32, &Server> = BTreeMap::new();
@@ -104,7 +69,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         }
     }
     let place = Straw2 { items: items.into_boxed_slice() };
-    Ok(Box::new(Hashed { hash: Input(NumberKey::new(options)), place }))
+    Ok(Box::new(Hashed { hash: Low32(NumberKey::new(options)), place }))
 }
 
 fn id(server: &Server) -> Option<u32> {

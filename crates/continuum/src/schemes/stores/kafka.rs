@@ -19,22 +19,17 @@ use crate::error::Error;
 use crate::hash::murmur2;
 use crate::lanes::Hash32;
 use crate::placement::{Hashed, KeyHash, Placement, Slots, Space};
-use crate::scheme::{Capacities, Minimal, Options, Order, SchemeEntry};
+use crate::scheme::{Minimal, Options, Order, SchemeEntry};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "kafka",
-    aliases: &[],
     program: "Kafka default partitioner",
     versions: "kafka-python 3.0.12",
     about: "murmur2 without its sign bit, modulo the number of partitions",
-    options: &[],
-    capacities: |_| Capacities::Ignored,
     order: |_| Order::Positional,
     minimal: |_| Minimal { add: false, remove: false, weight: true },
     proven: 2816,
-    build,
-    advice: |_, _| Vec::new(),
+    ..SchemeEntry::new("kafka", build)
 };
 
 /// `Utils.toPositive(Utils.murmur2(key))`.

@@ -28,22 +28,18 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Kind, quoted};
 use crate::hash::crc16;
 use crate::placement::{Hashed, KeyHash, NO_OWNER, Placement, Slots, Space};
-use crate::scheme::{Advice, Capacities, Minimal, Options, Order, SchemeEntry, Topic};
+use crate::scheme::{Advice, Minimal, Options, Order, SchemeEntry, Topic};
 use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
-    name: "redis-cluster",
-    aliases: &[],
     program: "Redis Cluster",
     versions: "7.0.15",
     about: "CRC-16 slots with hash tags; each server holds ranges of slots",
-    options: &[],
-    capacities: |_| Capacities::Ignored,
     order: |_| Order::Positional,
     minimal: |_| Minimal { add: false, remove: false, weight: true },
     proven: 2829,
-    build,
     advice,
+    ..SchemeEntry::new("redis-cluster", build)
 };
 
 const SLOTS: u16 = 16_384;

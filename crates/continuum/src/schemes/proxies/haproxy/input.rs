@@ -7,8 +7,10 @@ use std::str::FromStr as _;
 
 use crate::hash::avalanche::avalanche;
 use crate::lanes::Hash32;
-use crate::placement::{BATCH, KeyHash, Space};
+use crate::placement::{KeyHash, Space};
 use crate::scheme::Options;
+use crate::schemes::shared::parted::{Cut, with_parts};
+use crate::schemes::shared::words::Words;
 
 /// Which part of a key is hashed. A key that lacks the part is hashed whole:
 /// HAProxy takes turns there, and so such keys spread too.
@@ -29,6 +31,15 @@ enum Input {
     Source,
 }
 
+/// The functions of `hash-type`.
+pub(super) const FUNCTIONS: Words<Hash32, 5> = Words([
+    ("default", Hash32::Sdbm),
+    ("sdbm", Hash32::Sdbm),
+    ("djb2", Hash32::Djb2),
+    ("wt6", Hash32::Wt6),
+    ("crc32", Hash32::Crc32),
+]);
+
 /// HAProxy's rule from a key to a position.
 pub(crate) struct HaproxyKey {
     function: Hash32,
@@ -38,17 +49,12 @@ pub(crate) struct HaproxyKey {
 
 impl HaproxyKey {
     pub(super) fn new(options: &Options<'_>) -> Self {
-        let written = options.choice("function");
-        let function = match written {
-            "djb2" => Hash32::Djb2,
-            "wt6" => Hash32::Wt6,
-            "crc32" => Hash32::Crc32,
-            _ => Hash32::Sdbm,
-        };
+        let function = FUNCTIONS.chosen(options, "function");
         let avalanche = match options.choice("avalanche") {
-            "on" => true,
-            "off" => false,
-            _ => options.choice("method") == "consistent" && written == "default",
+            "default" => {
+                options.choice("method") == "consistent" && options.choice("function") == "default"
+            }
+            word => word == "on",
         };
         let input = match options.choice("input") {
             "uri" => Input::Uri {
@@ -66,14 +72,22 @@ impl HaproxyKey {
     }
 }
 
-impl HaproxyKey {
-    /// The part of a key that the input names, addresses aside.
+impl Cut for Input {
+    /// Addresses aside.
     fn part<'k>(&self, key: &'k [u8]) -> &'k [u8] {
-        match &self.input {
-            Input::Uri { whole, len, depth } => uri(key, *whole, *len, *depth),
-            Input::Header => header(key).unwrap_or(key),
-            Input::UrlParam(name) => url_param(key, name.as_bytes()).unwrap_or(key),
-            Input::Raw | Input::Src | Input::Source => key,
+        match self {
+            Self::Uri { whole, len, depth } => uri(key, *whole, *len, *depth),
+            Self::Header => header(key).unwrap_or(key),
+            Self::UrlParam(name) => url_param(key, name.as_bytes()).unwrap_or(key),
+            Self::Raw | Self::Src | Self::Source => key,
+        }
+    }
+
+    fn rule(&self) -> String {
+        match self {
+            // Without a limit it is what it reads.
+            Self::Raw | Self::Uri { whole: true, len: 0, depth: 0 } => String::new(),
+            input => format!(" of {input:?}"),
         }
     }
 }
@@ -98,7 +112,7 @@ impl KeyHash for HaproxyKey {
                 }
                 None => hash(key),
             },
-            _ => hash(self.part(key)),
+            _ => hash(self.input.part(key)),
         };
         if self.avalanche { avalanche(hash) } else { hash }
     }
@@ -114,12 +128,7 @@ impl KeyHash for HaproxyKey {
             }
             Input::Raw => self.function.hash_all(keys, out),
             Input::Uri { .. } | Input::Header | Input::UrlParam(_) => {
-                let mut parts: [&[u8]; BATCH] = [&[]; BATCH];
-                let parts = &mut parts[..keys.len()];
-                for (part, key) in parts.iter_mut().zip(keys) {
-                    *part = self.part(key);
-                }
-                self.function.hash_all(parts, out);
+                with_parts(&self.input, keys, |parts| self.function.hash_all(parts, out));
             }
         }
         if self.avalanche {
@@ -134,17 +143,12 @@ impl KeyHash for HaproxyKey {
         match (&self.input, address(key)) {
             (Input::Src, Some(IpAddr::V4(address))) => Cow::Owned(address.octets().to_vec()),
             (Input::Src, Some(IpAddr::V6(address))) => Cow::Owned(address.octets().to_vec()),
-            _ => Cow::Borrowed(self.part(key)),
+            _ => Cow::Borrowed(self.input.part(key)),
         }
     }
 
     fn space(&self) -> Space {
-        let input = match &self.input {
-            // Without a limit it is what it reads.
-            Input::Uri { whole: true, len: 0, depth: 0 } => &Input::Raw,
-            input => input,
-        };
-        let input = if *input == Input::Raw { String::new() } else { format!(" of {input:?}") };
+        let input = self.input.rule();
         let avalanche = if self.avalanche { ", avalanche" } else { "" };
         Space {
             hash: format!("{}{avalanche}{input}", self.function.name()),

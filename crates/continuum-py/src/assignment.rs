@@ -48,7 +48,7 @@ impl Table {
         };
         let object = |server: &continuum::Server| match known(server) {
             Some(object) => Ok(object.clone_ref(py)),
-            None => make.call1((record(server),)).map(Bound::unbind),
+            None => make.call1((record(py, server)?,)).map(Bound::unbind),
         };
         let objects = assignment.servers().iter().map(object).collect::<PyResult<_>>()?;
         Ok(Self { assignment, objects })

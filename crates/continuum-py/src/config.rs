@@ -4,37 +4,46 @@ use std::path::PathBuf;
 
 use continuum_config::{Config, Format, Options, Pool};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::error::{ContinuumError, refused};
-use crate::server::{Record, record};
+use crate::server::records;
 
 /// `(name, scheme, servers, key rule, bounded, down, notes)`.
-type Row = (String, String, Vec<Record>, Option<String>, Option<u32>, Vec<String>, Vec<String>);
+type Row<'py> = (
+    String,
+    String,
+    Vec<Bound<'py, PyDict>>,
+    Option<String>,
+    Option<u32>,
+    Vec<String>,
+    Vec<String>,
+);
 
-fn row(pool: &Pool) -> Row {
-    (
+fn row<'py>(py: Python<'py>, pool: &Pool) -> PyResult<Row<'py>> {
+    Ok((
         pool.name().to_owned(),
         pool.scheme().to_string(),
-        pool.servers().iter().map(record).collect(),
+        records(py, pool.servers())?,
         pool.key().as_text().map(str::to_owned),
         pool.bounded(),
         pool.down().map(str::to_owned).collect(),
         pool.notes().iter().map(ToString::to_string).collect(),
-    )
+    ))
 }
 
 /// The pools of a file: all, or the one of that name.
 #[pyfunction]
 #[pyo3(signature = (path, pool, format, scheme, port, haproxy_dialect, /))]
-pub(crate) fn read_config(
-    py: Python<'_>,
+pub(crate) fn read_config<'py>(
+    py: Python<'py>,
     path: PathBuf,
     pool: Option<&str>,
     format: Option<&str>,
     scheme: Option<&str>,
     port: Option<&str>,
     haproxy_dialect: Option<&str>,
-) -> PyResult<Vec<Row>> {
+) -> PyResult<Vec<Row<'py>>> {
     let refuse = |error: &dyn std::fmt::Display| ContinuumError::new_err(error.to_string());
     let mut options = Options::new();
     if let Some(format) = format {
@@ -49,12 +58,10 @@ pub(crate) fn read_config(
     if let Some(dialect) = haproxy_dialect {
         options = options.with_haproxy_dialect(dialect);
     }
-    let rows = py.detach(|| {
-        let config = Config::read(path, &options)?;
-        match pool {
-            Some(name) => config.pool(name).map(|pool| vec![row(pool)]),
-            None => Ok(config.into_pools()?.iter().map(row).collect()),
-        }
-    });
-    rows.map_err(|error: continuum_config::Error| refuse(&error))
+    let refused = |error: continuum_config::Error| refuse(&error);
+    let config = py.detach(|| Config::read(path, &options)).map_err(refused)?;
+    match pool {
+        Some(name) => Ok(vec![row(py, config.pool(name).map_err(refused)?)?]),
+        None => config.into_pools().map_err(refused)?.iter().map(|pool| row(py, pool)).collect(),
+    }
 }

@@ -32,6 +32,17 @@ impl<T: PyClass> Current<T> {
         self.cell.bind(py).get_item(0).ok()?.cast_into_exact().ok()
     }
 
+    /// What stands in the value's place: a call that will put a value there.
+    #[cold]
+    pub(crate) fn deferred<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        self.cell.bind(py).get_item(0).ok().filter(|item| item.is_callable())
+    }
+
+    /// Puts a call in the value's place: who looks first makes it.
+    pub(crate) fn defer(&self, call: Bound<'_, PyAny>) -> PyResult<()> {
+        self.cell.bind(call.py()).set_item(0, call)
+    }
+
     /// As `get`, for who has no answer without a value.
     pub(crate) fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, T>> {
         self.get(py).ok_or_else(|| PyRuntimeError::new_err("the garbage collector has it"))

@@ -5,11 +5,11 @@ use std::num::NonZero;
 use continuum::Servers;
 use continuum::identify::Identification;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::error::refused;
 use crate::keys::{Held, Key};
-use crate::server::{Fields, Record, record};
+use crate::server::{Fields, records};
 
 /// A pair that is wrong: `(key, seen, says)`.
 type WrongRow<'py> = (Bound<'py, PyBytes>, String, Option<String>);
@@ -84,8 +84,12 @@ impl Identified {
 
     /// The servers in the form in which a candidate got them.
     #[pyo3(signature = (rank, /))]
-    fn servers(&self, rank: usize) -> Option<Vec<Record>> {
-        let candidate = self.found.candidates().get(rank)?;
-        Some(candidate.continuum().servers().iter().map(record).collect())
+    fn servers<'py>(
+        &self,
+        py: Python<'py>,
+        rank: usize,
+    ) -> PyResult<Option<Vec<Bound<'py, PyDict>>>> {
+        let candidate = self.found.candidates().get(rank);
+        candidate.map(|one| records(py, one.continuum().servers())).transpose()
     }
 }

@@ -2,9 +2,9 @@
 //! eight little-endian bytes, other buffers of bytes are copied.
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyUnicodeEncodeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyString};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyMemoryView, PyString};
 
 /// The bytes of one key.
 pub(crate) enum Key<'a> {
@@ -38,10 +38,17 @@ impl<'a> Key<'a> {
                 Err(error) if error.is_instance_of::<PyOverflowError>(key.py()) => {
                     return Err(out_of_range());
                 }
-                Err(_) => {}
+                // What is no number at all; an error of the object's own comes through.
+                Err(error) if error.is_instance_of::<PyTypeError>(key.py()) => {}
+                Err(error) => return Err(error),
             }
             if let Ok(buffer) = PyBuffer::<u8>::get(key) {
                 return Ok(Self::Copied(buffer.to_vec(key.py())?));
+            }
+            if key.is_instance_of::<PyMemoryView>() {
+                return Err(PyTypeError::new_err(
+                    "a memoryview is a key where its items are bytes: say key.cast('B')",
+                ));
             }
         }
         Err(PyTypeError::new_err(format!(
@@ -58,6 +65,23 @@ impl<'a> Key<'a> {
             Self::Copied(bytes) => bytes,
         }
     }
+}
+
+/// An error about one of many keys, with the number of its row. What the caller's own
+/// code raised stays as it is.
+#[cold]
+pub(crate) fn in_row(py: Python<'_>, row: usize, error: PyErr) -> PyErr {
+    let kind = error.get_type(py);
+    let ours = kind.is(py.get_type::<PyTypeError>()) || kind.is(py.get_type::<PyOverflowError>());
+    if ours {
+        let told = PyErr::from_type(kind, format!("key {row}: {}", error.value(py)));
+        told.set_cause(py, error.cause(py));
+        return told;
+    }
+    if error.is_instance_of::<PyUnicodeEncodeError>(py) {
+        let _ = error.add_note(py, format!("key {row}"));
+    }
+    error
 }
 
 #[cold]

@@ -10,7 +10,7 @@ use continuum::{Continuum, Keys, NO_OWNER};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyList, PyMemoryView, PyString, PyTuple};
 
 pub(crate) use self::numpy::numbers;
 pub(crate) use crate::key::Key;
@@ -133,6 +133,7 @@ fn refuse_one(keys: &Bound<'_, PyAny>) -> PyResult<()> {
     if keys.is_instance_of::<PyString>()
         || keys.is_instance_of::<PyBytes>()
         || keys.is_instance_of::<PyByteArray>()
+        || keys.is_instance_of::<PyMemoryView>()
     {
         return Err(PyTypeError::new_err(format!(
             "many keys are wanted, such as a list; for one {} there is resolve()",

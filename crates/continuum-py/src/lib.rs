@@ -8,10 +8,12 @@ mod basis;
 mod bounded;
 mod catalogue;
 mod config;
+mod count;
 mod current;
 mod error;
 mod identify;
 mod in_flight;
+mod jump;
 mod key;
 mod keys;
 mod plan;
@@ -37,11 +39,17 @@ mod _native {
     #[pymodule_export]
     use crate::in_flight::{Guard, InFlight};
     #[pymodule_export]
+    use crate::jump::jump_hash;
+    #[pymodule_export]
     use crate::plan::Difference;
     #[pymodule_export]
     use crate::resolver::Resolver;
     #[pymodule_export]
-    use crate::server::{check_server, identity, parse_server};
+    use crate::server::{check_capacities, check_server, identity, order_is_free, parse_server};
     #[pymodule_export]
     use crate::transition::{Transition, ramp};
+
+    /// The release, without the cost of looking it up among installed packages.
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
 }

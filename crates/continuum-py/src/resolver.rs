@@ -7,11 +7,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::basis::basis_row;
+use crate::count::Count;
 use crate::current::Current;
 use crate::error::refused;
 use crate::key::borrowed;
 use crate::keys::{Key, numbers, owners, owners_into};
-use crate::server::{Fields, Record, record};
+use crate::server::{Fields, records};
 
 /// What resolves keys: a built continuum and the Python object of each server.
 /// Never changed, so a reader needs no lock and cannot find it half done.
@@ -66,6 +67,18 @@ impl Resolver {
     /// What resolves keys now.
     #[inline]
     pub(crate) fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Snapshot>> {
+        match self.snapshot.get(py) {
+            Some(snapshot) => Ok(snapshot),
+            None => self.built_now(py),
+        }
+    }
+
+    /// Builds what was put off until somebody looks.
+    #[cold]
+    fn built_now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Snapshot>> {
+        if let Some(build) = self.snapshot.deferred(py) {
+            build.call0()?;
+        }
         self.snapshot.get(py).ok_or_else(nothing)
     }
 
@@ -96,7 +109,7 @@ impl Resolver {
     /// nothing owns anything.
     #[pyo3(signature = (key, /))]
     fn resolve(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let Some(snapshot) = self.snapshot.get(key.py()) else { return Err(nothing()) };
+        let snapshot = self.snapshot(key.py())?;
         let snapshot = snapshot.get();
         let owner = match borrowed(key) {
             Some(key) => snapshot.continuum.resolve_index(key),
@@ -146,13 +159,14 @@ impl Resolver {
     /// first. Draining servers (capacity 0) are left out.
     #[pyo3(signature = (key, /))]
     fn candidates(&self, key: &Bound<'_, PyAny>) -> PyResult<Vec<Py<PyAny>>> {
-        self.copies(key, usize::MAX)
+        self.copies(key, Count(usize::MAX))
     }
 
     /// The first n candidates: where copies of a key go. Fewer if there are
     /// fewer servers.
     #[pyo3(signature = (key, n))]
-    fn copies(&self, key: &Bound<'_, PyAny>, n: usize) -> PyResult<Vec<Py<PyAny>>> {
+    fn copies(&self, key: &Bound<'_, PyAny>, n: Count) -> PyResult<Vec<Py<PyAny>>> {
+        let n = n.0;
         let snapshot = self.snapshot(key.py())?;
         let snapshot = snapshot.get();
         let key_bytes = Key::of(key)?;
@@ -168,7 +182,8 @@ impl Resolver {
     /// zone, and so on. Servers without a zone stand in one zone together. Fewer if
     /// there are fewer servers.
     #[pyo3(signature = (key, n))]
-    fn copies_in_zones(&self, key: &Bound<'_, PyAny>, n: usize) -> PyResult<Vec<Py<PyAny>>> {
+    fn copies_in_zones(&self, key: &Bound<'_, PyAny>, n: Count) -> PyResult<Vec<Py<PyAny>>> {
+        let n = n.0;
         let snapshot = self.snapshot(key.py())?;
         let snapshot = snapshot.get();
         let key_bytes = Key::of(key)?;
@@ -300,11 +315,15 @@ impl Resolver {
     }
 
     /// The servers of the snapshot: their objects, and their fields as built.
-    fn _built(&self, py: Python<'_>) -> PyResult<(Vec<Py<PyAny>>, Vec<Record>)> {
+    #[expect(clippy::type_complexity, reason = "a tuple that Python takes apart at once")]
+    fn _built<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Vec<Py<PyAny>>, Vec<Bound<'py, PyDict>>)> {
         let snapshot = self.snapshot(py)?;
         let snapshot = snapshot.get();
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
-        Ok((objects, snapshot.continuum.servers().iter().map(record).collect()))
+        Ok((objects, records(py, snapshot.continuum.servers())?))
     }
 
     /// Builds a scheme over servers, given as objects and fields, and points to
@@ -328,6 +347,32 @@ impl Resolver {
             .detach(|| Continuum::with_servers(scheme, servers))
             .map_err(|error| refused(&error))?;
         self.snapshot.set(Bound::new(py, Snapshot { continuum, objects })?)
+    }
+
+    /// Has the next look call `build`, which is to build what the look needs.
+    fn _defer(&self, build: Bound<'_, PyAny>) -> PyResult<()> {
+        self.snapshot.defer(build)
+    }
+
+    /// Whether a look would have to build first.
+    fn _pending(&self, py: Python<'_>) -> bool {
+        self.snapshot.get(py).is_none() && self.snapshot.deferred(py).is_some()
+    }
+
+    /// Where each stretch of one owner's positions ends, and the owner's object.
+    #[expect(clippy::type_complexity, reason = "a list that Python takes apart at once")]
+    fn _ranges(
+        &self,
+        py: Python<'_>,
+    ) -> PyResult<Option<Vec<(u128, u128, Option<Py<PyAny>>)>>> {
+        let snapshot = self.snapshot(py)?;
+        let snapshot = snapshot.get();
+        let Some(ranges) = py.detach(|| snapshot.continuum.ranges()) else { return Ok(None) };
+        let object = |owner| snapshot.object(py, owner);
+        let row = |range: &continuum::plan::OwnedRange| {
+            Ok((range.first, range.last, range.owner.map(object).transpose()?))
+        };
+        ranges.iter().map(row).collect::<PyResult<_>>().map(Some)
     }
 
     /// Takes over what another one has built, without building it again.

@@ -1,73 +1,59 @@
-//! Servers as tuples: what the Python class `Server` gives and takes.
+//! Servers as Python has them: the fields of the class `Server`, by their names.
 
-use continuum::{Capacity, Server};
+use continuum::scheme::Order;
+use continuum::{Capacity, Scheme, Server};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyString};
+use pyo3::types::{PyBool, PyDict, PyString};
 
 use crate::error::{ContinuumError, refused};
 
-/// `(hostname, port, capacity, name, id, zone, hash_key, guid, instance,
-/// endpoint_hostname, locality, locality_weight)`.
-pub(crate) type Record = (
-    String,
-    Option<u16>,
-    f64,
-    Option<String>,
-    Option<u32>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<u32>,
-);
-
-/// The same from Python, before anything is known of the values.
+/// A server from Python, before anything is known of the values.
 #[derive(FromPyObject)]
-pub(crate) struct Fields<'py>(
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-);
+pub(crate) struct Fields<'py> {
+    hostname: Bound<'py, PyAny>,
+    port: Bound<'py, PyAny>,
+    capacity: Bound<'py, PyAny>,
+    name: Bound<'py, PyAny>,
+    id: Bound<'py, PyAny>,
+    zone: Bound<'py, PyAny>,
+    hash_key: Bound<'py, PyAny>,
+    guid: Bound<'py, PyAny>,
+    instance: Bound<'py, PyAny>,
+    endpoint_hostname: Bound<'py, PyAny>,
+    locality: Bound<'py, PyAny>,
+    locality_weight: Bound<'py, PyAny>,
+}
 
 impl Fields<'_> {
     pub(crate) fn server(&self) -> PyResult<Server> {
-        let host = self.text(&self.0, "hostname")?;
-        let mut server = if self.1.is_none() {
+        let host = self.text(&self.hostname, "hostname")?;
+        let mut server = if self.port.is_none() {
             Server::without_port(host)
         } else {
-            Server::new(host, self.whole(&self.1, "port", u16::MAX)?)
+            Server::new(host, self.whole(&self.port, "port", u16::MAX)?)
         };
         server = server.with_capacity(self.capacity()?);
-        if !self.3.is_none() {
-            server = server.with_name(self.text(&self.3, "name")?);
+        if !self.name.is_none() {
+            server = server.with_name(self.text(&self.name, "name")?);
         }
-        if !self.4.is_none() {
-            server = server.with_id(self.whole(&self.4, "id", u32::MAX)?);
+        if !self.id.is_none() {
+            server = server.with_id(self.whole(&self.id, "id", u32::MAX)?);
         }
-        if !self.5.is_none() {
-            server = server.with_zone(self.text(&self.5, "zone")?);
+        if !self.zone.is_none() {
+            server = server.with_zone(self.text(&self.zone, "zone")?);
         }
-        if !self.6.is_none() {
-            server = server.with_hash_key(self.text(&self.6, "hash_key")?);
+        if !self.hash_key.is_none() {
+            server = server.with_hash_key(self.text(&self.hash_key, "hash_key")?);
         }
-        if !self.7.is_none() {
-            server = server.with_guid(self.text(&self.7, "guid")?);
+        if !self.guid.is_none() {
+            server = server.with_guid(self.text(&self.guid, "guid")?);
         }
-        if !self.8.is_none() {
-            server = server.with_instance(self.text(&self.8, "instance")?);
+        if !self.instance.is_none() {
+            server = server.with_instance(self.text(&self.instance, "instance")?);
         }
-        if !self.9.is_none() {
-            server = server.with_hostname(self.text(&self.9, "endpoint_hostname")?);
+        if !self.endpoint_hostname.is_none() {
+            server = server.with_hostname(self.text(&self.endpoint_hostname, "endpoint_hostname")?);
         }
         server = self.located(server)?;
         Ok(server)
@@ -75,11 +61,11 @@ impl Fields<'_> {
 
     /// With its locality, which has a weight or none.
     fn located(&self, server: Server) -> PyResult<Server> {
-        match (self.10.is_none(), self.11.is_none()) {
+        match (self.locality.is_none(), self.locality_weight.is_none()) {
             (true, true) => Ok(server),
             (false, false) => {
-                let weight = self.whole(&self.11, "locality_weight", u32::MAX)?;
-                Ok(server.with_locality(self.text(&self.10, "locality")?, weight))
+                let weight = self.whole(&self.locality_weight, "locality_weight", u32::MAX)?;
+                Ok(server.with_locality(self.text(&self.locality, "locality")?, weight))
             }
             _ => Err(ContinuumError::new_err(format!(
                 "{}: locality and locality_weight go together",
@@ -89,7 +75,7 @@ impl Fields<'_> {
     }
 
     fn who(&self) -> String {
-        let host = self.0.str().map_or_else(|_| "?".to_owned(), |text| text.to_string());
+        let host = self.hostname.str().map_or_else(|_| "?".to_owned(), |text| text.to_string());
         format!("server '{host}'")
     }
 
@@ -129,16 +115,16 @@ impl Fields<'_> {
 
     fn capacity(&self) -> PyResult<Capacity> {
         let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", self.who());
-        match self.2.extract::<f64>() {
+        match self.capacity.extract::<f64>() {
             Ok(value) => {
                 Capacity::try_from(value).map_err(|error| ContinuumError::new_err(wrong(&error)))
             }
-            Err(error) if error.is_instance_of::<PyOverflowError>(self.2.py()) => {
+            Err(error) if error.is_instance_of::<PyOverflowError>(self.capacity.py()) => {
                 let error = "the capacity is not a finite number from 0 up";
                 Err(ContinuumError::new_err(wrong(&error)))
             }
             Err(_) => {
-                let kind = self.2.get_type().name()?;
+                let kind = self.capacity.get_type().name()?;
                 let error = format!("capacity is a number, not {kind}");
                 Err(PyTypeError::new_err(wrong(&error)))
             }
@@ -146,29 +132,38 @@ impl Fields<'_> {
     }
 }
 
-pub(crate) fn record(server: &Server) -> Record {
-    (
-        server.host().to_owned(),
-        server.port(),
-        server.capacity().get(),
-        server.name().map(str::to_owned),
-        server.id(),
-        server.zone().map(str::to_owned),
-        server.hash_key().map(str::to_owned),
-        server.guid().map(str::to_owned),
-        server.instance().map(str::to_owned),
-        server.hostname().map(str::to_owned),
-        server.locality().map(str::to_owned),
-        server.locality_weight(),
-    )
+/// The fields of a server, which Python's `Server` takes by name.
+pub(crate) fn record<'py>(py: Python<'py>, server: &Server) -> PyResult<Bound<'py, PyDict>> {
+    let fields = PyDict::new(py);
+    fields.set_item("hostname", server.host())?;
+    fields.set_item("port", server.port())?;
+    fields.set_item("capacity", server.capacity().get())?;
+    fields.set_item("name", server.name())?;
+    fields.set_item("id", server.id())?;
+    fields.set_item("zone", server.zone())?;
+    fields.set_item("hash_key", server.hash_key())?;
+    fields.set_item("guid", server.guid())?;
+    fields.set_item("instance", server.instance())?;
+    fields.set_item("endpoint_hostname", server.hostname())?;
+    fields.set_item("locality", server.locality())?;
+    fields.set_item("locality_weight", server.locality_weight())?;
+    Ok(fields)
+}
+
+/// As `record`, of each server of a set.
+pub(crate) fn records<'py>(
+    py: Python<'py>,
+    servers: &continuum::Servers,
+) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    servers.iter().map(|server| record(py, server)).collect()
 }
 
 /// The fields of a server in the text form `host:port=capacity`.
 #[pyfunction]
 #[pyo3(signature = (text, /))]
-pub(crate) fn parse_server(text: &str) -> PyResult<Record> {
+pub(crate) fn parse_server<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyDict>> {
     let server: Server = text.parse().map_err(|error| refused(&error))?;
-    Ok(record(&server))
+    record(py, &server)
 }
 
 /// Raises what is wrong with a server's fields.
@@ -184,4 +179,32 @@ pub(crate) fn check_server(fields: Fields<'_>) -> PyResult<()> {
 #[pyo3(signature = (fields, /))]
 pub(crate) fn identity(fields: Fields<'_>) -> PyResult<String> {
     Ok(fields.server()?.identity().into_owned())
+}
+
+/// Raises for the first server whose capacity a scheme cannot hold.
+#[pyfunction]
+#[pyo3(signature = (scheme, fields, /))]
+pub(crate) fn check_capacities(scheme: &str, fields: Vec<Fields<'_>>) -> PyResult<()> {
+    let scheme: Scheme = scheme.parse().map_err(|error| refused(&error))?;
+    let accepted = scheme.capacities();
+    for fields in &fields {
+        let server = fields.server()?;
+        if !accepted.holds(server.capacity()) {
+            return Err(ContinuumError::new_err(format!(
+                "server '{}': capacity {} does not fit scheme '{}', which takes {accepted}",
+                server.identity(),
+                server.capacity(),
+                scheme.name(),
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a set of servers has one map under a scheme, in whatever order it is given.
+#[pyfunction]
+#[pyo3(signature = (scheme, /))]
+pub(crate) fn order_is_free(scheme: &str) -> PyResult<bool> {
+    let scheme: Scheme = scheme.parse().map_err(|error| refused(&error))?;
+    Ok(scheme.order() == Order::Free)
 }

@@ -6,6 +6,7 @@ use continuum::transition::Transition as Change;
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::basis::basis_row;
 use crate::current::Current;
@@ -13,7 +14,7 @@ use crate::error::refused;
 use crate::keys::Key;
 use crate::plan::Difference;
 use crate::resolver::{Resolver, nothing};
-use crate::server::{Record, record};
+use crate::server::records;
 
 /// What is done of a change. Never changed itself.
 #[pyclass(frozen, module = "continuum._native")]
@@ -112,17 +113,17 @@ impl Transition {
 /// The servers at each stop of a ramp, the last being those of `new`.
 #[pyfunction]
 #[pyo3(signature = (old, new, steps, /))]
-pub(crate) fn ramp(
-    py: Python<'_>,
+pub(crate) fn ramp<'py>(
+    py: Python<'py>,
     old: &Resolver,
     new: &Resolver,
     steps: u32,
-) -> PyResult<Vec<Vec<Record>>> {
+) -> PyResult<Vec<Vec<Bound<'py, PyDict>>>> {
     let steps =
         NonZero::new(steps).ok_or_else(|| PyValueError::new_err("a ramp has one step or more"))?;
     let (old, new) = (old.continuum(py)?, new.continuum(py)?);
     let stops = py
         .detach(|| continuum::transition::ramp(&old, &new, steps))
         .map_err(|error| refused(&error))?;
-    Ok(stops.iter().map(|stop| stop.servers().iter().map(record).collect()).collect())
+    stops.iter().map(|stop| records(py, stop.servers())).collect()
 }

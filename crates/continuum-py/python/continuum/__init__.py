@@ -26,8 +26,7 @@ owners without a cold start, `InFlight` bounds the load of servers, `Assignment`
 table for data that is owned.
 """
 
-from importlib.metadata import version as _version
-
+from continuum import _native
 from continuum._assignment import Assignment, Change, Holding, SlotMove
 from continuum._bounded import Bounded, Guard, InFlight
 from continuum._catalogue import OptionInfo, SchemeInfo, schemes
@@ -95,7 +94,7 @@ __all__ = [
     "schemes",
 ]
 
-__version__: str = _version("continuum-hash")
+__version__: str = _native.VERSION
 
 # Where people import them from is where pickles and messages look for them: the
 # modules behind may move.

@@ -212,7 +212,7 @@ class Assignment:
         stays instead."""
         added = server_of(server)
         with self._lock:
-            self._table.add_server(added._fields())
+            self._table.add_server(added)
         return added
 
     def remove_server(self, server: Server | str) -> None:
@@ -231,7 +231,7 @@ class Assignment:
         """Makes the set of servers that of a list: takes in those that are new, marks those
         that are missing to be removed, takes over capacity, zone and address of the rest.
         All or nothing."""
-        fields = [server_of(server)._fields() for server in servers]
+        fields = [server_of(server) for server in servers]
         with self._lock:
             self._table.set_servers(fields)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
-import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias, overload
 
 from continuum import _native
-from continuum._server import Fields, Server, ServerLike, server_of
+from continuum._lock import ForkLock
+from continuum._server import Fields, Server, ServerLike, server_of, servers_of
 
 #: The points of all servers together, unless a continuum is given another number.
 DEFAULT_TOTAL_DOTS = 1000
@@ -182,7 +183,7 @@ class Continuum(_native.Resolver):
     _given: str | None
     _known: set[Server]
     _topics: frozenset[str]
-    _lock: threading.RLock
+    _lock: ForkLock
 
     def __init__(
         self,
@@ -190,12 +191,21 @@ class Continuum(_native.Resolver):
         autogenerate: bool = True,
         *,
         scheme: str | None = None,
-        servers: Iterable[ServerLike] = (),
+        servers: Iterable[ServerLike] | Mapping[str, float | Mapping[str, Any]] = (),
     ) -> None:
         super().__init__()
+        if not isinstance(totaldots, int) or isinstance(totaldots, bool):
+            call = "scheme=" if isinstance(totaldots, str) else "servers="
+            raise TypeError(
+                f"the first argument is the number of points; say {call}{totaldots!r}"
+            )
+        if scheme == "":
+            raise _native.ContinuumError(
+                "the scheme is empty: leave it out for python-continuum, or name one"
+            )
         if scheme is not None and totaldots != DEFAULT_TOTAL_DOTS:
             raise TypeError("with scheme=, say python-continuum:points=… in place of totaldots")
-        self._lock = threading.RLock()
+        self._lock = ForkLock()
         self._topics = frozenset()
         self._known = set()
         self._given = scheme
@@ -204,7 +214,8 @@ class Continuum(_native.Resolver):
         self.servers = []
         # An unknown scheme or an impossible total is told here.
         self._generate()
-        self.servers = [server_of(server) for server in servers]
+        self._refuse_unordered(servers)
+        self.servers = servers_of(servers)
         if self.servers and autogenerate:
             self._generate()
             self._warn(self._topics)
@@ -240,14 +251,73 @@ class Continuum(_native.Resolver):
             raise TypeError("a capacity goes with a host name and a port")
         else:
             server = server_of(hostname)
-        _native.check_server(server._fields())
+        _native.check_server(server)
         with self._lock:
             if self._has(server):
                 raise TypeError("server already added")
             self.servers.append(server)
             self._known.add(server)
-            self._changed(undo=lambda: self._known.discard(self.servers.pop()))
+            self._changed(lambda: self._known.discard(self.servers.pop()), [server])
         return server
+
+    def add_servers(self, servers: Iterable[ServerLike] | Mapping[str, Any]) -> list[Server]:
+        """Adds several servers, all of them or none, and returns them.
+
+        >>> continuum = Continuum(scheme="ring-1")
+        >>> continuum.add_servers(["a:80", {"host": "b", "port": 80, "weight": 2}])
+        [<Server "a:80", capacity=1>, <Server "b:80", capacity=2>]
+        """
+        self._refuse_unordered(servers)
+        added = servers_of(servers)
+        for server in added:
+            _native.check_server(server)
+        with self._lock:
+            before = len(self.servers)
+
+            def undo() -> None:
+                del self.servers[before:]
+                self._known.clear()
+
+            for server in added:
+                if self._has(server):
+                    undo()
+                    raise TypeError(f"server already added: {server}")
+                self.servers.append(server)
+                self._known.add(server)
+            self._changed(undo, added)
+        return added
+
+    def set_capacity(self, server: ServerLike, capacity: float) -> None:
+        """Gives a server another capacity. Raises ValueError for one that is not in.
+
+        >>> continuum = Continuum(scheme="ring-1", servers=["a:80", "b:80"])
+        >>> continuum.set_capacity("b:80", 3)
+        >>> round(continuum.ownership()[continuum.servers[1]], 1)
+        0.8
+        """
+        with self._lock:
+            index = self._index(server)
+            if index is None:
+                raise ValueError(f"{server!r} is not in the continuum")
+            found = self.servers[index]
+            before = found.capacity
+            _native.check_server(found._fields()._replace(capacity=capacity))
+            found.capacity = capacity
+            self._changed(lambda: setattr(found, "capacity", before), [found])
+
+    def snapshot(self) -> Self:
+        """A copy that nobody else changes, whose `servers` are those that its map was
+        built of: its numbers and its list belong together.
+
+        >>> continuum = Continuum(scheme="ring-1", servers=["a:80", "b:80"])
+        >>> now = continuum.snapshot()
+        >>> [now.servers[owner].address for owner in now.resolve_indices(["my-key", "other"])]
+        ['a:80', 'a:80']
+        """
+        with self._lock:
+            twin = copy.copy(self)
+            twin.servers = twin._built()[0]
+        return twin
 
     def remove_server(self, server: ServerLike) -> None:
         """Removes a server: a `Server`, a mapping, or the text of its identity.
@@ -267,7 +337,7 @@ class Continuum(_native.Resolver):
                 raise ValueError(f"{server!r} is not in the continuum")
             removed = self.servers.pop(index)
             self._known.discard(removed)
-            self._changed(undo=lambda: self.servers.insert(index, removed))
+            self._changed(lambda: self.servers.insert(index, removed))
 
     def generate(self) -> None:
         """Builds the map from the servers and their capacities as they are now.
@@ -357,14 +427,15 @@ class Continuum(_native.Resolver):
             twin.__dict__.update(self.__dict__)
             twin.servers = self.servers.copy()
             twin._known = set()
-            twin._lock = threading.RLock()
+            twin._lock = ForkLock()
             twin._adopt(self)
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
         """Servers, scheme and format: never the points."""
         with self._lock:
-            objects, fields = self._built()
+            objects, records = self._built()
+            fields = [Fields(**record) for record in records]
             current = objects == self.servers and fields == self._now()
             attributes = {
                 name: value
@@ -386,7 +457,7 @@ class Continuum(_native.Resolver):
                 f"a pickle of format {state.get('format')!r}; this release reads {_PICKLE_FORMAT}"
             )
         self.__dict__.update(state["attributes"])
-        self._lock = threading.RLock()
+        self._lock = ForkLock()
         self._known = set()
         self._given = state["scheme"]
         self.servers = state["servers"]
@@ -417,7 +488,14 @@ class Continuum(_native.Resolver):
         """Where a server stands in the list."""
         servers = self.servers.copy()
         if isinstance(wanted, str):
-            same = (server.identity == wanted for server in servers)
+            text = wanted
+            if not any(server.identity == text for server in servers):
+                # The text by which it was added, capacity and all.
+                try:
+                    text = Server.parse(text).identity
+                except _native.ContinuumError:
+                    return None
+            same = (server.identity == text for server in servers)
         else:
             if not isinstance(wanted, Server):
                 try:
@@ -427,6 +505,14 @@ class Continuum(_native.Resolver):
             same = (server == wanted for server in servers)
         return next((index for index, found in enumerate(same) if found), None)
 
+    def _refuse_unordered(self, servers: object) -> None:
+        """A set has another order in every process."""
+        if isinstance(servers, (set, frozenset)) and not _native.order_is_free(self._wanted()):
+            raise TypeError(
+                f"under scheme {self._wanted()!r} the order of the servers decides who owns a "
+                "key, and a set has none: give a list"
+            )
+
     def _generate(self) -> None:
         servers = self.servers.copy()
         if self._given is None and servers and not any(server.capacity for server in servers):
@@ -435,19 +521,48 @@ class Continuum(_native.Resolver):
         self._build(self._wanted(), servers, [server._fields() for server in servers])
         self._topics = frozenset(topic for topic, _ in self._advice())
 
-    def _changed(self, undo: Callable[[], None]) -> None:
+    def _changed(self, undo: Callable[[], object], servers: Iterable[Server] = ()) -> None:
         """Generates after a change of the servers, and tells what became true with it."""
+        if not self.autogenerate:
+            return
         before = self._topics
-        if self.autogenerate:
-            try:
-                self._generate()
-            except ZeroDivisionError:
-                # As in 2010: the change stays.
-                raise
-            except BaseException:
-                undo()
-                raise
+        try:
+            if self._given is not None:
+                # Many are added one by one: the map is built when somebody looks.
+                _native.check_capacities(self._given, list(servers))
+                self._defer(self._generate_later)
+                return
+            self._generate()
+        except ZeroDivisionError:
+            # As in 2010: the change stays.
+            raise
+        except BaseException:
+            undo()
+            raise
         self._warn(self._topics - before)
+
+    def points(self) -> list[tuple[int, Server]]:
+        """The positions at which the owner changes, ascending, each with the server that
+        owns the stretch that ends there: the points of a ring, neighbours of one server
+        counted once. Raises ContinuumError under a scheme that has no ring.
+
+        >>> continuum = Continuum(scheme="ring-1", servers=["a:80", "b:80"])
+        >>> position, server = continuum.points()[0]
+        >>> continuum._owner_at(position) == server
+        True
+        """
+        ranges = self._ranges()
+        if ranges is None:
+            raise _native.ContinuumError(f"scheme {self.scheme!r} has no ring of points")
+        return [(last, owner) for _, last, owner in ranges if owner is not None]
+
+    def _generate_later(self) -> None:
+        """Called by the first look after a change."""
+        with self._lock:
+            if self._pending():
+                before = self._topics
+                self._generate()
+                self._warn(self._topics - before)
 
     def _warn(self, topics: frozenset[str]) -> None:
         for topic, message in self._advice() if topics else ():

@@ -141,5 +141,4 @@ def identify(
     for key, server in pairs.items() if isinstance(pairs, Mapping) else pairs:
         keys.append(key)
         seen.append(server.identity if isinstance(server, Server) else server)
-    fields = [server._fields() for server in listed]
-    return Identification._of(_native.identified(keys, seen, fields, threads or 0))
+    return Identification._of(_native.identified(keys, seen, listed, threads or 0))

@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 from continuum import _native
 from continuum._continuum import Continuum, warn_caller
-from continuum._server import Fields, server_from
+from continuum._server import Record, server_from
 
 #: name, scheme, servers, key rule, bounded, down, notes
 PoolRow: TypeAlias = tuple[
-    str, str, list[Fields], str | None, int | None, list[str], list[str]
+    str, str, list[Record], str | None, int | None, list[str], list[str]
 ]
 
 

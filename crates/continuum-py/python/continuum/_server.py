@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias, Union
+import copy
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias, Union
 
 from continuum import _native
 
@@ -11,21 +13,27 @@ from continuum import _native
 #: ``host:port=capacity``, or a mapping of its fields.
 ServerLike: TypeAlias = Union["Server", str, Mapping[str, Any]]
 
-#: hostname, port, capacity, name, id, zone, hash_key, guid, instance,
-#: endpoint_hostname, locality, locality_weight
-Fields: TypeAlias = tuple[
-    str,
-    int | None,
-    float,
-    str | None,
-    int | None,
-    str | None,
-    str | None,
-    str | None,
-    str | None,
-    str | None,
-    int | None,
-]
+
+
+class Fields(NamedTuple):
+    """What a server is, as its fields were at one moment."""
+
+    hostname: str
+    port: int | None
+    capacity: float
+    name: str | None
+    id: int | None
+    zone: str | None
+    hash_key: str | None
+    guid: str | None
+    instance: str | None
+    endpoint_hostname: str | None
+    locality: str | None
+    locality_weight: int | None
+
+
+#: The fields of a server that comes from the core, by their names.
+Record: TypeAlias = dict[str, Any]
 
 #: Names of a mapping's fields, and of which field of a `Server` they are. What
 #: comes later wins: `ring_name` is the exact text that a program hashed.
@@ -87,6 +95,7 @@ class Server:
         "endpoint_hostname",
         "locality",
         "locality_weight",
+        "_identity",
     )
 
     hostname: str
@@ -101,6 +110,8 @@ class Server:
     endpoint_hostname: str | None
     locality: str | None
     locality_weight: int | None
+    #: The identity, once somebody asked; None after a change of what makes it.
+    _identity: str | None
 
     def __init__(
         self,
@@ -118,6 +129,7 @@ class Server:
         locality: str | None = None,
         locality_weight: int | None = None,
     ) -> None:
+        _check(hostname, port, name)
         self.hostname = hostname
         self.port = port
         self.capacity = capacity
@@ -145,8 +157,8 @@ class Server:
         ...
         continuum.ContinuumError: server '192.168.0.3:80800': port '80800' is not a number from 0 to 65535
         """
-        host, port, capacity, *_ = _native.parse_server(text)
-        return cls(host, port, int(capacity) if capacity.is_integer() else capacity)
+        fields = _native.parse_server(text)
+        return cls(fields["hostname"], fields["port"], _whole(fields["capacity"]))
 
     @classmethod
     def from_mapping(cls, fields: Mapping[str, Any]) -> Server:
@@ -189,10 +201,41 @@ class Server:
         >>> Server("::1", 80).identity
         '[::1]:80'
         """
-        return _native.identity(self._fields())
+        identity = self._identity
+        if identity is None:
+            identity = self._identity = _native.identity(self)
+        return identity
+
+    @property
+    def address(self) -> str:
+        """Where it is dialled: ``host:port``, IPv6 in brackets; the host alone where
+        there is no port.
+
+        >>> Server("::1", 80, name="first").address
+        '[::1]:80'
+        """
+        host = self.hostname
+        if self.port is None:
+            return host
+        bracket = ":" in host and not host.startswith("[")
+        return f"[{host}]:{self.port}" if bracket else f"{host}:{self.port}"
+
+    def __setattr__(self, field: str, value: object) -> None:
+        object.__setattr__(self, field, value)
+        if field in _IDENTIFYING:
+            object.__setattr__(self, "_identity", None)
+
+    def __setstate__(self, state: tuple[dict[str, Any] | None, dict[str, Any]]) -> None:
+        # Also of pickles that were made before identities were kept.
+        attributes, slots = state
+        for field, value in slots.items():
+            object.__setattr__(self, field, value)
+        if attributes:
+            self.__dict__.update(attributes)
+        self._identity = None
 
     def _fields(self) -> Fields:
-        return (
+        return Fields(
             self.hostname,
             self.port,
             self.capacity,
@@ -242,6 +285,9 @@ class Server:
             return NotImplemented
         return self._key() >= other._key()
 
+    def __str__(self) -> str:
+        return self.address
+
     def __repr__(self) -> str:
         host = self.hostname
         # Never fails: a message about a bad server shows the server.
@@ -250,6 +296,75 @@ class Server:
             host = f"[{host}]:{self.port}" if bracket else f"{host}:{self.port}"
         name = "" if self.name is None else f', name="{self.name}"'
         return f'<{type(self).__name__} "{host}", capacity={_number(self.capacity)}{name}>'
+
+
+_IDENTIFYING = frozenset({"hostname", "port", "name"})
+
+#: An address, written where a host stands.
+_ADDRESS = re.compile(r"([^:/\s]+|\[[^\]/\s]+\]):(\d+)")
+
+
+def _check(hostname: object, port: object, name: object) -> None:
+    """Refuses what would be another server than the one that was meant."""
+    if not isinstance(hostname, str):
+        raise TypeError(f"a host name is a str, not {type(hostname).__name__}: {hostname!r}")
+    if port is not None and (not isinstance(port, int) or isinstance(port, bool)):
+        raise TypeError(
+            f"a port is an int or None, not {type(port).__name__}: "
+            f"Server({hostname!r}, {port!r}); for text there is Server.parse"
+        )
+    if name is not None:
+        return
+    address = _ADDRESS.fullmatch(hostname)
+    if address:
+        host, number = address.groups()
+        host = host.removeprefix("[").removesuffix("]")
+        right = f"Server({host!r}, {number})" if port is None else f"Server({host!r}, {port})"
+        raise ValueError(
+            f"host name {hostname!r} holds a port: write {right} or Server.parse({hostname!r})"
+        )
+    # A tab or a line end in a configuration's text; a blank is legal in a path.
+    if hostname.strip() != hostname or any(char in hostname for char in "\r\n\t"):
+        raise ValueError(f"host name {hostname!r} has white space about or in it")
+    if " " in hostname and not hostname.startswith("/"):
+        raise ValueError(f"host name {hostname!r} has a blank in it")
+
+
+def servers_of(given: object) -> list[Server]:
+    """The servers of a list of what stands for servers, or of a mapping from servers'
+    texts to their weights or fields."""
+    if isinstance(given, (str, bytes, Server)):
+        one = given if isinstance(given, str) else repr(given)
+        raise TypeError(f"servers is a list of servers, and this is one: servers=[{one!r}]")
+    if isinstance(given, Mapping):
+        return [_weighted(text, fields) for text, fields in given.items()]
+    if not isinstance(given, Iterable):
+        raise TypeError(f"servers is a list of servers, not {type(given).__name__}")
+    return [server_of(server) for server in given]
+
+
+def _weighted(text: object, fields: object) -> Server:
+    """The server of an item such as ``"a:80": 2`` or ``"a:80": {"weight": 2}``."""
+    if isinstance(text, Server):
+        server = copy.copy(text)
+    elif isinstance(text, str):
+        server = Server.parse(text)
+    else:
+        raise TypeError(f"a server's name is a str, not {type(text).__name__}: {text!r}")
+    if isinstance(fields, (int, float)) and not isinstance(fields, bool):
+        server.capacity = fields
+        return server
+    if not isinstance(fields, Mapping):
+        raise TypeError(
+            f"server {text!r}: a weight or a mapping of fields, not {type(fields).__name__}"
+        )
+    for given, value in fields.items():
+        field = _FIELDS.get(given)
+        if field is None:
+            raise TypeError(f"server {text!r}: a server has no field {given!r}")
+        setattr(server, field, value)
+    _check(server.hostname, server.port, server.name)
+    return server
 
 
 def server_of(given: ServerLike) -> Server:
@@ -263,26 +378,20 @@ def server_of(given: ServerLike) -> Server:
     raise TypeError(f"a server is a Server, a text or a mapping, not {type(given).__name__}")
 
 
-def server_from(fields: Fields) -> Server:
-    """The server of fields that came from the core."""
-    host, port, capacity, name, id, zone, hash_key, guid, instance, *envoy = fields
-    if capacity.is_integer():
-        capacity = int(capacity)
-    hostname, locality, locality_weight = envoy
-    return Server(
-        host,
-        port,
-        capacity,
-        name=name,
-        id=id,
-        zone=zone,
-        hash_key=hash_key,
-        guid=guid,
-        instance=instance,
-        endpoint_hostname=hostname,
-        locality=locality,
-        locality_weight=locality_weight,
-    )
+def server_from(record: Record) -> Server:
+    """The server of fields that came from the core. What is hashed there needs no
+    check here."""
+    server = Server.__new__(Server)
+    for field, value in record.items():
+        object.__setattr__(server, field, value)
+    object.__setattr__(server, "capacity", _whole(record["capacity"]))
+    object.__setattr__(server, "_identity", None)
+    return server
+
+
+def _whole(capacity: float) -> float:
+    """2 for 2.0, as people write it."""
+    return int(capacity) if capacity.is_integer() else capacity
 
 
 def _number(capacity: float) -> str:

@@ -165,6 +165,8 @@ def ramp(old: Continuum, new: Continuum, steps: int) -> list[Continuum]:
     capacities.
     """
     last = copy.copy(new)
+    if steps > 0 and old == last:
+        return [last]
     stops = _native.ramp(old, last, steps)
     return [*(_built(last.scheme, map(server_from, stop)) for stop in stops[:-1]), last]
 

@@ -5,7 +5,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use super::{DETACH_FROM, detached, resolve_packed};
-use crate::key::{Key, borrowed};
+use crate::key::{Key, borrowed, in_row};
 
 /// Objects that are fetched before the first of them is read: their places in memory
 /// are waited for together.
@@ -36,12 +36,15 @@ pub(super) fn owners_into(
                 for object in &mut *ahead {
                     *object = objects.next().transpose()?;
                 }
-                for object in ahead {
+                for (row, object) in (from..).zip(ahead) {
                     // Another thread may shorten the list while we let it run.
                     let Some(key) = object.take() else { return Err(shorter()) };
                     match borrowed(&key) {
                         Some(key) => packed.bytes.extend_from_slice(key),
-                        None => packed.bytes.extend_from_slice(Key::other(&key)?.as_bytes()),
+                        None => {
+                            let other = Key::other(&key).map_err(|error| in_row(py, row, error))?;
+                            packed.bytes.extend_from_slice(other.as_bytes());
+                        }
                     }
                     packed.end_key();
                 }

@@ -1,0 +1,160 @@
+"""hash_ring's and hashring's `HashRing` and `MemcacheRing`, with their answers.
+
+    >>> from continuum.compat.hash_ring import HashRing
+    >>> ring = HashRing(["10.0.0.1:11211", "10.0.0.2:11211"], {"10.0.0.2:11211": 3})
+    >>> ring.get_node("my-key")
+    '10.0.0.2:11211'
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import md5
+from struct import Struct
+from typing import Any
+
+from continuum import Continuum, ContinuumError, Server
+
+__all__ = ["HashRing", "MemcacheRing"]
+
+_WORDS = Struct("<3I4x").unpack
+
+
+class _Node(Server):
+    """A server that knows which node it stands for."""
+
+    __slots__ = ("node",)
+
+    node: Any
+
+
+class HashRing:
+    """A ring of three MD5 words a label, 40 labels a node on average.
+
+    `nodes` is a list of objects, whose texts are hashed; `weights` maps nodes to
+    weights, 1 where there is none. A key is a text.
+    """
+
+    def __init__(
+        self, nodes: Sequence[Any] | None = None, weights: Mapping[Any, Any] | None = None
+    ) -> None:
+        self.nodes: Sequence[Any] = [] if nodes is None else nodes
+        self.weights: Mapping[Any, Any] = weights or {}
+        self._generate_circle()
+
+    def _generate_circle(self) -> None:
+        """Lays the points of the nodes and weights as they are now."""
+        weights = [self.weights.get(node, 1) for node in self.nodes]
+        total = sum(weights)
+        self._labels = [
+            max(0, int((40 * len(weights) * weight) // total)) for weight in weights
+        ]
+        self._points: tuple[list[int], dict[int, Any]] | None = None
+        self._native = self._build(weights)
+
+    def _build(self, weights: list[Any]) -> Continuum | None:
+        texts = {str(node) for node in self.nodes}
+        whole = all(isinstance(weight, int) and weight >= 0 for weight in weights)
+        if not whole or len(texts) < len(self.nodes):
+            return None
+        servers = []
+        for node, weight in zip(self.nodes, weights):
+            server = _Node(str(node) or "-", capacity=weight, name=str(node))
+            server.node = node
+            servers.append(server)
+        try:
+            return Continuum(scheme="hash-ring", servers=servers)
+        except ContinuumError:
+            return None
+
+    def _circle(self) -> tuple[list[int], dict[int, Any]]:
+        if self._points is None:
+            ring: dict[int, Any] = {}
+            keys: list[int] = []
+            for node, labels in zip(self.nodes, self._labels):
+                for number in range(labels):
+                    for word in _WORDS(md5(f"{node}-{number}".encode()).digest()):
+                        ring[word] = node
+                        keys.append(word)
+            self._points = sorted(keys), ring
+        return self._points
+
+    @property
+    def ring(self) -> dict[int, Any]:
+        """Every point's node."""
+        return self._circle()[1]
+
+    @property
+    def _sorted_keys(self) -> list[int]:
+        return self._circle()[0]
+
+    def get_node(self, string_key: str) -> Any:
+        """The node of a key, or None from an empty ring."""
+        if self._native is not None:
+            try:
+                owner = self._native.resolve(string_key.encode("utf-8"))
+            except IndexError:
+                return None
+            return owner.node  # type: ignore[attr-defined]
+        at = self.get_node_pos(string_key)
+        keys, ring = self._circle()
+        return None if at is None else ring[keys[at]]
+
+    def get_node_pos(self, string_key: str) -> int | None:
+        """The place of a key's point among the points in ascending order."""
+        keys, _ = self._circle()
+        if not keys:
+            return None
+        at = bisect(keys, self.gen_key(string_key))
+        return 0 if at == len(keys) else at
+
+    def iterate_nodes(self, string_key: str, distinct: bool = True) -> Iterator[Any]:
+        """The nodes from a key's point on, around the ring, each once whatever
+        `distinct` says, as in hash_ring. ``(None, None)`` from an empty ring."""
+        keys, ring = self._circle()
+        at = self.get_node_pos(string_key)
+        if at is None:
+            yield None, None
+            return
+        seen: set[str] = set()
+        for point in keys[at:] + keys[:at]:
+            node = ring[point]
+            if str(node) not in seen:
+                seen.add(str(node))
+                yield node
+
+    def gen_key(self, key: str) -> int:
+        """Where a key lies on the ring."""
+        return _WORDS(md5(key.encode("utf-8")).digest())[0]  # type: ignore[no-any-return]
+
+
+class MemcacheRing:
+    """python-memcached's client with servers chosen by a `HashRing`.
+
+    The arguments are those of `memcache.Client`; servers are texts or pairs of a
+    text and a weight. Needs the package `python-memcached`.
+    """
+
+    def __new__(cls, servers: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
+        import memcache
+
+        class Client(memcache.Client):  # type: ignore[misc]
+            def set_servers(self, servers: Sequence[Any]) -> None:
+                super().set_servers(servers)
+                texts = [entry[0] if isinstance(entry, tuple) else entry for entry in servers]
+                weights = {entry[0]: entry[1] for entry in servers if isinstance(entry, tuple)}
+                self._by_text = dict(zip(texts, self.servers))
+                self.hash_ring = HashRing(texts, weights)
+
+            def _get_server(self, key: Any) -> tuple[Any, Any]:
+                if isinstance(key, tuple):
+                    return super()._get_server(key)  # type: ignore[no-any-return]
+                for text in self.hash_ring.iterate_nodes(key):
+                    server = self._by_text.get(text)
+                    if server is not None and server.connect():
+                        return server, key
+                return None, None
+
+        Client.__name__ = Client.__qualname__ = cls.__name__
+        return Client(servers, *args, **kwargs)

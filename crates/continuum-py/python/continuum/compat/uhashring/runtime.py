@@ -1,0 +1,282 @@
+"""The two rings of uhashring: which points a node has, and who owns a key.
+
+A ring is kept as the numbers of labels of its nodes. A key is looked up in a
+`Continuum` of the scheme `uhashring` as long as the ring is one that a set of nodes
+alone decides. What is not (a hash function of the caller's, points of several
+numbers, nodes of one text, points left behind by old releases) is looked up in the
+points themselves, which are also what `points`, positions and `range` are read from.
+Whatever changes a ring holds the lock of its `HashRing`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from hashlib import md5
+from struct import Struct
+from typing import Any
+
+from continuum import Continuum, Server
+
+#: A node's hostname, instance, nodename, port, vnodes and weight.
+Conf = dict[str, Any]
+
+
+class Member(Server):
+    """A server that knows which node it stands for."""
+
+    __slots__ = ("node", "conf")
+
+    node: Hashable
+    conf: Conf
+
+
+class Points:
+    """A ring as it is read: keys go to the first point strictly above."""
+
+    __slots__ = ("keys", "owners", "nodes")
+
+    def __init__(self, keys: list[Any], owners: dict[Any, Hashable], nodes: dict[Hashable, Conf]):
+        self.keys = keys
+        self.owners = owners
+        self.nodes = nodes
+
+    def index(self, hashed: Any) -> int:
+        at = bisect(self.keys, hashed)
+        return 0 if at == len(self.keys) else at
+
+
+class Runtime:
+    """What both rings have: nodes, points on demand, a native look-up where it may be."""
+
+    #: The value of the scheme's option `mode`.
+    mode: str
+    #: The number of labels of weight 1 under which the native look-up is the ring.
+    usual_vnodes: int
+
+    def __init__(self) -> None:
+        self._nodes: dict[Hashable, Conf] = {}
+        self._distribution: Counter[Hashable] = Counter()
+        #: The points, where the nodes alone do not decide them; else None.
+        self._kept: Points | None = None
+        self._points: Points | None = None
+        self._native: Continuum | None = None
+
+    def hashi(self, key: Any) -> Any:
+        """What a key or a label hashes to: its text does."""
+        return self.hash_bytes(str(key).encode("utf-8"))
+
+    def hash_bytes(self, data: bytes) -> Any:
+        """What bytes hash to."""
+        raise NotImplementedError
+
+    def _labels(self, node: Hashable, conf: Conf) -> int:
+        """How many labels a node has."""
+        raise NotImplementedError
+
+    def _of_label(self, label: str) -> Iterable[Any]:
+        """The points of a label."""
+        raise NotImplementedError
+
+    def _build(self) -> Points:
+        """The points of all nodes, as the nodes are."""
+        raise NotImplementedError
+
+    def native(self) -> Continuum | None:
+        """What looks keys up, or None where the points have to."""
+        if self._native is None and self._kept is None:
+            self._native = self._native_of(self._nodes)
+        return self._native
+
+    def points(self) -> Points:
+        """The points as they are now, in ascending order."""
+        if self._kept is not None:
+            return self._kept
+        if self._points is None:
+            self._points = self._build()
+        return self._points
+
+    def _changed(self) -> None:
+        self._points = None
+        self._native = None
+
+    def _fits(self) -> bool:
+        """Whether the scheme gives this ring's answers for these nodes."""
+        texts = {str(node) for node in self._nodes}
+        return len(texts) == len(self._nodes) and all(
+            type(conf["weight"]) in (int, bool)
+            and 0 <= conf["weight"] <= 0xFFFF_FFFF
+            and conf["vnodes"] == self.usual_vnodes
+            for conf in self._nodes.values()
+        )
+
+    def _native_of(self, nodes: dict[Hashable, Conf]) -> Continuum:
+        members = []
+        for node, conf in nodes.items():
+            text = str(node)
+            member = Member(text or "-", capacity=conf["weight"], name=text)
+            member.node, member.conf = node, conf
+            members.append(member)
+        vnodes = "" if self.usual_vnodes == _USUAL[self.mode] else f",vnodes={self.usual_vnodes}"
+        return Continuum(scheme=f"uhashring:mode={self.mode}{vnodes}", servers=members)
+
+    @property
+    def _ring(self) -> dict[Any, Hashable]:
+        return self.points().owners
+
+    @property
+    def _keys(self) -> list[Any]:
+        return self.points().keys
+
+
+_USUAL = {"default": 160, "ketama": 40}
+_WORDS = Struct("<4I").unpack
+
+
+class KetamaRing(Runtime):
+    """Four 32-bit points a label; the number of labels depends on all nodes."""
+
+    mode = "ketama"
+
+    def __init__(self, replicas: int = 4, vnodes: int = 40) -> None:
+        super().__init__()
+        self._replicas = replicas
+        self.usual_vnodes = vnodes
+
+    def hashi(self, key: Any, replica: int = 0) -> int:
+        """A word of the MD5 of a key's or a label's text."""
+        return self.hash_bytes(str(key).encode("utf-8"), replica)
+
+    def hash_bytes(self, data: bytes, replica: int = 0) -> int:
+        """A little-endian word of an MD5, which has four: IndexError for a fifth."""
+        return _WORDS(md5(data).digest())[replica]  # type: ignore[no-any-return]
+
+    def _labels(self, node: Hashable, conf: Conf) -> int:
+        labels = (conf["vnodes"] * len(self._nodes) * conf["weight"]) // self._weight_sum
+        return max(0, labels)
+
+    def _of_label(self, label: str) -> Iterator[int]:
+        return (self.hashi(label, replica) for replica in range(self._replicas))
+
+    def _build(self) -> Points:
+        keys: list[int] = []
+        owners: dict[int, Hashable] = {}
+        for node, conf in self._nodes.items():
+            for number in range(self._labels(node, conf)):
+                for point in self._of_label(f"{node}-{number}"):
+                    owners[point] = node
+                    keys.append(point)
+        keys.sort()
+        return Points(keys, owners, dict(self._nodes))
+
+    def _create_ring(self, nodes: Iterable[Any] = ()) -> None:
+        self._weight_sum = sum(conf["weight"] for conf in self._nodes.values())
+        labels = {node: self._labels(node, conf) for node, conf in self._nodes.items()}
+        self._distribution = Counter(
+            {node: count * self._replicas for node, count in labels.items() if count}
+        )
+        self._changed()
+        self._kept = None
+        if self._replicas != 4 or not self._fits():
+            self._kept = self._build()
+
+    def _remove_node(self, node: Hashable) -> None:
+        _known(self._nodes, node)
+        del self._nodes[node]
+        if self._nodes:
+            self._create_ring()
+        else:
+            self._distribution = Counter()
+            self._kept = None
+            self._changed()
+
+
+class MetaRing(Runtime):
+    """One point a label: by default all 128 bits of its MD5."""
+
+    mode = "default"
+
+    def __init__(
+        self, hash_fn: Callable[[Any], Any] | None = None, vnodes: int = 160, leaves: bool = False
+    ) -> None:
+        super().__init__()
+        if hash_fn and not callable(hash_fn):
+            raise TypeError("hash_fn should be a callable function")
+        self._hash_fn = hash_fn
+        self.usual_vnodes = vnodes
+        #: Up to 2.4 a node that loses weight leaves its surplus points behind.
+        self._leaves = leaves
+        #: How many labels each node was given when it was last laid.
+        self._laid: dict[Hashable, int] = {}
+
+    def hashi(self, key: Any) -> Any:
+        """The number that a key or a label hashes to."""
+        return self._hash_fn(key) if self._hash_fn else super().hashi(key)
+
+    def hash_bytes(self, data: bytes) -> Any:
+        """An MD5 as one number, or what the caller's function says."""
+        if self._hash_fn:
+            return self._hash_fn(data)
+        return int.from_bytes(md5(data).digest(), "big")
+
+    def _labels(self, node: Hashable, conf: Conf) -> int:
+        return len(range(0, conf["vnodes"] * conf["weight"]))
+
+    def _of_label(self, label: str) -> tuple[Any]:
+        return (self.hashi(label),)
+
+    def _build(self) -> Points:
+        owners = {
+            self.hashi(f"{node}-{number}"): node
+            for node, count in self._laid.items()
+            for number in range(count)
+        }
+        return Points(sorted(owners), owners, dict(self._nodes))
+
+    def _create_ring(self, nodes: Iterable[tuple[Hashable, Conf]]) -> None:
+        nodes = list(nodes)
+        counts = {node: self._labels(node, conf) for node, conf in nodes}
+        shrinks = any(count < self._laid.get(node, 0) for node, count in counts.items())
+        plain = self._kept is None and not self._hash_fn and self._fits()
+        if not plain or (self._leaves and shrinks):
+            self._lay(counts)
+        for node, count in counts.items():
+            self._laid[node] = count
+            before = self._distribution.pop(node, 0) if self._leaves else 0
+            self._distribution.pop(node, None)
+            if before + count:
+                self._distribution[node] = before + count
+        self._changed()
+
+    def _lay(self, counts: dict[Hashable, int]) -> None:
+        """Writes the points of some nodes over those that are there, as they do."""
+        owners = dict(self.points().owners) if self._laid or self._kept else {}
+        for node, count in counts.items():
+            if not self._leaves:
+                self._drop(owners, node, self._laid.get(node, 0))
+            for number in range(count):
+                owners[self.hashi(f"{node}-{number}")] = node
+        self._kept = Points(sorted(owners), owners, dict(self._nodes))
+
+    def _drop(self, owners: dict[Any, Hashable], node: Hashable, count: int) -> None:
+        for number in range(count):
+            point = self.hashi(f"{node}-{number}")
+            if owners.get(point) == node:
+                del owners[point]
+
+    def _remove_node(self, node: Hashable) -> None:
+        _known(self._nodes, node)
+        del self._nodes[node]
+        count = self._laid.pop(node, 0)
+        self._distribution.pop(node, None)
+        if self._kept is not None:
+            owners = dict(self._kept.owners)
+            self._drop(owners, node, count)
+            self._kept = Points(sorted(owners), owners, dict(self._nodes))
+        self._changed()
+
+
+def _known(nodes: dict[Hashable, Conf], node: Hashable) -> None:
+    if node not in nodes:
+        raise KeyError(f"node '{node}' not found, available nodes: {nodes.keys()}")

@@ -1,0 +1,141 @@
+"""Redis servers behind one object, a key on each by any scheme, with redis-py.
+
+    from continuum import Continuum
+    from continuum.redis import Sharded
+
+    servers = ["10.0.0.1:6379", "10.0.0.2:6379=2"]
+    shards = Sharded(Continuum(scheme="twemproxy", servers=servers), socket_timeout=1)
+    shards.set("user:1", "Ada")
+    shards.mget("user:1", "user:2")
+
+The same with ``await`` is `continuum.redis.asyncio`. Needs the package `redis`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
+
+from continuum._continuum import Continuum
+from continuum._server import Server
+from continuum._transition import Transition
+from continuum.redis import routing
+from continuum.redis.routing import COUNTS, MISSES, ONE_KEY
+
+__all__ = ["Pipeline", "Sharded"]
+
+
+class Sharded(routing.Routing[Any]):
+    """Sends each command to the server of its key.
+
+    `connect` makes the `redis.Redis` of a server, once for each: its connection pool
+    is the server's. Without it, `options` go to `redis.Redis`.
+
+    Commands of one key are called as on a client: ``shards.hset("k", "field", 1)``.
+    `mget`, `mset`, `delete`, `exists`, `touch` and `unlink` take keys of any servers
+    and send one command to each server. They are not atomic across servers, and
+    `mset` does not undo what one server took when another fails.
+
+    `hash_tags` puts keys with the same ``{tag}`` on one server; schemes of programs
+    that know tags (twemproxy, redis-cluster) do so by themselves.
+
+    With a `transition` (of the old and the new continuum), writes go where it says,
+    and a read that misses on the new owner asks the old one.
+    """
+
+    def __init__(
+        self,
+        continuum: Continuum,
+        connect: Callable[[Server], Any] | None = None,
+        *,
+        hash_tags: bool = False,
+        transition: Transition | None = None,
+        **options: Any,
+    ) -> None:
+        if connect is None:
+            import redis
+
+            def connect(server: Server) -> Any:
+                return redis.Redis(**routing.address(server), **options)
+
+        elif options:
+            raise TypeError(f"with connect=, there is nobody to take {', '.join(options)}")
+        super().__init__(continuum, connect, hash_tags=hash_tags, transition=transition)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name in COUNTS:
+            return lambda *keys: self._count(name, keys)
+        if name not in ONE_KEY:
+            raise routing.no_command(name)
+
+        def command(key: Any, *arguments: Any, **named: Any) -> Any:
+            answer = getattr(self.for_key(key), name)(key, *arguments, **named)
+            if name in MISSES and answer == MISSES[name]:
+                old = self.old_server_for(key)
+                if old is not None:
+                    return getattr(self.for_server(old), name)(key, *arguments, **named)
+            return answer
+
+        return command
+
+    def mget(self, keys: Any, *more: Any) -> list[Any]:
+        """The values of keys, None for each that is not there."""
+        wanted = routing.flat(keys, more)
+        groups = self.by_server(wanted)
+        answers = [client.mget([wanted[at] for at in places]) for client, places in groups]
+        found = routing.scatter(groups, answers, [None] * len(wanted))
+        old = self.old_by_server(wanted, found)
+        answers = [client.mget([wanted[at] for at in places]) for client, places in old]
+        return routing.scatter(old, answers, found)
+
+    def mset(self, mapping: Mapping[Any, Any]) -> bool:
+        """Sets every key of a mapping."""
+        keys = list(mapping)
+        return all(
+            [
+                client.mset(routing.pairs(mapping, keys, places))
+                for client, places in self.by_server(keys)
+            ]
+        )
+
+    def _count(self, name: str, keys: Iterable[Any]) -> int:
+        wanted = list(keys)
+        return sum(
+            getattr(client, name)(*(wanted[at] for at in places))
+            for client, places in self.by_server(wanted)
+        )
+
+    def pipeline(self, transaction: bool = False) -> Pipeline:
+        """Commands that are sent together, in one round for each server."""
+        return Pipeline(self, transaction)
+
+    def close(self) -> None:
+        """Closes every server's connections."""
+        for client in self._clients.values():
+            client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+class Pipeline(routing.Queue):
+    """Commands of one key each, kept until `execute`.
+
+    With `transaction`, what one server gets is atomic there; nothing is atomic
+    across servers.
+    """
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Sends the commands and gives their answers, in the order of the commands."""
+        groups, pipes, count = self._take()
+        answers = [pipe.execute(raise_on_error) for pipe in pipes]
+        return routing.scatter(groups, answers, [None] * count)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._commands.clear()

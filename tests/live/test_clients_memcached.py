@@ -1,0 +1,148 @@
+"""Python's memcached clients on one map: what pylibmc wrote, pymemcache and Django read, and
+the other way round; a server that dies and returns has its old keys again.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from .conftest import Live
+from .pools import pool
+
+#: A scheme, and pylibmc's behaviours and weights for it.
+SPOKEN: list[tuple[str, dict[str, Any]]] = [
+    ("libmemcached", {}),
+    ("libmemcached:hash=md5", {"hash": "md5"}),
+    ("libmemcached:hash=crc", {"hash": "crc"}),
+    ("libmemcached:distribution=ketama", {"ketama": True}),
+    ("libmemcached:distribution=ketama,hash=md5", {"ketama": True, "hash": "md5"}),
+    (
+        "libmemcached:distribution=ketama,hash=fnv1a_32",
+        {"distribution": "consistent ketama", "hash": "fnv1a_32"},
+    ),
+    (
+        "libmemcached:distribution=consistent,hash=murmur",
+        {"distribution": "consistent", "hash": "murmur"},
+    ),
+    ("libmemcached:distribution=ketama-weighted,hash=md5", {"ketama_weighted": True}),
+]
+KEYS = 20_000
+
+
+@pytest.fixture
+def django(live: Live) -> Any:
+    module = live.module("django")
+    from django.conf import settings
+
+    if not settings.configured:
+        settings.configure(CACHES={}, USE_TZ=True)
+    return module
+
+
+def _keys(live: Live, prefix: str) -> list[str]:
+    return [f"{prefix}{live.rng.getrandbits(60):x}-{number}" for number in range(KEYS)]
+
+
+def _django_cache(nodes: list[str], made_by: Any) -> Any:
+    from django.core.cache.backends.memcached import PyMemcacheCache
+
+    options = {"hasher": made_by, "allow_unicode_keys": True}
+    return PyMemcacheCache(nodes, {"OPTIONS": options, "KEY_FUNCTION": lambda key, *_: key})
+
+
+def test_clients_share_a_map(live: Live, django: Any) -> None:
+    memcached = live.tool("memcached", "memcached")
+    pylibmc = live.module("pylibmc")
+    pymemcache = live.module("pymemcache.client.hash")
+    from continuum.pymemcache import hasher
+
+    with pool(memcached, live.dir, 4) as members:
+        pairs = [("127.0.0.1", port) for port in members.ports]
+        hits = 0
+        for number, (scheme, behaviors) in enumerate(SPOKEN):
+            made_by = hasher(scheme)
+            theirs = pylibmc.Client(members.nodes, behaviors=behaviors)
+            ours = pymemcache.HashClient(pairs, hasher=made_by)
+            cache = _django_cache(members.nodes, made_by)
+            written = _keys(live, f"a{number}-")
+            assert not theirs.set_multi(dict.fromkeys(written, "x"))
+            assert len(ours.get_many(written)) == KEYS, scheme
+            assert len(cache.get_many(written)) == KEYS, scheme
+            written = _keys(live, f"b{number}-")
+            assert not ours.set_many(dict.fromkeys(written, "x"), noreply=False)
+            assert len(theirs.get_multi(written)) == KEYS, scheme
+            hits += 3 * KEYS
+            theirs.disconnect_all()
+            ours.close()
+        live.lines.append(f"pylibmc, pymemcache, Django: {hits} of {hits} keys found, 0 differ")
+
+
+@pytest.mark.parametrize("on_dead", ["rebuild", "next"])
+def test_a_server_returns(live: Live, on_dead: str) -> None:
+    memcached = live.tool("memcached", "memcached")
+    pymemcache = live.module("pymemcache.client.hash")
+    import continuum
+    from continuum.pymemcache import hasher
+
+    with pool(memcached, live.dir, 4) as members:
+        keys = [f"key-{number}" for number in range(300)]
+        schemes = continuum.schemes()
+        for scheme in schemes:
+            client = pymemcache.HashClient(
+                [("127.0.0.1", port) for port in members.ports],
+                hasher=hasher(scheme.name, on_dead=on_dead),
+                retry_attempts=0,
+                dead_timeout=0,
+                ignore_exc=True,
+            )
+            before = [client.hasher.get_node(key) for key in keys]
+            dead = live.rng.randrange(4)
+            members.kill(dead)
+            for key in keys:
+                client.set(key, "x")
+            assert members.nodes[dead] not in client.hasher.nodes, scheme.name
+            meanwhile = [client.hasher.get_node(key) for key in keys]
+            assert members.nodes[dead] not in meanwhile, scheme.name
+            if on_dead == "next":
+                stayed = [
+                    was == now for was, now in zip(before, meanwhile) if was != members.nodes[dead]
+                ]
+                assert all(stayed), scheme.name
+            members.start(dead)
+            client._last_dead_check_time = 0
+            client._dead_clients = dict.fromkeys(client._dead_clients, 0)
+            client.get("key")
+            assert [client.hasher.get_node(key) for key in keys] == before, scheme.name
+            client.close()
+        live.lines.append(f"pymemcache, on_dead={on_dead}: {len(schemes)} schemes, 0 differ")
+
+
+def test_django_builds_one_map(live: Live, django: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    memcached = live.tool("memcached", "memcached")
+    live.module("pymemcache")
+    from continuum import pymemcache as module
+
+    built = []
+    make = module.Continuum
+    with pool(memcached, live.dir, 3) as members:
+        made_by = copy.deepcopy(pickle.loads(pickle.dumps(module.hasher("libmemcached"))))
+        monkeypatch.setattr(
+            module, "Continuum", lambda **named: built.append(named) or make(**named)
+        )
+        start = threading.Barrier(8)
+
+        def ask(thread: int) -> int:
+            start.wait()
+            cache = _django_cache(members.nodes, made_by)
+            return sum(cache.get(f"{thread}-{number}", 1) for number in range(200))
+
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(ask, range(8))) == [200] * 8
+        assert len(built) == 1
+    live.lines.append("Django: 8 threads, 1 map")

@@ -7,8 +7,9 @@
 #     sh docs/measure/instructions.sh [bytes of a key, 100 at most]
 set -eu
 bytes=${1:-21}
-cargo build --quiet --profile dist -p continuum-hash --example hashes
-program=target/dist/examples/hashes
+export CARGO_TARGET_DIR=target/bench
+cargo build --quiet --profile dist --manifest-path bench/Cargo.toml --example hashes
+program=$CARGO_TARGET_DIR/dist/examples/hashes
 
 collected() { # arguments
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" count "$@" 2>&1 |

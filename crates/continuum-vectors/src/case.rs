@@ -95,6 +95,11 @@ fn number(value: &Value) -> Option<u128> {
     value.as_u64().map(u128::from).or_else(|| value.as_str()?.parse().ok())
 }
 
+/// The value of a field that is a list of numbers.
+pub(crate) fn numbers(value: Option<&Value>) -> Option<Vec<f64>> {
+    value?.as_array()?.iter().map(Value::as_f64).collect()
+}
+
 /// A signed 64-bit token as its two's complement.
 fn token(value: &Value) -> Option<u128> {
     value.as_i64().map(|token| u128::from(token.cast_unsigned()))

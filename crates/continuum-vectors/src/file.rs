@@ -5,8 +5,6 @@ use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use crate::case::{Case, Expected, decode_hex};
 use crate::error::Error;
 use crate::set::{RawSet, Set};
@@ -111,9 +109,4 @@ fn read_keys(path: &Path, name: &str) -> Result<Vec<Box<[u8]>>, String> {
             decode_hex(text).ok_or_else(|| format!("{}:{line}: no hexadecimal", file.display()))
         })
         .collect()
-}
-
-/// The value of a field that is a list of numbers.
-pub(crate) fn numbers(value: Option<&Value>) -> Option<Vec<f64>> {
-    value?.as_array()?.iter().map(Value::as_f64).collect()
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use continuum::{Capacity, Server};
 use serde_json::{Map, Value};
 
-use crate::case::Case;
-use crate::file::numbers;
+use crate::case::{Case, numbers};
 use crate::servers::{RawServers, numbered};
 
 /// A set as it stands in the file.

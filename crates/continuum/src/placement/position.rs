@@ -24,6 +24,10 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
 
 macro_rules! positions {
     ($($int:ty: $narrow:expr;)*) => {$(
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "`narrow` keeps the low bits by contract; a remainder is below 2^32"
+        )]
         impl Position for $int {
             const BITS: u32 = <$int>::BITS;
 
@@ -39,7 +43,6 @@ macro_rules! positions {
             }
 
             #[inline]
-            #[expect(clippy::cast_possible_truncation, reason = "a remainder is below 2^32")]
             fn modulo(self, count: u32) -> usize {
                 (self % <$int>::from(count)) as usize
             }
@@ -47,13 +50,8 @@ macro_rules! positions {
     )*};
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "`narrow` keeps the low bits by contract")]
-mod widths {
-    use super::Position;
-
-    positions! {
-        u32: |wide| wide as Self;
-        u64: |wide| wide as Self;
-        u128: |wide| wide;
-    }
+positions! {
+    u32: |wide| wide as Self;
+    u64: |wide| wide as Self;
+    u128: |wide| wide;
 }

@@ -83,6 +83,13 @@ impl<P: RingPosition> Ring<P> {
         Self { layout: Layout::Sorted(sorted), order_matters }
     }
 
+    fn layout(&self) -> &dyn Place<P> {
+        match &self.layout {
+            Layout::Lines(lines) => lines,
+            Layout::Sorted(sorted) => sorted,
+        }
+    }
+
     /// For points whose number depends on the order of the servers, or that come
     /// in an order of the program's own: who knows says so.
     pub(crate) fn with_order_matters(self, order_matters: bool) -> Self {
@@ -108,39 +115,24 @@ impl<P: RingPosition> Place<P> for Ring<P> {
     }
 
     fn place_all(&self, positions: &[P], out: &mut [u32]) {
-        match &self.layout {
-            Layout::Lines(lines) => lines.place_all(positions, out),
-            Layout::Sorted(sorted) => sorted.place_all(positions, out),
-        }
+        self.layout().place_all(positions, out);
     }
 
     fn by_tops(&self) -> Option<&dyn PlaceTops<P>> {
-        match &self.layout {
-            Layout::Lines(lines) => lines.by_tops(),
-            Layout::Sorted(sorted) => sorted.by_tops(),
-        }
+        self.layout().by_tops()
     }
 
     /// Walks up the ring from the owner's point, around to where it began.
     fn step(&self, position: P, cursor: &mut Cursor) -> Option<u32> {
-        match &self.layout {
-            Layout::Lines(lines) => lines.step(position, cursor),
-            Layout::Sorted(sorted) => sorted.step(position, cursor),
-        }
+        self.layout().step(position, cursor)
     }
 
     fn hit(&self, position: P) -> Option<Hit> {
-        match &self.layout {
-            Layout::Lines(lines) => lines.hit(position),
-            Layout::Sorted(sorted) => sorted.hit(position),
-        }
+        self.layout().hit(position)
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {
-        match &self.layout {
-            Layout::Lines(lines) => lines.regions(space),
-            Layout::Sorted(sorted) => sorted.regions(space),
-        }
+        self.layout().regions(space)
     }
 
     fn order_matters(&self) -> bool {
@@ -148,10 +140,7 @@ impl<P: RingPosition> Place<P> for Ring<P> {
     }
 
     fn memory(&self) -> usize {
-        match &self.layout {
-            Layout::Lines(lines) => lines.memory(),
-            Layout::Sorted(sorted) => sorted.memory(),
-        }
+        self.layout().memory()
     }
 }
 

@@ -59,6 +59,15 @@ impl OptionSpec {
         Self { name, accepts, default, about, tries: Tries::Words, later: false }
     }
 
+    /// An option that takes one of these words, of which the first is the default.
+    pub(crate) const fn choice(
+        name: &'static str,
+        words: &'static [&'static str],
+        about: &'static str,
+    ) -> Self {
+        Self::new(name, Accepts::Choice(words), words[0], about)
+    }
+
     /// Says that the scheme had been released without this option: at its default it is
     /// left out of the full text, and so of the fingerprint, which stay as they were.
     #[expect(dead_code, reason = "the next scheme that grows an option has it")]

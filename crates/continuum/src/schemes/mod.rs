@@ -10,6 +10,7 @@ pub(crate) mod libraries;
 pub(crate) mod memcached;
 mod names;
 mod own;
+mod prelude;
 pub(crate) mod proxies;
 mod shared;
 pub(crate) mod stores;

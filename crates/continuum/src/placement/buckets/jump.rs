@@ -196,6 +196,8 @@ fn together(keys: &[u64], out: &mut [u32], leap: impl Fn(u32, u32) -> (u32, bool
 #[cfg(test)]
 mod tests {
     use super::{NO_OWNER, behind, guava, jump};
+    use crate::hash::word::tail64;
+    use crate::schemes::recorded;
 
     /// The function as the paper prints it, in integers and doubles.
     fn literal(mut key: u64, buckets: i64) -> i64 {
@@ -254,23 +256,16 @@ mod tests {
         assert_eq!(guava(1, 0), NO_OWNER);
     }
 
-    fn recorded(file: &str) -> String {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/");
-        std::fs::read_to_string(format!("{folder}{file}")).unwrap()
-    }
-
     /// The sets with more buckets than anybody lists as servers.
     #[test]
     fn equals_the_programs_at_any_number_of_buckets() {
-        let sets: serde_json::Value = serde_json::from_str(&recorded("jump_guava.json")).unwrap();
         let mut answers = 0;
-        for set in sets.as_array().unwrap() {
+        for set in recorded::sets("jump_guava.json") {
             let rule = if set["scheme"] == "guava" { guava } else { jump };
             let buckets = u32::try_from(set["options"]["buckets"].as_u64().unwrap()).unwrap();
-            for case in set["cases"].as_array().unwrap() {
-                let key: u64 = case["key_u64"].as_str().unwrap().parse().unwrap();
-                let owner = u64::from(rule(key, buckets));
-                assert_eq!(Some(owner), case["server_index"].as_u64(), "{key} of {buckets}");
+            for (key, owner) in recorded::owners(&set) {
+                let key = tail64(&key);
+                assert_eq!(rule(key, buckets), owner, "{key} of {buckets}");
                 answers += 1;
             }
         }
@@ -280,7 +275,7 @@ mod tests {
     /// The last column of the golden file of hash4j's authors: Guava's answers.
     #[test]
     fn equals_guava_s_golden_answers() {
-        let text = recorded("jumpback_jump_golden.txt");
+        let text = recorded::text("jumpback_jump_golden.txt");
         for line in text.lines() {
             let [key, buckets, .., owner] = line.split_whitespace().collect::<Vec<_>>()[..] else {
                 panic!("{line}")

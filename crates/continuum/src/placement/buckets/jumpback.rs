@@ -417,8 +417,7 @@ mod tests {
     /// 2,000 keys by 29 numbers of buckets, as hash4j answered.
     #[test]
     fn the_answers_of_hash4j() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/jumpback_jump_golden.txt");
-        let text = std::fs::read_to_string(file).unwrap();
+        let text = crate::schemes::recorded::text("jumpback_jump_golden.txt");
         let mut rows = 0;
         for line in text.lines() {
             let row: Vec<u64> = line.split(' ').map(|word| word.parse().unwrap()).collect();

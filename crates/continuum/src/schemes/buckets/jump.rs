@@ -1,26 +1,11 @@
-//! Jump consistent hash (Lamping and Veach, 2014): PyPI jump-consistent-hash
-//! 3.6.0, and Guava 31.1's `Hashing.consistentHash`.
-//!
-//! BucketHash. Servers are buckets, numbered by their place in the list; a key is a
-//! number of 64 bits, the seed of a generator that jumps from bucket to bucket
-//! until it jumps over the end. Bytes become the number as `number_key.rs` says;
-//! `Continuum::position` tells it.
-//!
-//! Quirks, all kept:
-//! - Guava adds 1 to a Java `int`, which overflows once in 2³¹ draws and ends the
-//!   search one jump early. Of 300,000 random keys none shows it.
-//! - No weights. Only the last bucket can be taken away without renumbering.
-//!
-//! The programs name one bucket. Our further candidates re-mix the number and
-//! jump again, see `placement/numbered.rs`.
-//!
-//! Not covered: `guavahash` of PyPI's package, which refuses keys from 2⁶³ up.
+//! Jump consistent hash (Lamping and Veach, 2014): the PyPI package, and Guava's
+//! `Hashing.consistentHash`.
+//! Rule, quirks, versions and limits: `docs/schemes/jump.md` and
+//! `docs/schemes/guava.md`.
 
-use crate::error::Error;
-use crate::placement::{BucketHash, Guava, Hashed, Jump, Numbered, Placement};
-use crate::scheme::{Minimal, OptionSpec, Options, Order, SchemeEntry};
+use crate::placement::{BucketHash, Guava, Jump};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::number_key::{self, NumberKey};
-use crate::server::Server;
 
 const OPTIONS: &[OptionSpec] = &[number_key::OPTION];
 

@@ -6,15 +6,9 @@
 //! bucket that goes evenly to the others. Xorshift, its faster one, does not: for
 //! n from 1300 to 3000 the survivors' parts differ by 12 to 34 % (rms).
 
-use crate::error::{Error, Kind, quoted};
-use crate::placement::{
-    Hashed, Holes, JumpBack, NO_OWNER, Numbered, Placement, SplitMix64, Xorshift,
-};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::placement::{Holes, JumpBack, SplitMix64, Xorshift};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::number_key::{self, NumberKey};
-use crate::server::Server;
 
 /// Inserting or removing a server anywhere but at the end renumbers others.
 const MINIMAL: Minimal = Minimal { add: false, remove: false, weight: true };
@@ -25,10 +19,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     about: "JumpBackHash over numbered servers: no table, even, servers come and go at the end",
     options: &[
         number_key::OPTION,
-        OptionSpec::new(
+        OptionSpec::choice(
             "draws",
-            Accepts::Choice(&["splitmix", "xorshift"]),
-            "splitmix",
+            &["splitmix", "xorshift"],
             "generator: hash4j's SplitMix64, or its xorshift, which redistributes unevenly",
         ),
     ],

@@ -1,43 +1,15 @@
 //! buraksezer/consistent (Go): a ring that fills a table of partitions, with bounded
 //! loads.
-//!
-//! Rule. A key's partition is its 64-bit hash modulo `partitions`. Members stand on a
-//! ring with `points` points each, at the hash of `J:name` (version 1) or `nameJ`
-//! (version 0). Partition by partition, the hash of its number as eight little-endian
-//! bytes finds the first point at or above; from there it walks up to the first
-//! member that holds fewer than `ceil(average)` partitions, where the average is
-//! `partitions / members * load`, in version 0 with an **integer** division.
-//! `GetClosestN` goes on with the members in the order of the hashes of their names,
-//! around from the owner: those are the candidates.
-//!
-//! Quirks, all kept:
-//! - When members cannot hold all partitions the program panics; here building fails.
-//!   Version 0 panics one point early: its walk never looks at the last one. It also
-//!   fails whenever there are more members than partitions.
-//! - A point that two members share stands twice on the ring and belongs to the
-//!   member added last. In version 0 `a1` + `0` and `a` + `10` are one text.
-//! - Every change of the set may move partitions between members that stay.
-//! - No weights.
-//!
-//! The hash is the user's choice; here FNV-1a of 64 bits or XXH64. A member's name is
-//! the server's name or else `host:port`. Versions: 0 is v0.10.0 and its like, 1 is
-//! v1.0.0; 1.1.0 does the same unless given a `ReplicaKey`.
-//!
-//! Proven for owners; `GetClosestN` and the panics follow the library's source.
+//! Rule, quirks, versions and limits: `docs/schemes/buraksezer.md`.
 
 use std::collections::BTreeMap;
 
-use crate::error::{Error, Kind};
-use crate::lanes::Hash64;
-use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Slots, Space};
-use crate::scheme::{
-    Accepts, Advice, Minimal, OptionSpec, Options, PointLabel, SchemeEntry, Topic,
-};
+use crate::scheme::PointLabel;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::labels::labels;
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::check_total;
 use crate::schemes::shared::words::Words;
-use crate::server::Server;
 
 const HASHES: Words<Hash64, 2> =
     Words([("fnv1a_64", Hash64::Fnv1a64), ("xxh64", Hash64::Xxh64 { seed: 0 })]);
@@ -54,10 +26,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             .trying(&["10", "40", "100"]),
         OptionSpec::new("load", Accepts::Decimal(0.01, 1e6), "1.25", "Load")
             .trying(&["1.1", "1.5", "2"]),
-        OptionSpec::new(
+        OptionSpec::choice(
             "hash",
-            Accepts::Choice(const { &HASHES.list() }),
-            "fnv1a_64",
+            const { &HASHES.list() },
             "the Hasher: the program has no default",
         ),
     ],

@@ -1,32 +1,12 @@
-//! clandestined 1.1.0 (Python, with its C murmur): `RendezvousHash` and `Cluster`.
-//!
-//! Rule. A node scores a key by the 32-bit `MurmurHash3` of `node-key` in UTF-8, with
-//! `seed`; the highest score owns, of equal scores the greater name. A node is a
-//! server's name, or else `host:port`.
-//!
-//! `clandestined-cluster`: zones in the order of their names; a key's first zone is
-//! the sum of its code points modulo their number, and `find_nodes` takes the
-//! best node of that zone and of the following ones. Those are the first
-//! candidates; ours go on with the second best of each zone. Where a server has
-//! no zone, its zone is the empty text. A node is what was added as its id.
-//!
-//! Quirks, all kept:
-//! - No weights.
-//! - With more `replicas` than zones the program names a node twice; candidates
-//!   name each once. `replicas` decides nothing else.
-//! - A new zone, or a lost one, gives nearly every key another first zone.
-//!
-//! A key that is not UTF-8 cannot be a Python text: its bytes are hashed as they
-//! are, and a stray byte b counts as the code point U+DC00 + b, as Python's
-//! `surrogateescape` reads it.
+//! clandestined (Python, with its C murmur): `RendezvousHash` and `Cluster`.
+//! Rule, quirks, versions and limits: `docs/schemes/clandestined.md` and
+//! `docs/schemes/clandestined-cluster.md`.
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
-use crate::placement::{Placement, Rendezvous, Verbatim, ZonedRendezvous};
-use crate::scheme::{Accepts, Advice, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic};
+use crate::placement::{Rendezvous, Verbatim, ZonedRendezvous};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::labels::labels;
-use crate::server::Server;
 
 const SEED: OptionSpec =
     OptionSpec::new("seed", Accepts::Whole(0, 0xffff_ffff), "0", "MurmurHash3's seed");

@@ -1,27 +1,9 @@
-//! golang/groupcache's `consistenthash` (Go, commit 2c02b82 of 2024-11-29).
-//!
-//! Rule. A server has `points` points (the `replicas` given; `HTTPPool`'s default is
-//! 50): the CRC-32 of its number in decimal followed by the server's name, which is
-//! its name or else `host:port`. A key is its CRC-32 and belongs to the first point
-//! at or above, around the ring.
-//!
-//! Quirks, all kept:
-//! - The points are stathat's, the search is not: a key on a point belongs to it.
-//! - A point that two servers share belongs to the one added last.
-//! - No weights.
-//!
-//! `HTTPPool` names peers by base URL (`http://10.0.0.1:8008`): give it as the
-//! server's name. The program names no second server; candidates walk up the ring.
-//!
-//! Not covered: another hash passed to `consistenthash.New`.
+//! golang/groupcache's `consistenthash` (Go).
+//! Rule, quirks, versions and limits: `docs/schemes/groupcache.md`.
 
-use crate::error::Error;
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Accepts, OptionSpec, Options, SchemeEntry};
 use crate::schemes::libraries::stathat::number_first;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::plain::Plain32;
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "golang/groupcache consistenthash",

@@ -1,26 +1,11 @@
-//! hash_ring 1.3.1 (Python 2) and its successor hashring 1.5.1.
-//!
-//! Rule. `floor(40 * servers * weight / total)` labels `name-J` a server, each the
-//! first three little-endian words of its MD5. A key is the first word of its MD5
-//! and belongs to the first point strictly above, around the ring; of points at
-//! one position the later server's replaces the earlier.
-//!
-//! Quirks: three words of four, so 120 points a server where ketama has 160, and
-//! strictly above: it agrees with no other ketama.
-//!
-//! A server's name is the node's name; else it is `host:port`.
-//!
-//! Not covered: hash functions given by the caller.
+//! hash_ring (Python 2) and its successor hashring.
+//! Rule, quirks, versions and limits: `docs/schemes/hash-ring.md`.
 
-use crate::error::Error;
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Capacities, Minimal, Options, SchemeEntry};
 use crate::schemes::libraries::uhashring::shared_out;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Points, check_total};
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     aliases: &["hashring"],

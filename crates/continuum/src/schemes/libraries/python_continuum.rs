@@ -1,33 +1,9 @@
-//! python-continuum 0.1.1 (2010), the module this project succeeds.
-//!
-//! Rule. Of `points` (its `totaldots`) each server gets
-//! `int(points * (capacity / sum))`, in doubles; `count, left = divmod(it, 4)`.
-//! For x below `count`, MD5 of `host-port-x` gives four points, its four
-//! little-endian words. A key is the first word of its MD5 and belongs to the
-//! first point strictly above, around the ring. Points at one position keep the
-//! order of the servers.
-//!
-//! Quirks, all kept:
-//! - The `left` (0 to 3) points of a server are no hash values: a loop variable
-//!   shadows the digest and puts them at the positions 0, 1, 2 themselves. All
-//!   keys above the last true point then go to the first server that has any.
-//! - `points` is shared out, so every change of the set changes everybody's
-//!   number of points.
-//! - With 1000 points and 251 or more equal servers each has fewer than four:
-//!   none has a true point and the first server owns (almost) every key. Above
-//!   1000 servers nobody has a point and nothing can be resolved.
-//!
-//! Not covered: negative capacities, which the module accepts by accident.
+//! python-continuum 0.1.1 (2010), the module that this project succeeds.
+//! Rule, quirks, versions and limits: `docs/schemes/python-continuum.md`.
 
-use crate::error::{Error, Kind, quoted};
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, SchemeEntry, Topic,
-};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points};
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     aliases: &["continuum-2010"],

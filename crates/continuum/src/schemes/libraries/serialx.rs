@@ -1,39 +1,11 @@
 //! serialx/hashring (Go), in its two dialects.
-//!
-//! `dialect=2020`, since the rework of 2020 (commit 22c0c7a): a server has as many
-//! points as its weight, the MD5s of `name-0`, `name-1` …. A digest is a pair of
-//! **signed** little-endian 64-bit numbers, compared in order. A key is hashed
-//! alike and belongs to the first point strictly above, around the ring.
-//!
-//! `dialect=2019`, before it (commit 8b29126), after Python's `hash_ring`: of
-//! `floor(40 · servers · weight / sum of weights)` labels `name-0`, `name-1` … each
-//! gives three points, the first three little-endian words of its MD5. A key is the
-//! first word of its MD5; first point strictly above.
-//!
-//! Quirks, all kept:
-//! - 2020: the default weight 1 is **one point** a server, so shares differ many
-//!   times over. Weights of 100 and more are what a ring needs.
-//! - 2019: the fourth word goes unused; the number of points of everybody depends on
-//!   the sum of weights; a shared point belongs to the server listed last.
-//!
-//! A server's name is its name or else `host:port`. `GetNodes` walks up the ring as
-//! the candidates do. `Continuum::position` under 2020 is the pair as one number of
-//! 128 bits with both sign bits flipped, so that it rises as the pairs do.
-//!
-//! Not covered: 2020's `NewWithHash` and its other key types; the wrap-around of
-//! Go's integers in 2019 at 40 · servers · weight ≥ 2⁶³.
+//! Rule, quirks, versions and limits: `docs/schemes/serialx.md`.
 
-use crate::error::Error;
 use crate::hash::md5;
 use crate::lanes;
-use crate::lanes::Hash32;
-use crate::placement::{BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "serialx/hashring",

@@ -1,28 +1,10 @@
-//! stathat/consistent (Go, commit 30ea17e of 2019-09-19).
-//!
-//! Rule. A server has `points` points (`NumberOfReplicas`, 20): the CRC-32, or with
-//! `UseFnv` the 32-bit FNV-1a, of its number in decimal followed by the server's name,
-//! which is its name or else `host:port`. A key is hashed alike and belongs to the
-//! first point strictly above, around the ring. `GetN` goes on to the next
-//! servers not yet named: those are the candidates.
-//!
-//! Quirks, all kept:
-//! - The circle is a map: a point that two servers share belongs to the one added
-//!   last. `1` + `0.0.0.1:80` and `10` + `.0.0.1:80` are one text, so names that
-//!   differ by leading digits do share points.
-//! - No weights.
-//!
-//! Not covered: `Remove` of a server that shares a point, which leaves a hole
-//! where its fellow should follow. A set is built anew here.
+//! stathat/consistent (Go).
+//! Rule, quirks, versions and limits: `docs/schemes/stathat.md`.
 
-use crate::error::Error;
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Accepts, OptionSpec, Options, SchemeEntry};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Points, check_total};
 use crate::schemes::shared::words::Words;
-use crate::server::Server;
 
 const HASHES: Words<Hash32, 2> =
     Words([("crc32", Hash32::Crc32), ("fnv1a_32", Hash32::Fnv1a32Plain)]);
@@ -34,10 +16,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     options: &[
         OptionSpec::new("points", Accepts::Whole(1, 1 << 20), "20", "points a server")
             .trying(&["40", "50", "100", "120", "128", "150", "160", "200", "256", "500", "1000"]),
-        OptionSpec::new(
+        OptionSpec::choice(
             "hash",
-            Accepts::Choice(const { &HASHES.list() }),
-            "crc32",
+            const { &HASHES.list() },
             "the hash of points and keys (fnv1a_32: UseFnv)",
         ),
     ],

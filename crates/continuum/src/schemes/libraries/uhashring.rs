@@ -1,44 +1,22 @@
-//! uhashring 2.1 and 2.5, the Python library.
-//!
-//! Rule of mode `default`: `vnodes * weight` labels `name-J` a server, 160 for
-//! weight 1, each one point: all 128 bits of its MD5, big-endian. A key is the
-//! same number. Rule of mode `ketama`: `vnodes * servers * weight // total`
-//! labels, `vnodes` being 40, each the four little-endian words of its MD5; a key
-//! is the first word of its MD5.
-//!
-//! In both a key belongs to the first point strictly above, around the ring, and
-//! of points at one position the later server's replaces the earlier.
-//!
-//! Quirks: strictly above, where every ketama in C has at or above. Keys go
-//! through `str()`: a `bytes` key is hashed as its literal, so for the key b"k"
-//! ask for `b'k'`.
-//!
-//! A server's name is the node's name; else it is `host:port`.
-//!
-//! Not covered: hash functions given by the caller; `replicas` other than 4.
+//! uhashring, the Python library.
+//! Rule, quirks, versions and limits: `docs/schemes/uhashring.md`.
 
-use crate::error::Error;
 use crate::hash::md5;
 use crate::lanes;
-use crate::lanes::Hash32;
-use crate::placement::{
-    BATCH, Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, TopsOf, space_size,
-};
-use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, SchemeEntry};
+use crate::placement::{TopsOf, space_size};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "uhashring",
     versions: "2.1, 2.5",
     about: "MD5 ring of 128 bits with 160 points a weight, or a ketama ring",
     options: &[
-        OptionSpec::new(
+        OptionSpec::choice(
             "mode",
-            Accepts::Choice(&["default", "ketama"]),
-            "default",
+            &["default", "ketama"],
             "default: HashRing(), ketama: hash_fn='ketama'",
         ),
         OptionSpec::new(

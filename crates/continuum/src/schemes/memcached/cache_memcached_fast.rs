@@ -1,36 +1,13 @@
-//! Cache::Memcached::Fast 0.28, the Perl client.
-//!
-//! Rule. With `points` (its `ketama_points`) above 0 a server gets
-//! `int(points * weight + 0.5)` points: p₀ = 0, pₖ₊₁ is the CRC-32 of host, NUL,
-//! port and pₖ as four little-endian bytes. A key is its CRC-32 and belongs to
-//! the first point at or above, around the ring; of points at one position the
-//! earlier server's comes first. nginx has the same ring.
-//!
-//! With `points=0`, the default, it copies Cache::Memcached: bits 16 to 30 of the
-//! CRC-32, modulo the sum of the weights, name a bucket. Each server holds as
-//! many buckets as its weight.
-//!
-//! Quirks, all kept: buckets are no table but borders in 32 bits, moved in
-//! doubles and truncated whenever a server is added, so that a weight may have a
-//! fraction; a bucket across a border then belongs to the side where it begins.
-//! The namespace is hashed only with `hash_namespace` (option `namespace`).
-//!
-//! The address splits at its last colon; a Unix socket is a host without port. A
-//! server's name stands in place of the address.
-//!
-//! Not covered: releases whose points are not chained (the number of the point is
-//! hashed in place of pₖ); servers that failed.
+//! Cache::Memcached::Fast, the Perl client.
+//! Rule, quirks, versions and limits: `docs/schemes/cache-memcached-fast.md`.
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Kind};
 use crate::hash::crc32::{chain, cut};
-use crate::lanes::{Hash32, crc32};
-use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
-use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
+use crate::lanes::crc32;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::points::{MOST_POINTS, Points, check_total};
-use crate::server::{Capacity, Server};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Cache::Memcached::Fast",

@@ -1,27 +1,10 @@
 //! libketama (RJ/ketama), the original of 2007.
-//!
-//! Rule. A server gets `floorf(pct * 40.0 * servers)` labels `address-J`, each the
-//! four words of its MD5, `pct` being its share of all memory in single precision
-//! and the product in double. A key is the first word of its MD5 and belongs to
-//! the first point at or above, around the ring. Of points at one position the
-//! earlier server's comes first: the sort is glibc's, which is stable.
-//!
-//! Quirks: the address is hashed as it stands in the file, its port always with
-//! it. The product in double spares libketama the 156 points of libmemcached with
-//! 25 equal servers. A line with memory 0 makes the program refuse the file; here
-//! a server of capacity 0 is as one whose line was left out.
-//!
-//! Not covered: another C library's sort, which may break ties otherwise;
-//! addresses above 22 bytes, which the program cuts or overruns.
+//! Rule, quirks, versions and limits: `docs/schemes/libketama.md`.
 
-use crate::error::Error;
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Capacities, Minimal, Options, SchemeEntry};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Points, check_total};
-use crate::server::{Capacity, Server};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "libketama",

@@ -1,58 +1,17 @@
-//! libmemcached (and what is built on it: pylibmc, php-memcached, the Ruby gem),
-//! 1.0.16 and 1.1.4.
+//! libmemcached and what is built on it: pylibmc, php-memcached, the Ruby gem.
+//! Rule, quirks, versions and limits: `docs/schemes/libmemcached.md`.
 //!
-//! Rule. A key is its hash (`hash`, by default one-at-a-time) and belongs to the
-//! first point at or above, around the ring; of points at one position the
-//! earlier server's comes first. A point's label is `host-J`, or `host:port-J`
-//! where the port is not 11211; no port counts as 11211, a Unix socket as port 0.
-//! - Unweighted: 100 labels a server, each hashed once by the key hash.
-//! - Weighted: `floor(weight / total * 160 / 4 * servers)` labels, in single
-//!   precision, each the four words of its MD5, whatever the key hash.
-//! - modula: key hash modulo the number of servers.
-//! - spy: labels `/host:port-J`, with the port always.
-//!
-//! Quirks, all kept:
-//! - Nobody asks for weighted points alone: they come with KETAMA_WEIGHTED, and
-//!   with any server of weight above 1 that is added after the distribution was
-//!   chosen. A distribution chosen after the servers (`order=after`) drops the
-//!   weights. [`Behaviors`](crate::compat::libmemcached::Behaviors) follows the calls.
-//! - Weight 0 counts as 1.
-//! - Single precision: with 25, 47, 50, 55 … equal servers each gets 156
-//!   weighted points, not 160.
-//! - `md5` alone does not make an MD5 ring with weights, and `ketama` alone makes
-//!   a one-at-a-time ring: pylibmc's `{"ketama": True}`.
-//! - `crc` keeps 15 bits. Over a weighted ring, whose points have 32, one server
-//!   owns every key.
-//! - `fnv1a_64` is computed in 32 bits. Bytes are signed in it, in the other FNVs,
-//!   in `default` and in `hsieh`, as on x86-64.
-//! - The hash of a ring is that of the time when it was built: a hash that is
-//!   set later hashes keys only (`point-hash` is the older one).
-//! - spy is the ring of the real spymemcached in no mode: that has no slash.
-//! - A prefix is hashed with HASH_WITH_PREFIX_KEY only. Then prefix and key of
-//!   more than 250 bytes hash to 0, and a NUL in the key turns what follows into
-//!   NULs.
-//!
-//! The order of the servers decides ties, and everything in modula; SORT_HOSTS
-//! sorts them by the bytes of the host, then by port. Debian's 1.1.4 aborts above
-//! 100 servers; the rule goes on. A server's name stands in place of its
-//! `host:port`.
-//!
-//! Not covered: distributions `random` and `virtual_bucket`; ejected servers,
-//! which change the number of servers in the formula; unsigned `char` (ARM).
+//! Nobody asks for weighted points alone: they come with KETAMA_WEIGHTED, and with any
+//! server of weight above 1 that is added after the distribution was chosen.
+//! [`Behaviors`](crate::compat::libmemcached::Behaviors) follows the calls.
 
 use std::borrow::Cow;
 
-use crate::error::Error;
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama::{self, MEMCACHED_PORT};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
 use crate::schemes::shared::words::Words;
-use crate::server::{Capacity, Server};
 
 /// The words for a hash, in the order of libmemcached's numbers for them.
 const HASH: Words<Hash32, 11> = Words([
@@ -91,32 +50,22 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     versions: "1.0.16, 1.1.4",
     about: "modula, or a ring of 100 hashed points a server, or of 160 MD5 points by weight",
     options: &[
-        OptionSpec::new(
+        OptionSpec::choice(
             "distribution",
-            Accepts::Choice(&[
-                "modula",
-                "consistent",
-                "ketama",
-                "ketama-weighted",
-                "spy",
-                "spy-weighted",
-            ]),
-            "modula",
+            &["modula", "consistent", "ketama", "ketama-weighted", "spy", "spy-weighted"],
             "BEHAVIOR_DISTRIBUTION; consistent and ketama are one",
         )
         .trying(&["ketama", "ketama-weighted", "spy", "spy-weighted"]),
-        OptionSpec::new("hash", Accepts::Choice(HASHES), "default", "BEHAVIOR_HASH, of keys"),
-        OptionSpec::new(
+        OptionSpec::choice("hash", HASHES, "BEHAVIOR_HASH, of keys"),
+        OptionSpec::choice(
             "point-hash",
-            Accepts::Choice(POINT_HASHES),
-            "same",
+            POINT_HASHES,
             "the hash when the unweighted ring was built, if another was set since",
         )
         .trying(&["default"]),
-        OptionSpec::new(
+        OptionSpec::choice(
             "order",
-            Accepts::Choice(&["before", "after"]),
-            "before",
+            &["before", "after"],
             "when the distribution was chosen: before the servers were added, so that a weight \
              above 1 makes the ring weighted, or after, which drops the weights",
         )

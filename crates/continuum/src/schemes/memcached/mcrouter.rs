@@ -1,54 +1,25 @@
 //! mcrouter's hash functions: `Ch3`, `WeightedCh3`, `Rendezvous` and
 //! `WeightedRendezvous`.
+//! Rule, quirks, versions and limits: `docs/schemes/mcrouter.md`.
 //!
-//! Rule, by `hash`:
-//! - `ch3`: [`furc_hash`](furc) over the servers, numbered by their place
-//!   in the list. Weights make no difference.
-//! - `weighted-ch3`: the same, and the server keeps the key if SpookyHash V2
-//!   (32 bits, seed 0xface2014) of it is below weight * (2³² - 1), cut to a whole
-//!   number. Else the key is tried anew with a number behind it, 0 at first, its
-//!   decimal digits written backwards; after 32 tries the last server gets it
-//!   whatever its weight. Weights are from 0 to 1.
-//! - `rendezvous`: MurmurHash64A of the server's text (seed 4,193,360,111) and of
-//!   the key (seed 2,718,281,828), mixed by CityHash's 128 to 64 bits. The
-//!   highest wins, compared as doubles; of equal doubles the server listed later.
-//!   Weights make no difference.
-//! - `weighted-rendezvous`: of the same mix the low 53 bits, over 2⁵³, are u; the
-//!   highest of weight * (1 / -ln u) wins, of equal ones the server listed first.
-//!   The logarithm is our own (`log.rs`): a platform's may differ in its last
-//!   bit, and with it the answer where two scores are that close.
-//!
-//! A server's text is its [name](crate::Server::name), or else `host:port`, an
-//! IPv6 host without brackets.
-//!
-//! Quirks, all kept: `weighted-ch3` may give a key to a server of weight 0, and
-//! does so always when all are 0.
-//!
-//! Left out: when all weights are 0, weighted rendezvous gives all to the first
-//! server in mcrouter; here nobody owns anything. More than 8,388,608 servers under
-//! `ch3` are refused, as in mcrouter. Candidates are not mcrouter's (its failover
-//! is a route, not a hash): under `ch3` and `weighted-ch3` the key is tried anew
-//! as for weights, under rendezvous the next highest follows.
+//! The logarithm is our own: a platform's may differ in its last bit, and with it the
+//! answer where two scores are that close.
 
 mod furc;
 
-use crate::error::{Error, Kind};
 use crate::hash::city::h128;
 use crate::hash::murmur2::murmur64a;
 use crate::hash::spooky;
-use crate::placement::{Cursor, Hit, NO_OWNER, Placement};
-use crate::scheme::{Accepts, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::log::ln;
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "mcrouter",
     versions: "9d7f4342",
     about: "Ch3 (furc hash) over numbered servers, weighted or not, and rendezvous",
-    options: &[OptionSpec::new(
+    options: &[OptionSpec::choice(
         "hash",
-        Accepts::Choice(&["ch3", "weighted-ch3", "rendezvous", "weighted-rendezvous"]),
-        "ch3",
+        &["ch3", "weighted-ch3", "rendezvous", "weighted-rendezvous"],
         "hash_func of the route",
     )],
     capacities: |options| match options.choice("hash") {

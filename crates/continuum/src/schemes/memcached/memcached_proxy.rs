@@ -1,42 +1,14 @@
-//! memcached's built-in proxy, 1.6.18.
-//!
-//! Rule of distribution `jump`, the default: jump consistent hash over the 64 bits
-//! of the key's XXH3, with the XXH3 of the pool's seed text as its seed (0 without
-//! one). Backends are numbered as they are listed.
-//!
-//! Rule of `ring`: `points / 4` labels a server, each the four words of its MD5,
-//! named `host:port-J` (mode ketama), `host-J` at port 11211 (twemproxy), or
-//! `host/host:port-J` (evcache). A key is the low 32 bits of its XXH3, or with
-//! `hash=md5` the first word of its MD5, and belongs to the first point at or
-//! above, around the ring; of points at one position the earlier server's comes
-//! first. There are no weights.
-//!
-//! A filter decides which part of a key is hashed: `stop` what is before the text
-//! `filter-conf`, `tags` what is between the first byte of `filter-conf` and the
-//! next of its second byte.
-//!
-//! Quirks, all kept: `{}` between tags hashes the empty text, where twemproxy
-//! takes the whole key; `stop` leaves keys above 250 bytes as they are; with
-//! `hash=md5` the seed counts for nothing.
-//!
-//! Not covered: the ring's mode `default`, in which every release up to July 2026
-//! sends all keys to the last backend; tags of two equal bytes (`$$`) in releases
-//! that look for the second at the first and read past the key: here it is
-//! looked for behind it, as later releases do.
+//! memcached's built-in proxy.
+//! Rule, quirks, versions and limits: `docs/schemes/memcached-proxy.md`.
 
-use crate::error::{Error, Kind};
 use crate::hash::xxh3;
-use crate::lanes::{Hash32, Hash64};
-use crate::placement::{
-    BATCH, Hashed, Jump, KeyHash, Numbered, Placement, Rules, Seek, Shared, Space,
-};
-use crate::scheme::{Accepts, Minimal, OptionSpec, Options, Order, SchemeEntry};
+use crate::placement::Jump;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::parted::{Cut, Parted};
 use crate::schemes::shared::plain::{Low32, Plain32, Plain64};
 use crate::schemes::shared::points::{Points, check_total};
 use crate::schemes::shared::words::Words;
-use crate::server::Server;
 
 /// How the ring's labels are written.
 const MODES: Words<fn(&str, u16) -> String, 3> = Words([
@@ -50,24 +22,17 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     versions: "1.6.18",
     about: "jump hash of XXH3, or an MD5 ring of 160 points a server",
     options: &[
-        OptionSpec::new(
+        OptionSpec::choice(
             "distribution",
-            Accepts::Choice(&["jump", "ring"]),
-            "jump",
+            &["jump", "ring"],
             "dist: mcp.dist_jump_hash or mcp.dist_ring_hash",
         ),
-        OptionSpec::new(
+        OptionSpec::choice(
             "mode",
-            Accepts::Choice(const { &MODES.list() }),
-            "ketama",
+            const { &MODES.list() },
             "omode: how the ring's labels are written",
         ),
-        OptionSpec::new(
-            "hash",
-            Accepts::Choice(&["xxh3", "md5"]),
-            "xxh3",
-            "hash, of keys; md5: mcp.dist_ring_hash.hash",
-        ),
+        OptionSpec::choice("hash", &["xxh3", "md5"], "hash, of keys; md5: mcp.dist_ring_hash.hash"),
         OptionSpec::new(
             "points",
             Accepts::Whole(4, 1 << 20),
@@ -76,13 +41,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         )
         .trying(&["40", "100", "128", "200", "256", "400", "500", "640", "1000"]),
         OptionSpec::new("seed", Accepts::Text(1024), "", "the pool's seed"),
-        OptionSpec::new(
-            "filter",
-            Accepts::Choice(&["none", "stop", "tags"]),
-            "none",
-            "which part of a key is hashed",
-        )
-        .trying_tags(&["tags"]),
+        OptionSpec::choice("filter", &["none", "stop", "tags"], "which part of a key is hashed")
+            .trying_tags(&["tags"]),
         OptionSpec::new(
             "filter-conf",
             Accepts::Text(5),

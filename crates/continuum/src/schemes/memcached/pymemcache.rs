@@ -1,26 +1,9 @@
-//! pymemcache 4.0.0 (Python): `RendezvousHash`, `HashClient`.
-//!
-//! Rule. A node scores a key by the 32-bit `MurmurHash3` of the text `node-key` with
-//! `seed`; the highest score owns, of equal scores the greater name. A node is a
-//! server's name, or else `host:port`, as `HashClient` writes it (no brackets
-//! about IPv6).
-//!
-//! Quirks, all kept:
-//! - The murmur is pure Python and reads one byte per **character**, the low eight
-//!   bits of its code point: outside ASCII it differs from clandestined's, and `é`
-//!   hashes as the byte e9.
-//! - A `bytes` key is formatted into the text as its `repr`, `b'…'` with escapes:
-//!   `b"k"` and `"k"` go to different servers. `key=bytes` is for such clients.
-//! - No weights.
-//!
-//! Under `key=str` a key that is not UTF-8 cannot be a Python text: each stray
-//! byte is read as by `surrogateescape`, whose low eight bits are the byte itself.
+//! pymemcache (Python): `RendezvousHash`, `HashClient`.
+//! Rule, quirks, versions and limits: `docs/schemes/pymemcache.md`.
 
-use crate::error::Error;
-use crate::placement::{KeyText, Placement, Rendezvous};
-use crate::scheme::{Accepts, OptionSpec, Options, Order, SchemeEntry};
+use crate::placement::{KeyText, Rendezvous};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::labels::labels;
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "pymemcache RendezvousHash",
@@ -28,10 +11,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     about: "rendezvous hashing by a MurmurHash3 that reads a byte a character",
     options: &[
         OptionSpec::new("seed", Accepts::Whole(0, 0xffff_ffff), "0", "MurmurHash3's seed"),
-        OptionSpec::new(
+        OptionSpec::choice(
             "key",
-            Accepts::Choice(&["str", "bytes"]),
-            "str",
+            &["str", "bytes"],
             "the Python type of the client's keys: bytes hash as their repr",
         ),
     ],

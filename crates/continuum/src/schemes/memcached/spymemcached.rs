@@ -1,44 +1,13 @@
-//! spymemcached 2.12.3, the Java client.
-//!
-//! Rule of locator `ketama`. With hash `ketama` 40 labels `name-J`, each the four
-//! words of its MD5; with another hash 160 labels, each hashed once. With weights
-//! `floor(weight / total * 160 / 4 * servers)` labels in single precision, always
-//! by MD5. A key belongs to the first point at or above its hash, around the
-//! ring; of points at one position the later server's replaces the earlier.
-//! Locator `array`: key hash modulo the number of servers.
-//!
-//! The name is Java's text of the socket address without the slash in front:
-//! `10.0.0.1:11211`; an IPv6 address written out, `[0:0:0:0:0:0:0:1]:11211`; for
-//! a host name both, `cache.example.com/10.0.0.1:11211`. With
-//! `format=libmemcached` it is the host, and the port if that is not 11211. A
-//! server's name stands in place of all that.
-//!
-//! Quirks, all kept:
-//! - `ketama` unweighted has 160 points for any number of servers, weighted 156
-//!   for some, as libmemcached has.
-//! - `native` is `String.hashCode`; FNV runs over UTF-16 units; `crc` keeps 15
-//!   bits, so that over a weighted ring one server owns every key.
-//! - A host name hashes with what it resolved to. What it resolves to is unknown
-//!   here: without a server's name it is taken as unresolved,
-//!   `host/<unresolved>:port`, which is right for Java 14 and later.
-//!
-//! Not covered: Java before 14, whose texts of IPv6 and unresolved addresses
-//! differ (give them as names); keys that are no UTF-8; the positions that the
-//! client tries after a failure.
+//! spymemcached, the Java client.
+//! Rule, quirks, versions and limits: `docs/schemes/spymemcached.md`.
 
 use std::net::IpAddr;
 
-use crate::error::Error;
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Slots};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
 use crate::schemes::shared::words::Words;
-use crate::server::Server;
 
 const HASHES: Words<Hash32, 7> = Words([
     ("native", Hash32::JavaNative),
@@ -55,16 +24,14 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     versions: "2.12.3",
     about: "modulo the number of servers, or a ring of 160 points a server",
     options: &[
-        OptionSpec::new(
+        OptionSpec::choice(
             "locator",
-            Accepts::Choice(&["array", "ketama"]),
-            "array",
+            &["array", "ketama"],
             "array: ArrayModNodeLocator, ketama: KetamaNodeLocator",
         ),
-        OptionSpec::new(
+        OptionSpec::choice(
             "hash",
-            Accepts::Choice(const { &HASHES.list() }),
-            "native",
+            const { &HASHES.list() },
             "DefaultHashAlgorithm without its _HASH",
         ),
         OptionSpec::new(
@@ -73,10 +40,9 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
             "off",
             "whether the locator ketama was given weights",
         ),
-        OptionSpec::new(
+        OptionSpec::choice(
             "format",
-            Accepts::Choice(&["spymemcached", "libmemcached"]),
-            "spymemcached",
+            &["spymemcached", "libmemcached"],
             "KetamaNodeKeyFormatter: how a server without a name is named on the ring",
         ),
     ],

@@ -1,43 +1,12 @@
-//! twemproxy (nutcracker) 0.5.0.
-//!
-//! Rule. A server's name is its alias, else `host` at port 11211, else
-//! `host:port`. The pool sorts its servers by the length of the name, then by its
-//! bytes; that is the order of all that follows.
-//! - ketama: `floor(weight / total * 160 / 4 * servers)` labels `name-J` in single
-//!   precision, each the four words of its MD5, whatever the key hash. A key
-//!   belongs to the first point at or above its hash, around the ring; of points
-//!   at one position the earlier server's comes first.
-//! - modula: each server as many times in a row as its weight, key hash modulo
-//!   the sum.
-//! - `hash-tag`, two bytes: of a key the part between the first of the one and
-//!   the next of the other is hashed, if it is not empty.
-//!
-//! Quirks, all kept:
-//! - Single precision: with 25, 47, 50 … equal servers each gets 156 points.
-//! - A Unix socket's name keeps the colon of `/path:weight`: `/path:`.
-//! - The empty key has hash 0.
-//! - `crc16` runs in a register of 32 bits that is never cut; `crc32` keeps 15
-//!   bits, so that in ketama one server owns every key; `crc32a` is the whole;
-//!   `fnv1a_64` is computed in 32 bits; bytes are signed in `one_at_a_time`, in
-//!   every FNV and in `hsieh`, as on x86-64.
-//!
-//! Servers of one name are refused, as twemproxy refuses them.
-//!
-//! Not covered: distribution `random`, which is no map; ejected servers, which
-//! change the number of servers in the formula; unsigned `char` (ARM).
+//! twemproxy (nutcracker).
+//! Rule, quirks, versions and limits: `docs/schemes/twemproxy.md`.
 
-use crate::error::{Error, Kind, quoted};
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Slots, Space};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::parted::{Cut, Parted};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Points, check_total};
 use crate::schemes::shared::words::Words;
-use crate::server::Server;
 
 const HASHES: Words<Hash32, 12> = Words([
     ("fnv1a_64", Hash32::Fnv1a_64),
@@ -60,18 +29,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     versions: "0.5.0",
     about: "MD5 ring of 160 points a server on average, or modula, over servers sorted by name",
     options: &[
-        OptionSpec::new(
-            "distribution",
-            Accepts::Choice(&["ketama", "modula"]),
-            "ketama",
-            "the pool's distribution",
-        ),
-        OptionSpec::new(
-            "hash",
-            Accepts::Choice(const { &HASHES.list() }),
-            "fnv1a_64",
-            "the pool's hash, of keys",
-        ),
+        OptionSpec::choice("distribution", &["ketama", "modula"], "the pool's distribution"),
+        OptionSpec::choice("hash", const { &HASHES.list() }, "the pool's hash, of keys"),
         OptionSpec::new(
             "hash-tag",
             Accepts::Text(2),

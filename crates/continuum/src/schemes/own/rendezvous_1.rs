@@ -4,11 +4,9 @@
 //! A key's shares are exact in proportion to capacity, no change moves a key
 //! needlessly, nothing is stored but the servers; a look-up is O(servers).
 
-use crate::error::Error;
-use crate::placement::{Hashed, Placement, Scores};
-use crate::scheme::{Capacities, Options, Order, SchemeEntry};
+use crate::placement::Scores;
 use crate::schemes::own::xxh3::{Xxh3Key, contenders};
-use crate::server::Server;
+use crate::schemes::prelude::*;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Continuum",

@@ -5,13 +5,10 @@
 //! server's are counted anew when one comes, goes or changes, as the ketama
 //! family does. So every change moves the least.
 
-use crate::error::Error;
 use crate::hash::xxh3::xxh3_64;
-use crate::placement::{Hashed, Placement, Rules, Seek, Shared};
-use crate::scheme::{Accepts, Capacities, OptionSpec, Options, Order, SchemeEntry};
 use crate::schemes::own::xxh3::{Xxh3Key, tie_order};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::points::{Points, check_total};
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Continuum",

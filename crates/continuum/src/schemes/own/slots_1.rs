@@ -6,14 +6,10 @@
 //! (1 + slack) of its share and one slot. With `slack=off` no change moves a slot
 //! needlessly, and shares vary as chance has it, by √(servers / slots).
 
-use crate::error::{Error, Kind};
 use crate::lanes::Level;
-use crate::placement::{Hashed, Placement, SlotTable};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::placement::SlotTable;
 use crate::schemes::own::xxh3::{Xxh3Key, contenders};
-use crate::server::Server;
+use crate::schemes::prelude::*;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Continuum",

@@ -6,8 +6,8 @@
 //! fastest of its quality on short keys, and at hand in every language.
 
 use crate::hash::xxh3::xxh3_64;
-use crate::placement::{Contender, KeyHash, Space};
-use crate::server::Server;
+use crate::placement::Contender;
+use crate::schemes::prelude::*;
 
 /// XXH3 of the key.
 pub(crate) struct Xxh3Key;

@@ -1,35 +1,12 @@
 //! Envoy's `MAGLEV`, after Google's paper (Eisenbud and others, 2016).
-//!
-//! Rule. A host's text is as in [`ring_hash`](super::ring_hash); hosts are sorted
-//! by it. `offset = XXH64(text, seed 0) mod table` and `skip = XXH64(text, seed 1)
-//! mod (table - 1) + 1` give each a permutation of the slots: offset, offset +
-//! skip, and so on. In rounds over the hosts, each takes the first slot of its
-//! permutation that is free, unless the round's number times its weight (over
-//! the sum, in doubles) is below its target; the target then grows by the largest
-//! weight. A key is its XXH64 (seed 0), and belongs to slot `hash mod table`.
-//! Attempt n looks at the hash with all bits of 2^64 - n flipped: the walk of the
-//! candidates.
-//!
-//! Quirks, all kept: every change of the set refills the table, and a few slots
-//! move between hosts that stay. With more hosts than slots, the last in order
-//! get none.
-//!
-//! `table` must be a prime, as Envoy demands. Fractions and draining hosts are as
-//! in [`ring_hash`](super::ring_hash). Not covered: Envoy's bounded loads and its
-//! compact table, which gives the same answers.
+//! Rule, quirks, versions and limits: `docs/schemes/envoy-maglev.md`.
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Kind};
 use crate::hash::xxh64::xxh64;
-use crate::lanes::Hash64;
-use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Slots, Space};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, SchemeEntry, Topic,
-};
+use crate::schemes::prelude::*;
 use crate::schemes::proxies::ring_hash::{normalized, text, whole};
 use crate::schemes::shared::plain::Plain64;
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Envoy",

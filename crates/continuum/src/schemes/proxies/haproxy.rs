@@ -1,40 +1,9 @@
 //! HAProxy: `hash-type consistent` and `hash-type map-based` of a backend.
+//! Rule, quirks, versions and limits: `docs/schemes/haproxy.md`.
 //!
-//! Rule, consistent. A server is its id: [`Server::id`], else its place in the
-//! list from 1, ids that are taken skipped. It gets 16 points a unit of weight;
-//! point j is `avalanche(id * 4096 + j)`, in 32 bits. A key belongs to the nearest
-//! point, on either side; of two as near, to the one below. Address, port and
-//! name make no difference.
-//!
-//! [`Server::hash_key`] replaces the id, as HAProxy's `hash-key` does since 3.0:
-//! point j is `avalanche(base + j)` with base `addr`: `avalanche` of an IPv4
-//! address read little-endian, XXH32 of an IPv6 one; `addr-port`: the same with
-//! `avalanche(port)` added, or as seed; `id32`: `avalanche` of the id, its bytes
-//! reversed; `guid`: XXH32 of [`Server::guid`]. A server on a Unix socket has no
-//! address and falls back to its id.
-//!
-//! Rule, map-based. Weights are divided by their greatest common divisor; a table
-//! of as many slots as they sum up to is filled by a smooth weighted turn over
-//! the list. A key is its hash modulo the slots.
-//!
-//! Key. The words are those of `hash-type`: `function` absent means sdbm;
-//! `avalanche` absent means on for `consistent` without a function, off
-//! otherwise. So `haproxy` is `hash-type consistent`; a configuration that has no
-//! `hash-type` is `haproxy:method=map-based`. `input` is the part of the key that
-//! `balance` names: see `haproxy_input`.
-//!
-//! Dialects. Releases 3.0.0 to 3.2, up to the repair of October 2025, place points
-//! at `avalanche(avalanche(id) + j)`: `dialect=3.0`. All others are `classic`.
-//!
-//! Quirks, all kept:
-//! - Ids equal modulo 2²⁰ share all points. Of servers at one point, a key from
-//!   above gets the last in the list, any other the first.
-//! - `source` is not run through the function, unlike `hash src`.
-//!
-//! Left out: HAProxy rebuilds the map-based table without a server that is down;
-//! the candidates here walk up the slots instead. It does not hash when one
-//! server is left: it owns all either way. `hash-type … none` and `rdp-cookie`.
-//! Bounded loads (`hash-balance-factor`) are [`HaproxyBounded`](crate::compat::HaproxyBounded).
+//! Bounded loads (`hash-balance-factor`) are
+//! [`HaproxyBounded`](crate::compat::HaproxyBounded); what is hashed of a request is
+//! in `input`.
 
 pub(crate) mod input;
 
@@ -42,50 +11,37 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use self::input::{FUNCTIONS, HaproxyKey};
-use crate::error::{Error, Kind, quoted};
 use crate::hash::avalanche::avalanche;
 use crate::hash::xxh32::xxh32;
-use crate::placement::{Hashed, Placement, Ring, Rules, Seek, Shared, Slots};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::placement::Ring;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::points::{Points, check_total};
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "HAProxy",
     versions: "2.6.12, 3.2.0 (dialect=3.0), 3.5-dev5",
     about: "ring of 16 points a unit of weight, the nearest wins; or the map-based table",
     options: &[
-        OptionSpec::new(
-            "method",
-            Accepts::Choice(&["consistent", "map-based"]),
-            "consistent",
-            "the method of hash-type",
-        ),
-        OptionSpec::new(
+        OptionSpec::choice("method", &["consistent", "map-based"], "the method of hash-type"),
+        OptionSpec::choice(
             "function",
-            Accepts::Choice(const { &FUNCTIONS.list() }),
-            "default",
+            const { &FUNCTIONS.list() },
             "the function of hash-type; default is sdbm",
         )
         .trying(&["djb2", "wt6", "crc32"]),
-        OptionSpec::new(
+        OptionSpec::choice(
             "avalanche",
-            Accepts::Choice(&["default", "on", "off"]),
-            "default",
+            &["default", "on", "off"],
             "the modifier of hash-type; default is on for consistent without a function",
         ),
-        OptionSpec::new(
+        OptionSpec::choice(
             "dialect",
-            Accepts::Choice(&["classic", "3.0"]),
-            "classic",
+            &["classic", "3.0"],
             "how points are numbered: 3.0 is for 3.0.0 to 3.2 before October 2025",
         ),
-        OptionSpec::new(
+        OptionSpec::choice(
             "input",
-            Accepts::Choice(&["raw", "uri", "hdr", "url-param", "src", "source"]),
-            "raw",
+            &["raw", "uri", "hdr", "url-param", "src", "source"],
             "what of a key is hashed: all, or what this balance algorithm reads",
         )
         .trying(&["uri", "src", "source"]),

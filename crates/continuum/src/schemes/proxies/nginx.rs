@@ -1,48 +1,13 @@
 //! nginx: `hash key consistent` and plain `hash key` of an upstream block.
-//!
-//! Rule, consistent. A server is the text behind `server` in the configuration:
-//! its [name](crate::Server::name), or else `host:port`, `[v6]:port`,
-//! `unix:/path`. It is split into host and port: behind `unix:` all is host;
-//! else the digits behind the last colon are the port, if there are only digits
-//! (or nothing) behind it. Point 0 is the CRC-32 of host, one zero byte, port and
-//! four zero bytes; each further point puts the point before, as four
-//! little-endian bytes, in place of the zero bytes; 160 points a unit of weight.
-//! A key is its CRC-32 and belongs to the first point at or above, around the
-//! ring. Of points at one position only that of the server listed first stays.
-//! A server that is down keeps its points: its keys go to the points above.
-//!
-//! Rule, plain (`consistent=off`). A key is bits 16 to 30 of its CRC-32, modulo
-//! the sum of weights: the servers stand in list order, each as wide as its
-//! weight. If that server is down, the try's number in decimal is set before the
-//! key, the result added to the first, and so on, 20 times.
-//!
-//! Quirks, all kept:
-//! - No port is added or left out: `a` and `a:80` are two servers with different
-//!   points. An IPv6 address keeps its brackets, a name its case, and a name that
-//!   resolves to several addresses is one server.
-//! - Plain: 15 bits reach no further than the first 32,768 units of weight.
-//!
-//! Left out: nginx does not hash an empty key, nor when there is one server, but
-//! takes turns; here both are hashed. It refuses weight 0; here such a server is
-//! draining. It gives up on the ring after 20 points of servers that are down
-//! and takes turns; the candidates here go on until every server was named. Two
-//! equal `server` lines share their points and take turns; a set holds no server
-//! twice. `backup` servers stand on no ring: leave them out.
+//! Rule, quirks, versions and limits: `docs/schemes/nginx.md`.
 
 use std::borrow::Cow;
 
-use crate::error::Error;
 use crate::hash::crc32::chain;
-use crate::lanes::{Hash32, crc32};
-use crate::placement::{
-    Cursor, Hashed, Hit, NO_OWNER, Placement, Regions, Rules, Seek, Shared, Space,
-};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::lanes::crc32;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Decimal, Points, check_total};
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "nginx",

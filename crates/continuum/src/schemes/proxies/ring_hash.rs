@@ -1,48 +1,14 @@
 //! Envoy's `RING_HASH` and gRPC's `ring_hash`, which copies it.
-//!
-//! Rule. Weights are divided by their sum, in doubles. With the smallest of
-//! these, `scale = min(ceil(smallest * min) / smallest, max)`; walking over the
-//! hosts, `target += scale * weight`, and the host gets points until as many as
-//! `target` were made in all. Point i of a host is the hash of its text, `_` and
-//! i in decimal, from 0 up. A key is the XXH64 (seed 0) of its bytes and belongs
-//! to the first point at or above, around the ring. Attempt n takes the n-th
-//! point above: the walk of the candidates.
-//!
-//! A host's text is its [hash key](crate::Server::hash_key), else its
-//! [name](crate::Server::name), else `ip:port` with brackets around IPv6.
-//!
-//! Envoy takes the hosts in the order given, at most 8,388,608 points by default,
-//! and hashes points by XXH64 or, with `hash=murmur2`, by MurmurHash64A with seed
-//! 0xc70f6907; keys stay XXH64. gRPC sorts the hosts by their text first, stops at
-//! 4,096 points, and knows XXH64 only.
-//!
-//! Quirks, all kept:
-//! - The number of points of a host depends on all others, so any change of the
-//!   set moves keys between hosts that stay.
-//! - `target` carries the fractions from host to host: in another order a host
-//!   may get a point more or less (Envoy).
-//! - With more hosts than `max` points, some hosts get none.
-//!
-//! Envoy's weights are whole; the fractions accepted here stand for the weights
-//! it computes itself from those of localities, and are taken as they are if they
-//! sum up to 1. A draining host (capacity 0) is
-//! not in its set. Not covered: Envoy's bounded loads, and keys hashed by a hash
-//! policy to anything but XXH64 of one text (a cookie, an address, several
-//! policies): give such a hash to
-//! [`resolve_position`](crate::Continuum::resolve_position).
+//! Rule, quirks, versions and limits: `docs/schemes/envoy-ring-hash.md` and
+//! `docs/schemes/grpc-ring-hash.md`.
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Kind};
-use crate::lanes::Hash64;
-use crate::placement::{Hashed, Ring, Rules, Seek, Shared};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, Order, SchemeEntry, Topic,
-};
+use crate::placement::Ring;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::{Label, Points};
 use crate::schemes::shared::words::Words;
-use crate::server::Server;
 
 /// The most points that either program takes.
 const MOST: u64 = 8_388_608;
@@ -65,12 +31,7 @@ pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
             .trying(&["128", "256", "512", "2048", "4096", "8192", "16384", "65536"]),
         OptionSpec::new("max", Accepts::Whole(1, MOST), "8388608", "maximum_ring_size")
             .trying(&["1024", "4096", "65536"]),
-        OptionSpec::new(
-            "hash",
-            Accepts::Choice(const { &HASHES.list() }),
-            "xxh64",
-            "hash_function of the points",
-        ),
+        OptionSpec::choice("hash", const { &HASHES.list() }, "hash_function of the points"),
     ],
     capacities: |_| Capacities::UpTo(u32::MAX),
     minimal: |_| Minimal::NEVER,

@@ -1,35 +1,11 @@
 //! Varnish's shard director, `by=KEY` with `.key()` or `by=URL`.
-//!
-//! Rule. The hash is the last four bytes of SHA-256, little-endian. A backend is
-//! its `ident` or else its name: here the [name](crate::Server::name), or else
-//! `host:port` (an IPv6 host without brackets). Its points are the hashes of that
-//! text with a number behind it, in decimal from 0 up, of which there are
-//! `points` (the director's replicas) times weight, in doubles, the fraction
-//! cut. A key belongs to the first point at or above; points at one position keep
-//! the order of the backends. The n-th alternative (`alt=n`) is the n-th further
-//! backend up the ring: the candidates here.
-//!
-//! Quirks, all kept:
-//! - The circle is not closed: keys above the last point belong to the last
-//!   point, not to the first. Only the walk for alternatives goes around.
-//! - The search halves an interval, and ends at once where it meets the key: of
-//!   several points at the very position of a key it may find any. In a circle of
-//!   two points it finds the upper one for every key.
-//! - A weight below 1 counts as 1, 0 included: a backend is drained by removing
-//!   it.
-//!
-//! Not covered: `rampup` and `warmup`, which change answers with time and chance.
+//! Rule, quirks, versions and limits: `docs/schemes/varnish-shard.md`.
 
-use crate::error::Error;
 use crate::hash::sha256;
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, Placement, Rules, Seek, Shared, Wrap};
-use crate::scheme::{
-    Accepts, Advice, Capacities, Minimal, OptionSpec, Options, SchemeEntry, Topic,
-};
+use crate::placement::Wrap;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     aliases: &["varnish"],

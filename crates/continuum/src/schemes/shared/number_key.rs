@@ -11,12 +11,11 @@ use crate::hash::word::tail64;
 use crate::hash::xxh64::xxh64;
 use crate::lanes::Hash64;
 use crate::placement::{BATCH, KeyHash, Space};
-use crate::scheme::{Accepts, OptionSpec, Options};
+use crate::scheme::{OptionSpec, Options};
 
-pub(crate) const OPTION: OptionSpec = OptionSpec::new(
+pub(crate) const OPTION: OptionSpec = OptionSpec::choice(
     "key",
-    Accepts::Choice(&["number", "xxh64"]),
-    "number",
+    &["number", "xxh64"],
     "number: up to 8 bytes are a little-endian number, longer keys are hashed; xxh64: all are hashed",
 );
 

@@ -2,21 +2,22 @@
 //! their schemes.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::placement::{Cursor, Place};
 use crate::server::{Capacity, Server, Servers};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors")
+/// A file in `vectors/`.
+pub(crate) fn text(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(file))
+        .unwrap()
 }
 
 /// The sets of a file.
 pub(crate) fn sets(file: &str) -> Vec<Value> {
-    let text = fs::read_to_string(folder().join(file)).unwrap();
-    let Value::Array(sets) = serde_json::from_str(&text).unwrap() else { panic!("no array") };
+    let Value::Array(sets) = serde_json::from_str(&text(file)).unwrap() else { panic!("no array") };
     sets
 }
 
@@ -24,7 +25,7 @@ pub(crate) fn sets(file: &str) -> Vec<Value> {
 pub(crate) fn owners(set: &Value) -> Vec<(Vec<u8>, u32)> {
     let number = |value: &Value| u32::try_from(value.as_u64().unwrap()).unwrap();
     if let Some(name) = set["keys"].as_str() {
-        let text = fs::read_to_string(folder().join(format!("keys/{name}.hex"))).unwrap();
+        let text = text(&format!("keys/{name}.hex"));
         let keys = text.lines().map(|line| {
             let digits = line.as_bytes().as_chunks::<2>().0;
             let byte =
@@ -33,10 +34,12 @@ pub(crate) fn owners(set: &Value) -> Vec<(Vec<u8>, u32)> {
         });
         return keys.zip(set["index"].as_array().unwrap().iter().map(number)).collect();
     }
+    let key = |case: &Value| match case["key"].as_str() {
+        Some(text) => text.into(),
+        None => case["key_u64"].as_str().unwrap().parse::<u64>().unwrap().to_le_bytes().into(),
+    };
     let cases = set["cases"].as_array().unwrap().iter();
-    cases
-        .map(|case| (case["key"].as_str().unwrap().into(), number(&case["server_index"])))
-        .collect()
+    cases.map(|case| (key(case), number(&case["server_index"]))).collect()
 }
 
 /// A set's servers.

@@ -1,34 +1,11 @@
-//! Cassandra and ScyllaDB with `Murmur3Partitioner` (cassandra-driver 3.30.1).
+//! Cassandra and ScyllaDB with `Murmur3Partitioner`.
+//! Rule, quirks, versions and limits: `docs/schemes/cassandra.md`.
 //!
-//! Rule. A partition key's token is the first half of the 128-bit x64 `MurmurHash3` as
-//! a signed number; a server owns the tokens up to and including each of its own, from
-//! the one before it on the ring: a key belongs to the first token at or above. Give
-//! each server its tokens as its hash key, decimals with commas between:
-//! `-3074457345618258603,42`; an empty text for none.
-//!
-//! `Continuum::position` is the token in two's complement (−1 is 2⁶⁴ − 1). Signed or
-//! unsigned, the ring is one circle: only where it is cut open differs.
-//!
-//! Quirks, all kept:
-//! - The Java reads the bytes of an incomplete last block as signed, so tokens of keys
-//!   that end in bytes from 0x80 up are not the standard hash's.
-//! - The token −2⁶³ counts as 2⁶³ − 1, as the driver and the server have it. One key
-//!   in 2⁶⁴ hits it, none of ours.
-//!
-//! The key is the serialised partition key: the column's bytes, or for several columns
-//! each with its length (two bytes, big-endian) before and a zero byte after.
-//! Candidates are the further servers around the ring, the replicas of
-//! `SimpleStrategy`.
-//!
-//! Not covered: racks and data centres (`NetworkTopologyStrategy`), tablets, the
-//! empty key, which the server does not take.
+//! Signed or unsigned, the ring is one circle: only where it is cut open differs.
 
-use crate::error::{Error, Kind, quoted};
 use crate::hash::murmur3;
-use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space};
-use crate::scheme::{Advice, Options, Order, SchemeEntry, Topic};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::points::{Points, check_total};
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     aliases: &["scylla"],

@@ -1,42 +1,16 @@
-//! Ceph CRUSH: a straw2 bucket (crushtool 16.2.15), flat root, `choose firstn`.
-//!
-//! Rule. An input x of 32 bits and a draw r: every item draws
-//! `(ln(hash(x, id, r) & 0xffff) − 2⁴⁸) / weight`, a division that truncates; the
-//! greatest draw wins, of equal ones the item listed first. `hash` is rjenkins1, `ln`
-//! a fixed-point logarithm from tables, the weight 16.16 fixed-point. The owner is
-//! draw 0; `firstn` goes on with r = 1, 2 … and skips items it has: those are the
-//! candidates.
-//!
-//! A server's id is its id, or else the number in a name or host `osd.N`. Its weight is
-//! its capacity through a 32-bit float, cut to 16.16: below 1/65536 it counts as 0.
-//!
-//! The key is a number as in `number_key.rs`, of which CRUSH takes the low 32 bits:
-//! `Continuum::position` tells them.
-//!
-//! Quirks, all kept:
-//! - Equal draws are common enough (16 bits of hash) that the list's order decides a
-//!   key in some ten thousands.
-//! - `firstn` gives up on a copy after 51 draws (`choose_total_tries` 50). Candidates
-//!   name the same servers in the same order and go on for longer.
-//! - An item of weight 0 is never drawn, but if all are 0 CRUSH takes the first; we then
-//!   say nobody.
-//!
-//! Not covered: hierarchies, `chooseleaf`, `indep`, other bucket types, reweights, and
-//! how Ceph makes x of an object's name and a pool.
+//! Ceph CRUSH: a straw2 bucket, flat root, `choose firstn`.
+//! Rule, quirks, versions and limits: `docs/schemes/ceph-straw2.md`.
 
 mod crush_ln;
 
 use std::collections::BTreeMap;
 
 use self::crush_ln::ln;
-use crate::error::{Error, Kind, quoted};
 use crate::hash::rjenkins::hash3;
 use crate::hash::word::low16;
-use crate::placement::{Cursor, Hashed, Hit, NO_OWNER, Place, Placement, Regions, Space};
-use crate::scheme::{Capacities, Options, SchemeEntry};
+use crate::schemes::prelude::*;
 use crate::schemes::shared::number_key::{self, NumberKey};
 use crate::schemes::shared::plain::Low32;
-use crate::server::Server;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     aliases: &["straw2"],

@@ -1,26 +1,8 @@
-//! Kafka's default partitioner for records with a key (kafka-python 3.0.12; the six
-//! values of the Java client's `UtilsTest`).
-//!
-//! Rule. A record's partition is `murmur2(key) & 0x7fffffff`, modulo the number of
-//! partitions. Servers stand for partitions, numbered by their place in the list;
-//! `Continuum::position` is the masked hash. The murmur is the 32-bit one with
-//! seed 0x9747b28c, over unsigned bytes.
-//!
-//! Quirks, all kept:
-//! - Another number of partitions moves nearly every key.
-//! - No weights.
-//!
-//! The program names one partition; candidates are the following numbers.
-//!
-//! Not covered: records without a key (sticky or round robin), librdkafka's default
-//! (CRC-32; its `murmur2_random` is this one), unavailable partitions.
+//! Kafka's default partitioner for records with a key.
+//! Rule, quirks, versions and limits: `docs/schemes/kafka.md`.
 
-use crate::error::Error;
 use crate::hash::murmur2;
-use crate::lanes::Hash32;
-use crate::placement::{Hashed, KeyHash, Placement, Slots, Space};
-use crate::scheme::{Minimal, Options, Order, SchemeEntry};
-use crate::server::Server;
+use crate::schemes::prelude::*;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Kafka default partitioner",

@@ -1,35 +1,11 @@
-//! Redis Cluster (redis-server 7.0.15): which slot a key has, which master a slot.
-//!
-//! Rule. A slot is the CRC-16/XMODEM of the key modulo 16,384. If the key has a `{`
-//! and behind it a `}` with at least one byte between the first `{` and the next `}`,
-//! only those bytes are hashed. `Continuum::position` is the slot.
-//!
-//! Which master holds a slot is a cluster's configuration: give each server its
-//! slots as its hash key, `0-5460,10923`, an empty text for none. If no server
-//! has a hash key, the slots are dealt as `redis-cli --cluster create` deals them
-//! to masters: servers are interleaved by host (the first of each host, then the
-//! second), and each gets the next `16384 / masters` slots, in 32-bit floats.
-//!
-//! A slot that nobody holds has no owner, as in a cluster that is not fully
-//! covered; a slot that two servers hold is refused.
-//!
-//! Quirks, all kept:
-//! - `{}` and an unclosed `{` mean no tag: the whole key is hashed.
-//! - Under the even deal the servers' order decides.
-//!
-//! A slot has one master (its copies are the master's own replicas), so the
-//! further candidates are ours: the masters of the following slots.
-//!
-//! Proven for slots, not for the even deal, which follows redis-cli's source.
+//! Redis Cluster: which slot a key has, which master a slot.
+//! Rule, quirks, versions and limits: `docs/schemes/redis-cluster.md`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::error::{Error, Kind, quoted};
 use crate::hash::crc16;
-use crate::placement::{Hashed, KeyHash, NO_OWNER, Placement, Slots, Space};
-use crate::scheme::{Advice, Minimal, Options, Order, SchemeEntry, Topic};
-use crate::server::Server;
+use crate::schemes::prelude::*;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Redis Cluster",

@@ -6,9 +6,7 @@ use std::net::IpAddr;
 use std::str::FromStr as _;
 
 use crate::hash::avalanche::avalanche;
-use crate::lanes::Hash32;
-use crate::placement::{KeyHash, Space};
-use crate::scheme::Options;
+use crate::schemes::prelude::*;
 use crate::schemes::shared::parted::{Cut, with_parts};
 use crate::schemes::shared::words::Words;
 

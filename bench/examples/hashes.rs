@@ -3,8 +3,8 @@
 //! time and in batches.
 //!
 //! ```sh
-//! cargo run --profile dist -p continuum-hash --example hashes            # all
-//! cargo run --profile dist -p continuum-hash --example hashes -- fnv     # names that hold "fnv"
+//! CARGO_TARGET_DIR=target/bench cargo run --profile dist --manifest-path bench/Cargo.toml --example hashes            # all
+//! CARGO_TARGET_DIR=target/bench cargo run --profile dist --manifest-path bench/Cargo.toml --example hashes -- fnv     # names that hold "fnv"
 //! ```
 //!
 //! Answers are compared before anything is timed. Windows are short and take
@@ -12,8 +12,13 @@
 //! printed. It compiles the modules under test into itself: none of them is
 //! public. `docs/measure/instructions.sh` runs it under callgrind: `list` names the
 //! hashes, `count NAME single|portable|avx2|avx512 BYTES BATCHES` hashes.
-#![allow(dead_code, unused_imports, unreachable_pub, reason = "it uses a part of each module")]
-#![expect(clippy::print_stdout, reason = "a program that prints")]
+#![allow(
+    dead_code,
+    unexpected_cfgs,
+    unused_imports,
+    unreachable_pub,
+    reason = "it uses a part of each module"
+)]
 
 include!("inside/modules.rs");
 

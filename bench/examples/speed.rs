@@ -2,15 +2,20 @@
 //! CPU has; a look-up in a ring, beside a binary search; builds and changes of rings.
 //!
 //! ```sh
-//! cargo run --profile dist -p continuum-hash --example speed
+//! CARGO_TARGET_DIR=target/bench cargo run --profile dist --manifest-path bench/Cargo.toml --example speed
 //! ```
 //!
 //! Answers are compared before anything is timed. Windows are short and take
 //! turns, so that what else the machine does falls on all; the 10th percentile
 //! and the median are printed. It compiles the modules under test into itself:
 //! none of them is public.
-#![allow(dead_code, unused_imports, unreachable_pub, reason = "it uses a part of each module")]
-#![expect(clippy::print_stdout, reason = "a program that prints")]
+#![allow(
+    dead_code,
+    unexpected_cfgs,
+    unused_imports,
+    unreachable_pub,
+    reason = "it uses a part of each module"
+)]
 
 include!("inside/modules.rs");
 

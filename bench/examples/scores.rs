@@ -3,15 +3,20 @@
 //! builds, changes and look-ups of `slots-1`.
 //!
 //! ```sh
-//! cargo run --profile dist -p continuum-hash --example scores
+//! CARGO_TARGET_DIR=target/bench cargo run --profile dist --manifest-path bench/Cargo.toml --example scores
 //! ```
 //!
 //! Answers are compared before anything is timed. Runs take turns, so that what
 //! else the machine does falls on all; the 10th percentile and the median are
 //! printed. It compiles the modules under test into itself: none of them is
 //! public.
-#![allow(dead_code, unused_imports, unreachable_pub, reason = "it uses a part of each module")]
-#![expect(clippy::print_stdout, reason = "a program that prints")]
+#![allow(
+    dead_code,
+    unexpected_cfgs,
+    unused_imports,
+    unreachable_pub,
+    reason = "it uses a part of each module"
+)]
 
 include!("inside/modules.rs");
 

@@ -16,7 +16,10 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Count {
             return Err(PyTypeError::new_err(format!("a count is an int, not {kind}")));
         }
         if given.lt(0)? {
-            return Err(PyValueError::new_err(format!("a count is 0 or more, not {}", given.str()?)));
+            return Err(PyValueError::new_err(format!(
+                "a count is 0 or more, not {}",
+                given.str()?
+            )));
         }
         Ok(Self(given.extract().unwrap_or(usize::MAX)))
     }

@@ -316,10 +316,7 @@ impl Resolver {
 
     /// The servers of the snapshot: their objects, and their fields as built.
     #[expect(clippy::type_complexity, reason = "a tuple that Python takes apart at once")]
-    fn _built<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Vec<Py<PyAny>>, Vec<Bound<'py, PyDict>>)> {
+    fn _built<'py>(&self, py: Python<'py>) -> PyResult<(Vec<Py<PyAny>>, Vec<Bound<'py, PyDict>>)> {
         let snapshot = self.snapshot(py)?;
         let snapshot = snapshot.get();
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py)).collect();
@@ -361,10 +358,7 @@ impl Resolver {
 
     /// Where each stretch of one owner's positions ends, and the owner's object.
     #[expect(clippy::type_complexity, reason = "a list that Python takes apart at once")]
-    fn _ranges(
-        &self,
-        py: Python<'_>,
-    ) -> PyResult<Option<Vec<(u128, u128, Option<Py<PyAny>>)>>> {
+    fn _ranges(&self, py: Python<'_>) -> PyResult<Option<Vec<(u128, u128, Option<Py<PyAny>>)>>> {
         let snapshot = self.snapshot(py)?;
         let snapshot = snapshot.get();
         let Some(ranges) = py.detach(|| snapshot.continuum.ranges()) else { return Ok(None) };

@@ -4,7 +4,7 @@
 set -eu
 
 packages="nginx haproxy nutcracker varnish redis-server memcached libmemcached11 gcc libc6-dev
-    zsh fish man-db"
+    zsh fish man-db postgresql"
 
 missing=""
 for package in $packages; do

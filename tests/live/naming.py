@@ -23,7 +23,10 @@ FEWEST, MOST = 3, 12
 """Servers of such a set."""
 SECONDS = 30.0
 """What one naming may take on a busy machine; 10 are promised on two free cores."""
-_ANY_NUMBER = ("points=", "vnodes=", "seed=")
+_ANY_NUMBER = (
+    *("points=", "vnodes=", "seed=", "min=", "max=", "table=", "tokens=", "type="),
+    *("localities=",),
+)
 
 _Set = tuple[str, list[dict[str, Any]], list[Any], list[int]]
 

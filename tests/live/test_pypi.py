@@ -67,6 +67,26 @@ def test_hashring(live: Live) -> None:
     live.compare(cases())
 
 
+def test_tooz(live: Live) -> None:
+    """By `add_node`: nodes given to the constructor pass through a set."""
+    hashring = live.module("tooz.hashring")
+
+    def cases() -> Iterator[Case]:
+        for i, listed in enumerate(_sets(live.rng, SETS, many=60)):
+            points = 32 if i % 2 else live.rng.randint(1, 100)
+            function = live.rng.choice(("md5", "sha1", "sha224", "sha256", "sha384", "sha512"))
+            function = "md5" if i % 4 < 2 else function
+            ring = hashring.HashRing([], partitions=points, hash_function=function)
+            for server in listed:
+                ring.add_node(server["name"], weight=server["weight"])
+            keys = random_keys(live.rng, KEYS, Carrier.ANY, empty=True)
+            answers = _positions(listed, (next(iter(ring.get_nodes(key))) for key in keys))
+            options = [f"points={points}"] * (points != 32) + [f"hash={function}"] * (function != "md5")
+            yield Case(f"tooz:{','.join(options)}" if options else "tooz", listed, keys, answers)
+
+    live.compare(cases())
+
+
 def test_clandestined(live: Live) -> None:
     clandestined = live.module("clandestined")
 

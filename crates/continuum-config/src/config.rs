@@ -12,7 +12,8 @@ use crate::quote::quoted;
 use crate::source::{self, File};
 use crate::tree::{self, Tree};
 use crate::{
-    endpoint_slice, envoy, haproxy, libmemcached, limits, mcrouter, nginx, text, toml, twemproxy,
+    endpoint_slice, envoy, go_redis, haproxy, libmemcached, limits, mcrouter, nginx, text, thanos,
+    toml, twemproxy,
 };
 
 /// Everything a file says about pools: those that were read, those that do not
@@ -243,6 +244,8 @@ fn read_tree(
     match format {
         Format::Twemproxy => twemproxy::read(first, file),
         Format::Mcrouter => mcrouter::read(first, file),
+        Format::GoRedis => go_redis::read(first, file),
+        Format::Thanos => thanos::read(first, file),
         Format::EndpointSlice => endpoint_slice::read(documents, file, options),
         _ => envoy::read(first, file),
     }

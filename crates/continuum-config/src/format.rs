@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
+use crate::{go_redis, thanos};
 
 /// A program's configuration format.
 ///
@@ -30,6 +31,10 @@ pub enum Format {
     Mcrouter,
     /// libmemcached's option strings.
     Libmemcached,
+    /// go-redis's `RingOptions` as JSON.
+    GoRedis,
+    /// Thanos receive's hashrings, JSON.
+    Thanos,
     /// Kubernetes EndpointSlices, JSON or YAML; the caller names the scheme.
     EndpointSlice,
     /// Continuum's own TOML.
@@ -40,13 +45,15 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Twemproxy,
         Self::Nginx,
         Self::Haproxy,
         Self::Envoy,
         Self::Mcrouter,
         Self::Libmemcached,
+        Self::GoRedis,
+        Self::Thanos,
         Self::EndpointSlice,
         Self::Toml,
         Self::Text,
@@ -62,6 +69,8 @@ impl Format {
             Self::Envoy => "envoy",
             Self::Mcrouter => "mcrouter",
             Self::Libmemcached => "libmemcached",
+            Self::GoRedis => "go-redis",
+            Self::Thanos => "thanos",
             Self::EndpointSlice => "endpoint-slice",
             Self::Toml => "toml",
             Self::Text => "text",
@@ -91,6 +100,12 @@ impl Format {
 
     /// Tells whose document a YAML or JSON tree is.
     pub(crate) fn of_tree(tree: &Tree) -> Option<Self> {
+        if thanos::is_one(tree) {
+            return Some(Self::Thanos);
+        }
+        if go_redis::is_one(tree) {
+            return Some(Self::GoRedis);
+        }
         if let Some(list) = tree.as_list() {
             return list
                 .first()
@@ -116,7 +131,15 @@ impl Format {
 
     /// Whether the format is YAML or JSON.
     pub(crate) fn is_tree(self) -> bool {
-        matches!(self, Self::Twemproxy | Self::Envoy | Self::Mcrouter | Self::EndpointSlice)
+        matches!(
+            self,
+            Self::Twemproxy
+                | Self::Envoy
+                | Self::Mcrouter
+                | Self::GoRedis
+                | Self::Thanos
+                | Self::EndpointSlice
+        )
     }
 }
 

@@ -8,6 +8,7 @@ mod envoy;
 mod error;
 mod fault;
 mod format;
+mod go_redis;
 mod haproxy;
 mod libmemcached;
 mod limits;
@@ -25,6 +26,7 @@ mod spelling;
 #[cfg(test)]
 mod testing;
 mod text;
+mod thanos;
 mod toml;
 mod tree;
 mod twemproxy;

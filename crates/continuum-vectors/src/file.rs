@@ -29,8 +29,9 @@ type KeyFiles = BTreeMap<String, Rc<[Box<[u8]>]>>;
 fn finish(path: &Path, raw: RawSet, key_files: &mut KeyFiles) -> Result<Set, Error> {
     let refuse = |why: String| Error::in_set(path, &raw.name, why);
     let mut cases = Vec::new();
-    if let Some(name) = &raw.keys {
-        let keys = match key_files.get(name) {
+    // Sequences of requests name keys by number: a test beside their type reads them.
+    if let (Some(name), true) = (&raw.keys, raw.ops.is_empty()) {
+        let keys: Rc<[_]> = match key_files.get(name) {
             Some(keys) => Rc::clone(keys),
             None => {
                 let keys: Rc<[_]> = read_keys(path, name).map_err(refuse)?.into();
@@ -38,15 +39,22 @@ fn finish(path: &Path, raw: RawSet, key_files: &mut KeyFiles) -> Result<Set, Err
                 keys
             }
         };
+        // A file that ends behind a line break may end with the empty key.
+        let last = keys.len().checked_sub(1).filter(|last| keys[*last].is_empty());
+        let keys = match last.filter(|last| *last == raw.index.len()) {
+            Some(last) => Rc::from(&keys[..last]),
+            None => keys,
+        };
         if keys.len() != raw.index.len() {
             return Err(refuse(format!("{} keys but {} answers", keys.len(), raw.index.len())));
         }
-        let unlisted = raw.servers.count.is_some_and(|count| count > Set::MOST_NUMBERED);
+        let unlisted = raw.servers.count.is_some_and(|count| count > Set::MOST_LISTED);
         for (key, owner) in keys.iter().zip(&raw.index) {
             let expected = expected(*owner, unlisted).map_err(refuse)?;
             cases.push(Case { key: key.clone(), expected });
         }
-        if !raw.alternatives.is_empty() && raw.alternatives.len() != keys.len() {
+        // They may end before the keys do.
+        if raw.alternatives.len() > keys.len() {
             let count = raw.alternatives.len();
             return Err(refuse(format!("{} keys but {count} lists of alternatives", keys.len())));
         }
@@ -104,7 +112,7 @@ fn read_keys(path: &Path, name: &str) -> Result<Vec<Box<[u8]>>, String> {
     let file = path.with_file_name("keys").join(format!("{name}.hex"));
     let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     (1..)
-        .zip(text.lines())
+        .zip(text.split('\n'))
         .map(|(line, text)| {
             decode_hex(text).ok_or_else(|| format!("{}:{line}: no hexadecimal", file.display()))
         })

@@ -5,6 +5,7 @@
 //! `vectors/README.md`. [`read`] gives the sets of a file, [`Set::verify`]
 //! resolves each key anew and counts the differences.
 
+mod beyond;
 mod case;
 mod error;
 mod file;

@@ -33,6 +33,9 @@ pub(crate) struct RawSet {
     /// What the answers depend on besides scheme, servers and key.
     #[serde(default)]
     also: Option<String>,
+    /// Requests that open and close.
+    #[serde(default)]
+    pub(crate) ops: Vec<Value>,
     #[serde(default)]
     pub(crate) cases: Vec<Map<String, Value>>,
     #[serde(default)]
@@ -78,12 +81,14 @@ impl Set {
             ring: raw.ring.unwrap_or_default(),
         };
         match raw.servers.count {
-            Some(count) if count > Self::MOST_NUMBERED => set.unlisted = Some(count),
+            Some(count) if count > Self::MOST_LISTED => set.unlisted = Some(count),
             Some(count) => set.servers = numbered(count),
             None => {}
         }
         set.apply_cluster();
         set.apply_order();
+        set.complete_scheme();
+        set.complete_keys();
         set.apply_weights();
         set
     }
@@ -92,6 +97,10 @@ impl Set {
     #[must_use]
     pub fn scheme(&self) -> Option<&str> {
         self.scheme.as_deref()
+    }
+
+    pub(crate) fn set_scheme(&mut self, text: String) {
+        self.scheme = Some(text);
     }
 
     /// The program that answered.
@@ -204,6 +213,10 @@ impl Set {
             }
         }
     }
+
+    /// Where a set gives the number of its servers alone, more than this are asked by
+    /// number.
+    pub(crate) const MOST_LISTED: u64 = 5000;
 
     /// More numbered servers than this are not built only to be numbered.
     pub(crate) const MOST_NUMBERED: u64 = 1_000_003;

@@ -231,7 +231,8 @@ impl Set {
     /// The servers as they stand after the recorded operations, and the place of
     /// each in the recorded list. Without `autogenerate` only `generate` counts.
     fn after_operations(&self) -> (Vec<Server>, Vec<u32>) {
-        let all: Vec<u32> = (0_u32..).take(self.servers.len()).collect();
+        let all: Vec<u32> =
+            self.order_met().unwrap_or_else(|| (0_u32..).take(self.servers.len()).collect());
         let automatic =
             self.options.get("autogenerate").is_none_or(|value| value == &Value::Bool(true));
         let (mut current, mut built) = (all.clone(), if automatic { all } else { Vec::new() });

@@ -176,13 +176,29 @@ fn shares_sum_to_one_and_agree_with_counting() {
     }
 }
 
+/// Programs whose only hash is one.
+const WEAK: [&str; 9] = [
+    "apisix",
+    "groupcache",
+    "ingress-nginx",
+    "nats-partition",
+    "nginx",
+    "pingora-ketama",
+    "redis-cluster",
+    "resty-chash",
+    "stathat",
+];
+
 /// Hashes too weak for short similar keys, as the programs use them.
 fn spreads_evenly(scheme: &Scheme) -> bool {
-    let weak = ["crc", "crc32", "sdbm", "djb2", "fnv", "hsieh", "native", "crc16", "off"];
+    let weak = [
+        "crc", "crc32", "sdbm", "djb2", "fnv", "hsieh", "native", "crc16", "off", "javaHash",
+        "hiveHash",
+    ];
     let weak_option = scheme
         .options()
         .any(|(name, value)| name != "slack" && weak.iter().any(|w| value.starts_with(w)));
-    !weak_option && !["nginx", "stathat", "groupcache", "redis-cluster"].contains(&scheme.name())
+    !weak_option && !WEAK.contains(&scheme.name())
 }
 
 #[test]

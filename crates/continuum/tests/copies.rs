@@ -19,6 +19,9 @@ fn zoned(scheme: &Scheme, count: u32, zone: impl Fn(u32) -> Option<u32>, mixed: 
         if let Some(tokens) = made.hash_key() {
             plain = plain.with_hash_key(tokens);
         }
+        if let (Some(locality), Some(weight)) = (made.locality(), made.locality_weight()) {
+            plain = plain.with_locality(locality, weight);
+        }
         if mixed {
             plain = plain.with_capacity(capacity(scheme, number));
         }

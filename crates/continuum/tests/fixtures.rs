@@ -57,7 +57,8 @@ pub fn schemes() -> Vec<Scheme> {
 pub fn server(scheme: &Scheme, number: u32) -> Server {
     let server = Server::new(format!("10.0.{}.{}", number / 200, number % 200 + 1), 11311)
         .with_id(number + 1)
-        .with_zone(format!("zone-{}", number % 3));
+        .with_zone(format!("zone-{}", number % 3))
+        .with_locality(format!("locality-{}", number % 3), number % 3 + 1);
     if scheme.name() == "clandestined-cluster" {
         // A zone for every five: a sixth server opens a zone, the costliest change.
         return server.with_zone(format!("zone-{}", number / 5));

@@ -37,8 +37,21 @@ fn moved(before: &Continuum, after: &Continuum, changed: &str, keys: &[String]) 
 fn changes(scheme: &Scheme, keys: &[String]) -> [Moved; 3] {
     let mut sums = <[Moved; 3]>::default();
     let weighted = scheme.capacities() != Capacities::Ignored;
-    for (count, mixed) in [(5, false), (10, false), (10, weighted), (47, false)] {
-        let set = servers(scheme, count, mixed);
+    let mut sets = [(5, false), (10, false), (10, weighted), (47, false)]
+        .map(|(count, mixed)| (count, servers(scheme, count, mixed)))
+        .to_vec();
+    if scheme.name() == "apisix" {
+        // Weights have a common divisor, until one changes; or get one by it.
+        for first in [2_u32, 1] {
+            let mut set = servers(scheme, 10, false);
+            for number in 0..10 {
+                let identity = server(scheme, number).identity().into_owned();
+                set.set_capacity(&identity, if number == 0 { first } else { 2 }).unwrap();
+            }
+            sets.push((10, set));
+        }
+    }
+    for (count, set) in sets {
         let base = build(scheme, &set);
         for place in [0, count / 2, count] {
             let new = server(scheme, count + 1).with_capacity(capacity(scheme, place));

@@ -52,6 +52,29 @@ files! {
     cassandra => "cassandra.json", 0, 0;
     ceph_straw2 => "ceph_straw2.json", 0, 0;
     clandestined => "clandestined.json", 0, 0;
+    clickhouse => "clickhouse.json", 0, 0;
+    elasticsearch => "elasticsearch.json", 0, 0;
+    // Sequences of requests: read by a test of EnvoyBounded.
+    envoy_bounded => "envoy-bounded.json", 0, 7;
+    // Two hash policies: read by a test of EnvoyHash.
+    envoy_running => "envoy-running.json", 0, 2;
+    go_redis => "go-redis.json", 0, 0;
+    nats_partition => "nats-partition.json", 0, 0;
+    pingora_ketama => "pingora-ketama.json", 0, 0;
+    // Mixed moduli: read by a test of postgres.
+    postgres => "postgres.json", 0, 2;
+    // A queue unbound before.
+    rabbitmq_consistent_hash => "rabbitmq-consistent-hash.json", 0, 1;
+    ray_serve => "ray-serve.json", 0, 0;
+    // A weight raised afterwards.
+    resty_chash => "resty-chash.json", 0, 1;
+    // Another header is the key.
+    sglang_router => "sglang-router.json", 0, 1;
+    thanos => "thanos.json", 0, 0;
+    victoriametrics => "victoriametrics.json", 1, 0;
+    vllm_production_stack => "vllm-production-stack.json", 0, 0;
+    // Another header is the key.
+    vllm_router => "vllm-router.json", 0, 1;
     // Histograms: read by a test of the ring.
     envoy => "envoy.json", 0, 3;
     envoy_derived => "envoy-derived.json", 0, 0;
@@ -86,6 +109,7 @@ files! {
     redis_cluster => "redis_cluster.json", 0, 0;
     spymemcached => "spymemcached.json", 0, 0;
     twemproxy => "twemproxy.json", 0, 0;
+    tooz => "tooz.json", 0, 0;
     uhashring => "uhashring.json", 0, 0;
     varnish => "varnish.json", 0, 0;
 }

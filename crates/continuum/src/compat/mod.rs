@@ -3,7 +3,11 @@
 //!
 //! Imports servers, schemes and placement.
 
+mod envoy_bounded;
+mod envoy_hash;
 mod haproxy_bounded;
 pub mod libmemcached;
 
+pub use envoy_bounded::EnvoyBounded;
+pub use envoy_hash::EnvoyHash;
 pub use haproxy_bounded::HaproxyBounded;

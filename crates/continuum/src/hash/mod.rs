@@ -7,25 +7,31 @@
 //! compared with. None of them resists an attacker, whoever invented it.
 
 pub(crate) mod avalanche;
+pub(crate) mod blake3;
 pub(crate) mod city;
 pub(crate) mod crc16;
 pub(crate) mod crc32;
 pub(crate) mod djb2;
+pub(crate) mod exs1024;
 pub(crate) mod fnv;
 pub(crate) mod fnv_utf16;
 pub(crate) mod hsieh;
 pub(crate) mod java;
 pub(crate) mod lookup3;
 pub(crate) mod md5;
+pub(crate) mod mt19937;
 pub(crate) mod murmur2;
 pub(crate) mod murmur3;
 pub(crate) mod murmur3_stream;
 pub(crate) mod one_at_a_time;
 #[cfg(test)]
-pub(crate) mod oracle;
+mod oracle;
+pub(crate) mod phash2;
+pub(crate) mod postgres;
 pub(crate) mod rjenkins;
 pub(crate) mod sdbm;
 pub(crate) mod sha256;
+pub(crate) mod siphash;
 pub(crate) mod splitmix64;
 pub(crate) mod spooky;
 pub(crate) mod sum;

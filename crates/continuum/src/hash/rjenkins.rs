@@ -3,7 +3,7 @@
 
 const SEED: u32 = 1_315_423_911;
 
-fn mix(a: &mut u32, b: &mut u32, c: &mut u32) {
+pub(super) fn mix(a: &mut u32, b: &mut u32, c: &mut u32) {
     *a = a.wrapping_sub(*b).wrapping_sub(*c) ^ *c >> 13;
     *b = b.wrapping_sub(*c).wrapping_sub(*a) ^ *a << 8;
     *c = c.wrapping_sub(*a).wrapping_sub(*b) ^ *b >> 13;

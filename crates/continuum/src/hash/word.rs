@@ -7,6 +7,12 @@ pub(crate) const fn low32(x: u64) -> u32 {
     (x & 0xffff_ffff) as u32
 }
 
+/// The high 32 bits.
+#[inline]
+pub(crate) const fn high32(x: u64) -> u32 {
+    (x >> 32) as u32
+}
+
 /// The low 16 bits.
 #[inline]
 pub(crate) const fn low16(x: u32) -> u16 {

@@ -12,6 +12,7 @@ mod position;
 mod regions;
 mod rendezvous;
 mod ring;
+mod shares;
 mod slot_table;
 mod slots;
 
@@ -22,9 +23,12 @@ pub(crate) use contract::{Cursor, Hit, Placement};
 pub(crate) use hashed::{BATCH, Hashed, KeyHash, Place, TopsOf};
 pub(crate) use owner::NO_OWNER;
 pub(crate) use regions::{Regions, Segment, Space, space_size};
-pub(crate) use rendezvous::{Contender, KeyText, Rendezvous, Scores, Verbatim, ZonedRendezvous};
+pub(crate) use rendezvous::{
+    Contender, KeyText, Mixed, Rendezvous, Scores, Verbatim, ZonedRendezvous,
+};
 pub(crate) use ring::{
     PointChanges, PointList, Ring, RingPosition, Rules, Seek, Shared, Ties, Wrap,
 };
+pub(crate) use shares::Shares;
 pub(crate) use slot_table::SlotTable;
 pub(crate) use slots::Slots;

@@ -70,7 +70,6 @@ impl OptionSpec {
 
     /// Says that the scheme had been released without this option: at its default it is
     /// left out of the full text, and so of the fingerprint, which stay as they were.
-    #[expect(dead_code, reason = "the next scheme that grows an option has it")]
     pub(crate) const fn later(mut self) -> Self {
         self.later = true;
         self

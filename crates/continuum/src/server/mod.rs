@@ -11,7 +11,6 @@ mod zones;
 
 pub use capacity::Capacity;
 pub use server::Server;
-#[cfg(feature = "serde")]
 pub(crate) use server::Text;
 pub use servers::Servers;
 pub(crate) use zones::ZoneIndex;

@@ -10,6 +10,7 @@ use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
+    aliases: &["vllm-production-stack"],
     program: "uhashring",
     versions: "2.1, 2.5",
     about: "MD5 ring of 128 bits with 160 points a weight, or a ketama ring",

@@ -5,12 +5,11 @@
 //! The logarithm is our own: a platform's may differ in its last bit, and with it the
 //! answer where two scores are that close.
 
-mod furc;
-
 use crate::hash::city::h128;
 use crate::hash::murmur2::murmur64a;
 use crate::hash::spooky;
 use crate::schemes::prelude::*;
+use crate::schemes::shared::furc;
 use crate::schemes::shared::log::ln;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {

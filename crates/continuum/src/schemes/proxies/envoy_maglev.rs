@@ -5,23 +5,21 @@ use std::borrow::Cow;
 
 use crate::hash::xxh64::xxh64;
 use crate::schemes::prelude::*;
-use crate::schemes::proxies::ring_hash::{normalized, text, whole};
+use crate::schemes::proxies::ring_hash::{self, LOCALITIES, text, whole};
 use crate::schemes::shared::plain::Plain64;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Envoy",
-    versions: "main of 2026 (its unit tests' expectations)",
+    versions: "1.40.0",
     about: "Envoy's MAGLEV: a table of slots filled in turns",
-    options: &[OptionSpec::new(
-        "table",
-        Accepts::Whole(2, 5_000_011),
-        "65537",
-        "table_size, a prime",
-    )
-    .trying(&["251", "503", "1009", "2039", "4099", "5003", "16381", "655373"])],
+    options: &[
+        OptionSpec::new("table", Accepts::Whole(2, 5_000_011), "65537", "table_size, a prime")
+            .trying(&["251", "503", "1009", "2039", "4099", "5003", "16381", "655373"]),
+        LOCALITIES,
+    ],
     capacities: |_| Capacities::UpTo(u32::MAX),
     minimal: |_| Minimal::NEVER,
-    proven: 166,
+    proven: 7_008,
     advice,
     ..SchemeEntry::new("envoy-maglev", build)
 };
@@ -44,8 +42,8 @@ struct Host {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "remainders of a usize fit one")]
-fn hosts(servers: &[Server], table: usize) -> (Vec<Host>, bool) {
-    let mut sorted: Vec<(Cow<'_, str>, u32, f64)> = normalized(servers)
+fn hosts(weighed: Vec<(u32, &Server, f64)>, table: usize) -> (Vec<Host>, bool) {
+    let mut sorted: Vec<(Cow<'_, str>, u32, f64)> = weighed
         .into_iter()
         .map(|(number, server, weight)| (text(server), number, weight))
         .collect();
@@ -106,8 +104,9 @@ fn attempts(options: &Options<'_>, servers: &[Server]) -> Result<Attempts, Error
             format!("scheme '{}': table={table} is no prime, which Envoy demands", SCHEME.name),
         ));
     }
-    let (hosts, twins) = hosts(servers, table as usize);
-    let matters = servers.len() > 1 && (twins || !whole(servers));
+    let (hosts, twins) = hosts(ring_hash::hosts(options, servers)?, table as usize);
+    let fractions = !whole(servers) || options.choice("localities") == "weighted";
+    let matters = servers.len() > 1 && (twins || fractions);
     Ok(Attempts(Slots::new(fill(hosts, table as usize), matters)))
 }
 

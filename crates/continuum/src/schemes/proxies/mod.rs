@@ -3,5 +3,10 @@
 pub(crate) mod envoy_maglev;
 pub(crate) mod haproxy;
 pub(crate) mod nginx;
+pub(crate) mod pingora_ketama;
+pub(crate) mod ray_serve;
+pub(crate) mod resty_chash;
 pub(crate) mod ring_hash;
+pub(crate) mod sglang_router;
 pub(crate) mod varnish;
+pub(crate) mod vllm_router;

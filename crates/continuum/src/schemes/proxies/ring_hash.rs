@@ -3,6 +3,7 @@
 //! `docs/schemes/grpc-ring-hash.md`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::placement::Ring;
 use crate::schemes::prelude::*;
@@ -24,7 +25,7 @@ const HASHES: Words<Hash64, 2> = Words([
 
 pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
     program: "Envoy",
-    versions: "main of 2026 (its unit tests' expectations)",
+    versions: "1.40.0",
     about: "Envoy's RING_HASH: points shared out by weight between min and max",
     options: &[
         OptionSpec::new("min", Accepts::Whole(1, MOST), "1024", "minimum_ring_size")
@@ -32,10 +33,11 @@ pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
         OptionSpec::new("max", Accepts::Whole(1, MOST), "8388608", "maximum_ring_size")
             .trying(&["1024", "4096", "65536"]),
         OptionSpec::choice("hash", const { &HASHES.list() }, "hash_function of the points"),
+        LOCALITIES,
     ],
     capacities: |_| Capacities::UpTo(u32::MAX),
     minimal: |_| Minimal::NEVER,
-    proven: 16_088,
+    proven: 40_289,
     advice,
     ..SchemeEntry::new("envoy-ring-hash", |options, servers| {
         Ok(Box::new(ring(&envoy(options), options, servers)?))
@@ -76,12 +78,75 @@ fn envoy(options: &Options<'_>) -> Dialect {
     Dialect { entry: &ENVOY, points: HASHES.chosen(options, "hash"), sorts: false }
 }
 
-/// What both programs hash of a host.
-pub(super) fn text(server: &Server) -> Cow<'_, str> {
+/// Whether the weights of localities count.
+pub(super) const LOCALITIES: OptionSpec = OptionSpec::new(
+    "localities",
+    Accepts::Choice(&["ignored", "weighted"]),
+    "ignored",
+    "weighted: the cluster has locality_weighted_lb_config",
+)
+.later();
+
+/// What gRPC hashes of a host.
+fn grpc_text(server: &Server) -> Cow<'_, str> {
     match server.hash_key().or(server.name()) {
         Some(text) => Cow::Borrowed(text),
         None => server.address(),
     }
+}
+
+/// What Envoy hashes of a host.
+pub(super) fn text(server: &Server) -> Cow<'_, str> {
+    let key = server.hash_key().filter(|key| !key.is_empty());
+    match (key.or(server.name()), server.hostname()) {
+        (Some(text), _) => Cow::Borrowed(text),
+        (None, Some("")) => Cow::Borrowed(server.host()),
+        (None, Some(hostname)) => Cow::Borrowed(hostname),
+        (None, None) => server.address(),
+    }
+}
+
+/// Envoy's hosts in its order, each with its part of the sum of weights.
+pub(crate) fn weights(options: &Options<'_>, servers: &[Server]) -> Result<Vec<(u32, f64)>, Error> {
+    let hosts = hosts(options, servers)?;
+    Ok(hosts.into_iter().map(|(number, _, weight)| (number, weight)).collect())
+}
+
+/// As [`weights`], with the servers.
+pub(super) fn hosts<'s>(
+    options: &Options<'_>,
+    servers: &'s [Server],
+) -> Result<Vec<(u32, &'s Server, f64)>, Error> {
+    if options.choice("localities") == "ignored" {
+        return Ok(normalized(servers));
+    }
+    let refuse = |server: &Server, why: String| {
+        let who = quoted(&server.identity()).to_string();
+        Error::new(Kind::Server, format!("scheme '{}': server {who}: {why}", options.scheme))
+    };
+    let mut localities: BTreeMap<&str, (u32, Vec<(u32, &Server)>)> = BTreeMap::new();
+    for (number, server) in (0_u32..).zip(servers) {
+        let (Some(name), Some(weight)) = (server.locality(), server.locality_weight()) else {
+            let why = "it has no locality with a weight, which localities=weighted needs";
+            return Err(refuse(server, why.to_owned()));
+        };
+        let (known, hosts) = localities.entry(name).or_insert((weight, Vec::new()));
+        if *known != weight {
+            let why = format!("its locality {} weighs {known} and {weight}", quoted(name));
+            return Err(refuse(server, why));
+        }
+        hosts.push((number, server));
+    }
+    let sum: f64 = localities.values().map(|(weight, _)| f64::from(*weight)).sum();
+    let parts = localities.into_values().filter(|(weight, _)| *weight > 0);
+    let weighed = parts.flat_map(|(weight, hosts)| {
+        let part = f64::from(weight) / sum;
+        let within = hosts.iter().map(|(_, server)| server.capacity().get()).sum::<f64>();
+        hosts
+            .into_iter()
+            .map(move |(number, server)| (number, server, server.capacity().get() * part / within))
+    });
+    Ok(weighed.filter(|(.., weight)| *weight > 0.0).collect())
 }
 
 /// The servers with capacity, by number, each with its part of the sum. Fractions
@@ -149,10 +214,10 @@ fn ring(
             ),
         ));
     }
-    let mut hosts: Vec<(Cow<'_, str>, u32, f64)> = normalized(servers)
-        .into_iter()
-        .map(|(number, server, weight)| (text(server), number, weight))
-        .collect();
+    let text = if *sorts { grpc_text } else { text };
+    let listed = if *sorts { normalized(servers) } else { self::hosts(options, servers)? };
+    let mut hosts: Vec<(Cow<'_, str>, u32, f64)> =
+        listed.into_iter().map(|(number, server, weight)| (text(server), number, weight)).collect();
     if *sorts {
         // Stable: equal texts keep the order of the list.
         hosts.sort_by(|one, other| one.0.cmp(&other.0));
@@ -160,7 +225,8 @@ fn ring(
     let weights: Vec<f64> = hosts.iter().map(|host| host.2).collect();
     let (counts, rounded) = counts(&weights, min, max);
     // A sum of fractions may itself depend on the order.
-    let rounded = rounded || servers.len() > 1 && !whole(servers);
+    let fractions = !whole(servers) || !*sorts && options.choice("localities") == "weighted";
+    let rounded = rounded || servers.len() > 1 && fractions;
     let mut points = Points::new(options);
     for ((text, number, _), count) in hosts.iter().zip(counts) {
         let mut label = Label::new(format!("{text}_"));
@@ -182,7 +248,12 @@ fn ring(
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
-    let weights: Vec<f64> = normalized(servers).into_iter().map(|host| host.2).collect();
+    let hosts = match options.scheme == GRPC.name {
+        true => Ok(normalized(servers)),
+        false => hosts(options, servers),
+    };
+    // The build has refused what cannot be weighed.
+    let weights: Vec<f64> = hosts.unwrap_or_default().into_iter().map(|host| host.2).collect();
     if weights.len() < 2 {
         return Vec::new();
     }

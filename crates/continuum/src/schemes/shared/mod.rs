@@ -2,6 +2,7 @@
 //! more than one of them needs. Imports no scheme.
 
 mod entry;
+pub(super) mod furc;
 pub(super) mod ketama;
 pub(super) mod labels;
 pub(super) mod log;

@@ -21,18 +21,20 @@ pub(crate) fn sets(file: &str) -> Vec<Value> {
     sets
 }
 
+/// A set's keys, where a file holds them.
+pub(crate) fn keys(set: &Value) -> Vec<Vec<u8>> {
+    let name = set["keys"].as_str().unwrap();
+    let text = text(&format!("keys/{name}.hex"));
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+    text.lines().map(|line| line.as_bytes().as_chunks::<2>().0.iter().map(byte).collect()).collect()
+}
+
 /// A set's keys with the numbers of their owners.
 pub(crate) fn owners(set: &Value) -> Vec<(Vec<u8>, u32)> {
     let number = |value: &Value| u32::try_from(value.as_u64().unwrap()).unwrap();
-    if let Some(name) = set["keys"].as_str() {
-        let text = text(&format!("keys/{name}.hex"));
-        let keys = text.lines().map(|line| {
-            let digits = line.as_bytes().as_chunks::<2>().0;
-            let byte =
-                |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
-            digits.iter().map(byte).collect()
-        });
-        return keys.zip(set["index"].as_array().unwrap().iter().map(number)).collect();
+    if set["keys"].is_string() {
+        let owners = set["index"].as_array().unwrap().iter().map(number);
+        return keys(set).into_iter().zip(owners).collect();
     }
     let key = |case: &Value| match case["key"].as_str() {
         Some(text) => text.into(),

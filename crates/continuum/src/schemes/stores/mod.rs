@@ -3,5 +3,12 @@
 
 pub(crate) mod cassandra;
 pub(crate) mod ceph_straw2;
+pub(crate) mod clickhouse;
+pub(crate) mod elasticsearch;
 pub(crate) mod kafka;
+pub(crate) mod nats;
+pub(crate) mod postgres;
+pub(crate) mod rabbitmq;
 pub(crate) mod redis_cluster;
+pub(crate) mod thanos;
+pub(crate) mod victoriametrics;

@@ -1,4 +1,5 @@
-//! `furc_hash`: mcrouter's consistent hash over numbered buckets (Ch3).
+//! `furc_hash`: mcrouter's consistent hash over numbered buckets (Ch3), which vLLM's
+//! router hashes with, too.
 //!
 //! The key gives an endless row of bits: MurmurHash64A of the key is word 0, and
 //! of each word's eight little-endian bytes the next. With d bits to number the
@@ -9,9 +10,9 @@
 use crate::hash::murmur2::murmur64a;
 
 /// The most buckets: `furc_maximum_pool_size`.
-pub(super) const MOST: u32 = 1 << 23;
+pub(crate) const MOST: u32 = 1 << 23;
 /// Seed of both MurmurHash64A and of mcrouter's rendezvous.
-pub(super) const SEED: u64 = 4_193_360_111;
+pub(crate) const SEED: u64 = 4_193_360_111;
 const TRIES: u32 = 32;
 /// Bits between two bits of a number.
 const STRIDE: u32 = 23;
@@ -59,7 +60,7 @@ impl<'k> Bits<'k> {
 }
 
 /// The bucket, from 0 to `buckets - 1`, of which there are at most [`MOST`].
-pub(super) fn furc_hash(key: &[u8], buckets: u32) -> u32 {
+pub(crate) fn furc_hash(key: &[u8], buckets: u32) -> u32 {
     if buckets <= 1 {
         return 0;
     }

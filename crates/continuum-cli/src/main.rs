@@ -59,9 +59,10 @@ fn run(command: &Command, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
             print(&commands::identify::run(args, io::stdin())?, args.json, out)
         }
         Command::Lint(args) => print(&commands::lint::run(args)?, args.json, out),
-        Command::Schemes(args) => match &args.scheme {
-            Some(text) => print(&commands::schemes::show(text)?, args.json, out),
-            None => print(&commands::schemes::list(), args.json, out),
+        Command::Schemes(args) => match (&args.client, &args.scheme) {
+            (Some(name), _) => print(&commands::schemes::clients(name)?, args.json, out),
+            (None, Some(text)) => print(&commands::schemes::show(text)?, args.json, out),
+            (None, None) => print(&commands::schemes::list(), args.json, out),
         },
         Command::Verify(args) => print(&commands::verify::run(args)?, args.json, out),
         Command::Advise(args) => print(&commands::advise::run(args)?, args.json, out),

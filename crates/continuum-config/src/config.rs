@@ -12,8 +12,8 @@ use crate::quote::quoted;
 use crate::source::{self, File};
 use crate::tree::{self, Tree};
 use crate::{
-    endpoint_slice, envoy, go_redis, haproxy, libmemcached, limits, mcrouter, nginx, text, thanos,
-    toml, twemproxy,
+    caddy, endpoint_slice, envoy, go_redis, haproxy, libmemcached, limits, mcrouter, nginx, text,
+    thanos, toml, twemproxy,
 };
 
 /// Everything a file says about pools: those that were read, those that do not
@@ -195,6 +195,13 @@ impl Config {
 
 fn find(text: &str, file: &File, options: &Options) -> Result<(Format, Vec<Found>), Error> {
     let name = file.name();
+    let caddyfile = match options.format {
+        Some(format) => format == Format::Caddy && !caddy::is_json(text),
+        None => caddy::is_caddyfile(name, text),
+    };
+    if caddyfile {
+        return Ok((Format::Caddy, caddy::read_caddyfile(text, file)?));
+    }
     let yaml = [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending));
     let json = name.ends_with(".json") || text.trim_start().starts_with('{') || {
         let list = text.trim_start().strip_prefix('[').map(str::trim_start);
@@ -243,6 +250,7 @@ fn read_tree(
     let first = &documents[0];
     match format {
         Format::Twemproxy => twemproxy::read(first, file),
+        Format::Caddy => caddy::read(first, file),
         Format::Mcrouter => mcrouter::read(first, file),
         Format::GoRedis => go_redis::read(first, file),
         Format::Thanos => thanos::read(first, file),

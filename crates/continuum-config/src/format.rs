@@ -27,6 +27,8 @@ pub enum Format {
     Haproxy,
     /// Envoy clusters, YAML or JSON.
     Envoy,
+    /// Caddy's JSON, or a Caddyfile: `reverse_proxy` with a policy that hashes.
+    Caddy,
     /// mcrouter's JSON, comments allowed.
     Mcrouter,
     /// libmemcached's option strings.
@@ -45,11 +47,12 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Twemproxy,
         Self::Nginx,
         Self::Haproxy,
         Self::Envoy,
+        Self::Caddy,
         Self::Mcrouter,
         Self::Libmemcached,
         Self::GoRedis,
@@ -67,6 +70,7 @@ impl Format {
             Self::Nginx => "nginx",
             Self::Haproxy => "haproxy",
             Self::Envoy => "envoy",
+            Self::Caddy => "caddy",
             Self::Mcrouter => "mcrouter",
             Self::Libmemcached => "libmemcached",
             Self::GoRedis => "go-redis",
@@ -120,6 +124,9 @@ impl Format {
         if envoy.iter().any(|name| tree.get(name).is_some()) {
             return Some(Self::Envoy);
         }
+        if tree.get("apps").is_some() {
+            return Some(Self::Caddy);
+        }
         if ["pools", "route", "routes"].iter().any(|name| tree.get(name).is_some()) {
             return Some(Self::Mcrouter);
         }
@@ -135,6 +142,7 @@ impl Format {
             self,
             Self::Twemproxy
                 | Self::Envoy
+                | Self::Caddy
                 | Self::Mcrouter
                 | Self::GoRedis
                 | Self::Thanos

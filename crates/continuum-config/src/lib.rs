@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod caddy;
 mod config;
 mod draft;
 mod endpoint_slice;

@@ -80,10 +80,43 @@ def servers_of(given: Set) -> list[dict[str, Any]] | int:
         fields = {name: value for name, value in server.items() if name not in NOT_FIELDS}
         if "host" not in fields:
             fields["host"] = fields.get("ring_name") or fields.get("name")
-        if fields.get("weight", 1) is None:
+        weight = fields.get("weight", 1)
+        if weight is None and str(given.get("scheme")).startswith("predis"):
+            # What Predis takes where there is no weight.
+            fields["weight"] = 100
+        elif weight is None:
             del fields["weight"]
+        elif isinstance(weight, str) and weight.isdigit():
+            fields["weight"] = int(weight)
+        elif isinstance(weight, (int, float)) and weight < 0:
+            fields["weight"] = 0
+        if "vnodes" in server:
+            # npm hashring: a server's own number of labels.
+            fields["hash_key"] = str(server["vnodes"])
         listed.append(fields)
     return listed
+
+
+def keys_of(given: Set) -> list[bytes]:
+    """The keys of a set; where arguments of a call make one, what they make."""
+    options = given.get("options") or {}
+    asked = keys(given["keys"])
+    if "args" not in options:
+        return asked
+    pieces = [options["args"][at] for at in options["arguments"]]
+
+    def joined(key: bytes) -> bytes:
+        texts = {"KEY": key, None: b"null"}
+        return b"".join(texts.get(piece) or piece.encode() for piece in pieces)
+
+    return [joined(key) for key in asked]
+
+
+def scheme_of(given: Set) -> str:
+    """The scheme of a set, with what its options say of it in the program's words."""
+    scheme: str = given["scheme"]
+    client = (given.get("options") or {}).get("mode") == "client"
+    return f"{scheme}:keys=client" if scheme == "dalli" and client else scheme
 
 
 def key_of(case: dict[str, Any]) -> str | bytes | int:

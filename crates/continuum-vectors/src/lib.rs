@@ -9,6 +9,7 @@ mod beyond;
 mod case;
 mod error;
 mod file;
+mod programs;
 mod servers;
 mod set;
 mod verify;

@@ -7,6 +7,11 @@ use serde_json::{Map, Value};
 #[derive(Debug, Default)]
 pub(crate) struct RawServers {
     pub(crate) list: Vec<Server>,
+    /// Of each: whether its weight was not given, or is below 0, which means that it
+    /// is no server.
+    pub(crate) unweighted: Vec<bool>,
+    /// Of each: how many points were given it, whatever its weight.
+    pub(crate) own_points: Vec<Option<u64>>,
     /// How many numbered servers stand in place of a list.
     pub(crate) count: Option<u64>,
 }
@@ -22,10 +27,17 @@ impl<'de> serde::Deserialize<'de> for RawServers {
         if let [one] = list
             && let Some(count) = one.get("count").and_then(Value::as_u64)
         {
-            return Ok(Self { list: Vec::new(), count: Some(count) });
+            return Ok(Self { count: Some(count), ..Self::default() });
         }
+        let unweighted = list.iter().map(|server| {
+            let weight = server.get("weight").filter(|weight| !weight.is_null());
+            weight.is_none_or(|weight| weight.as_f64().is_some_and(|weight| weight < 0.0))
+        });
+        let unweighted = unweighted.collect();
+        let own_points =
+            list.iter().map(|server| server.get("vnodes").and_then(Value::as_u64)).collect();
         let list = list.iter().map(server).collect::<Result<_, _>>().map_err(D::Error::custom)?;
-        Ok(Self { list, count: None })
+        Ok(Self { list, unweighted, own_points, count: None })
     }
 }
 
@@ -41,6 +53,9 @@ fn server(value: &Value) -> Result<Server, String> {
     let Value::Object(given) = value else { return read(value.clone()) };
     let mut fields: Map<String, Value> = given.clone();
     fields.retain(|_, value| !value.is_null());
+    if fields.get("weight").and_then(Value::as_f64).is_some_and(|weight| weight < 0.0) {
+        fields.remove("weight");
+    }
     if fields.contains_key("ring_name") {
         fields.remove("name");
         fields.remove("alias");

@@ -48,14 +48,14 @@ pub(crate) struct RawSet {
 /// One set of recorded answers.
 #[derive(Debug)]
 pub struct Set {
-    scheme: Option<String>,
+    pub(crate) scheme: Option<String>,
     system: String,
     version: String,
     name: String,
     pub(crate) options: Map<String, Value>,
     pub(crate) servers: Vec<Server>,
     pub(crate) cases: Vec<Case>,
-    also: Option<String>,
+    pub(crate) also: Option<String>,
     /// Numbered servers that are not listed, being too many.
     pub(crate) unlisted: Option<u64>,
     ring: Vec<(i64, u32)>,
@@ -74,7 +74,7 @@ impl Set {
             version,
             name: raw.name,
             options: raw.options.unwrap_or_default(),
-            servers: raw.servers.list,
+            servers: raw.servers.list.clone(),
             cases,
             also: raw.also,
             unlisted: None,
@@ -90,6 +90,7 @@ impl Set {
         set.complete_scheme();
         set.complete_keys();
         set.apply_weights();
+        set.apply_program(&raw.servers.unweighted, &raw.servers.own_points);
         set
     }
 

@@ -27,6 +27,7 @@ pub use resolve::Continuum;
 #[doc(hidden)]
 pub use resolve::bench;
 pub use scheme::Scheme;
+pub use schemes::clients;
 pub use server::{Capacity, Server, Servers};
 
 /// The servers of a key, one after another.

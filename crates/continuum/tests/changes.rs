@@ -116,7 +116,7 @@ fn a_refused_change_leaves_all_as_it_was() {
         let too_much = match scheme.capacities() {
             Capacities::Whole(_) | Capacities::WholeZeroIsOne(_) => 0.5,
             Capacities::UpTo(most) | Capacities::BelowOneIsOne(most) => f64::from(most) + 1.0,
-            Capacities::Any | Capacities::Ignored => continue,
+            Capacities::Any | Capacities::ZeroIs(_) | Capacities::Ignored => continue,
         };
         let identity = continuum.servers().as_slice()[3].identity().into_owned();
         continuum

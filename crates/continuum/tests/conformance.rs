@@ -177,7 +177,13 @@ fn shares_sum_to_one_and_agree_with_counting() {
 }
 
 /// Programs whose only hash is one.
-const WEAK: [&str; 9] = [
+const WEAK: [&str; 15] = [
+    "dalli",
+    "redis-rb",
+    "redis-client",
+    "predis",
+    "php-redisarray",
+    "pecl-memcache",
     "apisix",
     "groupcache",
     "ingress-nginx",
@@ -193,7 +199,7 @@ const WEAK: [&str; 9] = [
 fn spreads_evenly(scheme: &Scheme) -> bool {
     let weak = [
         "crc", "crc32", "sdbm", "djb2", "fnv", "hsieh", "native", "crc16", "off", "javaHash",
-        "hiveHash",
+        "hiveHash", "elf", "rs", "mysql", "lua",
     ];
     let weak_option = scheme
         .options()

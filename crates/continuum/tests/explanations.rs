@@ -167,7 +167,9 @@ fn the_point_is_the_owner_s() {
             let owner = explanation.owner().unwrap();
             let id = format!("id {} point ", owner.id().unwrap());
             let tokens = owner.hash_key().unwrap_or_default().split(',');
+            let place = explanation.owner_index().unwrap();
             let theirs = label.contains(owner.host())
+                || label.starts_with(&format!("SHARD-{place}-NODE-"))
                 || label.starts_with(&id)
                 || tokens.into_iter().any(|token| label == format!("token {token}"));
             assert!(theirs, "{scheme}: {label} is not of {owner}");
@@ -178,7 +180,10 @@ fn the_point_is_the_owner_s() {
                 position.wrapping_add(point.distance)
             };
             let around = other.wrapping_sub(point.position);
-            assert!(around == 0 || around == 1 << 32 || around == 1 << 64, "{scheme}: {point:?}");
+            // Once around the ring at most, either way.
+            let turns = [0_u128, 1 << 32, 1 << 64];
+            let once = |turn: &u128| [*turn, turn.wrapping_neg()].contains(&around);
+            assert!(turns.iter().any(once), "{scheme}: {point:?}");
         }
     }
     assert!(rings.len() >= 60, "{}", rings.len());

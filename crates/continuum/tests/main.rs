@@ -6,6 +6,7 @@ mod assignments;
 mod bounded;
 mod changes;
 mod checksums;
+mod clients;
 mod conformance;
 mod copies;
 mod documents;

@@ -113,8 +113,11 @@ fn schemes_move_what_they_say() {
                 cells.push("no weights".to_owned());
                 continue;
             }
-            // With so many slots a server, caps hardly bind: see the smaller table.
-            let rare = scheme.to_string() == "slots-1";
+            // With so many slots a server, caps hardly bind: see the smaller table. A new first
+            // point, or a third server on one point, is too rare for these keys: Enyim's other
+            // rings show the former.
+            let rare =
+                ["slots-1", "enyim", "xmemcached:hash=crc32"].contains(&&*scheme.to_string());
             assert_eq!(
                 moved.needless == 0,
                 says || rare && moved.needless == 0,

@@ -49,6 +49,7 @@ macro_rules! files {
 
 files! {
     cache_memcached_fast => "cache_memcached_fast.json", 0, 0;
+    caddy => "caddy.json", 0, 0;
     cassandra => "cassandra.json", 0, 0;
     ceph_straw2 => "ceph_straw2.json", 0, 0;
     clandestined => "clandestined.json", 0, 0;
@@ -75,9 +76,13 @@ files! {
     vllm_production_stack => "vllm-production-stack.json", 0, 0;
     // Another header is the key.
     vllm_router => "vllm-router.json", 0, 1;
+    dalli => "dalli.json", 0, 0;
+    // The bound on overload depends on every call before: see docs/schemes/dubbo.md.
+    dubbo => "dubbo.json", 0, 9;
     // Histograms: read by a test of the ring.
     envoy => "envoy.json", 0, 3;
     envoy_derived => "envoy-derived.json", 0, 0;
+    enyim => "enyim.json", 0, 0;
     exact_hits => "exact-hits.json", 0, 0;
     go_libs => "go_libs.json", 0, 0;
     grpc_ring_hash => "grpc_ring_hash.json", 0, 0;
@@ -88,6 +93,7 @@ files! {
     // Balance algorithms that cut the key: read by a test of their rules.
     haproxy_edges => "haproxy-edges.json", 0, 9;
     hash_ring => "hash_ring.json", 0, 0;
+    jedis => "jedis.json", 0, 0;
     // 2^31 - 1 buckets are more than are listed as servers; see placement/jump.rs.
     jump_guava => "jump_guava.json", 0, 2;
     kafka => "kafka.json", 0, 0;
@@ -101,15 +107,24 @@ files! {
     mcrouter => "mcrouter.json", 0, 1;
     memcached_proxy => "memcached_proxy.json", 0, 0;
     nginx => "nginx.json", 2, 0;
+    // Functions as algorithms: no scheme.
+    npm_hashring => "npm-hashring.json", 0, 4;
+    npm_memcached => "npm-memcached.json", 0, 0;
     own => "own.json", 0, 0;
+    pecl_memcache => "pecl-memcache.json", 0, 0;
+    php_redis => "php-redis.json", 0, 0;
+    predis => "predis.json", 0, 0;
     pylibmc_bundled_libmemcached => "pylibmc-bundled-libmemcached.json", 0, 0;
     pymemcache => "pymemcache.json", 0, 0;
     // "allcap0" records only an exception.
     python_continuum => "python-continuum.json", 0, 1;
     redis_cluster => "redis_cluster.json", 0, 0;
+    redis_rb => "redis-rb.json", 0, 0;
     spymemcached => "spymemcached.json", 0, 0;
+    traefik => "traefik.json", 0, 0;
     twemproxy => "twemproxy.json", 0, 0;
     tooz => "tooz.json", 0, 0;
     uhashring => "uhashring.json", 0, 0;
     varnish => "varnish.json", 0, 0;
+    xmemcached => "xmemcached.json", 0, 0;
 }

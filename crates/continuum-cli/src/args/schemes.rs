@@ -12,6 +12,10 @@ pub(crate) struct Schemes {
     #[arg(value_name = "NAME[:OPTION=VALUE,...]", value_parser = Suggested(schemes), hide_possible_values = true)]
     pub(crate) scheme: Option<String>,
 
+    /// Show which scheme a client, library or proxy has, by any of its names
+    #[arg(long, value_name = "NAME", conflicts_with = "scheme")]
+    pub(crate) client: Option<String>,
+
     /// Write one JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
@@ -21,6 +25,7 @@ const SCHEMES_EXAMPLES: &str = "\
 Examples:
   continuum schemes
   continuum schemes python-continuum
+  continuum schemes --client pylibmc
   continuum schemes --json | jq -r .name
 
 Columns:

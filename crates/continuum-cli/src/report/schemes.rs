@@ -110,6 +110,7 @@ fn capacities(capacities: Capacities) -> String {
         Capacities::Whole(_) => "whole".to_owned(),
         Capacities::WholeZeroIsOne(_) => "whole, 0 is 1".to_owned(),
         Capacities::BelowOneIsOne(_) => "any, below 1 is 1".to_owned(),
+        Capacities::ZeroIs(zero) => format!("any, 0 is {zero}"),
         Capacities::Ignored => "ignored".to_owned(),
     }
 }

@@ -88,8 +88,11 @@ fn between(
         let index = continuum.servers().index_of(&identity)?;
         continuum.servers().get(index).map(|server| server.capacity().get())
     };
-    let whole =
-        matches!(new.scheme().capacities(), Capacities::Whole(_) | Capacities::WholeZeroIsOne(_));
+    let whole = match new.scheme().capacities() {
+        Capacities::Whole(_) | Capacities::WholeZeroIsOne(_) => true,
+        Capacities::ZeroIs(zero) => zero != 1,
+        _ => false,
+    };
     let mut servers = Servers::new();
     let mut add = |server: &Server, from: Option<f64>, to: Option<f64>| {
         let capacity = if from == to {

@@ -68,6 +68,16 @@ pub(crate) fn fnv1a_64_plain(key: &[u8]) -> u64 {
     key.iter().fold(OFFSET_64, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME_64))
 }
 
+/// FNV-1 of 32 bits as its authors and PHP define it.
+pub(crate) fn fnv1_32_plain(key: &[u8]) -> u32 {
+    key.iter().fold(OFFSET_32, |hash, &byte| hash.wrapping_mul(PRIME_32) ^ u32::from(byte))
+}
+
+/// FNV-1 of 64 bits as its authors and PHP define it.
+pub(crate) fn fnv1_64_plain(key: &[u8]) -> u64 {
+    key.iter().fold(OFFSET_64, |hash, &byte| hash.wrapping_mul(PRIME_64) ^ u64::from(byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +90,8 @@ mod tests {
         assert_eq!(fnv1a_32(b"foobar"), 0xbf9c_f968);
         assert_eq!(fnv1a_64(b"foobar"), 0xf739_67e8);
         assert_eq!(fnv1_32(b"foobar"), 0x31f0_b262);
+        assert_eq!(fnv1_32_plain(b"foobar"), 0x31f0_b262);
+        assert_eq!(fnv1_64_plain(b"foobar"), 0x340d_8765_a4dd_a9c2);
         assert_eq!(fnv1_64(b"a"), 0x8601_b7be);
         assert_eq!(fnv1a_64_plain(b""), OFFSET_64);
     }

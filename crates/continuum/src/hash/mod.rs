@@ -6,11 +6,13 @@
 //! Imports nothing from the crate: the plain, readable truth that faster code is
 //! compared with. None of them resists an attacker, whoever invented it.
 
+pub(crate) mod adler32;
 pub(crate) mod avalanche;
 pub(crate) mod blake3;
 pub(crate) mod city;
 pub(crate) mod crc16;
 pub(crate) mod crc32;
+pub(crate) mod digest;
 pub(crate) mod djb2;
 pub(crate) mod exs1024;
 pub(crate) mod fnv;
@@ -38,6 +40,7 @@ pub(crate) mod sum;
 pub(crate) mod utf16;
 pub(crate) mod word;
 pub(crate) mod wt6;
+pub(crate) mod xmemcached;
 pub(crate) mod xxh3;
 pub(crate) mod xxh32;
 pub(crate) mod xxh64;

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 
 use super::contract::{Cursor, Hit, Placement};
+use super::owner::NO_OWNER;
 use super::position::Position;
 use super::regions::{Regions, Space};
 use crate::keys::Keys;
@@ -41,6 +42,16 @@ pub(crate) trait KeyHash: Send + Sync + 'static {
     /// written by every rule that cuts or adds something.
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
         Cow::Borrowed(key)
+    }
+
+    /// Whether the program finds a further server by hashing the key anew, in
+    /// place of going on from the owner.
+    const RETRIES: bool = false;
+
+    /// The position that the program looks at on its try number `attempt`, from 1,
+    /// after that at `before`; `None` where it gives up.
+    fn again(&self, _key: &[u8], _attempt: u32, _before: Self::Position) -> Option<Self::Position> {
+        None
     }
 
     /// Which hash this is, and how many values it takes.
@@ -142,6 +153,15 @@ impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
     fn step(&self, key: &[u8], cursor: &mut Cursor) -> Option<u32> {
         if cursor.steps == 0 {
             cursor.position = self.hash.hash(key).wide();
+        }
+        if H::RETRIES {
+            if cursor.steps > 0 {
+                let before = H::Position::narrow(cursor.position);
+                cursor.position = self.hash.again(key, cursor.steps, before)?.wide();
+            }
+            cursor.steps += 1;
+            let owner = self.place.place(H::Position::narrow(cursor.position));
+            return (owner != NO_OWNER).then_some(owner);
         }
         self.place.step(H::Position::narrow(cursor.position), cursor)
     }

@@ -7,8 +7,10 @@
 mod buckets;
 mod contract;
 mod hashed;
+mod highest;
 mod owner;
 mod position;
+mod ranges;
 mod regions;
 mod rendezvous;
 mod ring;
@@ -21,7 +23,9 @@ pub(crate) use buckets::{
 };
 pub(crate) use contract::{Cursor, Hit, Placement};
 pub(crate) use hashed::{BATCH, Hashed, KeyHash, Place, TopsOf};
+pub(crate) use highest::{Highest, Scoring};
 pub(crate) use owner::NO_OWNER;
+pub(crate) use ranges::Ranges;
 pub(crate) use regions::{Regions, Segment, Space, space_size};
 pub(crate) use rendezvous::{
     Contender, KeyText, Mixed, Rendezvous, Scores, Verbatim, ZonedRendezvous,

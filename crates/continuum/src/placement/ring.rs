@@ -173,7 +173,18 @@ mod tests {
             let point = if first { at_least.next() } else { at_least.next_back() };
             point.map(|point| (least, point.1))
         };
-        let wrapping = rules.wrap == Wrap::First;
+        let wrapping = rules.wrap != Wrap::Last;
+        let lowest = kept.iter().map(|point| point.0).min();
+        if rules.wrap == Wrap::Crossed && lowest.is_some_and(|lowest| key < lowest) {
+            let top = kept.iter().map(|point| point.0).max();
+            return kept.iter().rfind(|point| Some(point.0) == top).unwrap().1;
+        }
+        if rules.seek == Seek::AtOrBefore {
+            let down = |point: u32| u64::from(key.wrapping_sub(point));
+            let least = kept.iter().map(|point| down(point.0)).min();
+            let last = kept.iter().rfind(|point| Some(down(point.0)) == least);
+            return last.map_or(NO_OWNER, |point| point.1);
+        }
         let up = |point: u32| match rules.seek {
             Seek::After if point == key => wrapping.then_some(1 << 32),
             _ if point >= key || wrapping => Some(u64::from(point.wrapping_sub(key))),
@@ -207,14 +218,24 @@ mod tests {
 
     fn rules() -> impl Strategy<Value = Rules> {
         (
-            prop_oneof![Just(Seek::AtOrAfter), Just(Seek::After), Just(Seek::Nearest)],
-            prop_oneof![Just(Wrap::First), Just(Wrap::Last)],
+            prop_oneof![
+                Just(Seek::AtOrAfter),
+                Just(Seek::After),
+                Just(Seek::AtOrBefore),
+                Just(Seek::Nearest)
+            ],
+            prop_oneof![Just(Wrap::First), Just(Wrap::Last), Just(Wrap::Crossed)],
             prop_oneof![Just(Shared::Keep), Just(Shared::First), Just(Shared::Last)],
         )
             .prop_map(|(seek, wrap, shared)| Rules {
                 seek,
-                // No program seeks the nearest on an open circle.
-                wrap: if seek == Seek::Nearest { Wrap::First } else { wrap },
+                // Only who seeks upwards leaves the circle open or crosses it, and
+                // only at or after the key does one cross it.
+                wrap: match (seek, wrap) {
+                    (Seek::Nearest | Seek::AtOrBefore, _) => Wrap::First,
+                    (Seek::After, Wrap::Crossed) => Wrap::First,
+                    _ => wrap,
+                },
                 shared,
             })
     }
@@ -295,7 +316,7 @@ mod tests {
     #[test]
     fn crowded_buckets() {
         let points: Vec<(u32, u32)> = (0..1000).map(|at| (at * 3, at % 7)).collect();
-        for seek in [Seek::AtOrAfter, Seek::After, Seek::Nearest] {
+        for seek in [Seek::AtOrAfter, Seek::After, Seek::AtOrBefore, Seek::Nearest] {
             let rules = Rules::new(seek, Shared::Keep);
             let ring = Ring::new(points.clone(), rules);
             for key in (0..3100).chain([u32::MAX]) {

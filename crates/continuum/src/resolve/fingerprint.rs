@@ -8,8 +8,8 @@ use crate::server::Server;
 /// `continuum-fingerprint-1`, the scheme with every option, then for each server
 /// its identity, host, port, capacity, id, zone, hash key and guid, and if it has an
 /// instance, `instance=` and that; likewise with its hostname, its locality and that
-/// locality's weight. The servers are sorted by identity unless their
-/// order decides an owner.
+/// locality's weight; and `name=0:` if its name is empty. The servers are sorted by
+/// identity unless their order decides an owner.
 ///
 /// Lengths stand before texts, so that no text can imitate another's fields.
 pub(crate) fn fingerprint(scheme: &Scheme, servers: &[Server], ordered: bool) -> u64 {
@@ -50,6 +50,10 @@ pub(crate) fn fingerprint(scheme: &Scheme, servers: &[Server], ordered: bool) ->
             if value.is_some() {
                 field(mark, value);
             }
+        }
+        // No name and an empty one are two to Jedis.
+        if server.given_name() == Some("") {
+            field("name=", Some(""));
         }
     }
     xxh64(text.as_bytes(), 0)

@@ -17,6 +17,9 @@ pub enum Capacities {
     WholeZeroIsOne(u64),
     /// Any number from 0 to this one; below 1 counts as 1, as in the program.
     BelowOneIsOne(u32),
+    /// Any finite number from 0 up; 0 counts as this one, as in the program, and
+    /// where that is not 1, so does whatever is below 1: fractions are cut off.
+    ZeroIs(u32),
     /// The program knows no weights: every server counts the same, whatever its
     /// capacity. [`Continuum::advice`](crate::Continuum::advice) says so.
     Ignored,
@@ -27,7 +30,7 @@ impl Capacities {
     #[must_use]
     pub fn holds(self, capacity: Capacity) -> bool {
         match self {
-            Self::Any | Self::Ignored => true,
+            Self::Any | Self::ZeroIs(_) | Self::Ignored => true,
             Self::UpTo(most) | Self::BelowOneIsOne(most) => capacity.get() <= f64::from(most),
             Self::Whole(most) | Self::WholeZeroIsOne(most) => {
                 capacity.whole().is_some_and(|whole| whole <= most)
@@ -46,7 +49,12 @@ impl Capacities {
         match self {
             Self::Ignored => 1.0,
             Self::WholeZeroIsOne(_) | Self::BelowOneIsOne(_) => capacity.max(1.0),
-            Self::Any | Self::UpTo(_) | Self::Whole(_) => capacity,
+            Self::ZeroIs(1) if capacity == 0.0 => 1.0,
+            Self::ZeroIs(zero) if zero != 1 => match capacity.trunc() {
+                0.0 => f64::from(zero),
+                whole => whole,
+            },
+            Self::Any | Self::UpTo(_) | Self::Whole(_) | Self::ZeroIs(_) => capacity,
         }
     }
 
@@ -63,7 +71,10 @@ impl Capacities {
     /// program does not know of draining by weight.
     #[must_use]
     pub fn zero_counts(self) -> bool {
-        matches!(self, Self::WholeZeroIsOne(_) | Self::BelowOneIsOne(_) | Self::Ignored)
+        matches!(
+            self,
+            Self::WholeZeroIsOne(_) | Self::BelowOneIsOne(_) | Self::ZeroIs(_) | Self::Ignored
+        )
     }
 }
 
@@ -78,6 +89,10 @@ impl fmt::Display for Capacities {
             }
             Self::BelowOneIsOne(most) => {
                 write!(f, "numbers from 0 to {most} (below 1 counts as 1)")
+            }
+            Self::ZeroIs(1) => f.write_str("any finite number from 0 up (0 counts as 1)"),
+            Self::ZeroIs(zero) => {
+                write!(f, "any finite number from 0 up, cut to a whole one (0 counts as {zero})")
             }
             Self::Ignored => f.write_str("any, but they make no difference"),
         }

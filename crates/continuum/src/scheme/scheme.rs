@@ -25,7 +25,7 @@ use crate::server::Server;
 /// assert_eq!(scheme.to_string(), "python-continuum");
 /// assert_eq!(format!("{scheme:#}"), "python-continuum:points=1000");
 /// let error = "ketama".parse::<Scheme>().unwrap_err();
-/// assert!(error.to_string().starts_with("no scheme 'ketama'; there are "));
+/// assert!(error.to_string().starts_with("no scheme 'ketama'; perhaps "));
 /// # Ok::<(), continuum::Error>(())
 /// ```
 #[derive(Clone)]

@@ -6,6 +6,7 @@
 
 pub(crate) mod buckets;
 mod catalogue;
+pub mod clients;
 pub(crate) mod libraries;
 pub(crate) mod memcached;
 mod names;

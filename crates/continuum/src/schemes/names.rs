@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::CATALOGUE;
+use super::clients::suggested;
 use crate::error::{Error, Kind, quoted};
 use crate::scheme::{Scheme, SchemeEntry};
 
@@ -31,9 +32,13 @@ impl FromStr for Scheme {
             .find(|entry| entry.name == name || entry.aliases.contains(&name))
             .ok_or_else(|| {
                 let known: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).collect();
+                let (may_be, others) = match suggested(name) {
+                    texts if texts.is_empty() => ("there are", known),
+                    texts => ("perhaps", texts),
+                };
                 Error::new(
                     Kind::Scheme,
-                    format!("no scheme {}; there are {}", quoted(name), known.join(", ")),
+                    format!("no scheme {}; {may_be} {}", quoted(name), others.join(", ")),
                 )
             })?;
         entry.with_options(options)

@@ -192,9 +192,14 @@ impl Server {
         self.capacity
     }
 
-    /// The name, if one was given.
+    /// The name, if one was given. An empty one is none to every scheme but `jedis`.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
+        self.given_name().filter(|name| !name.is_empty())
+    }
+
+    /// The name as it was given, an empty one too: one program tells it from none.
+    pub(crate) fn given_name(&self) -> Option<&str> {
         self.text.name.as_deref()
     }
 
@@ -255,7 +260,7 @@ impl Server {
     /// What tells this server from others: its name, or else its address.
     #[must_use]
     pub fn identity(&self) -> Cow<'_, str> {
-        match &self.text.name {
+        match self.name() {
             Some(name) => Cow::Borrowed(name),
             None => self.address(),
         }
@@ -287,7 +292,7 @@ impl Server {
     /// The name, or else `host:port` with the host verbatim (an IPv6 host gets
     /// no brackets), as the libraries that take node names write it.
     pub(crate) fn label(&self) -> Cow<'_, str> {
-        match (&self.text.name, self.text.port) {
+        match (self.name(), self.text.port) {
             (Some(name), _) => Cow::Borrowed(name),
             (None, Some(port)) if !self.is_unix_socket() => {
                 Cow::Owned(format!("{}:{port}", self.text.host))
@@ -301,11 +306,8 @@ impl Server {
         let refuse = |why: &str| {
             Err(Error::new(Kind::Server, format!("server {}: {why}", quoted(&self.identity()))))
         };
-        if self.text.host.is_empty() && self.text.name.as_deref().unwrap_or("").is_empty() {
+        if self.text.host.is_empty() && self.name().is_none() {
             return refuse("the host is empty");
-        }
-        if self.text.name.as_deref() == Some("") {
-            return refuse("the name is empty");
         }
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write as _};
 
+use continuum::clients::Client;
+
 use super::{Text, Tone};
 use crate::failure::Failure;
 use crate::output::Report;
@@ -33,7 +35,8 @@ impl Report for Identified {
         if !self.near.is_empty() {
             writeln!(out, "\nnear misses")?;
         }
-        self.near.iter().try_for_each(|row| out.scheme_row(row))
+        self.near.iter().try_for_each(|row| out.scheme_row(row))?;
+        if self.matches.is_empty() { out.untried() } else { Ok(()) }
     }
 
     fn outcome(&self) -> Result<(), Failure> {
@@ -42,6 +45,17 @@ impl Report for Identified {
 }
 
 impl Text<'_> {
+    /// Known clients whose answers no scheme gives, and why.
+    fn untried(&mut self) -> io::Result<()> {
+        writeln!(self, "\nknown, but of no scheme")?;
+        for client in Client::all() {
+            if let Some(reason) = client.reason() {
+                writeln!(self, "  {}: {reason}", client.name())?;
+            }
+        }
+        Ok(())
+    }
+
     /// The first match, its other names, and what cannot be told from it yet.
     fn matches(&mut self, report: &Identified) -> io::Result<()> {
         let Some((first, others)) = report.matches.split_first() else { return Ok(()) };

@@ -3,6 +3,7 @@
 mod advise;
 mod assign;
 mod balance;
+mod clients;
 mod compare;
 mod identify;
 mod lint;

@@ -236,7 +236,7 @@ impl<P: RingPosition> Lines<P> {
     /// The owner of what is above the last point.
     pub(super) fn above(&self) -> Handle {
         let location = match self.rules.wrap {
-            Wrap::First => self.first(),
+            Wrap::First | Wrap::Crossed => self.first(),
             Wrap::Last => self.last(),
         };
         location.map_or(NONE, |location| self.point(location).1)
@@ -303,7 +303,7 @@ impl<P: RingPosition> Lines<P> {
             return Some(Location { line, at });
         }
         self.from(line + 1).or_else(|| match self.rules.wrap {
-            Wrap::First => self.first(),
+            Wrap::First | Wrap::Crossed => self.first(),
             Wrap::Last => self.last(),
         })
     }

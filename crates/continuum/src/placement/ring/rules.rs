@@ -10,6 +10,9 @@ pub(crate) enum Seek {
     AtOrAfter,
     /// The first point strictly above the key (python-continuum, uhashring …).
     After,
+    /// The last point at or below the key; below the first point the last of all
+    /// (Dalli, redis-rb, Predis).
+    AtOrBefore,
     /// The nearer of the points on both sides; the one below if both are as
     /// near (HAProxy).
     Nearest,
@@ -17,13 +20,16 @@ pub(crate) enum Seek {
     Top,
 }
 
-/// What owns the keys above the last point.
+/// What owns the keys above the last point, and below the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrap {
     /// The first point: a true ring.
     First,
     /// The last point: the circle is not closed (Varnish).
     Last,
+    /// The first point above the last, and the last point below the first: an
+    /// exact hit of the first point is its own (Enyim).
+    Crossed,
 }
 
 /// What becomes of points at one position. Points come in the program's own
@@ -31,7 +37,7 @@ pub(crate) enum Wrap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shared {
     /// All stay: the first owns, the others follow in a walk. A key that
-    /// reaches them from above by [`Seek::Nearest`] gets the last.
+    /// reaches them from above gets the last.
     Keep,
     /// Only the first stays (nginx).
     First,
@@ -58,7 +64,7 @@ impl Rules {
     /// or above the sum, if the rules are so simple.
     pub(super) fn upwards<P: RingPosition>(self) -> Option<P> {
         match (self.seek, self.wrap) {
-            (Seek::AtOrAfter, _) => Some(P::narrow(0)),
+            (Seek::AtOrAfter, Wrap::First | Wrap::Last) => Some(P::narrow(0)),
             // Strictly above is at or above the next position. Behind the highest
             // that is 0, whose point is the first: the wrapped one.
             (Seek::After, Wrap::First) => Some(P::narrow(1)),
@@ -71,6 +77,7 @@ impl Rules {
         let (up, down) = (point.above(position), position.above(point));
         let below = match self.seek {
             Seek::Nearest => down <= up,
+            Seek::AtOrBefore => true,
             Seek::AtOrAfter | Seek::After => self.wrap == Wrap::Last && point < position,
             Seek::Top => point < position,
         };

@@ -70,7 +70,7 @@ impl<P: RingPosition> Sorted<P> {
         // 2³¹ points at most, as the caller promises.
         index[bucket..].fill(u32::try_from(points.len()).unwrap_or(u32::MAX));
         let above = match rules.wrap {
-            Wrap::First => points.first(),
+            Wrap::First | Wrap::Crossed => points.first(),
             Wrap::Last => points.last(),
         };
         let above = above.map_or(NO_OWNER, |point| point.1);
@@ -178,31 +178,45 @@ impl<P: RingPosition> Sorted<P> {
             return self.found[at].1 as usize;
         }
         let next = match (self.rules.seek, position == P::MAX) {
-            (Seek::After, true) => self.count,
-            (Seek::After, false) => {
+            (Seek::After | Seek::AtOrBefore, true) => self.count,
+            (Seek::After | Seek::AtOrBefore, false) => {
                 let above = P::narrow(position.wide() + 1);
                 self.below(self.start(above), above)
             }
             _ => self.below(self.start(position), position),
         };
         let count = self.count;
+        if self.rules.seek == Seek::AtOrBefore || self.crosses_at(next, position) {
+            return if next == 0 { count - 1 } else { next - 1 };
+        }
         let wrapped = if next < count {
             next
         } else {
             match self.rules.wrap {
-                Wrap::First => 0,
+                Wrap::First | Wrap::Crossed => 0,
                 Wrap::Last => count - 1,
             }
         };
         match self.rules.seek {
             Seek::AtOrAfter | Seek::After => return wrapped,
             Seek::Top => return count - 1,
-            Seek::Nearest => {}
+            Seek::Nearest | Seek::AtOrBefore => {}
         }
         let before = if wrapped == 0 { count - 1 } else { wrapped - 1 };
         let down = position.above(self.positions[before]);
         let up = self.positions[wrapped].above(position);
         if down <= up { before } else { wrapped }
+    }
+
+    /// Whether a position, before which there are so many points, lies below the
+    /// first of them on a crossed circle.
+    fn crosses_at(&self, before: usize, position: P) -> bool {
+        self.rules.wrap == Wrap::Crossed && before == 0 && self.positions[0] != position
+    }
+
+    /// As [`crosses_at`](Self::crosses_at), for a position alone.
+    fn crosses(&self, position: P) -> bool {
+        self.rules.wrap == Wrap::Crossed && position < self.positions[0]
     }
 
     /// Every position at which the owner may change: the last one of its arc.
@@ -270,10 +284,13 @@ impl<P: RingPosition> Place<P> for Sorted<P> {
         if cursor.steps == 0 {
             cursor.at = self.seek(position) as u64;
         }
-        let mut at = usize::try_from(cursor.at).ok()? + cursor.steps as usize;
-        if at >= count {
-            at -= count;
-        }
+        let from = usize::try_from(cursor.at).ok()?;
+        // Below the first point every lost server leaves the key to the then last.
+        let at = match self.crosses(position) {
+            true => from - cursor.steps as usize,
+            false if from + cursor.steps as usize >= count => from + cursor.steps as usize - count,
+            false => from + cursor.steps as usize,
+        };
         cursor.steps += 1;
         Some(self.owners[at])
     }
@@ -283,6 +300,10 @@ impl<P: RingPosition> Place<P> for Sorted<P> {
             return None;
         }
         let point = self.positions[self.seek(position)];
+        if self.crosses(position) {
+            let distance = position.above(point).wide();
+            return Some(Hit::Point { position: point.wide(), distance, below: true });
+        }
         Some(self.rules.hit(point, position))
     }
 

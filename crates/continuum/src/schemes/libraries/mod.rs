@@ -3,6 +3,7 @@
 
 pub(crate) mod buraksezer;
 pub(crate) mod clandestined;
+pub(crate) mod dubbo;
 pub(crate) mod go_redis;
 pub(crate) mod groupcache;
 pub(crate) mod hash_ring;

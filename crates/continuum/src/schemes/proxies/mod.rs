@@ -1,5 +1,6 @@
 //! Proxies and load balancers for HTTP, gRPC and TCP.
 
+pub(crate) mod caddy;
 pub(crate) mod envoy_maglev;
 pub(crate) mod haproxy;
 pub(crate) mod nginx;
@@ -8,5 +9,6 @@ pub(crate) mod ray_serve;
 pub(crate) mod resty_chash;
 pub(crate) mod ring_hash;
 pub(crate) mod sglang_router;
+pub(crate) mod traefik;
 pub(crate) mod varnish;
 pub(crate) mod vllm_router;

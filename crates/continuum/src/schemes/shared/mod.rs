@@ -14,4 +14,6 @@ pub(super) mod points;
 pub(crate) mod recorded;
 #[cfg(test)]
 pub(super) mod spaces;
+pub(super) mod starved;
+pub(super) mod tags;
 pub(super) mod words;

@@ -67,6 +67,15 @@ impl<'t, P: RingPosition> Points<'t, P> {
         }
     }
 
+    /// A point at one word of a label's digest, or at the hash of the whole.
+    #[inline]
+    pub(crate) fn add_word(&mut self, owner: u32, position: P, word: Option<u32>, label: &[u8]) {
+        self.push(owner, position, || PointLabel {
+            text: String::from_utf8_lossy(label).into_owned(),
+            word,
+        });
+    }
+
     /// A point that is no hash of a text: `name` is what to call it.
     #[inline]
     pub(crate) fn add_named(&mut self, owner: u32, position: P, name: impl FnOnce() -> String) {

@@ -1,0 +1,79 @@
+//! The words of a Caddyfile: white space between them, quotes and backticks about some,
+//! comments, a backslash at a line's end.
+
+use crate::fault::Fault;
+
+/// A word, and the line on which it begins.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) line: u32,
+    /// Whether it stood in quotes: a brace that did opens no block.
+    pub(super) quoted: bool,
+}
+
+impl Word {
+    pub(super) fn is(&self, text: &str) -> bool {
+        !self.quoted && self.text == text
+    }
+}
+
+/// The lines of a text, each with its words; none is empty.
+pub(super) fn lines(text: &str) -> Result<Vec<Vec<Word>>, Fault> {
+    let mut lines = Vec::new();
+    let mut words: Vec<Word> = Vec::new();
+    let mut letters = text.chars().peekable();
+    let mut line = 1_u32;
+    loop {
+        match letters.next() {
+            None => break,
+            Some('\n') => {
+                line = line.saturating_add(1);
+                if !words.is_empty() {
+                    lines.push(std::mem::take(&mut words));
+                }
+            }
+            Some(space) if space.is_whitespace() => {}
+            Some('#') => while letters.next_if(|letter| *letter != '\n').is_some() {},
+            // A line goes on behind a backslash at its end.
+            Some('\\') if letters.peek() == Some(&'\n') => {
+                letters.next();
+                line = line.saturating_add(1);
+            }
+            Some(quote @ ('"' | '`')) => {
+                let begin = line;
+                let mut text = String::new();
+                loop {
+                    match letters.next() {
+                        None => return Err(Fault::new(begin, format!("a {quote} has no end"))),
+                        Some(letter) if letter == quote => break,
+                        // Of escapes Caddy knows this one.
+                        Some('\\') if quote == '"' && letters.peek() == Some(&'"') => {
+                            letters.next();
+                            text.push('"');
+                        }
+                        Some(letter) => {
+                            line = line.saturating_add(u32::from(letter == '\n'));
+                            text.push(letter);
+                        }
+                    }
+                }
+                words.push(Word { text, line: begin, quoted: true });
+            }
+            Some(letter) => {
+                let mut text = String::from(letter);
+                while let Some(letter) = letters.next_if(|letter| !letter.is_whitespace()) {
+                    text.push(letter);
+                }
+                if text.starts_with("<<") && text.len() > 2 {
+                    return Err(Fault::new(line, "heredocs are not covered"));
+                }
+                words.push(Word { text, line, quoted: false });
+            }
+        }
+    }
+    if !words.is_empty() {
+        lines.push(words);
+    }
+    Ok(lines)
+}

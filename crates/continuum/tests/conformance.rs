@@ -177,7 +177,8 @@ fn shares_sum_to_one_and_agree_with_counting() {
 }
 
 /// Programs whose only hash is one.
-const WEAK: [&str; 15] = [
+const WEAK: [&str; 16] = [
+    "traefik",
     "dalli",
     "redis-rb",
     "redis-client",
@@ -199,7 +200,7 @@ const WEAK: [&str; 15] = [
 fn spreads_evenly(scheme: &Scheme) -> bool {
     let weak = [
         "crc", "crc32", "sdbm", "djb2", "fnv", "hsieh", "native", "crc16", "off", "javaHash",
-        "hiveHash", "elf", "rs", "mysql", "lua",
+        "hiveHash", "elf", "rs", "mysql", "lua", "2.6", "2.7",
     ];
     let weak_option = scheme
         .options()

@@ -105,7 +105,10 @@ fn exempt_client(scheme: &str, edge: &str) -> Option<&'static str> {
         "tie" if scheme == "xmemcached" => {
             Some("order decides no tie; those asked for are in sets")
         }
-        "exact hit" | "tie" if named(&["redis-client", "npm-memcached"]) => {
+        "tie" if scheme == "npm-hashring" => {
+            Some("its sets of ties have a function for an algorithm, and so no scheme")
+        }
+        "exact hit" | "tie" | "wrap" if named(&["redis-client", "npm-memcached"]) => {
             Some("redis-rb and npm-hashring have the same rings")
         }
         "exact hit" if named(&["dubbo", "enyim", "npm-hashring", "predis", "xmemcached"]) => {

@@ -125,7 +125,7 @@ impl Truth {
 fn zones_of(assignment: &Assignment, servers: &[u32]) -> usize {
     let zone = |number: &u32| {
         let server = assignment.servers().get(*number).unwrap();
-        server.zone().map_or_else(|| server.identity().into_owned(), str::to_owned)
+        server.zone().unwrap_or_default().to_owned()
     };
     servers.iter().map(zone).collect::<BTreeSet<_>>().len()
 }
@@ -523,9 +523,11 @@ fn differences() {
 fn refusals() {
     let servers = Servers::from_texts(["a:1", "b:1"]).unwrap();
     let continuum = Continuum::with_servers("jump".parse().unwrap(), servers).unwrap();
-    assert!(Assignment::from_continuum(&continuum, 0).unwrap_err().is_over_limit());
-    assert!(Assignment::from_continuum(&continuum, (1 << 24) + 1).unwrap_err().is_over_limit());
-    assert!(Assignment::with_copies(&continuum, 9, 0).unwrap_err().is_over_limit());
+    assert!(Assignment::from_continuum(&continuum, 0).unwrap_err().is_invalid_argument());
+    assert!(
+        Assignment::from_continuum(&continuum, (1 << 24) + 1).unwrap_err().is_invalid_argument()
+    );
+    assert!(Assignment::with_copies(&continuum, 9, 0).unwrap_err().is_invalid_argument());
     let mut assignment = Assignment::with_copies(&continuum, 9, 3).unwrap();
     assert_eq!(assignment.holders(0).len(), 2);
     assert!(assignment.holders(9).is_empty());
@@ -547,4 +549,28 @@ fn refusals() {
     assert_eq!(assignment.holdings()[0].slots, 9);
     let empty = Continuum::new();
     assert!(Assignment::from_continuum(&empty, 9).is_err());
+}
+
+/// Servers without a zone share one, whether it is not named or named by nothing: two
+/// copies are not held to be apart because nobody wrote down where they are. The same
+/// as in `copies_in_zones`.
+#[test]
+fn servers_without_a_zone_share_one() {
+    for unnamed in [None, Some("")] {
+        let mut servers = Servers::new();
+        for host in ["a", "b", "c", "d"] {
+            let server = Server::new(host, 1);
+            servers.add(unnamed.map_or(server.clone(), |zone| server.with_zone(zone))).unwrap();
+        }
+        servers.add(Server::new("e", 1).with_zone("far")).unwrap();
+        servers.add(Server::new("f", 1)).unwrap();
+        let continuum = Continuum::with_servers("slots-1".parse().unwrap(), servers).unwrap();
+        let assignment = Assignment::with_copies(&continuum, 96, 2).unwrap();
+        for slot in 0..assignment.slots() {
+            let row = assignment.holders(slot);
+            assert!(row.contains(&4), "slot {slot}: {row:?} is in the unnamed zone alone");
+        }
+        let far = |key: &str| continuum.copies_in_zones(key, 2).any(|s| s.zone() == Some("far"));
+        assert!((0..100).all(|number| far(&number.to_string())), "{unnamed:?}");
+    }
 }

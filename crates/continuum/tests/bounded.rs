@@ -23,7 +23,7 @@ fn equal(scheme: &str, count: u32) -> Continuum {
 fn a_factor_below_one_is_refused() {
     for factor in [0.999, 0.0, -1.0, f64::NAN, f64::INFINITY] {
         let error = Bounded::new(factor).unwrap_err();
-        assert!(error.is_over_limit() && error.to_string().contains("from 1 up"), "{error}");
+        assert!(error.is_invalid_argument() && error.to_string().contains("from 1 up"), "{error}");
     }
     assert!(Bounded::new(1.0).is_ok());
 }

@@ -11,6 +11,7 @@ mod conformance;
 mod copies;
 mod documents;
 mod edges;
+mod errors;
 mod explanations;
 mod fixtures;
 mod hostile;

@@ -103,7 +103,7 @@ fn progress_by_what_the_plan_lists() {
         };
         if kind == 2 && new.position("").is_none() {
             let error = change.finish(0..=1).unwrap_err();
-            assert!(error.is_invalid_scheme(), "{error}");
+            assert!(error.is_invalid_argument(), "{error}");
             change.finish_all();
             assert!(change.is_finished() && change.progress().left == 0.0);
             assert!(keys(100).iter().all(|key| change.old_owner(key).is_none()));

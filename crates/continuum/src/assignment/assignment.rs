@@ -317,7 +317,7 @@ pub(super) fn present(row: &[u32]) -> &[u32] {
 pub(super) fn check_size(slots: u32, copies: u32) -> Result<(), Error> {
     let refuse = |what: &str, number: u32, most: u32| {
         Err(Error::new(
-            Kind::Limit,
+            Kind::Argument,
             format!("an assignment of {number} {what}: there are from 1 to {most}"),
         ))
     };

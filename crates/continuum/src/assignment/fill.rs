@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::assignment::{Assignment, present};
 use super::quota::{Claim, fair as fair_parts, quotas, weights};
 use crate::placement::NO_OWNER;
+use crate::server::ZoneIndex;
 
 /// A balanced table.
 pub(super) struct Target {
@@ -36,7 +37,7 @@ struct Filler<'a> {
     table: Vec<u32>,
     /// Capacity, 0 for servers to be removed.
     weights: Vec<u128>,
-    /// A server without a zone is one of its own.
+    /// By server; those without a zone share one, as in copies over zones.
     zones: Vec<u32>,
     /// The place in the order of identities, which settles ties.
     ranks: Vec<u32>,
@@ -60,14 +61,10 @@ impl<'a> Filler<'a> {
         for (rank, number) in (0..).zip(&ranked) {
             ranks[*number as usize] = rank;
         }
-        let mut numbers = BTreeMap::new();
-        let zones = (0_u32..)
-            .zip(servers)
-            .map(|(own, server)| match server.zone() {
-                None => own,
-                Some(zone) => *numbers.entry(zone).or_insert(own),
-            })
-            .collect();
+        // One zone tells no servers apart: each may then count as its own.
+        let index = ZoneIndex::of(servers, |_| true);
+        let zone = |own: u32| if index.count() > 1 { index.number(own) } else { own };
+        let zones = (0_u32..).zip(servers).map(|(own, _)| zone(own)).collect();
         Self {
             pins: &assignment.pins,
             width: assignment.copies as usize,

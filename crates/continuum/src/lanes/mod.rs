@@ -12,6 +12,7 @@ pub(crate) mod crc32;
 mod fnv64;
 mod function;
 mod group;
+mod interleaved;
 mod level;
 pub(crate) mod md5;
 mod ops;

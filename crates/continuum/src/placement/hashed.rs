@@ -82,7 +82,9 @@ pub(crate) trait Place<P: Position>: Send + Sync + 'static {
     fn hit(&self, position: P) -> Option<Hit>;
 
     /// As [`Placement::regions`].
-    fn regions(&self, space: Space) -> Option<Regions>;
+    fn regions(&self, _space: Space) -> Option<Regions> {
+        None
+    }
 
     /// As [`Placement::expected_shares`].
     fn expected_shares(&self, _count: usize) -> Option<Vec<f64>> {

@@ -37,6 +37,13 @@ pub(crate) fn space_size(bits: u32) -> u128 {
     1_u128.checked_shl(bits).unwrap_or(u128::MAX)
 }
 
+/// The shares of `count` servers that own as much as each other.
+pub(super) fn equal_shares(count: usize) -> Vec<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "at most 2^32 servers")]
+    let share = 1.0 / count as f64;
+    vec![share; count]
+}
+
 impl Regions {
     /// The map of a ring from every position at which its owner may change: the
     /// last one of each segment, in ascending order.

@@ -5,7 +5,6 @@ use super::numbered::{BucketHash, ROUND, most_draws};
 use crate::placement::contract::{Cursor, Hit};
 use crate::placement::hashed::Place;
 use crate::placement::owner::NO_OWNER;
-use crate::placement::regions::{Regions, Space};
 
 /// What a draw leads to.
 type Draw = JumpBack<SplitMix64>;
@@ -127,10 +126,6 @@ impl Place<u64> for Holes {
     fn hit(&self, position: u64) -> Option<Hit> {
         let (bucket, _) = self.next(position, 0)?;
         Some(Hit::Bucket { bucket: bucket.into(), of: self.buckets.into() })
-    }
-
-    fn regions(&self, _space: Space) -> Option<Regions> {
-        None
     }
 
     fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {

@@ -4,7 +4,7 @@ use crate::hash::splitmix64::mix;
 use crate::placement::contract::{Cursor, Hit};
 use crate::placement::hashed::Place;
 use crate::placement::owner::NO_OWNER;
-use crate::placement::regions::{Regions, Space};
+use crate::placement::regions::equal_shares;
 
 /// Keys that a rule's batch holds at once: on the stack, in the first-level cache.
 pub(super) const ROUND: usize = 256;
@@ -87,14 +87,8 @@ impl<R: BucketHash> Place<u64> for Numbered<R> {
         (bucket != NO_OWNER).then(|| Hit::Bucket { bucket: bucket.into(), of: self.count.into() })
     }
 
-    fn regions(&self, _space: Space) -> Option<Regions> {
-        None
-    }
-
     fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
-        #[expect(clippy::cast_precision_loss, reason = "at most 2^32 servers")]
-        let share = 1.0 / count as f64;
-        Some(vec![share; count])
+        Some(equal_shares(count))
     }
 
     fn order_matters(&self) -> bool {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use crate::hash::murmur3_stream::Murmur3Stream;
 use crate::placement::contract::{Cursor, Hit, Placement};
 use crate::placement::owner::NO_OWNER;
+use crate::placement::regions::equal_shares;
 
 /// A scheme's rule from a key's bytes to the bytes that are hashed for it.
 pub(crate) trait KeyText: Send + Sync {
@@ -153,9 +154,7 @@ impl<T: KeyText> Placement for Rendezvous<T> {
     }
 
     fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
-        #[expect(clippy::cast_precision_loss, reason = "at most 2^32 servers")]
-        let share = 1.0 / count as f64;
-        Some(vec![share; count])
+        Some(equal_shares(count))
     }
 
     fn order_matters(&self) -> bool {

@@ -19,7 +19,6 @@ use crate::lanes::score::{self as lanes, Columns, LANES};
 use crate::placement::contract::{Cursor, Hit};
 use crate::placement::hashed::Place;
 use crate::placement::owner::NO_OWNER;
-use crate::placement::regions::{Regions, Space};
 
 /// Servers whose scores are looked at together when all are: 1 KiB.
 const CHUNK: usize = 16 * LANES;
@@ -232,10 +231,6 @@ impl Place<u64> for Scores {
             scores.push((self.owner(rank), f64::from(f32::from_bits(bits))));
         });
         (!scores.is_empty()).then_some(Hit::Scores { scores, highest: false })
-    }
-
-    fn regions(&self, _space: Space) -> Option<Regions> {
-        None
     }
 
     fn expected_shares(&self, _count: usize) -> Option<Vec<f64>> {

@@ -120,10 +120,6 @@ impl Place<u32> for Straw2 {
         (!scores.is_empty()).then_some(Hit::Scores { scores, highest: true })
     }
 
-    fn regions(&self, _space: Space) -> Option<Regions> {
-        None
-    }
-
     fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
         let mut shares = vec![0.0; count];
         #[expect(clippy::cast_precision_loss, reason = "weights are below 2^32")]

@@ -1,4 +1,4 @@
-//! Keys dealt to lanes.
+//! Keys distributed over lanes.
 
 /// As many keys as `GROUPS` vectors have lanes, and how long they are.
 #[cfg(target_arch = "x86_64")]

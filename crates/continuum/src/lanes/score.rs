@@ -36,7 +36,7 @@ pub(crate) fn plain_score(servers: &Columns, rank: u32, key: u64) -> u32 {
 pub(crate) const LANES: usize = 16;
 
 /// The fewest servers for which floors save more than they cost, keys in lanes:
-/// of n servers about one key in n is not told by them and is scored again alone.
+/// of n servers about one key in n is not decided by them and is scored again alone.
 const LOWEST_OF_KEYS: usize = 20;
 
 /// The same, servers in lanes.

@@ -49,14 +49,14 @@ impl<P: RingPosition> Ring<P> {
 
     /// Builds from points in the program's order; at one position in the order of
     /// `ties`, if given, which must not depend on the program's. At most 2³¹ points.
-    pub(crate) fn build(made: PointList<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
-        if Lines::holds(&made, rules) {
-            let lines = Lines::new(made, rules, ties);
+    pub(crate) fn build(list: PointList<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
+        if Lines::holds(&list, rules) {
+            let lines = Lines::new(list, rules, ties);
             let order_matters = lines.order_matters();
             return Self { layout: Layout::Lines(lines), order_matters };
         }
-        let mut points: Vec<(P, u32)> = made.iter().collect();
-        drop(made);
+        let mut points: Vec<(P, u32)> = list.iter().collect();
+        drop(list);
         match ties {
             Some(ties) => {
                 points.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| ties(one.1, other.1)))
@@ -72,11 +72,11 @@ impl<P: RingPosition> Ring<P> {
     /// position, for a key exactly there: asks it for each such position. It gets
     /// the sorted points and a position, and gives the number of a point.
     pub(crate) fn found_by(
-        made: &PointList<P>,
+        list: &PointList<P>,
         rules: Rules,
         search: impl Fn(&[P], P) -> usize,
     ) -> Self {
-        let mut points: Vec<(P, u32)> = made.iter().collect();
+        let mut points: Vec<(P, u32)> = list.iter().collect();
         points.sort_by_key(|point| point.0);
         let sorted = Sorted::new(points, rules).found_by(search);
         let order_matters = sorted.order_matters();

@@ -128,7 +128,7 @@ impl SlotTable {
         factor: Option<u64>,
     ) -> Self {
         let slots = low32(best.len() as u64);
-        let first = best.iter().map(|standing| scores.owner(standing.rank()));
+        let first = best.iter().map(|scored| scores.owner(scored.rank()));
         let (owners, displaced): (Vec<u32>, _) = match factor {
             None => (first.collect(), Box::default()),
             Some(factor) => {
@@ -311,8 +311,8 @@ mod tests {
         pairs.sort();
         let mut room = caps.map_or_else(|| vec![u64::MAX; contenders.len()], <[u64]>::to_vec);
         let mut owners = vec![NO_OWNER; slots as usize];
-        for (standing, slot) in pairs {
-            let rank = standing.rank() as usize;
+        for (scored, slot) in pairs {
+            let rank = scored.rank() as usize;
             let (owner, room) = (&mut owners[slot as usize], &mut room[rank]);
             if *owner == NO_OWNER && *room > 0 {
                 *owner = contenders[rank].owner;

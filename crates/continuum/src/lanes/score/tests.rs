@@ -147,7 +147,7 @@ fn servers_and_keys_of_every_count() {
     }
 }
 
-/// Large sets, where floors decide: most keys are told by them, and all rightly.
+/// Large sets, where floors decide: most keys are decided by them, and all rightly.
 #[test]
 fn floors_tell_nearly_all() {
     for (count, spread) in [(100, 0), (100, 1), (1000, 0), (1000, 2), (5000, 1), (333, 3)] {
@@ -156,12 +156,12 @@ fn floors_tell_nearly_all() {
         let keys: Vec<u64> = (0..500).map(|n| splitmix64(n << 20)).collect();
         let want: Vec<(u32, u32)> = keys.iter().map(|key| search(&plain(&servers, *key))).collect();
         for level in Level::all() {
-            let mut told = 0;
+            let mut decided = 0;
             for (key, want) in keys.iter().zip(&want) {
                 assert_eq!(best(level, &columns, *key), *want);
-                told += usize::from(best_by_floors(level, &columns, *key, None).is_some());
+                decided += usize::from(best_by_floors(level, &columns, *key, None).is_some());
             }
-            assert!(spread == 3 || told > 400, "{level:?} {count} {spread}: {told}");
+            assert!(spread == 3 || decided > 400, "{level:?} {count} {spread}: {decided}");
             let mut out = vec![(0, 0); keys.len()];
             best_of_all(level, &columns, &keys, |at, score, rank| out[at] = (score, rank));
             assert!(out == want, "{level:?} {count} {spread}");

@@ -64,7 +64,7 @@ impl<'a, T: KeyText> Written<'a, T> {
 
 /// A score and what breaks a tie: the greater wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Score {
+struct Ranked {
     score: u32,
     rank: u32,
 }
@@ -95,13 +95,13 @@ impl<T: KeyText> Rendezvous<T> {
         Self { nodes, text }
     }
 
-    /// The best standing below a given one. O(servers).
-    fn best(&self, key: &Written<'_, T>, below: Option<Score>) -> Option<Score> {
+    /// The best score below a given one. O(servers).
+    fn best(&self, key: &Written<'_, T>, below: Option<Ranked>) -> Option<Ranked> {
         let mut best = None;
         for ((state, _), rank) in self.nodes.iter().zip(0_u32..) {
-            let standing = Score { score: key.score(*state), rank };
-            if Some(standing) > best && below.is_none_or(|below| standing < below) {
-                best = Some(standing);
+            let ranked = Ranked { score: key.score(*state), rank };
+            if Some(ranked) > best && below.is_none_or(|below| ranked < below) {
+                best = Some(ranked);
             }
         }
         best
@@ -119,8 +119,8 @@ impl<T: KeyText> Rendezvous<T> {
         (!self.nodes.is_empty()).then(|| Hit::Scores { scores: scores.collect(), highest: true })
     }
 
-    fn owner(&self, standing: Option<Score>) -> u32 {
-        standing.map_or(NO_OWNER, |standing| self.nodes[standing.rank as usize].1)
+    fn owner(&self, ranked: Option<Ranked>) -> u32 {
+        ranked.map_or(NO_OWNER, |ranked| self.nodes[ranked.rank as usize].1)
     }
 }
 
@@ -131,7 +131,7 @@ impl<T: KeyText> Placement for Rendezvous<T> {
 
     /// Down the scores.
     fn step(&self, key: &[u8], cursor: &mut Cursor) -> Option<u32> {
-        let below = (cursor.steps > 0).then_some(Score {
+        let below = (cursor.steps > 0).then_some(Ranked {
             score: u32::try_from(cursor.at).ok()?,
             rank: u32::try_from(cursor.mark).ok()?,
         });
@@ -203,14 +203,14 @@ impl<T: KeyText> Placement for ZonedRendezvous<T> {
         cursor.steps += 1;
         let zone = self.zone(key, step)?;
         let text = Written::new(&zone.text, key);
-        let mut standing = None;
+        let mut ranked = None;
         for _ in 0..=round {
-            standing = zone.best(&text, standing);
-            if standing.is_none() {
+            ranked = zone.best(&text, ranked);
+            if ranked.is_none() {
                 break;
             }
         }
-        Some(zone.owner(standing))
+        Some(zone.owner(ranked))
     }
 
     fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {

@@ -146,7 +146,7 @@ impl Scores {
         &self.columns
     }
 
-    /// The best standing at a key. O(servers).
+    /// The best score at a key. O(servers).
     #[inline]
     pub(crate) fn best(&self, key: u64) -> Option<Scored> {
         (self.len() > 0).then(|| {
@@ -168,20 +168,20 @@ impl Scores {
         }
     }
 
-    /// The best standing at a key among those that `accepts` a score and a rank.
+    /// The best score at a key among those that `accepts` a score and a rank.
     /// O(servers).
     pub(crate) fn best_where(&self, key: u64, accepts: impl Fn(u32, u32) -> bool) -> Scored {
         let mut best = Scored::LAST;
         self.each(key, |score, rank| {
-            let standing = Scored::new(score, rank);
-            if standing < best && accepts(score, rank) {
-                best = standing;
+            let scored = Scored::new(score, rank);
+            if scored < best && accepts(score, rank) {
+                best = scored;
             }
         });
         best
     }
 
-    /// The next standing behind a given one, in order. O(servers).
+    /// The next score behind a given one, in order. O(servers).
     pub(crate) fn next(&self, key: u64, behind: Option<Scored>) -> Option<Scored> {
         let next = self.best_where(key, |score, rank| {
             behind.is_none_or(|behind| Scored::new(score, rank) > behind)
@@ -208,7 +208,7 @@ impl Scores {
 impl Place<u64> for Scores {
     #[inline]
     fn place(&self, position: u64) -> u32 {
-        self.best(position).map_or(NO_OWNER, |standing| self.owner(standing.rank()))
+        self.best(position).map_or(NO_OWNER, |scored| self.owner(scored.rank()))
     }
 
     fn place_all(&self, positions: &[u64], out: &mut [u32]) {

@@ -76,18 +76,18 @@ impl<P: RingPosition> Lines<P> {
     pub(super) const SERVERS: u32 = SPILLED as u32;
 
     /// Whether it knows such rules, and has handles for so many servers.
-    pub(super) fn holds(made: &PointList<P>, rules: Rules) -> bool {
-        P::BITS <= 64 && rules.upwards::<P>().is_some() && made.servers() <= Self::SERVERS
+    pub(super) fn holds(list: &PointList<P>, rules: Rules) -> bool {
+        P::BITS <= 64 && rules.upwards::<P>().is_some() && list.servers() <= Self::SERVERS
     }
 
     /// For what it [`holds`](Self::holds). O(n), and O(m log m) for the m points that
     /// share a stretch with more than there is room for.
-    pub(super) fn new(made: PointList<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
-        let number = (made.len() * 10 / load::<P>()).max(1);
+    pub(super) fn new(list: PointList<P>, rules: Rules, ties: Option<Ties<'_>>) -> Self {
+        let number = (list.len() * 10 / load::<P>()).max(1);
         // Below 2³² for the 2³¹ points that a ring may have.
         let number = u32::try_from(number).unwrap_or(u32::MAX);
-        let mut counts = vec![0_u32; made.servers() as usize];
-        for (owner, run) in made.runs() {
+        let mut counts = vec![0_u32; list.servers() as usize];
+        for (owner, run) in list.runs() {
             counts[owner as usize] += u32::try_from(run.len()).unwrap_or(u32::MAX);
         }
         let mut ring = Self {
@@ -101,8 +101,8 @@ impl<P: RingPosition> Lines<P> {
             numbers: Vec::new(),
             counts,
         };
-        let partitions = Partitioned::of(&made, number);
-        drop(made);
+        let partitions = Partitioned::of(&list, number);
+        drop(list);
         ring.lines.reserve_exact(number as usize);
         let (mut partition_lines, mut open) = (PartitionLines::new(), Open::default());
         for partition in 0..partitions.count() {

@@ -22,18 +22,18 @@ pub(super) struct Partitioned<P> {
 }
 
 impl<P: RingPosition> Partitioned<P> {
-    pub(super) fn of(made: &PointList<P>, number: u32) -> Self {
+    pub(super) fn of(list: &PointList<P>, number: u32) -> Self {
         let partitions = number.div_ceil(1 << PARTITION) as usize;
         // Six standard deviations more than the mean: hashes of names that nobody
         // crafted fit, and need not be counted before.
-        let mean = (made.len() << PARTITION) / number as usize + 1;
-        let room = (mean + 6 * mean.isqrt()).min(made.len());
+        let mean = (list.len() << PARTITION) / number as usize + 1;
+        let room = (mean + 6 * mean.isqrt()).min(list.len());
         let even: Vec<usize> = (0..=partitions).map(|at| at * room).collect();
-        if let Some(partitioned) = Self::distribute(made, number, &even) {
+        if let Some(partitioned) = Self::distribute(list, number, &even) {
             return partitioned;
         }
         let mut borders = vec![0; partitions + 1];
-        for (_, run) in made.runs() {
+        for (_, run) in list.runs() {
             for position in run {
                 borders[partition(*position, number) + 1] += 1;
             }
@@ -41,17 +41,17 @@ impl<P: RingPosition> Partitioned<P> {
         for at in 1..borders.len() {
             borders[at] += borders[at - 1];
         }
-        Self::distribute(made, number, &borders)
+        Self::distribute(list, number, &borders)
             .unwrap_or_else(|| unreachable!("they were counted"))
     }
 
     /// Distributes the points over partitions that have the room between these borders; `None`
     /// if one has more points than that.
-    fn distribute(made: &PointList<P>, number: u32, borders: &[usize]) -> Option<Self> {
+    fn distribute(list: &PointList<P>, number: u32, borders: &[usize]) -> Option<Self> {
         let room = *borders.last()?;
         let (mut positions, mut handles) = (vec![P::default(); room], vec![0; room]);
         let mut ends = borders[..borders.len() - 1].to_vec();
-        for (owner, run) in made.runs() {
+        for (owner, run) in list.runs() {
             let handle = handle(owner);
             for position in run {
                 let at = partition(*position, number);

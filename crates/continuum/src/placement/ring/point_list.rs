@@ -66,10 +66,10 @@ impl<P: Copy + Default> PointList<P> {
 
 impl<P: Copy + Default> FromIterator<(P, u32)> for PointList<P> {
     fn from_iter<I: IntoIterator<Item = (P, u32)>>(points: I) -> Self {
-        let mut made = Self::new();
+        let mut list = Self::new();
         for (position, owner) in points {
-            made.push(owner, position);
+            list.push(owner, position);
         }
-        made
+        list
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn slot_key(slot: u32) -> u64 {
     mix((u64::from(slot) + 1).wrapping_mul(GAMMA))
 }
 
-/// The best standing at every slot. O(slots · servers).
+/// The best score at every slot. O(slots · servers).
 pub(super) fn fresh(level: Level, servers: &Columns, slots: u32) -> Vec<Scored> {
     let mut best = vec![Scored::LAST; slots as usize];
     let mut keys = [0; KEYS];

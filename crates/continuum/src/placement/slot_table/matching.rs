@@ -72,14 +72,14 @@ pub(super) fn match_slots(
     best: &[Scored],
     caps: &[u64],
 ) -> Vec<u32> {
-    let mut ranks: Vec<u32> = best.iter().map(|standing| standing.rank()).collect();
+    let mut ranks: Vec<u32> = best.iter().map(|scored| scored.rank()).collect();
     let mut counts = vec![0_usize; scores.len()];
     for rank in &ranks {
         counts[*rank as usize] += 1;
     }
     let mut lists: Vec<Vec<u64>> = counts.into_iter().map(Vec::with_capacity).collect();
-    for (slot, standing) in (0_u32..).zip(best) {
-        lists[standing.rank() as usize].push(preference(standing.score(), slot));
+    for (slot, scored) in (0_u32..).zip(best) {
+        lists[scored.rank() as usize].push(preference(scored.score(), slot));
     }
     let mut limits = Limits::new(scores.columns());
     let mut unmatched: Vec<u32> = Vec::new();
@@ -153,7 +153,7 @@ impl Limits {
         self.scores[rank] = f32::from_bits(low32(limit >> 32));
     }
 
-    /// The best standing of a slot among the servers that would take it.
+    /// The best score of a slot among the servers that would take it.
     fn best(&self, level: Level, scores: &Scores, slot: u32) -> Scored {
         let takes = |score, rank: u32| preference(score, slot) < self.exact[rank as usize];
         match lanes::best_below(level, scores.columns(), slot_key(slot), &self.scores) {

@@ -32,7 +32,7 @@ pub(crate) fn check_total(
 /// Labels go by and are not kept, unless the build is a traced one: then the
 /// label of the point that is asked for is.
 pub(crate) struct Points<'t, P> {
-    made: PointList<P>,
+    list: PointList<P>,
     trace: Option<&'t Trace>,
     previous: Option<&'t Previous<'t>>,
     /// Set when the ring from before is to be changed: the points that go.
@@ -42,7 +42,7 @@ pub(crate) struct Points<'t, P> {
 impl<'t, P: RingPosition> Points<'t, P> {
     pub(crate) fn new(options: &Options<'t>) -> Self {
         let Options { trace, previous, .. } = *options;
-        Self { made: PointList::new(), trace, previous, gone: None }
+        Self { list: PointList::new(), trace, previous, gone: None }
     }
 
     /// A point at the hash of a label.
@@ -92,7 +92,7 @@ impl<'t, P: RingPosition> Points<'t, P> {
         name: impl Fn(usize) -> String,
     ) {
         // At most MOST_POINTS, as the scheme has seen.
-        let run = self.made.run(owner, usize::try_from(count).unwrap_or(usize::MAX));
+        let run = self.list.run(owner, usize::try_from(count).unwrap_or(usize::MAX));
         make(run);
         if let Some(trace) = self.trace {
             for (at, position) in run.iter().enumerate() {
@@ -106,11 +106,11 @@ impl<'t, P: RingPosition> Points<'t, P> {
         if let Some(trace) = self.trace {
             trace.see(position.wide(), owner, label);
         }
-        self.made.push(owner, position);
+        self.list.push(owner, position);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.made.len()
+        self.list.len()
     }
 
     /// All points of a ring, where those of a server depend on nothing but the server
@@ -127,7 +127,7 @@ impl<'t, P: RingPosition> Points<'t, P> {
         // At most MOST_POINTS, as the scheme has seen.
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         let Some((previous, before)) = self.changeable(servers.len(), total) else {
-            self.made.reserve(total);
+            self.list.reserve(total);
             return numbered()
                 .try_for_each(|(number, server)| make(self, number, server, count(server)));
         };
@@ -142,7 +142,7 @@ impl<'t, P: RingPosition> Points<'t, P> {
                 make(self, old, server, u64::from(*many))?;
             }
         }
-        self.gone = Some(std::mem::replace(&mut self.made, PointList::new()));
+        self.gone = Some(std::mem::replace(&mut self.list, PointList::new()));
         for (new, server) in numbered() {
             if numbers.before(new).and_then(|old| stays(old, new)).is_none() {
                 make(self, new, server, count(server))?;
@@ -171,7 +171,7 @@ impl<'t, P: RingPosition> Points<'t, P> {
     pub(crate) fn ring(self, rules: Rules) -> Ring<P> {
         match self.gone {
             Some(_) => self.changed(&|one, other| one.cmp(&other)),
-            None => Ring::build(self.made, rules, None),
+            None => Ring::build(self.list, rules, None),
         }
     }
 
@@ -180,7 +180,7 @@ impl<'t, P: RingPosition> Points<'t, P> {
     pub(crate) fn ring_by(self, rules: Rules, ties: Ties<'_>) -> Ring<P> {
         match self.gone {
             Some(_) => self.changed(ties),
-            None => Ring::build(self.made, rules, Some(ties)),
+            None => Ring::build(self.list, rules, Some(ties)),
         }
     }
 
@@ -189,13 +189,13 @@ impl<'t, P: RingPosition> Points<'t, P> {
             unreachable!("a change follows something");
         };
         let ring: Ring<P> = previous.take().unwrap_or_else(|| unreachable!("it was looked at"));
-        let changed = PointChanges { gone, come: self.made };
+        let changed = PointChanges { gone, come: self.list };
         ring.change(&changed, previous.numbers().after(), previous.numbers().count(), ties)
     }
 
     /// As [`Ring::found_by`].
     pub(crate) fn ring_found_by(self, rules: Rules, search: impl Fn(&[P], P) -> usize) -> Ring<P> {
-        Ring::found_by(&self.made, rules, search)
+        Ring::found_by(&self.list, rules, search)
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     about: "ring of 32 digests of the repeated name a unit of weight, first above",
     options: &[
         OptionSpec::new("points", Accepts::Whole(1, 1 << 16), "32", "partitions, a unit of weight")
-            .trying(&["100", "512", "1000"]),
+            // Labels grow with the square of the points: only the default is tried.
+            .trying(&[]),
         OptionSpec::new(
             "hash",
             Accepts::Choice(&["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]),

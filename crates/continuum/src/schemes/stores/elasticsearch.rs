@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(murmur(b"hell"), 0x5a0c_b7c3);
         assert_eq!(murmur(b"hello"), 0xd7c3_1989_u32.cast_signed());
         assert_eq!(murmur(b"hello w"), 0x22ab_2984);
-        assert_eq!(murmur(b"hello wo"), 0xdf04_56f8_u32.cast_signed());
+        assert_eq!(murmur(b"hello wo"), 0xdf0c_a123_u32.cast_signed());
         assert_eq!(
             murmur("k".repeat(500).as_bytes()),
             murmur3::x86_32(&b"k\0".repeat(500), 0).cast_signed()

@@ -38,7 +38,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         "text",
         "the column's type, or those of several with + between",
     )
-    .trying(&["int8", "uuid"])],
+    .trying(&["int8"])],
     order: |_| Order::Positional,
     minimal: |_| Minimal { add: false, remove: false, weight: true },
     proven: 12_393,

@@ -57,7 +57,7 @@ mod tests {
     fn known_values() {
         for (seed, words) in KNOWN {
             let mut generator = Exs1024::new(*seed);
-            for word in words {
+            for word in *words {
                 assert_eq!(generator.next(), *word, "{seed}");
             }
         }

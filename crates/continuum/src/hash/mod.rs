@@ -27,7 +27,7 @@ pub(crate) mod murmur3;
 pub(crate) mod murmur3_stream;
 pub(crate) mod one_at_a_time;
 #[cfg(test)]
-mod oracle;
+pub(crate) mod oracle;
 pub(crate) mod phash2;
 pub(crate) mod postgres;
 pub(crate) mod rjenkins;

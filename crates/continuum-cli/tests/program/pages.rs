@@ -30,6 +30,15 @@ fn every_command_has_a_page_with_a_command_and_its_output() {
     }
 }
 
+/// The plan that README.md shows is that of the page, which `cli_tests` runs.
+#[test]
+fn the_plan_in_the_readme_is_real() {
+    let readme = fs::read_to_string(pages("../README.md")).unwrap();
+    let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(shown.starts_with("$ continuum plan ") && shown.lines().count() > 8, "{shown}");
+    assert!(fs::read_to_string(pages("commands/plan.md")).unwrap().contains(shown), "{shown}");
+}
+
 /// Every name in an object, however deep.
 fn names(value: &Value, found: &mut std::collections::BTreeSet<String>) {
     match value {

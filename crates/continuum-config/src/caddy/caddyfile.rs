@@ -46,7 +46,9 @@ pub(crate) fn read(text: &str, file: &File) -> Result<Vec<Found>, Error> {
     let mut lines = joined(lines).into_iter().peekable();
     let all = directives(&mut lines, 0, None).map_err(told)?;
     // A file of one site may leave the braces out: its first line is the address.
-    let open = all.first().filter(|first| first.block.is_empty() && first.name() != "import");
+    let open = all.first().filter(|first| {
+        first.block.is_empty() && !first.words.is_empty() && first.name() != "import"
+    });
     let sites: Vec<(String, &[Directive])> = match open {
         Some(first) => vec![(site(first), &all[1..])],
         None => all

@@ -18,7 +18,7 @@ fn upstreams_become_dial_addresses() {
                 [::1]:82 LOCALHOST:83 localhost:8001-8003 a {\n\t\tlb_policy header X-Key\n\t}\n}\n";
     assert_eq!(
         caddyfile(text),
-        [":8080 caddy | localhost:80 127.0.0.1:81 /run/x.sock :9000<:9000> [::1]:80 [::1]:82 \
+        [":8080 caddy | localhost:80 127.0.0.1:81 /run/x.sock :9000<[:9000]> [::1]:80 [::1]:82 \
           LOCALHOST:83 localhost:8001 localhost:8002 localhost:8003 a:80"]
     );
     assert_eq!(
@@ -96,7 +96,7 @@ fn json_of_any_depth() {
     assert_eq!(
         json(text)[..2],
         [
-            "srv0 caddy | 10.0.0.1:80 /run/a.sock tcp/10.0.0.2:80<tcp/10.0.0.2:80>",
+            "srv0 caddy | 10.0.0.1:80 /run/a.sock tcp/10.0.0.2:80<[tcp/10.0.0.2:80]>",
             "srv1 - balances by 'random', which does not hash",
         ]
     );

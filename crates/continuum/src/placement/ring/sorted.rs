@@ -383,7 +383,7 @@ mod tests {
         let last = sorted.last().map_or(0, |point| point.0);
         let position = match (sorted.get(at), rules.wrap) {
             (Some(point), _) => point.0,
-            (None, Wrap::First) => sorted[0].0,
+            (None, Wrap::First | Wrap::Crossed) => sorted[0].0,
             (None, Wrap::Last) => last,
         };
         let mut same = sorted.iter().filter(|point| point.0 == position);

@@ -18,7 +18,9 @@ def indices(scheme: str, servers: Sequence[dict[str, Any]], keys: Sequence[bytes
 
     with _quiet():
         built = continuum.Continuum(scheme=scheme, servers=servers)
-    return [int(index) for index in built.resolve_indices(keys)]
+    # Nobody's keys are -1.
+    indices = built.resolve_indices(keys)
+    return [-1 if index is None else int(index) for index in indices]
 
 
 def slots(scheme: str, keys: Sequence[bytes]) -> list[int]:
@@ -35,7 +37,7 @@ def buckets(scheme: str, count: int, keys: Sequence[int]) -> list[int]:
 
     with _quiet():
         numbered = continuum.Continuum(scheme=scheme, servers=map(str, range(count)))
-    return [int(bucket) for bucket in numbered.resolve_indices(keys)]
+    return [int(bucket) for bucket in numbered.resolve_indices(keys) if bucket is not None]
 
 
 def load(path: Path, pool: str) -> Any:
@@ -64,7 +66,7 @@ def continuum_of(scheme: str, servers: Sequence[dict[str, Any]]) -> Any:
 def owners(built: Any, keys: Sequence[bytes]) -> list[str]:
     """For each key, the identity of its owner."""
     names = [server.identity for server in built.servers]
-    return [names[index] for index in built.resolve_indices(keys)]
+    return [names[index] for index in built.resolve_indices(keys) if index is not None]
 
 
 def plan(old: Any, new: Any, keys: Sequence[bytes] | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""Varnish: the shard director by key; every set a director of one varnishd.
+"""Varnish: the shard director and the hash director by key; every set a director of one varnishd.
 
 `resolve=NOW` tells the chosen backend without a request to it. The key travels
 percent-encoded and vmod blob decodes it, so that it can be any bytes but NUL.
@@ -70,6 +70,54 @@ def test_varnish(live: Live) -> None:
     ]
     with running(args, live.dir / "varnish.log", lambda: accepts(address)):
         live.compare(_cases(live.rng, sets, points, address))
+
+
+def test_varnish_hash(live: Live) -> None:
+    """The hash director: every set a director of one varnishd."""
+    varnishd = live.tool("varnishd", "varnish")
+    sets = [_servers(live.rng, count) for count in servers.sizes(live.rng, SETS, MANY)]
+    sets = [[{**s, "name": f"b{i}"} for i, s in enumerate(listed)] for listed in sets]
+    vcl = live.dir / "hash.vcl"
+    vcl.write_text(_hash_program(sets))
+    port = free_port()
+    address = ("127.0.0.1", port)
+    args = [
+        varnishd,
+        *("-j", "none", "-F", "-n", str(live.dir / "varnish"), "-f", str(vcl)),
+        *("-a", f"127.0.0.1:{port}", "-T", "none", "-s", "malloc,16m"),
+        *("-p", "thread_pool_min=5", "-p", "thread_pools=1", "-p", "timeout_idle=60"),
+    ]
+
+    def cases() -> Iterator[Case]:
+        for at, listed in enumerate(sets):
+            keys = random_keys(live.rng, KEYS, Carrier.NO_NUL)
+            requests = [
+                b"GET / HTTP/1.1\r\nHost: a\r\nX-Set: %d\r\nX-K: %b\r\n\r\n"
+                % (at, quote_from_bytes(key).encode())
+                for key in keys
+            ]
+            answers = [int(answer[1:]) for answer in ask_http(address, requests, b"x-server")]
+            yield Case("varnish-hash", listed, keys, answers)
+
+    with running(args, live.dir / "varnish.log", lambda: accepts(address)):
+        live.compare(cases())
+
+
+def _hash_program(sets: list[list[Server]]) -> str:
+    backends = [
+        f'backend b{i} {{ .host = "127.0.0.1"; .port = "9"; }}' for i in range(max(map(len, sets)))
+    ]
+    directors: list[str] = []
+    choices: list[str] = []
+    for at, listed in enumerate(sets):
+        directors.append(f"  new d{at} = directors.hash();")
+        for i, server in enumerate(listed):
+            directors.append(f"  d{at}.add_backend(b{i}, {float(server['weight'])});")
+        chosen = f"d{at}.backend({_KEY})"
+        choices.append(f'  if (req.http.x-set == "{at}") {{ set req.http.x-server = {chosen}; }}')
+    return _VCL.format(
+        backends="\n".join(backends), directors="\n".join(directors), choices="\n".join(choices)
+    )
 
 
 def _cases(

@@ -40,6 +40,11 @@ impl Snapshot {
         Ok(owners)
     }
 
+    /// Whether no key has an owner.
+    fn owns_nothing(&self) -> bool {
+        self.continuum.ownership().shares().iter().all(|share| *share == 0.0)
+    }
+
     pub(crate) fn object(&self, py: Python<'_>, index: u32) -> PyResult<Py<PyAny>> {
         // NO_OWNER is beyond any list.
         match self.objects.get(index as usize) {
@@ -142,10 +147,22 @@ impl Resolver {
     }
 
     /// The numbers of the owners of many keys: 0 for the first server in the
-    /// list as it stood when the continuum was generated.
+    /// list as it stood when the continuum was generated; None for a key that nobody
+    /// owns, as nginx's split_clients leaves some.
     #[pyo3(signature = (keys, /))]
     fn resolve_indices<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(keys.py(), self.snapshot(keys.py())?.get().owners(keys)?)
+        let snapshot = self.snapshot(keys.py())?;
+        let snapshot = snapshot.get();
+        let owners = owners(&snapshot.continuum, keys)?;
+        // No number is as large as the one that stands for none.
+        if owners.iter().copied().max() != Some(continuum::NO_OWNER) {
+            return PyList::new(keys.py(), owners);
+        }
+        if snapshot.owns_nothing() {
+            return Err(nothing());
+        }
+        let owned = |owner: u32| Some(owner).filter(|owner| *owner != continuum::NO_OWNER);
+        PyList::new(keys.py(), owners.into_iter().map(owned))
     }
 
     /// As resolve_indices(), in a NumPy array of uint32: without an object a key.

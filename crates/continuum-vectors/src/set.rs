@@ -91,6 +91,7 @@ impl Set {
         set.complete_keys();
         set.apply_weights();
         set.apply_program(&raw.servers.unweighted, &raw.servers.own_points);
+        set.apply_scrape_config();
         set
     }
 
@@ -191,6 +192,57 @@ impl Set {
         let after = self.option_text("order") == Some("after");
         if let Some(scheme) = self.scheme.as_mut().filter(|_| after) {
             scheme.push_str(",order=after");
+        }
+    }
+
+    /// vmagent: the recorded scheme leaves out the labels besides a target's address.
+    fn apply_scrape_config(&mut self) {
+        let Some(scheme) = self.scheme.as_mut().filter(|s| s.starts_with("vmagent-cluster")) else {
+            return;
+        };
+        let Some(config) = self.options.get("scrape_config") else { return };
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let mut options: Vec<(&str, String)> = [
+            ("job", "job_name"),
+            ("interval", "scrape_interval"),
+            ("timeout", "scrape_timeout"),
+            ("scheme", "scheme"),
+            ("path", "metrics_path"),
+        ]
+        .into_iter()
+        .filter_map(|(option, field)| Some((option, text(config.get(field)?)?)))
+        .collect();
+        let file = self.options.get("file_sd").and_then(text);
+        let mut labels = BTreeMap::new();
+        let external = self.options.get("global").and_then(|g| g.get("external_labels"));
+        let external = external.filter(|_| file.is_some());
+        for given in [external, self.options.get("target_labels")].into_iter().flatten() {
+            let pairs = given.as_object().into_iter().flatten();
+            labels.extend(pairs.filter_map(|(name, value)| Some((name.clone(), text(value)?))));
+        }
+        for (name, values) in config.get("params").and_then(Value::as_object).into_iter().flatten()
+        {
+            let first = values.get(0).and_then(text).unwrap_or_default();
+            labels.insert(format!("__param_{name}"), first);
+        }
+        let rules = config.get("relabel_configs").and_then(Value::as_array);
+        for rule in rules.into_iter().flatten() {
+            let field = |name: &str| rule.get(name).and_then(text);
+            if field("action").as_deref() == Some("labeldrop") {
+                labels.remove(&field("regex").unwrap_or_default());
+            } else if let Some(target) = field("target_label") {
+                // The one expression that is recorded takes the host.
+                labels.insert(target, field("replacement").unwrap_or_else(|| "$host".to_owned()));
+            }
+        }
+        let labels: Vec<String> =
+            labels.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        options.push(("labels", labels.join(";")));
+        options.extend(file.map(|file| ("file", file)));
+        for (option, value) in options {
+            let separator = if scheme.contains(':') { ',' } else { ':' };
+            let value = value.replace('%', "%25").replace(',', "%2C");
+            scheme.push_str(&format!("{separator}{option}={value}"));
         }
     }
 

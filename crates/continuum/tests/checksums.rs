@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::fixtures::{build, key, schemes, servers};
+use crate::fixtures::{APART, build, key, schemes, servers};
 
 #[test]
 fn a_million_look_ups_answer_as_ever() {
@@ -18,7 +18,7 @@ fn a_million_look_ups_answer_as_ever() {
          # its options. Keys and servers are those of crates/continuum/tests/fixtures.rs. A row\n\
          # never changes; a new scheme adds rows.\n",
     );
-    for scheme in schemes() {
+    for scheme in schemes().into_iter().chain([APART.parse().unwrap()]) {
         let mut sum = 0xcbf2_9ce4_8422_2325_u64;
         for (count, mixed) in [(7, false), (12, true)] {
             build(&scheme, &servers(&scheme, count, mixed)).resolve_all(&keys, &mut owners);

@@ -146,10 +146,16 @@ fn exempt(scheme: &str, edge: &str) -> Option<&'static str> {
         "clandestined-cluster",
         "envoy-maglev",
         "guava",
+        "hashmod",
         "jump",
         "kafka",
         "mcrouter",
+        "memcached-modulo",
+        "nginx-ip-hash",
+        "nginx-split-clients",
         "pymemcache",
+        "varnish-hash",
+        "vmagent-cluster",
     ];
     let named = |list: &[&str]| list.contains(&scheme);
     if let Some(why) = exempt_client(scheme, edge) {
@@ -193,6 +199,12 @@ fn exempt(scheme: &str, edge: &str) -> Option<&'static str> {
         "exact hit" if scheme == "cache-memcached-fast" => {
             Some("not crafted; nginx has the same ring")
         }
+        _ if named(&["hashmod", "vmagent-cluster", "nginx-split-clients"]) => {
+            Some("its servers are numbered; keys are texts, or make a label")
+        }
+        "empty key" | "not UTF-8" if scheme == "nginx-ip-hash" => Some("keys are addresses"),
+        "not UTF-8" if named(&["graphite-carbon", "varnish-hash"]) => Some("its keys are texts"),
+        "wrap" if scheme == "graphite-carbon" => Some("places beyond 16 bits take its last keys"),
         "Unix socket" if named(&["libmemcached", "twemproxy", "nginx"]) => None,
         "Unix socket" => Some("it takes no socket, or hashes a name whatever it is"),
         "port 11211"

@@ -35,20 +35,46 @@ impl Random {
 /// The sets here do not bring the default table to its limits.
 pub const SMALL_TABLES: [&str; 2] = ["slots-1:slots=1024", "slots-1:slots=1000,slack=0"];
 
-/// Every scheme at its defaults, and every word of every option on its own.
+/// Parts of a whole rather than servers: a set in another order or with one more is
+/// refused. Its laws are tested beside it.
+pub const APART: &str = "nginx-split-clients";
+
+/// Words that mean something beside another only, and are refused alone.
+pub const COMBINED: [&str; 12] = [
+    "kafka:client=librdkafka,partitioner=fnv1a",
+    "kafka:client=sarama,partitioner=reference",
+    "kafka:client=sarama,partitioner=custom-crc32",
+    "kafka:client=kafkajs,partitioner=legacy",
+    "kafka:client=kafka-go,partitioner=hash,dialect=0.2",
+    "memcached-modulo:client=pecl-memcache,hash=fnv",
+    "graphite-carbon:hash=mmh3-ch,router=fast",
+    "graphite-carbon:hash=mmh3-ch,diverse=on",
+    "carbon-c-relay:hash=fnv1a,dialect=3.1",
+    "carbon-c-relay:hash=jump-fnv1a,dialect=2",
+    "carbon-c-relay:hash=jump-fnv1a,input=clean",
+    "carbon-c-relay:hash=fnv1a,dialect=2",
+];
+
+/// Every scheme at its defaults, every word of every option on its own unless it is
+/// refused alone, and words that belong together.
 pub fn schemes() -> Vec<Scheme> {
     let mut all = Vec::new();
-    for entry in Scheme::catalogue() {
+    for entry in Scheme::catalogue().iter().filter(|entry| entry.name() != APART) {
         all.push(entry.scheme());
         for option in entry.options() {
             for word in option.choices().unwrap_or_default() {
                 if *word != option.default() {
                     let text = format!("{}:{}={word}", entry.name(), option.name());
-                    all.push(text.parse().unwrap());
+                    let scheme: Scheme = text.parse().unwrap();
+                    match Continuum::with_servers(scheme.clone(), Servers::new()) {
+                        Ok(_) => all.push(scheme),
+                        Err(error) => assert!(error.is_invalid_scheme(), "{text}: {error}"),
+                    }
                 }
             }
         }
     }
+    all.extend(COMBINED.map(|text| text.parse::<Scheme>().unwrap()));
     all.extend(SMALL_TABLES.map(|text| text.parse::<Scheme>().unwrap()));
     all
 }
@@ -88,7 +114,12 @@ pub fn servers(scheme: &Scheme, count: u32, mixed: bool) -> Servers {
     let mut servers = Servers::new();
     for number in 0..count {
         let capacity = if mixed { capacity(scheme, number) } else { Capacity::ONE };
-        servers.add(server(scheme, number).with_capacity(capacity)).unwrap();
+        let mut server = server(scheme, number).with_capacity(capacity);
+        if scheme.name() == APART && number + 1 == count {
+            // The last part takes what is left.
+            server = server.with_hash_key("*");
+        }
+        servers.add(server).unwrap();
     }
     servers
 }

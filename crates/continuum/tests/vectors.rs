@@ -50,6 +50,7 @@ macro_rules! files {
 files! {
     cache_memcached_fast => "cache_memcached_fast.json", 0, 0;
     caddy => "caddy.json", 0, 0;
+    carbon_c_relay_old => "carbon_c_relay_old.json", 0, 0;
     cassandra => "cassandra.json", 0, 0;
     ceph_straw2 => "ceph_straw2.json", 0, 0;
     clandestined => "clandestined.json", 0, 0;
@@ -85,6 +86,7 @@ files! {
     enyim => "enyim.json", 0, 0;
     exact_hits => "exact-hits.json", 0, 0;
     go_libs => "go_libs.json", 0, 0;
+    graphite => "graphite.json", 0, 0;
     grpc_ring_hash => "grpc_ring_hash.json", 0, 0;
     haproxy => "haproxy.json", 0, 0;
     haproxy_3x => "haproxy-3x.json", 0, 0;
@@ -94,9 +96,14 @@ files! {
     haproxy_edges => "haproxy-edges.json", 0, 9;
     hash_ring => "hash_ring.json", 0, 0;
     jedis => "jedis.json", 0, 0;
+    // Keys that several labels make.
+    hashmod => "hashmod.json", 0, 24;
+    hashmod_vm1150 => "hashmod_vm1150.json", 0, 6;
     // 2^31 - 1 buckets are more than are listed as servers; see placement/jump.rs.
     jump_guava => "jump_guava.json", 0, 2;
     kafka => "kafka.json", 0, 0;
+    kafka_clients => "kafka_clients.json", 0, 0;
+    kafka_go => "kafka_go.json", 0, 0;
     ketama_ties => "ketama-ties.json", 0, 0;
     libketama => "libketama.json", 0, 0;
     libmemcached => "libmemcached.json", 0, 0;
@@ -105,11 +112,13 @@ files! {
     // 8,388,608 buckets: read by a test of furc_hash.
     live => "live.json", 0, 0;
     mcrouter => "mcrouter.json", 0, 1;
+    memcached_modulo => "memcached_modulo.json", 0, 0;
     memcached_proxy => "memcached_proxy.json", 0, 0;
     nginx => "nginx.json", 2, 0;
     // Functions as algorithms: no scheme.
     npm_hashring => "npm-hashring.json", 0, 4;
     npm_memcached => "npm-memcached.json", 0, 0;
+    nginx_ip_hash_split_clients => "nginx_ip_hash_split_clients.json", 0, 0;
     own => "own.json", 0, 0;
     pecl_memcache => "pecl-memcache.json", 0, 0;
     php_redis => "php-redis.json", 0, 0;
@@ -127,4 +136,5 @@ files! {
     uhashring => "uhashring.json", 0, 0;
     varnish => "varnish.json", 0, 0;
     xmemcached => "xmemcached.json", 0, 0;
+    varnish_hash => "varnish_hash.json", 0, 0;
 }

@@ -70,9 +70,10 @@ class Resolver:
         are a TypeError.
         """
 
-    def resolve_indices(self, keys: Keys, /) -> list[int]:
+    def resolve_indices(self, keys: Keys, /) -> list[int | None]:
         """The numbers of the owners of many keys: 0 for the first server in the
-        list as it stood when the continuum was generated."""
+        list as it stood when the continuum was generated; None for a key that nobody
+        owns, as nginx's split_clients leaves some."""
 
     def resolve_numbers(self, keys: Keys, /) -> NDArray[uint32]:
         """As resolve_indices(), in a NumPy array of uint32: without an object a key.

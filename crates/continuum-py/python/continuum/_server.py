@@ -189,6 +189,12 @@ class Server:
         if known.get("port") == "":
             # How recorded answers say that there is none.
             del known["port"]
+        weight = known.get("capacity")
+        if weight == "*":
+            # What is left for the last part of nginx's split_clients.
+            known["hash_key"] = known.pop("capacity")
+        elif isinstance(weight, str) and weight.endswith("%"):
+            known["capacity"] = float(weight[:-1])
         if "hostname" not in known:
             raise TypeError(f"a server needs a field 'host': {dict(fields)!r}")
         return cls(**known)

@@ -5,13 +5,17 @@
 //! `hash`, `lanes` and `keys`.
 
 mod buckets;
+mod circle;
 mod contract;
+mod dealt;
 mod hashed;
 mod highest;
+mod intervals;
 mod owner;
 mod position;
 mod ranges;
 mod regions;
+mod remainder;
 mod rendezvous;
 mod ring;
 mod shares;
@@ -21,15 +25,19 @@ mod slots;
 pub(crate) use buckets::{
     BucketHash, Guava, Holes, Jump, JumpBack, Numbered, SplitMix64, Xorshift,
 };
+pub(crate) use circle::Circle;
 pub(crate) use contract::{Cursor, Hit, Placement};
+pub(crate) use dealt::{Jumps, Turns};
 pub(crate) use hashed::{BATCH, Hashed, KeyHash, Place, TopsOf};
 pub(crate) use highest::{Highest, Scoring};
+pub(crate) use intervals::Intervals;
 pub(crate) use owner::NO_OWNER;
 pub(crate) use ranges::Ranges;
 pub(crate) use regions::{Regions, Segment, Space, space_size};
 pub(crate) use rendezvous::{
     Contender, KeyText, Mixed, Rendezvous, Scores, Verbatim, ZonedRendezvous,
 };
+pub(crate) use remainder::{Remainder, Tried, Tries};
 pub(crate) use ring::{
     PointChanges, PointList, Ring, RingPosition, Rules, Seek, Shared, Ties, Wrap,
 };

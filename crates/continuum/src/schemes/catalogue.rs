@@ -1,6 +1,6 @@
 //! The catalogue: one line a scheme, in the order in which they are listed.
 
-use super::{buckets, libraries, memcached, own, proxies, stores};
+use super::{buckets, libraries, memcached, monitoring, own, proxies, stores};
 use crate::scheme::SchemeEntry;
 
 /// Every scheme there is.
@@ -18,6 +18,7 @@ pub(crate) static CATALOGUE: &[&SchemeEntry] = &[
     &memcached::pecl_memcache::SCHEME,
     &memcached::xmemcached::SCHEME,
     &memcached::enyim::SCHEME,
+    &memcached::modulo::SCHEME,
     &libraries::uhashring::SCHEME,
     &libraries::hash_ring::SCHEME,
     &libraries::clandestined::SCHEME,
@@ -38,13 +39,20 @@ pub(crate) static CATALOGUE: &[&SchemeEntry] = &[
     &stores::php_redisarray::SCHEME,
     &stores::jedis::SCHEME,
     &stores::kafka::SCHEME,
+    &monitoring::carbon::SCHEME,
+    &monitoring::carbon_c_relay::SCHEME,
+    &monitoring::hashmod::SCHEME,
+    &monitoring::vmagent_cluster::SCHEME,
     &stores::cassandra::SCHEME,
     &stores::ceph_straw2::SCHEME,
     &proxies::nginx::SCHEME,
+    &proxies::nginx_ip_hash::SCHEME,
+    &proxies::nginx_split_clients::SCHEME,
     &proxies::haproxy::SCHEME,
     &proxies::varnish::SCHEME,
     &proxies::caddy::SCHEME,
     &proxies::traefik::SCHEME,
+    &proxies::varnish_hash::SCHEME,
     &proxies::ring_hash::ENVOY,
     &proxies::envoy_maglev::SCHEME,
     &proxies::ring_hash::GRPC,

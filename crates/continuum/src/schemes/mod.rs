@@ -9,6 +9,7 @@ mod catalogue;
 pub mod clients;
 pub(crate) mod libraries;
 pub(crate) mod memcached;
+pub(crate) mod monitoring;
 mod names;
 mod own;
 mod prelude;

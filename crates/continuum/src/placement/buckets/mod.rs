@@ -7,6 +7,6 @@ mod jumpback;
 mod numbered;
 
 pub(crate) use holes::Holes;
-pub(crate) use jump::{Guava, Jump};
+pub(crate) use jump::{Guava, Jump, jump};
 pub(crate) use jumpback::{JumpBack, SplitMix64, Xorshift};
 pub(crate) use numbered::{BucketHash, Numbered};

@@ -10,6 +10,7 @@ pub(crate) mod mcrouter;
 pub(crate) mod memcached_proxy;
 pub(crate) mod npm_hashring;
 pub(crate) mod pecl_memcache;
+pub(crate) mod modulo;
 pub(crate) mod pymemcache;
 pub(crate) mod spymemcached;
 pub(crate) mod twemproxy;

@@ -115,9 +115,12 @@ fn schemes_move_what_they_say() {
             }
             // With so many slots a server, caps hardly bind: see the smaller table. A new first
             // point, or a third server on one point, is too rare for these keys: Enyim's other
-            // rings show the former.
-            let rare =
-                ["slots-1", "enyim", "xmemcached:hash=crc32"].contains(&&*scheme.to_string());
+            // rings show the former. Of carbon's points few meet, and one that is moved on owns
+            // a single place needlessly.
+            let rare = ["slots-1", "enyim", "xmemcached:hash=crc32"]
+                .contains(&&*scheme.to_string())
+                || scheme.name() == "graphite-carbon"
+                || scheme.to_string().contains("dialect=3.1");
             assert_eq!(
                 moved.needless == 0,
                 says || rare && moved.needless == 0,

@@ -34,10 +34,10 @@ pub(crate) use intervals::Intervals;
 pub(crate) use owner::NO_OWNER;
 pub(crate) use ranges::Ranges;
 pub(crate) use regions::{Regions, Segment, Space, space_size};
+pub(crate) use remainder::{Remainder, Tried, Tries};
 pub(crate) use rendezvous::{
     Contender, KeyText, Mixed, Rendezvous, Scores, Verbatim, ZonedRendezvous,
 };
-pub(crate) use remainder::{Remainder, Tried, Tries};
 pub(crate) use ring::{
     PointChanges, PointList, Ring, RingPosition, Rules, Seek, Shared, Ties, Wrap,
 };

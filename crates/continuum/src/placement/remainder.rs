@@ -92,12 +92,21 @@ impl<T: Tries> Placement for Tried<T> {
     }
 
     fn step(&self, key: &[u8], cursor: &mut Cursor) -> Option<u32> {
+        // Rules that never give up have named all by then.
+        if cursor.steps as usize >= self.list.ends.len().max(Self::MOST_TRIES) {
+            return None;
+        }
         cursor.at = match cursor.steps {
             0 => self.rule.first(key),
             attempt => self.rule.next(key, attempt, cursor.at)?,
         };
+        let owner = self.list.owner(cursor.at);
+        // Who has no owner has no second choice either.
+        if cursor.steps == 0 && owner == NO_OWNER {
+            return None;
+        }
         cursor.steps += 1;
-        Some(self.list.owner(cursor.at))
+        Some(owner)
     }
 
     fn position(&self, key: &[u8]) -> Option<u128> {
@@ -145,6 +154,8 @@ impl<T: Tries> Placement for Tried<T> {
 impl<T> Tried<T> {
     /// More slots than this are not written down.
     const MOST_SLOTS: u64 = 1 << 22;
+    /// Tries of the rules that give up.
+    const MOST_TRIES: usize = 32;
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ def run(*command: str) -> str:
 
 
 def test_stubs() -> None:
-    assert "no issues found" in run("mypy.stubtest", "continuum")
+    assert "no issues found" in run("mypy.stubtest", "continuum", "--mypy-config-file", "pyproject.toml")
 
 
 def test_strictly_typed() -> None:

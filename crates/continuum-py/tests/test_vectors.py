@@ -110,7 +110,7 @@ def compare_remainders(given: recorded.Set, count: int) -> int:
     """Owners among servers too many to list: the key's position modulo their number."""
     few = Continuum(scheme=given["scheme"], servers=[{"host": f"n{n}"} for n in range(7)])
     keys = recorded.keys(given["keys"])
-    positions = [few.position(key) for key in keys]
+    positions = [few.position(key) or 0 for key in keys]
     assert few.resolve_indices(keys) == [position % 7 for position in positions]
     assert [position % count for position in positions] == given["index"], given["name"]
     return len(keys)

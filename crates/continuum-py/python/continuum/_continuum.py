@@ -194,10 +194,11 @@ class Continuum(_native.Resolver):
         servers: Iterable[ServerLike] | Mapping[str, float | Mapping[str, Any]] = (),
     ) -> None:
         super().__init__()
-        if not isinstance(totaldots, int) or isinstance(totaldots, bool):
-            call = "scheme=" if isinstance(totaldots, str) else "servers="
+        first: object = totaldots
+        if isinstance(first, (str, list, tuple, dict)):
+            call = "scheme=" if isinstance(first, str) else "servers="
             raise TypeError(
-                f"the first argument is the number of points; say {call}{totaldots!r}"
+                f"the first argument is the number of points; say {call}{first!r}"
             )
         if scheme == "":
             raise _native.ContinuumError(
@@ -312,7 +313,7 @@ class Continuum(_native.Resolver):
         >>> continuum = Continuum(scheme="ring-1", servers=["a:80", "b:80"])
         >>> now = continuum.snapshot()
         >>> [now.servers[owner].address for owner in now.resolve_indices(["my-key", "other"])]
-        ['a:80', 'a:80']
+        ['b:80', 'a:80']
         """
         with self._lock:
             twin = copy.copy(self)

@@ -316,8 +316,8 @@ def _check(hostname: object, port: object, name: object) -> None:
         raise TypeError(f"a host name is a str, not {type(hostname).__name__}: {hostname!r}")
     if port is not None and (not isinstance(port, int) or isinstance(port, bool)):
         raise TypeError(
-            f"a port is an int or None, not {type(port).__name__}: "
-            f"Server({hostname!r}, {port!r}); for text there is Server.parse"
+            f"server {hostname!r}: port is an int, not {type(port).__name__}: {port!r}; "
+            "for text there is Server.parse"
         )
     if name is not None:
         return

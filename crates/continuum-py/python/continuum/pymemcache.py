@@ -196,7 +196,7 @@ class Nodes:
     def _next(self, found: Continuum, key: str | bytes) -> str | None:
         alive = self._alive
         up = found.resolve_where(key, lambda server: server.node in alive)  # type: ignore[attr-defined]
-        return None if up is None else up.node  # type: ignore[attr-defined,no-any-return]
+        return None if up is None else up.node  # type: ignore[attr-defined]
 
     def _text(self, key: object) -> str | bytes:
         if isinstance(key, (bytes, bytearray, memoryview)):

@@ -7,7 +7,7 @@ decides. May import the public package, never `redis`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 from continuum._continuum import Continuum
 from continuum._lock import ForkLock
@@ -37,7 +37,7 @@ COUNTS = frozenset({"delete", "exists", "touch", "unlink"})
 
 #: Reads that a key which has not moved yet answers on its old server: what they give
 #: for a key that is not there.
-MISSES = {"get": None, "hgetall": {}, "hget": None, "smembers": set(), "zscore": None}
+MISSES: dict[str, Any] = {"get": None, "hgetall": {}, "hget": None, "smembers": set(), "zscore": None}
 
 
 class Routing(Generic[Client]):
@@ -134,11 +134,11 @@ class Queue:
         self._transaction = transaction
         self._commands: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
-    def __getattr__(self, name: str) -> Callable[..., Self]:
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in ONE_KEY and name not in COUNTS:
             raise no_command(name)
 
-        def command(key: Any, *arguments: Any, **named: Any) -> Self:
+        def command(key: Any, *arguments: Any, **named: Any) -> Queue:
             if name in COUNTS and arguments:
                 raise TypeError(f"in a pipeline, {name} takes one key")
             self._commands.append((name, (key, *arguments), named))

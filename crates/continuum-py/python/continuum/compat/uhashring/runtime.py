@@ -83,6 +83,14 @@ class Runtime:
         """The points of all nodes, as the nodes are."""
         raise NotImplementedError
 
+    def _create_ring(self, nodes: Iterable[tuple[Hashable, Conf]]) -> None:
+        """Lays the points of some nodes, whose fields are taken over already."""
+        raise NotImplementedError
+
+    def _remove_node(self, node: Hashable) -> None:
+        """Takes a node and its points out. Raises KeyError for one that is not in."""
+        raise NotImplementedError
+
     def native(self) -> Continuum | None:
         """What looks keys up, or None where the points have to."""
         if self._native is None and self._kept is None:
@@ -150,10 +158,11 @@ class KetamaRing(Runtime):
 
     def hash_bytes(self, data: bytes, replica: int = 0) -> int:
         """A little-endian word of an MD5, which has four: IndexError for a fifth."""
-        return _WORDS(md5(data).digest())[replica]  # type: ignore[no-any-return]
+        words: tuple[int, ...] = _WORDS(md5(data).digest())
+        return words[replica]
 
     def _labels(self, node: Hashable, conf: Conf) -> int:
-        labels = (conf["vnodes"] * len(self._nodes) * conf["weight"]) // self._weight_sum
+        labels: int = (conf["vnodes"] * len(self._nodes) * conf["weight"]) // self._weight_sum
         return max(0, labels)
 
     def _of_label(self, label: str) -> Iterator[int]:
@@ -170,7 +179,7 @@ class KetamaRing(Runtime):
         keys.sort()
         return Points(keys, owners, dict(self._nodes))
 
-    def _create_ring(self, nodes: Iterable[Any] = ()) -> None:
+    def _create_ring(self, nodes: Iterable[tuple[Hashable, Conf]] = ()) -> None:
         self._weight_sum = sum(conf["weight"] for conf in self._nodes.values())
         labels = {node: self._labels(node, conf) for node, conf in self._nodes.items()}
         self._distribution = Counter(

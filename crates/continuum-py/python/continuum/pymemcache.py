@@ -23,7 +23,7 @@ import warnings
 import weakref
 from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Self
 
 from continuum import _native
 from continuum._continuum import Continuum, ContinuumWarning, warn_caller
@@ -32,9 +32,6 @@ from continuum._lock import ForkLock
 from continuum._server import Fields, Server
 
 __all__ = ["Nodes", "hasher"]
-
-#: What becomes of the keys of a node that was removed.
-OnDead: TypeAlias = Literal["rebuild", "next"]
 
 
 class _Node(Server):
@@ -81,12 +78,12 @@ class hasher:
         *,
         capacities: Mapping[str, float] | None = None,
         names: Mapping[str, str] | None = None,
-        on_dead: OnDead = "rebuild",
+        on_dead: Literal["rebuild", "next"] = "rebuild",
     ) -> None:
         if on_dead not in ("rebuild", "next"):
             raise ValueError(f"on_dead is 'rebuild' or 'next', not {on_dead!r}")
         self.scheme = scheme
-        self.on_dead: OnDead = on_dead
+        self.on_dead: Literal["rebuild", "next"] = on_dead
         self.capacities = dict(capacities or {})
         self.names = dict(names or {})
         self._fixed = False
@@ -103,7 +100,7 @@ class hasher:
         file: str | PathLike[str],
         pool: str | None = None,
         *,
-        on_dead: OnDead = "rebuild",
+        on_dead: Literal["rebuild", "next"] = "rebuild",
     ) -> Self:
         """The map of a pool of a configuration that `continuum.load` reads: its
         scheme, and its servers' order, weights and names.
@@ -114,7 +111,7 @@ class hasher:
         return cls.from_continuum(load(file, pool), on_dead=on_dead)
 
     @classmethod
-    def from_continuum(cls, continuum: Continuum, *, on_dead: OnDead = "rebuild") -> Self:
+    def from_continuum(cls, continuum: Continuum, *, on_dead: Literal["rebuild", "next"] = "rebuild") -> Self:
         """The map of a continuum: its scheme, and its servers' order, weights and names."""
         made = cls(continuum.scheme, on_dead=on_dead)
         made._fixed = True

@@ -129,6 +129,28 @@ class HashRing:
         return _WORDS(md5(key.encode("utf-8")).digest())[0]  # type: ignore[no-any-return]
 
 
+class _ByRing:
+    """What of python-memcached's client is another: how a server is chosen."""
+
+    servers: list[Any]
+
+    def set_servers(self, servers: Sequence[Any]) -> None:
+        super().set_servers(servers)  # type: ignore[misc]
+        texts = [entry[0] if isinstance(entry, tuple) else entry for entry in servers]
+        weights = {entry[0]: entry[1] for entry in servers if isinstance(entry, tuple)}
+        self._by_text = dict(zip(texts, self.servers))
+        self.hash_ring = HashRing(texts, weights)
+
+    def _get_server(self, key: Any) -> tuple[Any, Any]:
+        if isinstance(key, tuple):
+            return super()._get_server(key)  # type: ignore[misc,no-any-return]
+        for text in self.hash_ring.iterate_nodes(key):
+            server = self._by_text.get(text)
+            if server is not None and server.connect():
+                return server, key
+        return None, None
+
+
 class MemcacheRing:
     """python-memcached's client with servers chosen by a `HashRing`.
 
@@ -139,22 +161,4 @@ class MemcacheRing:
     def __new__(cls, servers: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
         import memcache
 
-        class Client(memcache.Client):  # type: ignore[misc]
-            def set_servers(self, servers: Sequence[Any]) -> None:
-                super().set_servers(servers)
-                texts = [entry[0] if isinstance(entry, tuple) else entry for entry in servers]
-                weights = {entry[0]: entry[1] for entry in servers if isinstance(entry, tuple)}
-                self._by_text = dict(zip(texts, self.servers))
-                self.hash_ring = HashRing(texts, weights)
-
-            def _get_server(self, key: Any) -> tuple[Any, Any]:
-                if isinstance(key, tuple):
-                    return super()._get_server(key)  # type: ignore[no-any-return]
-                for text in self.hash_ring.iterate_nodes(key):
-                    server = self._by_text.get(text)
-                    if server is not None and server.connect():
-                        return server, key
-                return None, None
-
-        Client.__name__ = Client.__qualname__ = cls.__name__
-        return Client(servers, *args, **kwargs)
+        return type(cls.__name__, (_ByRing, memcache.Client), {})(servers, *args, **kwargs)

@@ -269,10 +269,11 @@ class MetaRing(Runtime):
         self._kept = Points(sorted(owners), owners, dict(self._nodes))
 
     def _drop(self, owners: dict[Any, Hashable], node: Hashable, count: int) -> None:
+        """Old releases take a point away whosever it is by now."""
         for number in range(count):
             point = self.hashi(f"{node}-{number}")
-            if owners.get(point) == node:
-                del owners[point]
+            if self._leaves or owners.get(point) == node:
+                owners.pop(point, None)
 
     def _remove_node(self, node: Hashable) -> None:
         _known(self._nodes, node)

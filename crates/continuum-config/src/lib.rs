@@ -3,6 +3,7 @@
 mod address;
 mod caddy;
 mod config;
+mod detect;
 mod draft;
 mod endpoint_slice;
 mod envoy;

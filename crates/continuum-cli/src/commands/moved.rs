@@ -6,7 +6,6 @@ use std::path::Path;
 use continuum::plan::Matching;
 use continuum::{Continuum, Server};
 
-use super::plan::Change;
 use crate::failure::Failure;
 use crate::input::Workload;
 use crate::output::MovedKeys;
@@ -15,11 +14,15 @@ use crate::output::MovedKeys;
 const BATCH: usize = 4096;
 
 /// Writes the rows of the one pool that is planned.
-pub(super) fn write(file: &Path, changes: &[Change], workload: &Workload) -> Result<(), Failure> {
+pub(super) fn write(
+    file: &Path,
+    changes: &[(&Continuum, &Continuum)],
+    workload: &Workload,
+) -> Result<(), Failure> {
     let [change] = changes else {
         return Err(Failure::refused("--moved: several pools are planned: say which with --pool"));
     };
-    let (old, new) = (&change.old, &change.new);
+    let (old, new) = *change;
     let matching = Matching::suggest(old, new);
     let mut rows = MovedKeys::create(file, [old, new].map(|side| names(side, matching)))?;
     let mut keys = workload.iter();

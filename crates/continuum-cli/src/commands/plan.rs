@@ -29,7 +29,8 @@ pub(crate) fn run(args: &Plan) -> Result<PlanReport, Failure> {
         pools.push(plan(change, args, workload.as_ref())?);
     }
     if let (Some(file), Some(workload)) = (&args.moved, &workload) {
-        moved::write(file, &changes, workload)?;
+        let sides: Vec<_> = changes.iter().map(|change| (&change.old, &change.new)).collect();
+        moved::write(file, &sides, workload)?;
     }
     workload.as_ref().map_or(Ok(()), Workload::finish)?;
     let gate = most.map(|most| Gate::judge(most, &pools, &alone, &args.allow_lost));
@@ -59,10 +60,10 @@ fn command() -> String {
 }
 
 /// A pool before and after.
-pub(super) struct Change {
+struct Change {
     name: String,
-    pub(super) old: Continuum,
-    pub(super) new: Continuum,
+    old: Continuum,
+    new: Continuum,
     keys: [String; 2],
 }
 

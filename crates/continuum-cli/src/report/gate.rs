@@ -67,3 +67,13 @@ impl Gate {
         }
     }
 }
+
+impl PoolPlan {
+    /// Whether the pool keeps the limit, and the words that say so.
+    pub(crate) fn judgement(&self, gate: Option<&Gate>) -> Option<(bool, String)> {
+        let gate = gate?;
+        let passes = gate.passes(&self.name);
+        let word = if passes { "OK" } else { "FAILED" };
+        Some((passes, format!("{word}, limit {}", limit(gate.max_move))))
+    }
+}

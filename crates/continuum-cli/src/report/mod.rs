@@ -15,6 +15,7 @@ mod matched;
 mod plan;
 mod schemes;
 mod verify;
+mod whole_plan;
 
 pub(crate) use advise::{Advised, Figures};
 pub(crate) use alone::{Alone, Lack};
@@ -27,8 +28,7 @@ pub(crate) use identify::{Identified, SchemeRow, Wrong};
 pub(crate) use key::KeyRow;
 pub(crate) use lint::{Finding, Findings};
 pub(crate) use matched::Matched;
-pub(crate) use plan::{
-    Counts, FlowRow, Part, PlanReport, PoolPlan, Range, Reference, ServerRow, ranges,
-};
+pub(crate) use plan::{Counts, FlowRow, Part, PoolPlan, Range, Reference, ServerRow, ranges};
 pub(crate) use schemes::{Listed, SchemeReport};
 pub(crate) use verify::{SetRow, Verified};
+pub(crate) use whole_plan::PlanReport;

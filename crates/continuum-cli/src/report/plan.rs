@@ -5,26 +5,8 @@ use continuum::plan::{Flow, Matching, MovedRange};
 use continuum::{Continuum, Plan};
 use serde::Serialize;
 
-use super::{Alone, Gate, Matched};
-use crate::words::{limit, percent};
-
-/// The whole answer.
-#[derive(Serialize)]
-pub(crate) struct PlanReport {
-    pub(crate) pools: Vec<PoolPlan>,
-    #[serde(rename = "unmatched")]
-    pub(crate) alone: Vec<Alone>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) gate: Option<Gate>,
-    /// The command that was given, for pages and comments.
-    #[serde(skip)]
-    pub(crate) command: String,
-    /// Whether text shows every server, and every flow.
-    #[serde(skip)]
-    pub(crate) all: bool,
-    #[serde(skip)]
-    pub(crate) all_flows: bool,
-}
+use super::Matched;
+use crate::words::percent;
 
 /// So many servers are shown whatever they do, and no more than so many others.
 const FEW: usize = 12;
@@ -240,14 +222,6 @@ impl PoolPlan {
             false => format!("{} of keys move", percent(self.moved)),
         };
         format!("{moved} ({least} {})", percent(self.least))
-    }
-
-    /// Whether the pool keeps the limit, and the words that say so.
-    pub(crate) fn judgement(&self, gate: Option<&Gate>) -> Option<(bool, String)> {
-        let gate = gate?;
-        let passes = gate.passes(&self.name);
-        let word = if passes { "OK" } else { "FAILED" };
-        Some((passes, format!("{word}, limit {}", limit(gate.max_move))))
     }
 
     /// How many servers there are before and after.

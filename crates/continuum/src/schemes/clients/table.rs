@@ -106,7 +106,7 @@ pub(super) static CLIENTS: &[Client] = &[
     client("uhashring", &[], "Python", "2.1, 2.5", Scheme("uhashring"), ""),
     client("uhashring ketama", &["ketama"], "Python", "2.1, 2.5", Scheme("uhashring:mode=ketama"), "hash_fn=\"ketama\""),
     client("hash_ring", &["hashring (PyPI)"], "Python", "1.3.1, 1.5.1", Scheme("hash-ring"), "PyPI's hash_ring and hashring"),
-    client("npm hashring", &["3rd-Eden/node-hashring", "hashring (npm)", "node-hashring"], "JavaScript", "3.2.0", Scheme("npm-hashring"), ""),
+    client("npm hashring", &["3rd-Eden/node-hashring", "hashring", "node-hashring"], "JavaScript", "3.2.0", Scheme("npm-hashring"), ""),
     client("statsd cluster proxy", &["statsd"], "JavaScript", "any", Scheme("npm-hashring"), "equal weights; read, not asked"),
     client("clandestined", &[], "Python", "1.1.0", Scheme("clandestined"), ""),
     client("clandestined Cluster", &[], "Python", "1.1.0", Scheme("clandestined-cluster"), ""),

@@ -30,6 +30,22 @@ fn functions() -> Vec<(&'static str, Function)> {
     functions.extend([
         ("avalanche::avalanche", Seeded(avalanche_of_first_bytes)),
         ("city::h128", Seeded(h128_of_first_bytes)),
+        ("blake3::first64", Plain(|key| blake3::first64(key).into())),
+        ("city::city64_102", Plain(|key| city::city64_102(key).into())),
+        ("phash2::phash2", Plain(|key| phash2::phash2(key).into())),
+        ("postgres::bytes", Seeded(|key, seed| postgres::bytes(key, seed).into())),
+        (
+            "postgres::number",
+            Seeded(|key, seed| postgres::number(tail32(&key[..key.len().min(4)]), seed).into()),
+        ),
+        ("siphash::sip24", Plain(|key| siphash::sip24(key).into())),
+        (
+            "murmur3::x64_128",
+            Seeded(|key, seed| {
+                let [first, second] = murmur3::x64_128(key, low32(seed));
+                u128::from(first) << 64 | u128::from(second)
+            }),
+        ),
         ("crc32::update", Seeded(|key, crc| crc32::update(low32(crc), key).into())),
         ("md5::digest", Plain(|key| u128::from_be_bytes(md5::digest(key)))),
         ("md5::words", Plain(md5_words)),

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::fault::Fault;
 use crate::limits;
 use crate::note::Topic;
-use crate::pool::KeyRule;
+use crate::key::KeyRule;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
@@ -101,7 +101,7 @@ fn pool(name: &str, proxy: Proxy, file: &File) -> Result<Found, Fault> {
     if key.starts_with("header") || key.starts_with("query") {
         draft.note(file.at(at), Topic::Key, &key, sentence);
     }
-    draft.key = KeyRule::text(key);
+    draft.key = KeyRule::opaque(key);
     Ok(draft.into())
 }
 

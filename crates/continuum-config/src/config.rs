@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::draft::Found;
 use crate::error::Error;
 use crate::format::Format;
+use crate::note::{Note, Topic};
 use crate::options::Options;
 use crate::place::Place;
 use crate::pool::{Pool, Skipped};
@@ -12,8 +13,8 @@ use crate::quote::quoted;
 use crate::source::{self, File};
 use crate::tree::{self, Tree};
 use crate::{
-    caddy, endpoint_slice, envoy, go_redis, haproxy, libmemcached, limits, mcrouter, nginx, text,
-    thanos, toml, twemproxy,
+    caddy, envoy, go_redis, haproxy, kubernetes, libmemcached, limits, mcrouter, nginx, text, thanos,
+    toml, twemproxy,
 };
 
 /// Everything a file says about pools: those that were read, those that do not
@@ -36,6 +37,7 @@ pub struct Config {
     pools: Vec<Pool>,
     skipped: Vec<Skipped>,
     refused: Vec<(Box<str>, Error)>,
+    notes: Vec<Note>,
 }
 
 /// Reads a file and every pool in it.
@@ -99,6 +101,7 @@ impl Config {
             pools: Vec::new(),
             skipped: Vec::new(),
             refused: Vec::new(),
+            notes: Vec::new(),
         };
         for found in found {
             match found {
@@ -111,6 +114,7 @@ impl Config {
                 }
                 Found::Skipped(skipped) => config.skipped.push(skipped),
                 Found::Refused(name, error) => config.refuse(name, error),
+                Found::Note(note) => config.notes.push(note),
             }
         }
         Ok(config)
@@ -144,6 +148,12 @@ impl Config {
         self.refused.iter().map(|(name, error)| (&**name, error))
     }
 
+    /// What to know about the file as a whole: an include that is missing.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     /// The pool of that name.
     ///
     /// # Errors
@@ -169,7 +179,8 @@ impl Config {
         }
         let names: Vec<&str> = self.pools.iter().map(Pool::name).collect();
         let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        Err(Error::new(self.place.clone(), format!("no pool {}; there are {there}", quoted(name))))
+        let sentence = format!("no pool {}; there are {there}", quoted(name));
+        Err(self.noted(Error::new(self.place.clone(), sentence)))
     }
 
     /// Every pool.
@@ -177,7 +188,7 @@ impl Config {
     /// # Errors
     /// A pool was refused (all complaints are in the error), or none hashes.
     pub fn into_pools(self) -> Result<Vec<Pool>, Error> {
-        if let Some(error) = Error::join(self.refused.into_iter().map(|(_, error)| error)) {
+        if let Some(error) = Error::join(self.refused.iter().map(|(_, error)| error.clone())) {
             return Err(error);
         }
         if self.pools.is_empty() {
@@ -187,29 +198,40 @@ impl Config {
                 Error::new(skipped.why.place().clone(), sentence)
             };
             let none = || Error::new(self.place.clone(), "no upstream or pool found");
-            return Err(Error::join(self.skipped.into_iter().map(sentence)).unwrap_or_else(none));
+            let skipped = self.skipped.iter().cloned().map(sentence);
+            return Err(self.noted(Error::join(skipped).unwrap_or_else(none)));
         }
         Ok(self.pools)
+    }
+
+    /// A pool that is not there may be in what was not read.
+    fn noted(&self, error: Error) -> Error {
+        let notes = self.notes.iter().filter(|note| note.topic() == Topic::Unread);
+        let notes = notes.map(|note| Error::new(note.place().clone(), note.sentence()));
+        Error::join(std::iter::once(error.clone()).chain(notes)).unwrap_or(error)
     }
 }
 
 fn find(text: &str, file: &File, options: &Options) -> Result<(Format, Vec<Found>), Error> {
-    let name = file.name();
     let caddyfile = match options.format {
         Some(format) => format == Format::Caddy && !caddy::is_json(text),
-        None => caddy::is_caddyfile(name, text),
+        None => caddy::is_caddyfile(file.name(), text),
     };
     if caddyfile {
         return Ok((Format::Caddy, caddy::read_caddyfile(text, file)?));
     }
-    let yaml = [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending));
-    let json = name.ends_with(".json") || text.trim_start().starts_with('{') || {
-        let list = text.trim_start().strip_prefix('[').map(str::trim_start);
-        list.is_some_and(|list| list.starts_with('{'))
-    };
-    let as_tree = options.format.map_or(yaml || json, Format::is_tree);
+    let looks = Looks::of(text, file);
+    let as_tree = options.format.map_or(looks != Looks::Other, Format::is_tree);
     if !as_tree {
-        let format = options.format.map_or_else(|| Format::detect(file, text), Ok)?;
+        let format = match options.format.map_or_else(|| Format::detect(file, text), Ok) {
+            Ok(format) => format,
+            // YAML under a name that does not say so.
+            Err(error) => {
+                let documents = tree::yaml::parse(text).unwrap_or_default();
+                let format = Format::of_trees(&documents).ok_or(error)?;
+                return Ok((format, read_trees(format, &documents, file, options)?));
+            }
+        };
         let found = match format {
             Format::Nginx => nginx::read(text, file, options)?,
             Format::Haproxy => haproxy::read(text, file, options)?,
@@ -219,42 +241,74 @@ fn find(text: &str, file: &File, options: &Options) -> Result<(Format, Vec<Found
         };
         return Ok((format, found));
     }
-    let documents = if json && !yaml {
+    let documents = if looks == Looks::Json {
         tree::json::parse(text).map(|tree| vec![tree])
     } else {
         tree::yaml::parse(text)
-    }
-    .map_err(|fault| fault.within(file))?;
-    let first = documents.first().ok_or_else(|| Error::new(file.at(1), "is empty"))?;
-    let format = match options.format.or_else(|| Format::of_tree(first)) {
-        Some(format) => format,
-        None => {
-            let sentence = "is neither twemproxy's, Envoy's, mcrouter's nor Kubernetes' file: none \
-                            of their top-level names is there; name the format";
-            return Err(Error::new(file.at(first.line()), sentence));
-        }
     };
-    if let (Some(second), false) = (documents.get(1), format == Format::EndpointSlice) {
-        return Err(Error::new(file.at(second.line()), "a second YAML document"));
-    }
-    let found = read_tree(format, &documents, file, options)?;
-    Ok((format, found))
+    let mut documents = documents.map_err(|fault| fault.within(file))?;
+    documents.retain(|document| !document.is_null());
+    let first = documents.first().ok_or_else(|| Error::new(file.at(1), "is empty"))?;
+    let format = options.format.or_else(|| Format::of_trees(&documents)).ok_or_else(|| {
+        let sentence = "is neither twemproxy's, Envoy's, mcrouter's nor Kubernetes' file: none of \
+                        their top-level names is there; name the format";
+        Error::new(file.at(first.line()), sentence)
+    })?;
+    Ok((format, read_trees(format, &documents, file, options)?))
 }
 
-fn read_tree(
+/// What a text looks like, by the file's name and how it begins.
+#[derive(PartialEq)]
+enum Looks {
+    Yaml,
+    Json,
+    Other,
+}
+
+impl Looks {
+    fn of(text: &str, file: &File) -> Self {
+        let name = file.name();
+        let begins = text.trim_start();
+        if [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending)) {
+            return Self::Yaml;
+        }
+        let list = begins.strip_prefix('[').map(str::trim_start);
+        if name.ends_with(".json")
+            || begins.starts_with('{')
+            || list.is_some_and(|list| list.starts_with('{'))
+        {
+            return Self::Json;
+        }
+        let yaml = ["---", "apiVersion:", "static_resources:"];
+        if yaml.iter().any(|start| begins.starts_with(start)) { Self::Yaml } else { Self::Other }
+    }
+}
+
+fn read_trees(
     format: Format,
     documents: &[Tree],
     file: &File,
     options: &Options,
 ) -> Result<Vec<Found>, Error> {
-    let first = &documents[0];
+    let first = match documents {
+        [first] => first,
+        [first, ..] if matches!(format, Format::EndpointSlice | Format::Envoy) => first,
+        [_, second, ..] => {
+            return Err(Error::new(file.at(second.line()), "a second YAML document"));
+        }
+        [] => return Err(Error::new(file.at(1), "is empty")),
+    };
+    // Of these whatever is in the file is read or refused.
+    if !matches!(format, Format::EndpointSlice | Format::Envoy) {
+        first.check_keys().map_err(|fault| fault.within(file))?;
+    }
     match format {
         Format::Twemproxy => twemproxy::read(first, file),
         Format::Caddy => caddy::read(first, file),
         Format::Mcrouter => mcrouter::read(first, file),
         Format::GoRedis => go_redis::read(first, file),
         Format::Thanos => thanos::read(first, file),
-        Format::EndpointSlice => endpoint_slice::read(documents, file, options),
-        _ => envoy::read(first, file),
+        Format::EndpointSlice => kubernetes::read(documents, file, options),
+        _ => envoy::read(documents, file, options),
     }
 }

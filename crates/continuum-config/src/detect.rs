@@ -28,26 +28,36 @@ impl Format {
         )
     }
 
-    /// Tells whose document a YAML or JSON tree is.
-    pub(crate) fn of_tree(tree: &Tree) -> Option<Self> {
-        if thanos::is_one(tree) {
-            return Some(Self::Thanos);
+    /// Tells whose documents YAML or JSON trees are.
+    pub(crate) fn of_trees(documents: &[Tree]) -> Option<Self> {
+        documents.iter().find_map(Self::of_tree)
+    }
+
+    fn of_tree(tree: &Tree) -> Option<Self> {
+        if has_envoy_type(tree, 5) {
+            return Some(Self::Envoy);
+        }
+        if let Some(list) = tree.as_list() {
+            let names = ["lb_policy", "lbPolicy", "load_assignment", "loadAssignment"];
+            let names = names.into_iter().chain(["cluster_name", "clusterName"]);
+            let names = names.chain(["edsClusterConfig", "eds_cluster_config"]);
+            let names: Vec<&str> =
+                names.chain(["load_balancing_policy", "loadBalancingPolicy"]).collect();
+            let envoy = |tree: &Tree| names.iter().any(|name| tree.get(name).is_some());
+            let thanos = thanos::is_one(tree).then_some(Self::Thanos);
+            return if list.iter().any(envoy) { Some(Self::Envoy) } else { thanos };
         }
         if go_redis::is_one(tree) {
             return Some(Self::GoRedis);
         }
-        if let Some(list) = tree.as_list() {
-            return list
-                .first()
-                .filter(|first| first.get("lb_policy").is_some())
-                .map(|_| Self::Envoy);
-        }
         let kind = tree.get("kind").and_then(Tree::as_text).unwrap_or_default();
-        if kind.starts_with("EndpointSlice") || kind == "List" {
+        let versioned = tree.get("apiVersion").is_some() && !kind.is_empty();
+        if versioned || kind.starts_with("EndpointSlice") || matches!(kind, "List" | "Endpoints") {
             return Some(Self::EndpointSlice);
         }
-        let envoy = ["static_resources", "staticResources", "lb_policy", "clusters", "resources"];
-        if envoy.iter().any(|name| tree.get(name).is_some()) {
+        let envoy = ["static_resources", "staticResources", "lb_policy", "lbPolicy", "clusters"];
+        let envoy = envoy.into_iter().chain(["resources", "cluster_name", "clusterName"]);
+        if envoy.into_iter().any(|name| tree.get(name).is_some()) {
             return Some(Self::Envoy);
         }
         if tree.get("apps").is_some() {
@@ -61,6 +71,15 @@ impl Format {
         (!pools.is_empty() && pools.iter().any(|(_, pool_tree)| pool(pool_tree)))
             .then_some(Self::Twemproxy)
     }
+}
+
+/// Whether a message of Envoy's stands here, not deeper than this.
+fn has_envoy_type(tree: &Tree, depth: u32) -> bool {
+    let kind = tree.get("@type").and_then(Tree::as_text).unwrap_or_default();
+    let inside = |tree: &Tree| depth > 0 && has_envoy_type(tree, depth - 1);
+    kind.starts_with("type.googleapis.com/envoy.")
+        || tree.as_list().is_some_and(|list| list.iter().any(inside))
+        || tree.as_map().is_some_and(|map| map.iter().any(|(_, tree)| inside(tree)))
 }
 
 /// The first line that only one program writes decides.
@@ -88,10 +107,32 @@ fn by_lines(text: &str) -> Option<Format> {
                 return Some(Format::Nginx);
             }
             ["upstream", _] | ["http" | "stream" | "events"] => return Some(Format::Nginx),
+            ["[[pools]]" | "[[servers]]"] | ["scheme" | "servers", "=", ..] => {
+                return Some(Format::Toml);
+            }
             _ => {}
         }
     }
-    None
+    is_list(text).then_some(Format::Text)
+}
+
+/// Whether every line is a server with a port, or the scheme.
+fn is_list(text: &str) -> bool {
+    let mut servers = 0_usize;
+    for line in text.lines() {
+        let line = line.split('#').next().unwrap_or_default();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let port = |word: &str| {
+            let (_, port) = word.split('=').next()?.rsplit_once(':')?;
+            port.parse::<u16>().ok()
+        };
+        match words.as_slice() {
+            [] | ["scheme" | "scheme:", _] => {}
+            [server] | [server, _] if port(server).is_some() => servers += 1,
+            _ => return false,
+        }
+    }
+    servers > 0
 }
 
 fn by_ending(name: &str) -> Option<Format> {

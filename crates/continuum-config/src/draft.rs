@@ -7,10 +7,11 @@ use continuum::{Scheme, Server, Servers};
 
 use crate::error::Error;
 use crate::format::Format;
+use crate::key::KeyRule;
 use crate::limits;
 use crate::note::{Note, Topic};
 use crate::place::Place;
-use crate::pool::{KeyRule, Pool, Skipped};
+use crate::pool::{Pool, Skipped};
 use crate::quote::quoted;
 
 /// What a reader found under one name.
@@ -18,6 +19,8 @@ use crate::quote::quoted;
 pub(crate) enum Found {
     Pool(Box<Draft>),
     Skipped(Skipped),
+    /// About the file as a whole.
+    Note(Note),
     Refused(Box<str>, Error),
 }
 
@@ -103,7 +106,7 @@ impl Draft {
             at,
             servers: Vec::new(),
             twice: Twice::Refused,
-            key: KeyRule::PLAIN,
+            key: KeyRule::UNSTATED,
             bounded: None,
             down: Vec::new(),
             notes: Vec::new(),

@@ -1,14 +1,20 @@
 //! Envoy clusters with `RING_HASH` or `MAGLEV`, in YAML or JSON: a bootstrap
-//! (`static_resources`), a list of clusters, one cluster, or a discovery response.
+//! (`static_resources`), lists of clusters and endpoints, discovery responses,
+//! and what `/config_dump` answers.
 //!
-//! Field names may be written as_here or asHere. Every field of a hashing cluster
-//! is on a list of those that change no owner, or is read, or is refused by name.
+//! Field names may be written as_here or asHere, names of values in any case.
+//! Every field of a hashing cluster is on a list of those that change no owner, or
+//! is read, or is refused by name; what is outside of clusters is passed over.
+//! Endpoints of clusters of type EDS are looked for by their `service_name`.
 //!
-//! Not covered: endpoints that are not in the file (EDS), addresses that DNS
-//! finds and that are hashed, subsets, weights of localities.
+//! Not covered: addresses that DNS finds and that are hashed, unless the caller
+//! gives them; subsets.
 
+mod apart;
 mod balancing;
+mod discovery;
 mod endpoints;
+mod resources;
 mod routes;
 
 use std::collections::BTreeMap;
@@ -16,10 +22,12 @@ use std::collections::BTreeMap;
 use crate::draft::{Count, Draft, Found};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::options::Options;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::{Key, Tree};
 use balancing::{Balancing, balancing};
+use resources::Resources;
 use routes::Routes;
 
 /// Cluster fields that change no key's host.
@@ -66,6 +74,11 @@ const IGNORED: &[&str] = &[
     "preconnect_policy",
     "connection_pool_per_downstream_connection",
     "lrs_report_endpoint_metrics",
+    "tls_context",
+    "drain_connections_on_host_removal",
+    "extension_protocol_options",
+    "round_robin_lb_config",
+    "least_request_lb_config",
 ];
 const READ: &[&str] = &[
     "lb_policy",
@@ -81,29 +94,96 @@ const READ: &[&str] = &[
     "original_dst_lb_config",
 ];
 
-pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
-    let clusters = clusters(tree).map_err(|fault| fault.within(file))?;
+pub(crate) fn read(
+    documents: &[Tree],
+    file: &File,
+    options: &Options,
+) -> Result<Vec<Found>, Error> {
+    // Control planes write clusters and endpoints into files of their own.
+    let apart = apart::read(file, options)?;
+    let mut resources = Resources::of(documents).map_err(|fault| fault.within(file))?;
+    if let Some((documents, file)) = &apart {
+        resources.add(documents).map_err(|fault| fault.within(file))?;
+    }
+    let resources = resources;
     let mut names: BTreeMap<&str, u32> = BTreeMap::new();
-    let routes = Routes::of(tree);
+    let routes = Routes::of(documents);
     let mut servers = Count::default();
     let mut found = Vec::new();
-    for cluster in clusters {
-        let name = field(cluster, "name").map(|name| name.text("name")).transpose();
-        let name = name.map_err(|fault| fault.within(file))?.unwrap_or_default();
+    for cluster in &resources.clusters {
+        let name = field(cluster, "name").and_then(Tree::as_text).unwrap_or_default();
         if name.is_empty() {
-            return Err(Error::new(file.at(cluster.line()), "a cluster without a name"));
+            let error = Error::new(file.at(cluster.line()), "a cluster without a name");
+            found.push(Found::Refused("".into(), error));
+            continue;
         }
         if let Some(first) = names.insert(name, cluster.line()) {
             let sentence = format!("a second cluster {}, first on line {first}", quoted(name));
-            return Err(Error::new(file.at(cluster.line()), sentence));
+            let error = Error::new(file.at(cluster.line()), sentence);
+            found.push(Found::Refused(name.into(), error));
+            continue;
         }
-        let result = pool(name, cluster, &routes, file).map_err(|fault| fault.within(file));
+        let within = Within { cluster, resources: &resources, routes: &routes, file, options };
+        let result = within.pool(name).map_err(|fault| fault.within(file));
         if let Ok(Found::Pool(draft)) = &result {
             servers.add(draft.servers.len(), &file.at(cluster.line()))?;
         }
         found.push(Found::of(name, result));
     }
     Ok(found)
+}
+
+/// A cluster, and all that may speak of it.
+struct Within<'a, 't> {
+    cluster: &'t Tree,
+    resources: &'a Resources<'t>,
+    routes: &'a Routes<'t>,
+    file: &'a File,
+    options: &'a Options,
+}
+
+impl Within<'_, '_> {
+    fn pool(&self, name: &str) -> Result<Found, Fault> {
+        let Self { cluster, file, .. } = *self;
+        let line = cluster.line();
+        let known: Vec<&str> = IGNORED.iter().chain(READ).copied().collect();
+        let understood = only(cluster, "a cluster", &known);
+        let balancing = match balancing(cluster)? {
+            Ok(balancing) => balancing,
+            // What is not understood might have been a policy.
+            Err((line, why)) => {
+                if field(cluster, "lb_policy").is_none() {
+                    understood?;
+                }
+                return Ok(Found::skipped(name, file.at(line), why));
+            }
+        };
+        understood?;
+        cluster.check_keys()?;
+        for name in ["lb_subset_config", "cluster_type"] {
+            if let Some(value) = field(cluster, name) {
+                return Err(Fault::new(value.line(), format!("{name} is not covered")));
+            }
+        }
+        if let Some(line) = self.routes.of_redis(name) {
+            let sentence = "a proxy of Redis leads to it, which hashes keys by MurmurHash, not as \
+                            routes of HTTP do: that is not covered";
+            return Err(Fault::new(line, sentence));
+        }
+        let Balancing { scheme, at, by_hostname, bounded, weighted_localities } = balancing;
+        let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
+        draft.bounded = bounded;
+        let reading = endpoints::Reading { by_hostname, weighted_localities, file };
+        reading.hosts(name, cluster, self.resources, self.options, &mut draft)?;
+        // Within one locality weights are what they are without.
+        if weighted_localities
+            && draft.servers.windows(2).any(|pair| pair[0].0.locality() != pair[1].0.locality())
+        {
+            draft.scheme = draft.scheme.with("localities", "weighted");
+        }
+        self.routes.apply(name, file, &mut draft);
+        Ok(draft.into())
+    }
 }
 
 /// The value of a field, under its name or the same in camelCase.
@@ -139,52 +219,9 @@ fn only(tree: &Tree, what: &str, known: &[&str]) -> Result<(), Fault> {
     }
 }
 
-fn clusters(tree: &Tree) -> Result<Vec<&Tree>, Fault> {
-    if let Some(list) = tree.as_list() {
-        return Ok(list.iter().collect());
-    }
-    if let Some(resources) = field(tree, "static_resources") {
-        let clusters = field(resources, "clusters");
-        return Ok(clusters
-            .map(|list| list.list("clusters"))
-            .transpose()?
-            .unwrap_or(&[])
-            .iter()
-            .collect());
-    }
-    for name in ["clusters", "resources"] {
-        if let Some(list) = field(tree, name) {
-            return Ok(list.list(name)?.iter().collect());
-        }
-    }
-    Ok(vec![tree])
-}
-
-fn pool(name: &str, cluster: &Tree, routes: &Routes, file: &File) -> Result<Found, Fault> {
-    let line = cluster.line();
-    let known: Vec<&str> = IGNORED.iter().chain(READ).copied().collect();
-    let understood = only(cluster, "a cluster", &known);
-    let Balancing { scheme, at, by_hostname, bounded } = match balancing(cluster)? {
-        Ok(balancing) => balancing,
-        // What is not understood might have been a policy.
-        Err((line, why)) => {
-            if field(cluster, "lb_policy").is_none() {
-                understood?;
-            }
-            return Ok(Found::skipped(name, file.at(line), why));
-        }
-    };
-    understood?;
-    for name in ["lb_subset_config", "cluster_type", "eds_cluster_config", "hosts"] {
-        if let Some(value) = field(cluster, name) {
-            return Err(Fault::new(value.line(), format!("{name} is not covered")));
-        }
-    }
-    let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
-    draft.bounded = bounded;
-    endpoints::read(cluster, by_hostname, file, &mut draft)?;
-    routes.apply(name, file, &mut draft);
-    Ok(draft.into())
+/// A word of an enumeration: names in any case, as protobuf takes them.
+fn word(tree: &Tree, name: &str) -> Result<String, Fault> {
+    Ok(tree.scalar(name)?.to_ascii_uppercase())
 }
 
 #[cfg(test)]

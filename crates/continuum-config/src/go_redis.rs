@@ -6,6 +6,7 @@ use crate::address;
 use crate::draft::{Chosen, Draft, Found};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::key::KeyRule;
 use crate::source::File;
 use crate::tree::Tree;
 
@@ -37,6 +38,7 @@ fn ring(tree: &Tree, file: &File) -> Result<Found, Fault> {
     }
     let at = file.at(addrs.line());
     let mut draft = Draft::new("ring", at.clone(), Chosen::new("go-redis"), at);
+    draft.key = KeyRule::PLAIN;
     for (name, address) in addrs.map("Addrs")? {
         let text = address.text("an address")?;
         // Go's address without a host is that of every interface.

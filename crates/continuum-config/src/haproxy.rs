@@ -6,10 +6,11 @@
 //! no ring (capacity 0), nor do `backup` servers (left out), but both count as
 //! places.
 //!
-//! What HAProxy's own surroundings decide is refused where it matters: variables
-//! in a line that is read, and `.if` around one. A keyword or server parameter
-//! that is on no list is refused by name. Not covered: `rdp-cookie`,
-//! `use_domain_only`, `hash-type … none`.
+//! What HAProxy's own surroundings decide is refused where it matters: `.if`
+//! around a line that is read, and variables in one, unless the caller gives their
+//! values or they are in an address that is not hashed. In a section that hashes,
+//! a keyword or server parameter that is on no list is refused by name. Not
+//! covered: `rdp-cookie`, `use_domain_only`, `hash-type … none`.
 
 mod balance;
 mod known;
@@ -81,11 +82,24 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
 
 impl Reader<'_> {
     fn line(&mut self, line: &str, place: &Place) -> Result<(), Error> {
-        let words = match words::split(line) {
+        let words = match words::split(line, &self.options.environment) {
             Ok(words) => words,
-            // What stands in sections that are passed over may be anything.
-            Err(_) if matches!(self.section, Section::Closed) => return Ok(()),
-            Err(sentence) => return Err(Error::new(place.clone(), sentence)),
+            Err(sentence) => {
+                // What stands in sections that are passed over may be anything.
+                let error = Error::new(place.clone(), sentence);
+                return match &mut self.section {
+                    Section::Closed => Ok(()),
+                    Section::None => Err(error),
+                    Section::Defaults(_, settings) => {
+                        settings.fault(error);
+                        Ok(())
+                    }
+                    Section::Proxy(proxy) => {
+                        proxy.settings.fault(error);
+                        Ok(())
+                    }
+                };
+            }
         };
         let Some(first) = words.words.first() else { return Ok(()) };
         match first.as_str() {
@@ -98,7 +112,7 @@ impl Reader<'_> {
                 self.check_condition(place, first)?;
                 self.open(&words, place)?;
             }
-            section if CLOSED_SECTIONS.contains(&section) && !line.starts_with([' ', '\t']) => {
+            section if CLOSED_SECTIONS.contains(&section) => {
                 self.close()?;
                 self.section = Section::Closed;
             }
@@ -120,8 +134,8 @@ impl Reader<'_> {
     fn open(&mut self, words: &words::Words, place: &Place) -> Result<(), Error> {
         let refuse = |sentence: String| Err(Error::new(place.clone(), sentence));
         self.close()?;
-        if let Some(variable) = &words.variable {
-            return refuse(format!("the environment variable {} is not known", quoted(variable)));
+        if let Some(variable) = words.unknown_but(&[]) {
+            return refuse(unknown(variable));
         }
         let words: Vec<&str> = words.words.iter().map(String::as_str).collect();
         let (name, from) = match words.as_slice() {
@@ -186,15 +200,26 @@ impl Reader<'_> {
             settings.other(&words.words, place);
             return Ok(());
         }
-        if let Some(variable) = &words.variable {
-            let sentence = format!("the environment variable {} is not known", quoted(variable));
-            settings.fault(Error::new(place.clone(), sentence));
+        // A server's address may turn out not to matter.
+        let address: &[usize] = match first {
+            "server" => &[2],
+            "server-template" => &[3],
+            _ => &[],
+        };
+        if let Some(variable) = words.unknown_but(address) {
+            settings.fault(Error::new(place.clone(), unknown(variable)));
             return Ok(());
         }
-        self.check_condition(place, first)?;
+        if let Err(error) = self.check_condition(place, first) {
+            if let Section::Proxy(proxy) = &mut self.section {
+                proxy.settings.fault(error);
+                return Ok(());
+            }
+            return Err(error);
+        }
         match &mut self.section {
             Section::Defaults(_, settings) => settings.read(&words.words, place),
-            Section::Proxy(proxy) => self.servers.add(proxy.read(&words.words, place), place)?,
+            Section::Proxy(proxy) => self.servers.add(proxy.read(words, place), place)?,
             Section::None | Section::Closed => {}
         }
         Ok(())
@@ -204,9 +229,8 @@ impl Reader<'_> {
     fn close(&mut self) -> Result<(), Error> {
         match std::mem::replace(&mut self.section, Section::None) {
             Section::None | Section::Closed => {}
-            Section::Defaults(name, mut settings) => {
-                // What is wrong here is wrong in every section below.
-                settings.check()?;
+            // What is wrong here is wrong in every section below that hashes.
+            Section::Defaults(name, settings) => {
                 if let Some(name) = name {
                     self.named.insert(name, (*settings).clone());
                 }
@@ -216,6 +240,11 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+fn unknown(variable: &str) -> String {
+    let shown = quoted(variable);
+    format!("the environment variable {shown} is not known; give it with --env {variable}=VALUE")
 }
 
 #[cfg(test)]

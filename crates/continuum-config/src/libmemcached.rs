@@ -12,6 +12,7 @@ use continuum::compat::libmemcached::Behaviors;
 use crate::address::{self, whole32};
 use crate::draft::{Count, Draft, Found, Twice};
 use crate::error::Error;
+use crate::key::KeyRule;
 use crate::note::{Note, Topic};
 use crate::place::Place;
 use crate::quote::quoted;
@@ -178,6 +179,7 @@ impl Reader {
         let drops = scheme.options().any(|option| option == ("order", "after".to_owned()));
         let positional = scheme.order() == continuum::scheme::Order::Positional;
         let mut draft = Draft::new(file.stem(), first, scheme, at.clone());
+        draft.key = KeyRule::PLAIN;
         draft.twice = if positional { Twice::Numbered } else { Twice::Refused };
         let heavy = self.servers.iter().any(|(server, _)| server.capacity().get() > 1.0);
         if drops && heavy {

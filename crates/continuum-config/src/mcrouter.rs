@@ -3,28 +3,32 @@
 //! A pool is read once for each hash under which a route uses it: by
 //! `"PoolRoute|NAME"` or `{"type": "PoolRoute", "pool": …, "hash": …}`, or as the
 //! children `"Pool|NAME"` of a `HashRoute`. A pool that no such route uses is
-//! skipped.
+//! skipped. Constants and macros of the file's own are written out.
 //!
-//! Not covered, and refused by name: `salt` (the key is hashed with it), pools
-//! that inherit or are given in place, macros (`@…`, `%…%`), hash functions other
-//! than Ch3, WeightedCh3, Rendezvous and WeightedRendezvous.
+//! Not covered, and refused by name: pools that inherit, macros that mcrouter
+//! brings (`@import`, `@if` …), hash functions other than Ch3, WeightedCh3,
+//! Rendezvous and WeightedRendezvous. Routes that send some keys elsewhere
+//! (`shard_splits`) are noted.
 
 mod hash;
+mod macros;
+mod routes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use continuum::Server;
 
 use crate::address;
-use crate::draft::{Chosen, Count, Draft, Found};
+use crate::draft::{Chosen, Count, Draft, Found, Twice};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::key::{KeyRule, Kind};
 use crate::limits;
 use crate::note::Topic;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
-use hash::Hash;
+use routes::{Routes, Use};
 
 /// Pool settings that change no key's server.
 const IGNORED: &[&str] = &[
@@ -51,31 +55,26 @@ const IGNORED: &[&str] = &[
     "fallback_retries",
 ];
 
-/// A route that hashes over a pool.
-struct Use<'t> {
-    pool: &'t str,
-    hash: Hash<'t>,
-    line: u32,
-}
-
 pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     let told = |fault: Fault| fault.within(file);
-    let mut uses = Vec::new();
-    for name in ["route", "routes", "named_handles"] {
-        if let Some(tree) = tree.get(name) {
-            walk(tree, &mut uses).map_err(told)?;
+    let tree = &macros::written_out(tree).map_err(told)?;
+    let routes = Routes::of(tree);
+    let mut found: Vec<Found> = routes
+        .faults
+        .into_iter()
+        .map(|(pool, fault)| Found::Refused(pool.into(), fault.within(file)))
+        .collect();
+    let none = &[][..];
+    let pools = match tree.get("pools") {
+        Some(pools) => {
+            pools.check_keys().map_err(told)?;
+            pools.map("pools").map_err(told)?
         }
-    }
-    let pools =
-        tree.get("pools").ok_or_else(|| Error::new(file.at(tree.line()), "has no pools"))?;
-    let pools = pools.map("pools").map_err(told)?;
-    let names: BTreeSet<&str> = pools.iter().map(|(name, _)| &*name.text).collect();
-    if let Some(other) = uses.iter().find(|other| !names.contains(other.pool)) {
-        let sentence = format!("a route uses pool {}, which is not here", quoted(other.pool));
-        return Err(Error::new(file.at(other.line), sentence));
-    }
+        None if routes.uses.iter().any(|used| used.tree.is_some()) => none,
+        None => return Err(Error::new(file.at(tree.line()), "has no pools")),
+    };
     let mut by_pool: BTreeMap<&str, Vec<&Use<'_>>> = BTreeMap::new();
-    for route in &uses {
+    for route in &routes.uses {
         let used = by_pool.entry(route.pool).or_default();
         // Two routes of the same hash are one map.
         if used.iter().all(|known| known.hash != route.hash) {
@@ -86,69 +85,40 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
             used.push(route);
         }
     }
-    let mut found = Vec::new();
     let mut servers = Count::default();
+    let mut one = |name: &str, line: u32, tree: &Tree, route: &Use<'_>| {
+        let listed = tree.get("servers").and_then(Tree::as_list).map_or(0, <[_]>::len);
+        servers.add(listed, &file.at(line))?;
+        Ok(Found::of(name, pool(name, line, tree, route, file).map_err(told)))
+    };
     for (name, tree) in pools {
         let used = by_pool.remove(&*name.text).unwrap_or_default();
-        if used.is_empty() {
+        let refused =
+            |found: &Found| matches!(found, Found::Refused(pool, _) if **pool == *name.text);
+        if used.is_empty() && !found.iter().any(refused) {
             let why = "no PoolRoute or HashRoute uses it";
             found.push(Found::skipped(&name.text, file.at(name.line), why));
         }
         for route in used {
-            let listed = tree.get("servers").and_then(Tree::as_list).map_or(0, <[_]>::len);
-            servers.add(listed, &file.at(name.line))?;
-            let result = pool(&name.text, name.line, tree, route, file).map_err(told);
-            found.push(Found::of(&name.text, result));
+            found.push(one(&name.text, name.line, tree, route)?);
+        }
+    }
+    for (name, used) in by_pool {
+        for route in used {
+            found.push(match route.tree {
+                Some(tree) => one(name, tree.line(), tree, route)?,
+                None => {
+                    let sentence = format!("a route uses pool {}, which is not here", quoted(name));
+                    Found::Refused(name.into(), Error::new(file.at(route.line), sentence))
+                }
+            });
         }
     }
     Ok(found)
 }
 
-fn walk<'t>(tree: &'t Tree, uses: &mut Vec<Use<'t>>) -> Result<(), Fault> {
-    if let Some(text) = tree.as_text() {
-        if let Some(pool) = text.strip_prefix("PoolRoute|") {
-            let (pool, hash) = pool.split_once('|').map_or((pool, None), |(p, h)| (p, Some(h)));
-            let hash = Hash::named(hash.unwrap_or("Ch3"), tree.line())?;
-            uses.push(Use { pool, hash, line: tree.line() });
-        } else if text.starts_with("HashRoute|") || text.starts_with('@') || is_macro(text) {
-            let sentence = format!("route {} is not covered", quoted(text));
-            return Err(Fault::new(tree.line(), sentence));
-        }
-        return Ok(());
-    }
-    if let Some(list) = tree.as_list() {
-        return list.iter().try_for_each(|tree| walk(tree, uses));
-    }
-    let Some(map) = tree.as_map() else { return Ok(()) };
-    match tree.get("type").and_then(Tree::as_text) {
-        Some("PoolRoute") => {
-            let pool = tree.get("pool");
-            let pool = pool.ok_or_else(|| Fault::new(tree.line(), "PoolRoute without a pool"))?;
-            let Some(name) = pool.as_text() else {
-                let sentence = "a pool that stands in its route is not covered: name it in 'pools'";
-                return Err(Fault::new(pool.line(), sentence));
-            };
-            let hash = Hash::of_pool_route(tree)?;
-            uses.push(Use { pool: name, hash, line: tree.line() });
-        }
-        Some("HashRoute") => {
-            let children = tree.get("children").and_then(Tree::as_text);
-            if let Some(pool) = children.and_then(|children| children.strip_prefix("Pool|")) {
-                uses.push(Use { pool, hash: Hash::of(tree)?, line: tree.line() });
-                return Ok(());
-            }
-        }
-        _ => {}
-    }
-    map.iter().try_for_each(|(_, tree)| walk(tree, uses))
-}
-
-fn is_macro(text: &str) -> bool {
-    text.starts_with('%') || text.matches('%').count() > 1
-}
-
 fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Result<Found, Fault> {
-    let known: Vec<&str> = IGNORED.iter().chain(&["servers", "weights"]).copied().collect();
+    let known: Vec<&str> = IGNORED.iter().chain(&["name", "servers", "weights"]).copied().collect();
     tree.only("the pool", &known)?;
     let servers = tree.get("servers").ok_or_else(|| Fault::new(line, "has no servers"))?;
     let list = servers.list("servers")?;
@@ -156,6 +126,15 @@ fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Res
     let names = route.hash.names(tree, list.len())?;
     let scheme = Chosen::new("mcrouter").with("hash", route.hash.name());
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(route.line));
+    let salt = route.hash.salt()?;
+    let said = if salt.is_empty() {
+        "the key up to |#|".to_owned()
+    } else {
+        format!("the key up to |#|, with salt {}", quoted(salt))
+    };
+    draft.key = KeyRule::new(said, Kind::Routed { salt: salt.into() });
+    // The functions over numbers take a place in the list for a server.
+    draft.twice = if names.is_none() { Twice::Numbered } else { Twice::Refused };
     for (number, entry) in list.iter().enumerate() {
         let text = entry.text("a server")?;
         let mut server = server(text).map_err(|sentence| Fault::new(entry.line(), sentence))?;
@@ -167,9 +146,25 @@ fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Res
         }
         draft.servers.push((server, file.at(entry.line())));
     }
-    if weights.is_none() && tree.get("weights").is_some() {
-        let sentence = "the route's hash function takes no notice of weights";
-        draft.note(file.at(line), Topic::Capacity, "weights", sentence);
+    if let Some(weights) = tree.get("weights") {
+        let given = weights.as_list().map_or(0, <[_]>::len);
+        let sentence = if !route.hash.is_weighted() {
+            "the route's hash function takes no notice of weights".to_owned()
+        } else if given > list.len() {
+            format!("{given} weights for {} servers: the last ones are not used", list.len())
+        } else if given < list.len() && weights.as_list().is_some() {
+            format!("{given} weights for {} servers: the others have 0.5", list.len())
+        } else {
+            String::new()
+        };
+        if !sentence.is_empty() {
+            draft.note(file.at(weights.line()), Topic::Capacity, "weights", sentence);
+        }
+    }
+    if let Some(line) = route.splits {
+        let sentence = "shard_splits sends keys of the shards it names elsewhere, which is not \
+                        followed";
+        draft.note(file.at(line), Topic::Override, "shard_splits", sentence);
     }
     Ok(draft.into())
 }
@@ -177,8 +172,8 @@ fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Res
 /// `host:port`, an IPv6 host in brackets, and behind that protocol and so on.
 fn server(text: &str) -> Result<Server, String> {
     let refuse = |why: &str| format!("server {}: {why}", quoted(text));
-    if text.starts_with('@') || is_macro(text) {
-        return Err(refuse("macros are not covered"));
+    if macros::calls(text) {
+        return Err(refuse("this macro is not covered"));
     }
     let (host, rest) = match text.strip_prefix('[') {
         Some(rest) => {

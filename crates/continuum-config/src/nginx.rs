@@ -1,26 +1,33 @@
-//! nginx: `upstream` blocks that say `hash KEY [consistent]`, of http and stream.
+//! nginx: `upstream` blocks that say `hash KEY [consistent]` or `ip_hash`, and
+//! `split_clients`, of http and stream.
 //!
 //! Read as nginx reads: the file and, at the top and in `http`, `stream` and
 //! `upstream` blocks, what it includes (relative to the folder of the file that
-//! was named, as nginx takes its own). Inside of other blocks nothing can change
-//! an upstream and nothing is looked at but quotes and braces.
+//! was named, as nginx takes its own, or to the prefix that the caller names).
+//! Inside of other blocks nothing can change an upstream, and they are looked
+//! through for directives that change `$uri` alone.
 //!
-//! An upstream without `hash` is skipped, with what it balances by. Every
+//! An upstream that does not hash is skipped, with what it balances by. Every
 //! directive and server parameter in a hashing upstream is on a list of those
-//! that change no owner, or is read, or is refused by name.
+//! that change no owner, or is read, or is refused by name. An included file that
+//! is missing can only hide upstreams: a note says so, but for one inside of an
+//! upstream, which is refused.
 //!
 //! Not covered: `server` lines that DNS or an API changes while nginx runs
 //! (`service=`, `state`), Lua balancers, `sticky`.
 
 mod include;
 mod lexer;
+mod split_clients;
 mod upstream;
 
 use std::collections::BTreeMap;
 
-use crate::draft::Found;
+use crate::draft::{Count, Found};
 use crate::error::Error;
+use crate::key::KeyRule;
 use crate::limits;
+use crate::note::{Note, Topic};
 use crate::options::Options;
 use crate::place::Place;
 use crate::quote::quoted;
@@ -30,11 +37,12 @@ use include::Includes;
 use lexer::{Lexer, Sentence};
 use upstream::Upstream;
 
-/// Blocks that hold no upstream and need not be looked into.
+/// Blocks that hold no upstream.
 const CLOSED: &[&str] = &[
     "charset_map",
     "events",
     "geo",
+    "geoip2",
     "if",
     "limit_except",
     "location",
@@ -44,7 +52,6 @@ const CLOSED: &[&str] = &[
     "otel_exporter",
     "perl",
     "server",
-    "split_clients",
     "types",
     "mgmt",
     "rtmp",
@@ -63,19 +70,24 @@ struct Reader {
     includes: Includes,
     found: Vec<Found>,
     names: BTreeMap<(Level, Box<str>), Place>,
-    servers: usize,
+    servers: Count,
+    /// Where `merge_slashes off` stands, and the first `rewrite` that stays inside.
+    unmerged: Option<Place>,
+    rewrite: Option<Place>,
 }
 
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
     let mut reader = Reader {
-        includes: Includes::new(options.path.as_deref(), text.len()),
+        includes: Includes::new(options, text.len()),
         found: Vec::new(),
         names: BTreeMap::new(),
-        servers: 0,
+        servers: Count::default(),
+        unmerged: None,
+        rewrite: None,
     };
     let mut lexer = Lexer::new(text, file);
     reader.level(&mut lexer, Level::Main, false)?;
-    Ok(reader.found)
+    Ok(reader.finish())
 }
 
 impl Reader {
@@ -93,6 +105,7 @@ impl Reader {
         level: Level,
         sentence: Sentence,
     ) -> Result<(), Error> {
+        self.watch(&sentence);
         let Sentence { words, place, block } = sentence;
         let name = words.first().map_or("", |word| word);
         match (name, block) {
@@ -100,7 +113,7 @@ impl Reader {
                 let [_, pattern] = words.as_slice() else {
                     return Err(Error::new(place, "include takes one file"));
                 };
-                for (path, file) in self.includes.resolve(pattern, &place)? {
+                for (path, file) in self.resolve(pattern, &place)? {
                     let text = self.includes.enter(&path, &file, &place)?;
                     self.level(&mut Lexer::new(&text, &file), level, false)?;
                     self.includes.leave();
@@ -114,10 +127,21 @@ impl Reader {
                 };
                 self.upstream(lexer, level, name, place)?;
             }
+            ("split_clients", true) => {
+                let found = split_clients::read(lexer, &words, &place)?;
+                self.found.push(found);
+            }
             (name, true) if name.ends_with("_by_lua_block") => lexer.skip_lua(&place)?,
-            (name, true) if CLOSED.contains(&name) => lexer.skip_block(&place)?,
             (name, true) => {
-                return Err(Error::new(place, format!("unknown block {}", quoted(name))));
+                if let Some(meant) = spelling::meant(name, &["upstream", "http", "stream"]) {
+                    let sentence = format!("unknown block {}: is it {meant}?", quoted(name));
+                    return Err(Error::new(place, sentence));
+                }
+                if !CLOSED.contains(&name) {
+                    let sentence = format!("unknown block {} was passed over", quoted(name));
+                    self.note(place.clone(), name, sentence);
+                }
+                self.skip_block(lexer, &place)?;
             }
             ("http" | "stream" | "upstream" | "server" | "hash", false) => {
                 return Err(Error::new(place, format!("{name} does not belong here")));
@@ -130,6 +154,50 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    fn note(&mut self, place: Place, about: &str, sentence: String) {
+        let notes = self.found.iter().filter(|found| matches!(found, Found::Note(_))).count();
+        if notes < limits::REMARKS {
+            self.found.push(Found::Note(Note::new(place, Topic::Unread, about, sentence)));
+        }
+    }
+
+    /// The files of an include outside of upstreams; one that is missing is noted.
+    fn resolve(
+        &mut self,
+        pattern: &str,
+        place: &Place,
+    ) -> Result<Vec<(std::path::PathBuf, File)>, Error> {
+        let files = self.includes.resolve(pattern, place)?;
+        if let Some(why) = self.includes.missing(pattern, &files) {
+            let sentence =
+                format!("include {}: {why}: upstreams in it are not read", quoted(pattern));
+            self.note(place.clone(), pattern, sentence);
+            return Ok(Vec::new());
+        }
+        Ok(files)
+    }
+
+    /// Remembers what changes `$uri` before it is hashed.
+    fn watch(&mut self, sentence: &Sentence) {
+        let words: Vec<&str> = sentence.words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["merge_slashes", "off"] => self.unmerged = Some(sentence.place.clone()),
+            ["rewrite", _, to, rest @ ..] => {
+                let leaves = matches!(rest, ["redirect" | "permanent"])
+                    || ["http://", "https://", "$scheme"].iter().any(|start| to.starts_with(start));
+                if !leaves && self.rewrite.is_none() {
+                    self.rewrite = Some(sentence.place.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Passes the end of a block that was opened, whatever its directives are.
+    fn skip_block(&mut self, lexer: &mut Lexer<'_>, opened: &Place) -> Result<(), Error> {
+        lexer.skip_block(opened, &mut |sentence| self.watch(sentence))
     }
 
     fn upstream(
@@ -164,7 +232,7 @@ impl Reader {
                 if name.ends_with("_by_lua_block") {
                     lexer.skip_lua(&place)?;
                 } else {
-                    lexer.skip_block(&place)?;
+                    self.skip_block(lexer, &place)?;
                 }
                 upstream.block(name, place);
                 continue;
@@ -173,20 +241,44 @@ impl Reader {
                 let [_, pattern] = words.as_slice() else {
                     return Err(Error::new(place, "include takes one file"));
                 };
-                for (path, file) in self.includes.resolve(pattern, &place)? {
+                let files = self.includes.resolve(pattern, &place)?;
+                if let Some(why) = self.includes.missing(pattern, &files) {
+                    upstream.refuse(place, format!("include {}: {why}", quoted(pattern)));
+                    continue;
+                }
+                for (path, file) in files {
                     let text = self.includes.enter(&path, &file, &place)?;
                     self.upstream_body(&mut Lexer::new(&text, &file), upstream, false)?;
                     self.includes.leave();
                 }
                 continue;
             }
-            self.servers += usize::from(name == "server");
-            if self.servers > limits::SERVERS {
-                return Err(Error::new(place, format!("more than {} servers", limits::SERVERS)));
-            }
+            self.servers.add(usize::from(name == "server"), &place)?;
             upstream.directive(&words, place);
         }
         Ok(())
+    }
+
+    /// Says of every pool that hashes `$uri` what changes it.
+    fn finish(mut self) -> Vec<Found> {
+        for found in &mut self.found {
+            let Found::Pool(draft) = found else { continue };
+            if !draft.key.takes_nginx_uri() {
+                continue;
+            }
+            if let Some(place) = &self.unmerged {
+                draft.key = KeyRule::opaque(draft.key.to_string());
+                let sentence = "merge_slashes off changes $uri where it is set: which requests \
+                                that are is not followed";
+                draft.note(place.clone(), Topic::Key, "merge_slashes", sentence);
+            }
+            if let Some(place) = &self.rewrite {
+                let sentence = "a rewrite changes $uri before it is hashed: keys made of requests \
+                                are those that no rewrite touches";
+                draft.note(place.clone(), Topic::Key, "rewrite", sentence);
+            }
+        }
+        self.found
     }
 }
 

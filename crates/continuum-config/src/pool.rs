@@ -5,41 +5,11 @@ use std::fmt;
 use continuum::{Scheme, Servers};
 
 use crate::format::Format;
+use crate::key::KeyRule;
 use crate::note::{Note, Topic};
 use crate::place::Place;
 use crate::quote::quoted;
 use crate::remedy::remedy;
-
-/// What of a request is hashed, in the configuration's own words.
-///
-/// Clients of memcached and Redis hash the key itself; a proxy hashes what its
-/// configuration says, and then that is the key that Continuum is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRule {
-    text: Option<Box<str>>,
-}
-
-impl KeyRule {
-    /// The key of the protocol, as it stands.
-    pub(crate) const PLAIN: Self = Self { text: None };
-
-    pub(crate) fn text(text: impl Into<Box<str>>) -> Self {
-        Self { text: Some(text.into()) }
-    }
-
-    /// The rule's text: `$request_uri`, `hdr(x-user)`; `None` where the
-    /// protocol's key is hashed as it stands.
-    #[must_use]
-    pub fn as_text(&self) -> Option<&str> {
-        self.text.as_deref()
-    }
-}
-
-impl fmt::Display for KeyRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_text().unwrap_or("the key"))
-    }
-}
 
 /// One set of servers that shares keys, and the scheme that says how.
 ///

@@ -1,5 +1,7 @@
 //! A file's text: read within limits, refused with the line where it is no text.
 
+mod pipe;
+
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -41,14 +43,19 @@ impl File {
 pub(crate) fn read(path: &Path, file: &File, most: u64) -> Result<String, Error> {
     let refuse = |sentence: String| Error::new(file.at(1), sentence);
     let unreadable = |error: std::io::Error| refuse(unreadable(&error));
-    // A pipe or a device could block or never end.
-    if !fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(refuse("is no regular file".to_owned()));
+    let about = fs::metadata(path).map_err(unreadable)?;
+    if about.is_dir() {
+        return Err(refuse("is a folder".to_owned()));
     }
-    let mut bytes = Vec::new();
-    fs::File::open(path)
-        .and_then(|open| open.take(most.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
+    let bytes = if about.is_file() {
+        let mut bytes = Vec::new();
+        fs::File::open(path)
+            .and_then(|open| open.take(most.saturating_add(1)).read_to_end(&mut bytes))
+            .map(|_| bytes)
+    } else {
+        pipe::read(path, most.saturating_add(1))
+    };
+    let bytes = bytes.map_err(unreadable)?;
     if bytes.len() as u64 > most {
         return Err(too_large(file));
     }

@@ -22,6 +22,7 @@ fn line(found: &Found) -> String {
         }
         Found::Skipped(skipped) => format!("{} - {}", skipped.name, skipped.why.sentence()),
         Found::Refused(_, error) => format!("! {error}"),
+        Found::Note(note) => format!("note {note}"),
     }
 }
 
@@ -63,7 +64,11 @@ pub(crate) fn none() -> Options {
 }
 
 pub(crate) fn yaml_tree(text: &str) -> Tree {
-    yaml::parse(text).unwrap().remove(0)
+    yaml_trees(text).remove(0)
+}
+
+pub(crate) fn yaml_trees(text: &str) -> Vec<Tree> {
+    yaml::parse(text).unwrap()
 }
 
 pub(crate) fn json_tree(text: &str) -> Tree {

@@ -21,30 +21,17 @@ use continuum::{Capacity, Server};
 use crate::draft::{Chosen, Draft, Found};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::key::KeyRule;
 use crate::limits;
 use crate::options::Options;
-use crate::pool::KeyRule;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::{self, Tree};
 
 const POOL: &[&str] = &["name", "scheme", "servers", "key", "bounded"];
 const SERVER: &[&str] = &[
-    "address",
-    "host",
-    "port",
-    "name",
-    "capacity",
-    "weight",
-    "id",
-    "zone",
-    "hash_key",
-    "guid",
-    "instance",
-    "hostname",
-    "locality",
-    "locality_weight",
-    "down",
+    "address", "host", "port", "name", "capacity", "weight", "id", "zone", "hash_key", "guid",
+    "instance", "down",
 ];
 
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
@@ -88,7 +75,12 @@ fn pool(
     };
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
     if let Some(key) = tree.get("key") {
-        draft.key = KeyRule::text(key.text("key")?);
+        let text = key.text("key")?;
+        // Texts with variables are nginx's; others are words of the file's own.
+        draft.key = match KeyRule::of_nginx(text) {
+            Ok(rule) if text.contains('$') => rule,
+            _ => KeyRule::opaque(text),
+        };
     }
     if let Some(bounded) = tree.get("bounded") {
         let percent = u32::try_from(bounded.whole("bounded", false)?).ok();
@@ -196,23 +188,6 @@ fn fields(tree: &Tree) -> Result<(Server, bool), Fault> {
     }
     if let Some(instance) = text("instance")? {
         server = server.with_instance(instance);
-    }
-    if let Some(hostname) = text("hostname")? {
-        server = server.with_hostname(hostname);
-    }
-    match (text("locality")?, tree.get("locality_weight")) {
-        (None, None) => {}
-        (Some(locality), Some(weight)) => {
-            let number = weight.whole("locality_weight", false)?;
-            let number = u32::try_from(number).map_err(|_| {
-                Fault::new(weight.line(), "locality_weight is not from 0 to 4294967295")
-            })?;
-            server = server.with_locality(locality, number);
-        }
-        _ => {
-            let sentence = "locality and locality_weight go together";
-            return Err(Fault::new(tree.line(), sentence));
-        }
     }
     let down = tree.get("down").map_or(Ok(false), |down| down.switch("down"))?;
     Ok((server, down))

@@ -39,6 +39,23 @@ impl Tree {
         Self { line, value }
     }
 
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// Refuses a key that a map in here has twice. Parsers keep both: what a file
+    /// holds beside what is read may be anything.
+    pub(crate) fn check_keys(&self) -> Result<(), Fault> {
+        match &self.value {
+            Value::List(list) => list.iter().try_for_each(Self::check_keys),
+            Value::Map(map) => {
+                check_map(map)?;
+                map.iter().try_for_each(|(_, tree)| tree.check_keys())
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn line(&self) -> u32 {
         self.line
     }
@@ -60,7 +77,7 @@ impl Tree {
     /// The value under a name, if this is a map that has it and it is not null.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         let (_, tree) = self.as_map()?.iter().find(|(key, _)| &*key.text == name)?;
-        (!matches!(tree.value, Value::Null)).then_some(tree)
+        (!tree.is_null()).then_some(tree)
     }
 
     /// The text of a string or an unquoted scalar.
@@ -162,9 +179,8 @@ impl Tree {
     }
 }
 
-/// Refuses a key that stands in a map already. Linear in small maps; large ones
-/// are checked once, sorted.
-pub(crate) fn check_keys(map: &[(Key, Tree)]) -> Result<(), Fault> {
+/// Refuses a key that a map has twice.
+fn check_map(map: &[(Key, Tree)]) -> Result<(), Fault> {
     let mut keys: Vec<&Key> = map.iter().map(|(key, _)| key).collect();
     keys.sort_by(|a, b| a.text.cmp(&b.text).then(a.line.cmp(&b.line)));
     match keys.windows(2).find(|pair| pair[0].text == pair[1].text) {

@@ -10,8 +10,8 @@ use crate::address;
 use crate::draft::{Chosen, Count, Draft, Found};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::key::{KeyRule, Kind};
 use crate::note::Topic;
-use crate::pool::KeyRule;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
@@ -50,6 +50,7 @@ const HASHES: &[&str] = &[
 ];
 
 pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
+    tree.check_keys().map_err(|fault| fault.within(file))?;
     let pools = tree.map("the file").map_err(|fault| fault.within(file))?;
     let mut servers = Count::default();
     pools
@@ -97,7 +98,8 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
             return Err(Fault::new(tag.line(), sentence));
         }
         scheme = scheme.with("hash-tag", text);
-        key = KeyRule::text(format!("the key, or what stands in {text}"));
+        let tag = [text.chars().next().unwrap_or('{'), text.chars().last().unwrap_or('}')];
+        key = KeyRule::new(format!("the key, or its part in {text}"), Kind::Protocol(Some(tag)));
     }
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(hash_line.max(at)));
     draft.key = key;

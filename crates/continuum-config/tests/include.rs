@@ -55,8 +55,10 @@ fn loops_and_gaps_are_refused() {
     let first = folder.file("first.conf", "include second.conf;\n");
     folder.file("second.conf", "\n\ninclude fir*.conf;\n");
     assert!(complaint(&first).contains("second.conf:3: include"), "{}", complaint(&first));
-    let missing = folder.file("missing.conf", "include not-there.conf;\n");
-    assert!(complaint(&missing).contains("missing.conf:1: include"), "{}", complaint(&missing));
+    let inside = "upstream u {\n hash $a;\n include not-there.conf;\n server a;\n}\n";
+    let inside = Config::read(folder.file("inside.conf", inside), &Options::new()).unwrap();
+    let error = inside.pool("u").unwrap_err().to_string();
+    assert!(error.ends_with("include 'not-there.conf': there is no such file"), "{error}");
     for number in 0..30 {
         folder.file(&format!("deep{number}.conf"), &format!("include deep{}.conf;\n", number + 1));
     }
@@ -65,6 +67,41 @@ fn loops_and_gaps_are_refused() {
 }
 
 /// What it includes stands elsewhere: `tests/live` reads it whole.
+/// A checkout lacks what the machine has: no pool that is there is hidden by it.
+#[test]
+fn what_is_missing_is_noted() {
+    let folder = Folder::new();
+    let text = "http {\n include mime.types;\n include /no/such/folder/*.conf;\n include none/*.conf;\n\
+                upstream u { hash $a; server a; }\n}\n";
+    let config = Config::read(folder.file("nginx.conf", text), &Options::new()).unwrap();
+    assert_eq!(config.pools().len(), 1);
+    let notes: Vec<String> = config.notes().iter().map(|note| note.sentence().to_owned()).collect();
+    assert_eq!(
+        notes,
+        [
+            "include 'mime.types': there is no such file: upstreams in it are not read",
+            "include '/no/such/folder/*.conf': there is no such folder: upstreams in it are not read",
+            "include 'none/*.conf': there is no such folder: upstreams in it are not read",
+        ]
+    );
+    let error = config.pool("v").unwrap_err().to_string();
+    assert!(
+        error.contains("no pool 'v'; there are u\n") && error.contains("mime.types"),
+        "{error}"
+    );
+}
+
+#[test]
+fn includes_are_below_the_prefix() {
+    let folder = Folder::new();
+    folder.file("conf.d/u.conf", "upstream u { hash $a; server a; }\n");
+    let elsewhere = Folder::new();
+    let main = elsewhere.file("nginx.conf", "include conf.d/*.conf;\n");
+    assert!(Config::read(&main, &Options::new()).unwrap().pools().is_empty());
+    let options = Options::new().with_prefix(folder.0.path());
+    assert_eq!(Config::read(&main, &options).unwrap().pools()[0].name(), "u");
+}
+
 #[test]
 fn the_example_of_the_package() {
     let text = include_str!("examples/nginx.conf");

@@ -2,4 +2,6 @@
 
 mod hostile;
 mod include;
+#[cfg(target_os = "linux")]
+mod pipes;
 mod whole;

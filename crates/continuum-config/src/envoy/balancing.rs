@@ -1,7 +1,7 @@
 //! How a cluster balances: `lb_policy` and its settings, or the newer
 //! `load_balancing_policy`.
 
-use super::{field, only};
+use super::{field, only, word};
 use crate::draft::Chosen;
 use crate::fault::Fault;
 use crate::quote::quoted;
@@ -12,6 +12,7 @@ pub(super) struct Balancing {
     pub(super) at: u32,
     pub(super) by_hostname: bool,
     pub(super) bounded: Option<u32>,
+    pub(super) weighted_localities: bool,
 }
 
 /// Why a cluster is no pool: a line and a sentence.
@@ -25,8 +26,10 @@ const RING: &[&str] = &[
     "use_hostname_for_hashing",
     "hash_balance_factor",
     "consistent_hashing_lb_config",
+    "locality_weighted_lb_config",
 ];
-const MAGLEV: &[&str] = &["@type", "table_size", "consistent_hashing_lb_config"];
+const MAGLEV: &[&str] =
+    &["@type", "table_size", "consistent_hashing_lb_config", "locality_weighted_lb_config"];
 const CONSISTENT: &[&str] = &["use_hostname_for_hashing", "hash_balance_factor"];
 /// Fields of `common_lb_config` that change no host while all are healthy.
 const COMMON: &[&str] = &[
@@ -34,6 +37,8 @@ const COMMON: &[&str] = &[
     "update_merge_window",
     "ignore_new_hosts_until_first_hc",
     "close_connections_on_host_set_change",
+    "override_host_status",
+    "locality_weighted_lb_config",
     "consistent_hashing_lb_config",
 ];
 
@@ -45,11 +50,11 @@ pub(super) fn balancing(cluster: &Tree) -> Result<Result<Balancing, Skipped>, Fa
         let why = "does not hash: without 'lb_policy' Envoy takes turns".to_owned();
         return Ok(Err((cluster.line(), why)));
     };
-    let (name, config) = match policy.scalar("lb_policy")? {
+    let (name, config) = match word(policy, "lb_policy")?.as_str() {
         "RING_HASH" | "2" => ("ring", field(cluster, "ring_hash_lb_config")),
         "MAGLEV" | "5" => ("maglev", field(cluster, "maglev_lb_config")),
         other @ ("ROUND_ROBIN" | "LEAST_REQUEST" | "RANDOM" | "CLUSTER_PROVIDED"
-        | "ORIGINAL_DST_LB") => {
+        | "ORIGINAL_DST_LB" | "0" | "1" | "3" | "4" | "6") => {
             return Ok(Err((policy.line(), format!("does not hash a key: lb_policy {other}"))));
         }
         other => {
@@ -60,6 +65,7 @@ pub(super) fn balancing(cluster: &Tree) -> Result<Result<Balancing, Skipped>, Fa
     let mut balancing = make(name, config, policy.line())?;
     if let Some(common) = field(cluster, "common_lb_config") {
         only(common, "common_lb_config", COMMON)?;
+        balancing.weighted_localities |= weighted_localities(common)?;
         if let Some(consistent) = field(common, "consistent_hashing_lb_config") {
             apply(consistent, &mut balancing)?;
         }
@@ -107,9 +113,11 @@ fn make(name: &str, config: Option<&Tree>, line: u32) -> Result<Balancing, Fault
             return Err(Fault::new(at, sentence));
         }
         let function = config.and_then(|config| field(config, "hash_function"));
-        let hash = match function.map(|value| value.scalar("hash_function")).transpose()? {
+        let written = function.map(|value| word(value, "hash_function")).transpose()?;
+        // Numbers differ between the older message and the newer.
+        let hash = match written.as_deref() {
             None | Some("XX_HASH" | "DEFAULT_HASH" | "0") => "xxh64",
-            Some("MURMUR_HASH_2" | "1") => "murmur2",
+            Some("MURMUR_HASH_2") => "murmur2",
             Some(other) => {
                 let sentence = format!("hash_function {} is not known", quoted(other));
                 return Err(Fault::new(function.map_or(at, Tree::line), sentence));
@@ -122,15 +130,22 @@ fn make(name: &str, config: Option<&Tree>, line: u32) -> Result<Balancing, Fault
         }
         Chosen::new("envoy-maglev").with("table", whole("table_size", 65_537)?)
     };
-    let mut balancing = Balancing { scheme, at, by_hostname: false, bounded: None };
+    let mut balancing =
+        Balancing { scheme, at, by_hostname: false, bounded: None, weighted_localities: false };
     if let Some(config) = config {
         // The ring's own copies of these fields are older than the shared ones.
         flags(config, &mut balancing)?;
+        balancing.weighted_localities = weighted_localities(config)?;
         if let Some(consistent) = field(config, "consistent_hashing_lb_config") {
             apply(consistent, &mut balancing)?;
         }
     }
     Ok(balancing)
+}
+
+fn weighted_localities(tree: &Tree) -> Result<bool, Fault> {
+    let Some(config) = field(tree, "locality_weighted_lb_config") else { return Ok(false) };
+    only(config, "locality_weighted_lb_config", &[]).map(|()| true)
 }
 
 fn apply(consistent: &Tree, balancing: &mut Balancing) -> Result<(), Fault> {

@@ -1,13 +1,14 @@
-//! The hosts of a cluster: `load_assignment`.
-
-use std::net::IpAddr;
+//! The hosts of a cluster: `load_assignment`, EDS, or `hosts` of the v2 API.
 
 use continuum::{Capacity, Server};
 
-use super::{field, only};
+use super::discovery::{Discovery, canonical};
+use super::resources::Resources;
+use super::{field, only, word};
 use crate::draft::Draft;
 use crate::fault::Fault;
 use crate::note::Topic;
+use crate::options::Options;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
@@ -25,66 +26,252 @@ const SOCKET: &[&str] = &[
     "network_namespace_filepath",
 ];
 
-/// How a host's address comes to be known.
-#[derive(Clone, Copy, PartialEq)]
-enum Discovery {
-    Static,
-    Dns,
+/// How the hosts of one cluster are read.
+pub(super) struct Reading<'a> {
+    pub(super) by_hostname: bool,
+    pub(super) weighted_localities: bool,
+    pub(super) file: &'a File,
 }
 
-/// Puts the hosts of the highest priority into the draft.
-pub(super) fn read(
-    cluster: &Tree,
-    by_hostname: bool,
-    file: &File,
-    draft: &mut Draft,
-) -> Result<(), Fault> {
-    let kind = field(cluster, "type");
-    let discovery = match kind.map(|kind| kind.scalar("type")).transpose()?.unwrap_or("STATIC") {
-        "STATIC" | "0" => Discovery::Static,
-        "STRICT_DNS" | "LOGICAL_DNS" | "1" | "2" => Discovery::Dns,
-        other => {
-            let line = kind.map_or(cluster.line(), Tree::line);
-            let sentence = format!("type {}: its hosts are not in the file", quoted(other));
+/// What Envoy takes for a host in the map.
+#[derive(PartialEq)]
+enum Health {
+    Healthy,
+    Unhealthy,
+}
+
+impl Reading<'_> {
+    /// Puts the hosts of the highest priority into the draft.
+    pub(super) fn hosts(
+        &self,
+        name: &str,
+        cluster: &Tree,
+        resources: &Resources<'_>,
+        options: &Options,
+        draft: &mut Draft,
+    ) -> Result<(), Fault> {
+        let discovery = Discovery::of(cluster)?;
+        let mut found = Hosts { discovery, options, draft };
+        if let Some(hosts) = field(cluster, "hosts") {
+            for tree in hosts.list("hosts")? {
+                self.place(&Host::at(address(tree)?, tree), &mut found)?;
+            }
+            return Ok(());
+        }
+        let assignments: Vec<&Tree> = match field(cluster, "load_assignment") {
+            Some(assignment) => vec![assignment],
+            None if discovery == Discovery::Eds => {
+                let config = field(cluster, "eds_cluster_config");
+                let service = config.and_then(|config| field(config, "service_name"));
+                let service = service.and_then(Tree::as_text).filter(|text| !text.is_empty());
+                let service = service.unwrap_or(name);
+                let assignments = resources.assignments(service);
+                if assignments.is_empty() {
+                    let sentence = format!(
+                        "the endpoints of service {} are not in the file: dump them too \
+                         (/config_dump?include_eds), or name their file with --endpoints",
+                        quoted(service)
+                    );
+                    let at = config.or_else(|| field(cluster, "type"));
+                    return Err(Fault::new(at.map_or(cluster.line(), Tree::line), sentence));
+                }
+                assignments.to_vec()
+            }
+            None => return Err(Fault::new(cluster.line(), "has no load_assignment")),
+        };
+        for assignment in assignments {
+            self.assignment(assignment, &mut found)?;
+        }
+        Ok(())
+    }
+
+    fn assignment(&self, assignment: &Tree, found: &mut Hosts<'_>) -> Result<(), Fault> {
+        assignment.check_keys()?;
+        only(
+            assignment,
+            "load_assignment",
+            &["@type", "cluster_name", "endpoints", "named_endpoints", "policy"],
+        )?;
+        let localities = field(assignment, "endpoints").map(|list| list.list("endpoints"));
+        let (mut healthy, mut unhealthy) = (0_usize, 0_usize);
+        for locality in localities.transpose()?.unwrap_or(&[]) {
+            only(locality, "a locality", LOCALITY)?;
+            let priority = field(locality, "priority").map(|value| value.whole("priority", true));
+            if priority.transpose()?.unwrap_or(0) > 0 {
+                let sentence =
+                    "hosts of a lower priority stand on a ring of their own and are left out";
+                found.draft.note(
+                    self.file.at(locality.line()),
+                    Topic::LeftOut,
+                    "priority",
+                    sentence,
+                );
+                continue;
+            }
+            let zone = field(locality, "locality").map(zone).transpose()?.flatten();
+            let weight = field(locality, "load_balancing_weight");
+            let weight =
+                weight.map(|weight| weight.whole("load_balancing_weight", true)).transpose()?;
+            let weight = weight.map(u32::try_from).transpose().map_err(|_| {
+                Fault::new(locality.line(), "load_balancing_weight is above 4294967295")
+            })?;
+            let hosts = field(locality, "lb_endpoints").map(|list| list.list("lb_endpoints"));
+            for tree in hosts.transpose()?.unwrap_or(&[]) {
+                if health(tree)? == Health::Unhealthy {
+                    unhealthy += 1;
+                    continue;
+                }
+                healthy += 1;
+                self.host(tree, zone.as_deref(), weight, found)?;
+            }
+            if weight.is_some() && !self.weighted_localities {
+                let sentence = "a locality's weight counts with locality_weighted_lb_config only";
+                let place = self.file.at(locality.line());
+                found.draft.note(place, Topic::Capacity, "load_balancing_weight", sentence);
+            }
+        }
+        if unhealthy > healthy {
+            let sentence = "more than half of the hosts are unhealthy: Envoy panics then and hashes \
+                            over all, which is not covered";
+            return Err(Fault::new(assignment.line(), sentence));
+        }
+        if unhealthy > 0 {
+            let sentence = format!("{unhealthy} hosts are not healthy and are on no ring");
+            let place = self.file.at(assignment.line());
+            found.draft.note(place, Topic::LeftOut, "health_status", sentence);
+        }
+        Ok(())
+    }
+
+    fn host(
+        &self,
+        tree: &Tree,
+        zone: Option<&str>,
+        locality: Option<u32>,
+        found: &mut Hosts<'_>,
+    ) -> Result<(), Fault> {
+        only(tree, "an endpoint", HOST)?;
+        let missing = |what: &str| Fault::new(tree.line(), format!("an endpoint without {what}"));
+        let endpoint = field(tree, "endpoint").ok_or_else(|| missing("'endpoint'"))?;
+        only(endpoint, "an endpoint", ENDPOINT)?;
+        let place = field(endpoint, "address").ok_or_else(|| missing("an address"))?;
+        let hostname =
+            field(endpoint, "hostname").map(|value| value.text("hostname")).transpose()?;
+        let mut host = Host::at(address(place)?, tree);
+        host.hostname = hostname.filter(|name| !name.is_empty());
+        host.hash_key = hash_key(tree)?;
+        host.zone = zone;
+        host.locality = locality;
+        if let Some(weight) = field(tree, "load_balancing_weight") {
+            let number = weight.whole("load_balancing_weight", true)?;
+            host.weight = u32::try_from(number).ok().filter(|number| *number > 0);
+            if host.weight.is_none() {
+                let sentence = "load_balancing_weight is not from 1 to 4294967295";
+                return Err(Fault::new(weight.line(), sentence));
+            }
+        }
+        self.place(&host, found)
+    }
+
+    /// Puts a host into the draft, one for each address where DNS gives several.
+    fn place(&self, host: &Host<'_>, found: &mut Hosts<'_>) -> Result<(), Fault> {
+        let line = host.tree.line();
+        let name = host.address.host();
+        let port = host.address.port().unwrap_or(0);
+        let dns = found.discovery.asks_dns();
+        let mut addresses = vec![host.address.clone()];
+        if host.address.is_unix_socket() {
+            // Hashed as the path.
+        } else if let Some(ip) = canonical(name) {
+            // Envoy hashes the address as it writes it, not as the file does.
+            addresses = vec![Server::new(ip, port)];
+        } else if !dns {
+            let sentence = format!("{} is no IP address, which this type wants", quoted(name));
+            return Err(Fault::new(line, sentence));
+        } else if let Some(given) = found.options.resolved.get(name) {
+            let one = found.discovery == Discovery::LogicalDns;
+            let most = if one { 1 } else { given.len() };
+            addresses =
+                given.iter().take(most).map(|ip| Server::new(ip.to_string(), port)).collect();
+        } else if host.hash_key.is_none() && !self.by_hostname {
+            let sentence = format!(
+                "what is hashed is the address that DNS gives for {}, which is not in the file; \
+                 give it with --resolve, or fix it by use_hostname_for_hashing or a hash_key",
+                quoted(name)
+            );
             return Err(Fault::new(line, sentence));
         }
-    };
-    let Some(assignment) = field(cluster, "load_assignment") else {
-        return Err(Fault::new(cluster.line(), "has no load_assignment"));
-    };
-    only(assignment, "load_assignment", &["@type", "cluster_name", "endpoints", "policy"])?;
-    let localities = field(assignment, "endpoints").map(|list| list.list("endpoints"));
-    for locality in localities.transpose()?.unwrap_or(&[]) {
-        only(locality, "a locality", LOCALITY)?;
-        let priority = field(locality, "priority").map(|value| value.whole("priority", true));
-        if priority.transpose()?.unwrap_or(0) > 0 {
-            draft.note(
-                file.at(locality.line()),
-                Topic::LeftOut,
-                "priority",
-                "hosts of a lower priority stand on a ring of their own and are left out",
-            );
-            continue;
+        let hashed_name = host.hostname.or(dns.then_some(name));
+        if self.by_hostname && hashed_name.is_none() {
+            let sentence = "an endpoint without the hostname that is to be hashed";
+            return Err(Fault::new(line, sentence));
         }
-        let zone = field(locality, "locality").map(zone).transpose()?.flatten();
-        let hosts = field(locality, "lb_endpoints").map(|list| list.list("lb_endpoints"));
-        for tree in hosts.transpose()?.unwrap_or(&[]) {
-            let mut server = host(tree, by_hostname, discovery)?;
-            if let Some(zone) = &zone {
-                server = server.with_zone(zone.as_str());
+        for mut server in addresses {
+            if let Some(name) = hashed_name.filter(|_| self.by_hostname) {
+                server = server.with_name(name);
             }
-            draft.servers.push((server, file.at(tree.line())));
+            if let Some(key) = host.hash_key {
+                server = server.with_hash_key(key);
+            }
+            if let Some(zone) = host.zone {
+                server = server.with_zone(zone);
+            }
+            if let Some(weight) = host.weight {
+                server = server.with_capacity(Capacity::from(weight));
+            }
+            if self.weighted_localities {
+                let locality = host.zone.unwrap_or_default();
+                server = server.with_locality(locality, host.locality.unwrap_or(0));
+            }
+            found.draft.servers.push((server, self.file.at(line)));
         }
-        if field(locality, "load_balancing_weight").is_some() {
-            draft.note(
-                file.at(locality.line()),
-                Topic::Capacity,
-                "load_balancing_weight",
-                "a locality's weight counts with locality_weighted_lb_config only",
-            );
+        Ok(())
+    }
+}
+
+/// A host as the file has it.
+struct Host<'t> {
+    tree: &'t Tree,
+    address: Server,
+    hostname: Option<&'t str>,
+    hash_key: Option<&'t str>,
+    weight: Option<u32>,
+    zone: Option<&'t str>,
+    /// The weight of its locality.
+    locality: Option<u32>,
+}
+
+impl<'t> Host<'t> {
+    fn at(address: Server, tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            address,
+            hostname: None,
+            hash_key: None,
+            weight: None,
+            zone: None,
+            locality: None,
         }
     }
-    Ok(())
+}
+
+/// Where hosts go, and how their addresses come to be known.
+struct Hosts<'a> {
+    discovery: Discovery,
+    options: &'a Options,
+    draft: &'a mut Draft,
+}
+
+fn health(tree: &Tree) -> Result<Health, Fault> {
+    let Some(status) = field(tree, "health_status") else { return Ok(Health::Healthy) };
+    match word(status, "health_status")?.as_str() {
+        "UNKNOWN" | "HEALTHY" | "0" | "1" => Ok(Health::Healthy),
+        "UNHEALTHY" | "DRAINING" | "TIMEOUT" | "2" | "3" | "4" => Ok(Health::Unhealthy),
+        other => {
+            let sentence = format!("health_status {} is not covered", quoted(other));
+            Err(Fault::new(status.line(), sentence))
+        }
+    }
 }
 
 fn zone(tree: &Tree) -> Result<Option<String>, Fault> {
@@ -93,60 +280,6 @@ fn zone(tree: &Tree) -> Result<Option<String>, Fault> {
     let parts: Result<Vec<&str>, Fault> = parts.map(|part| part.scalar("locality")).collect();
     let text = parts?.join("/");
     Ok((!text.is_empty()).then_some(text))
-}
-
-fn host(tree: &Tree, by_hostname: bool, discovery: Discovery) -> Result<Server, Fault> {
-    only(tree, "an endpoint", HOST)?;
-    let missing = |what: &str| Fault::new(tree.line(), format!("an endpoint without {what}"));
-    let endpoint = field(tree, "endpoint").ok_or_else(|| missing("'endpoint'"))?;
-    only(endpoint, "an endpoint", ENDPOINT)?;
-    let address = field(endpoint, "address").ok_or_else(|| missing("an address"))?;
-    let health = field(tree, "health_status");
-    match health.map(|value| value.scalar("health_status")).transpose()? {
-        None | Some("UNKNOWN" | "HEALTHY" | "0" | "1") => {}
-        Some(other) => {
-            let sentence = format!("health_status {}: on no ring, not covered", quoted(other));
-            return Err(Fault::new(health.map_or(tree.line(), Tree::line), sentence));
-        }
-    }
-    let hostname = field(endpoint, "hostname").map(|value| value.text("hostname")).transpose()?;
-    let hostname = hostname.filter(|name| !name.is_empty());
-    let hash_key = hash_key(tree)?;
-    let mut server = self::address(address)?;
-    let host = server.host().to_owned();
-    if server.is_unix_socket() {
-        // Hashed as the path.
-    } else if discovery == Discovery::Static {
-        let ip: IpAddr = host.parse().map_err(|_| {
-            let sentence = format!("{} is no IP address, which STATIC wants", quoted(&host));
-            Fault::new(address.line(), sentence)
-        })?;
-        // Envoy hashes the address as it writes it, not as the file does.
-        server = Server::new(ip.to_string(), server.port().unwrap_or(0));
-    } else if hash_key.is_none() && !by_hostname {
-        let sentence = format!(
-            "what is hashed is the address that DNS gives for {}, which is not in the file; \
-             use_hostname_for_hashing or a hash_key would fix it",
-            quoted(&host)
-        );
-        return Err(Fault::new(address.line(), sentence));
-    }
-    if by_hostname {
-        let dns = (discovery == Discovery::Dns).then_some(host.as_str());
-        let name = hostname.or(dns).ok_or_else(|| missing("the hostname that is to be hashed"))?;
-        server = server.with_name(name);
-    }
-    if let Some(key) = hash_key {
-        server = server.with_hash_key(key);
-    }
-    if let Some(weight) = field(tree, "load_balancing_weight") {
-        let number = weight.whole("load_balancing_weight", true)?;
-        let number = u32::try_from(number).ok().filter(|number| *number > 0).ok_or_else(|| {
-            Fault::new(weight.line(), "load_balancing_weight is not from 1 to 4294967295")
-        })?;
-        server = server.with_capacity(Capacity::from(number));
-    }
-    Ok(server)
 }
 
 /// The text that stands in place of the address: metadata `envoy.lb`, `hash_key`.

@@ -5,18 +5,23 @@ use std::collections::BTreeMap;
 
 use super::field;
 use crate::draft::Draft;
+use crate::key::{Field, KeyRule, Kind, Target};
 use crate::note::Topic;
-use crate::pool::KeyRule;
 use crate::source::File;
 use crate::tree::Tree;
 
-/// Every route with a policy, by the cluster it leads to.
-pub(super) struct Routes<'t>(BTreeMap<&'t str, Vec<(String, u32)>>);
+/// Every route with a policy, by the cluster it leads to, and the clusters that
+/// proxies of Redis lead to.
+#[derive(Default)]
+pub(super) struct Routes<'t> {
+    rules: BTreeMap<&'t str, Vec<(KeyRule, u32)>>,
+    redis: BTreeMap<&'t str, u32>,
+}
 
 impl<'t> Routes<'t> {
-    pub(super) fn of(whole: &'t Tree) -> Self {
-        let mut routes = Self(BTreeMap::new());
-        routes.walk(whole);
+    pub(super) fn of(documents: &'t [Tree]) -> Self {
+        let mut routes = Self::default();
+        documents.iter().for_each(|tree| routes.walk(tree));
         routes
     }
 
@@ -25,47 +30,111 @@ impl<'t> Routes<'t> {
             list.iter().for_each(|tree| self.walk(tree));
         }
         let Some(map) = tree.as_map() else { return };
-        if let Some(policies) = field(tree, "hash_policy").and_then(Tree::as_list)
-            && let Some(cluster) = field(tree, "cluster").and_then(Tree::as_text)
-        {
-            let texts: Vec<String> = policies.iter().map(text).collect();
-            self.0.entry(cluster).or_default().push((texts.join(" and "), tree.line()));
+        if field(tree, "catch_all_route").is_some() {
+            self.redis(tree);
+        }
+        if let Some(policies) = field(tree, "hash_policy").and_then(Tree::as_list) {
+            let weighted = field(tree, "weighted_clusters")
+                .and_then(|weighted| field(weighted, "clusters"))
+                .and_then(Tree::as_list)
+                .unwrap_or(&[]);
+            let named = weighted.iter().filter_map(|cluster| field(cluster, "name"));
+            for cluster in field(tree, "cluster").into_iter().chain(named) {
+                let Some(name) = cluster.as_text() else { continue };
+                self.rules.entry(name).or_default().push((rule(policies), tree.line()));
+            }
         }
         map.iter().for_each(|(_, tree)| self.walk(tree));
     }
 
-    /// Sets the draft's key rule from the first route, and notes where another
-    /// differs.
+    /// The clusters of `prefix_routes`, whose catch-all route is here or below.
+    fn redis(&mut self, tree: &'t Tree) {
+        if let Some(cluster) = field(tree, "cluster").and_then(Tree::as_text) {
+            self.redis.insert(cluster, tree.line());
+        }
+        let inside = tree.as_map().unwrap_or(&[]).iter().map(|(_, tree)| tree);
+        let lists = inside.clone().filter_map(Tree::as_list).flatten();
+        inside.chain(lists).for_each(|tree| self.redis(tree));
+    }
+
+    /// The line of the proxy of Redis that leads to a cluster.
+    pub(super) fn of_redis(&self, cluster: &str) -> Option<u32> {
+        self.redis.get(cluster).copied()
+    }
+
+    /// Sets the draft's key rule from its routes, and notes where they differ.
     pub(super) fn apply(&self, cluster: &str, file: &File, draft: &mut Draft) {
-        let rules = self.0.get(cluster).map_or(&[][..], Vec::as_slice);
+        let rules = self.rules.get(cluster).map_or(&[][..], Vec::as_slice);
         let Some((first, _)) = rules.first() else {
-            draft.key = KeyRule::text("what the route's hash_policy names");
+            draft.key = KeyRule::new("what the route's hash_policy names", Kind::Unstated);
             return;
         };
+        draft.key = first.clone();
         if let Some((other, line)) = rules.iter().find(|(rule, _)| rule != first) {
             let sentence = format!("another route to it hashes {other}, not {first}");
             draft.note(file.at(*line), Topic::Key, "hash_policy", sentence);
+            draft.key = KeyRule::opaque(format!("{first} or {other}, by route"));
         }
-        draft.key = KeyRule::text(first.as_str());
     }
 }
 
-/// A policy in words: `header(x-user)`.
-fn text(policy: &Tree) -> String {
-    let named = [
-        ("header", "header_name"),
-        ("cookie", "name"),
-        ("query_parameter", "name"),
-        ("filter_state", "key"),
-    ];
-    for (kind, name) in named {
-        if let Some(value) = field(policy, kind) {
-            let value = field(value, name).and_then(Tree::as_text).unwrap_or_default();
-            return format!("{kind}({value})");
+/// The rule of a route's policies.
+fn rule(policies: &[Tree]) -> KeyRule {
+    let found: Vec<(String, Option<Field>)> = policies.iter().map(policy).collect();
+    let texts: Vec<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
+    let text = texts.join(" and ");
+    let fields: Option<Vec<Field>> = found.iter().map(|(_, field)| field.clone()).collect();
+    match fields {
+        Some(fields) => match <[Field; 1]>::try_from(fields) {
+            Ok([field]) => KeyRule::new(text, Kind::Must(field)),
+            // Each one's hash is turned by a bit and added to the next.
+            Err(fields) => KeyRule::new(text, Kind::Combined(fields)),
+        },
+        None => KeyRule::opaque(text),
+    }
+}
+
+/// A policy in words, as `header(x-user)`, and what it takes.
+fn policy(policy: &Tree) -> (String, Option<Field>) {
+    let name = |kind: &str, name: &str| {
+        let value = field(field(policy, kind)?, name)?.as_text()?;
+        Some(value.to_owned())
+    };
+    if let Some(header) = name("header", "header_name") {
+        let text = format!("header({header})");
+        let rewritten =
+            field(policy, "header").is_some_and(|h| field(h, "regex_rewrite").is_some());
+        if rewritten {
+            return (format!("{text} rewritten"), None);
         }
+        let field = match header.to_ascii_lowercase().as_str() {
+            ":path" => Field::Target(Target::WHOLE),
+            ":method" => Field::Method,
+            ":authority" => Field::Header("host".into()),
+            name if name.starts_with(':') => return (text, None),
+            name => Field::Header(name.into()),
+        };
+        return (text, Some(field));
     }
-    if field(policy, "connection_properties").is_some() {
-        return "source_ip".to_owned();
+    if let Some(name) = name("cookie", "name") {
+        let field = Field::Cookie { name: name.as_str().into(), any_case: false };
+        return (format!("cookie({name})"), Some(field));
     }
-    "an unknown policy".to_owned()
+    if let Some(name) = name("query_parameter", "name") {
+        let field = Field::Parameter { name: name.as_str().into(), any_case: false };
+        return (format!("query_parameter({name})"), Some(field));
+    }
+    if let Some(key) = name("filter_state", "key") {
+        return (format!("filter_state({key})"), None);
+    }
+    // As in a TCP proxy.
+    if field(policy, "source_ip").is_some() {
+        return ("source_ip".to_owned(), Some(Field::Client));
+    }
+    let properties = field(policy, "connection_properties");
+    let source = properties.and_then(|tree| field(tree, "source_ip"));
+    if source.is_some_and(|source| source.switch("source_ip").unwrap_or(false)) {
+        return ("source_ip".to_owned(), Some(Field::Client));
+    }
+    ("an unknown policy".to_owned(), None)
 }

@@ -1,5 +1,6 @@
 use super::read;
-use crate::testing::{file, json_tree, only, servers, shown, yaml_tree};
+use crate::options::Options;
+use crate::testing::{file, json_tree, none, only, servers, shown, yaml_trees};
 
 const CLUSTER: &str = "
 static_resources:
@@ -35,12 +36,12 @@ static_resources:
 ";
 
 fn one(text: &str) -> Vec<String> {
-    shown(read(&yaml_tree(text), &file()))
+    shown(read(&yaml_trees(text), &file(), &none()))
 }
 
 #[test]
 fn a_ring_in_a_bootstrap() {
-    let draft = only(read(&yaml_tree(CLUSTER), &file()));
+    let draft = only(read(&yaml_trees(CLUSTER), &file(), &none()));
     assert_eq!(draft.scheme.shown(), "envoy-ring-hash:min=2048,hash=murmur2");
     assert_eq!(servers(&draft), "10.0.0.1:80=3@north [::1]:81@north~b");
     assert_eq!(draft.key.as_text(), Some("header(x-user)"));
@@ -58,7 +59,7 @@ fn maglev_in_json_with_camel_case() {
         {"endpoint": {"hostname": "b", "address": {"socketAddress": {"address": "x", "portValue": 80}}}}
         ]}]}}, {"name": "r"}]}"#;
     assert_eq!(
-        shown(read(&json_tree(json), &file())),
+        shown(read(&[json_tree(json)], &file(), &none())),
         [
             "m envoy-maglev | a.example<a.example:80> b<x:80>",
             "r - does not hash: without 'lb_policy' Envoy takes turns",
@@ -95,19 +96,21 @@ fn refuses_by_name() {
             "f:16: minimum_ring_size 1024 is above",
         ),
         ("MURMUR_HASH_2", "MD5", "f:16: hash_function 'MD5' is not known"),
-        ("type: STATIC", "type: EDS", "f:14: type 'EDS': its hosts are not in the file"),
+        ("type: STATIC", "type: ORIGINAL_DST", "f:14: type 'ORIGINAL_DST': its hosts are not"),
+        ("type: STATIC", "type: EDS", "f:14: the endpoints of service 'c' are not in the file"),
+        ("cluster_name: c", "a: 1\n      a: 2", "f:21: duplicate key 'a', first on line 20"),
         ("type: STATIC", "type: STRICT_DNS", "f:24: what is hashed is the address that DNS"),
         ("type: STATIC", "lb_subset_config: {}", "f:14: lb_subset_config is not covered"),
         ("10.0.0.1", "ten", "f:24: 'ten' is no IP address"),
         ("port_value: 80}", "port_value: 99999}", "f:24: port_value is not"),
         ("port_value: 80}", "port: 80}", "f:24: socket_address: unknown field 'port'"),
         ("load_balancing_weight: 3", "load_balancing_weight: 0", "f:25: load_balancing_weight"),
-        ("load_balancing_weight: 3", "health_status: DRAINING", "f:25: health_status 'DRAINING'"),
+        ("load_balancing_weight: 3", "health_status: DRAINED", "f:25: health_status 'DRAINED'"),
         ("{hash_balance_factor: 150}", "{hash_balance_factor: 5}", "f:18: hash_balance_factor"),
         (
             "consistent_hashing_lb_config: {h",
             "locality_weighted_lb_config: {h",
-            "f:18: common_lb_config",
+            "f:18: locality_weighted_lb_config: unknown field",
         ),
         ("clusters:", "clusters: 7\n  x:", "f:12: clusters must be a list"),
         ("- name: c", "- nmae: c", "f:13: a cluster without a name"),
@@ -115,4 +118,136 @@ fn refuses_by_name() {
         let found = one(&CLUSTER.replacen(from, to, 1));
         assert!(found[0].starts_with(&format!("! {says}")), "{to}: {found:?}");
     }
+}
+
+/// What a control plane writes: clusters, and endpoints apart from them.
+const DISCOVERY: &str = "
+- name: first
+  connectTimeout: 10s
+  edsClusterConfig: {edsConfig: {ads: {}}, serviceName: first/backend}
+  lbPolicy: maglev
+  type: eds
+- name: second
+  edsClusterConfig: {edsConfig: {ads: {}}}
+  lbPolicy: RoundRobin
+---
+- clusterName: first/backend
+  endpoints:
+  - lbEndpoints:
+    - endpoint: {address: {socketAddress: {address: 10.0.0.1, portValue: 80}}}
+    - endpoint: {address: {socketAddress: {address: 10.0.0.2, portValue: 80}}}
+      healthStatus: UNHEALTHY
+    - endpoint: {address: {socketAddress: {address: 10.0.0.3, portValue: 80}}}
+";
+
+#[test]
+fn endpoints_are_found_by_service() {
+    assert_eq!(
+        one(&DISCOVERY.replace("RoundRobin", "round_robin")),
+        [
+            "first envoy-maglev | 10.0.0.1:80 10.0.0.3:80",
+            "second - does not hash a key: lb_policy ROUND_ROBIN"
+        ]
+    );
+    let clusters = DISCOVERY.split("---").next().unwrap();
+    assert!(one(clusters)[0].starts_with("! f:4: the endpoints of service 'first/backend'"));
+}
+
+#[test]
+fn dumps_and_wrapped_resources() {
+    let cluster = r#"{"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", "name": "d",
+        "type": "EDS", "lb_policy": "RING_HASH"}"#;
+    let assignment = r#"{"@type": "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
+        "cluster_name": "d", "endpoints": [{"lb_endpoints": [{"endpoint": {"address":
+        {"socket_address": {"address": "10.0.0.1", "port_value": 80}}}, "load_balancing_weight": 1}]}]}"#;
+    let wanted = ["d envoy-ring-hash | 10.0.0.1:80"];
+    let dump = format!(
+        r#"{{"xds": {{"a": {{"configs": [
+        {{"@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump",
+          "bootstrap": {{"static_resources": {{"clusters": [{cluster}]}}}}}},
+        {{"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump",
+          "dynamic_active_clusters": [{{"version_info": "1", "cluster": {cluster}}}],
+          "dynamic_warming_clusters": [{{"cluster": {{"name": "w"}}}}]}},
+        {{"@type": "type.googleapis.com/envoy.admin.v3.EndpointsConfigDump",
+          "dynamic_endpoint_configs": [{{"endpoint_config": {assignment}}}]}}]}}}}}}"#
+    );
+    assert_eq!(shown(read(&[json_tree(&dump)], &file(), &none())), wanted);
+    let listed = format!(r#"{{"resources": [{cluster}, {assignment}]}}"#);
+    assert_eq!(shown(read(&[json_tree(&listed)], &file(), &none())), wanted);
+    let wrapped = format!(
+        r#"{{"resources": [{{"name": "d", "resource": {cluster}}},
+        {{"name": "d", "resource": {assignment}}}]}}"#
+    );
+    assert_eq!(shown(read(&[json_tree(&wrapped)], &file(), &none())), wanted);
+}
+
+#[test]
+fn hosts_of_the_second_api() {
+    let text = "
+clusters:
+- name: old
+  type: strict_dns
+  lb_policy: ring_hash
+  connect_timeout: 1s
+  tls_context: {}
+  hosts:
+  - socket_address: {address: a.example, port_value: 80}
+  - socket_address: {address: 10.0.0.2, port_value: 80}
+";
+    let found = one(text);
+    assert!(
+        found[0].starts_with("! f:9: what is hashed is the address that DNS gives"),
+        "{found:?}"
+    );
+    let ip = |text: &str| text.parse().unwrap();
+    let options = Options::new()
+        .with_resolved("a.example", ip("10.0.0.7"))
+        .with_resolved("a.example", ip("0::8"));
+    assert_eq!(
+        shown(read(&yaml_trees(text), &file(), &options)),
+        ["old envoy-ring-hash | 10.0.0.7:80 [::8]:80 10.0.0.2:80"]
+    );
+    let logical = yaml_trees(&text.replace("strict", "logical"));
+    assert_eq!(
+        shown(read(&logical, &file(), &options)),
+        ["old envoy-ring-hash | 10.0.0.7:80 10.0.0.2:80"]
+    );
+}
+
+#[test]
+fn routes_say_what_is_hashed() {
+    let key = |policy: &str| {
+        let text = CLUSTER.replace("{header: {header_name: x-user}}", policy);
+        let draft = only(read(&yaml_trees(&text), &file(), &none()));
+        let request = crate::Request::parse("GET /a?x=1 HTTP/1.1").unwrap();
+        let request = request.with_client("10.1.2.3").with_header("Cookie", "s=7");
+        (
+            draft.key.to_string(),
+            draft.key.key(&request).map(|key| key.map(std::borrow::Cow::into_owned)),
+        )
+    };
+    for (policy, text, wanted) in [
+        ("{header: {header_name: \":path\"}}", "header(:path)", Some("/a?x=1")),
+        ("{header: {header_name: x-user}}", "header(x-user)", None),
+        ("{cookie: {name: s}}", "cookie(s)", Some("7")),
+        ("{queryParameter: {name: x}}", "query_parameter(x)", Some("1")),
+        ("{connection_properties: {source_ip: true}}", "source_ip", Some("10.1.2.3")),
+    ] {
+        let wanted = Ok(wanted.map(|text| text.as_bytes().to_vec()));
+        assert_eq!(key(policy), (text.to_owned(), wanted), "{policy}");
+    }
+    let several = key("{cookie: {name: s}}, {connection_properties: {source_ip: true}}");
+    assert_eq!(several.0, "cookie(s) and source_ip");
+    assert!(several.1.is_err());
+}
+
+#[test]
+fn what_a_proxy_of_redis_hashes_is_not_covered() {
+    let proxy = "
+  - name: r
+    filter_chains: [{filters: [{name: envoy.filters.network.redis_proxy, typed_config: {
+      prefix_routes: {catch_all_route: {cluster: c}}}}]}]
+  clusters:";
+    let found = one(&CLUSTER.replacen("\n  clusters:", proxy, 1));
+    assert!(found[0].contains("a proxy of Redis leads to it"), "{found:?}");
 }

@@ -3,8 +3,8 @@
 
 use crate::address::{whole, whole32};
 use crate::draft::Chosen;
+use crate::key::{Field, KeyRule, Kind, Target};
 use crate::note::Topic;
-use crate::pool::KeyRule;
 use crate::quote::quoted;
 
 /// Balancing that hashes no key.
@@ -34,12 +34,16 @@ pub(super) enum Balance {
 
 /// Reads what stands after `balance`.
 pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
-    let (name, rest) = words.split_first().ok_or("balance without an algorithm")?;
+    // HAProxy takes turns then.
+    let Some((name, rest)) = words.split_first() else {
+        return Ok(Balance::Other("roundrobin".to_owned()));
+    };
     if OTHERS.contains(&name.as_str()) || name.starts_with("random(") {
         return Ok(Balance::Other(name.clone()));
     }
-    let (input, notes) = match name.as_str() {
-        "source" => (none(rest, "source", "source")?, vec![]),
+    let must = |field| Kind::Must(field);
+    let (input, notes, kind) = match name.as_str() {
+        "source" => (none(rest, "source", "source")?, vec![], must(Field::Client)),
         "uri" => uri(rest)?,
         "url_param" => url_param(rest)?,
         "hash" => hash(rest)?,
@@ -49,18 +53,19 @@ pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
                     "use_domain_only hashes a part of the name, which is not covered".into()
                 );
             }
-            (none(rest, other, "hdr")?, vec![])
+            let name = in_parentheses(other, "hdr").unwrap_or_default().to_ascii_lowercase();
+            (none(rest, other, "hdr")?, vec![], must(Field::FirstOfHeader(name.into())))
         }
         other if other.starts_with("rdp-cookie") => {
             return Err("rdp-cookie is not covered".to_owned());
         }
         other => return Err(format!("unknown algorithm {}", quoted(other))),
     };
-    let key = KeyRule::text(words.join(" "));
+    let key = KeyRule::new(words.join(" "), kind);
     Ok(Balance::Hash { key, input, notes })
 }
 
-type Read = Result<(Input, Vec<Remark>), String>;
+type Read = Result<(Input, Vec<Remark>, Kind), String>;
 
 fn input(word: &str) -> Input {
     vec![("input", word.to_owned())]
@@ -82,22 +87,34 @@ fn in_parentheses<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 fn uri(words: &[String]) -> Read {
     let mut input = input("uri");
     let mut notes = Vec::new();
+    let mut part = Target { absolute: true, query: false, len: 0, depth: 0 };
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
         match word.as_str() {
-            "whole" => input.push(("whole", "on".to_owned())),
+            "whole" => {
+                part.query = true;
+                input.push(("whole", "on".to_owned()));
+            }
             "path-only" => {
+                part.absolute = false;
                 notes.push((Topic::Key, "path-only: give keys without scheme and host"));
             }
             name @ ("len" | "depth") => {
                 let number = rest.next().and_then(|digits| whole(digits));
                 let number = number.ok_or_else(|| format!("{name} without a whole number"))?;
-                input.push((if name == "len" { "len" } else { "depth" }, number.to_string()));
+                let name = if name == "len" {
+                    part.len = number;
+                    "len"
+                } else {
+                    part.depth = number;
+                    "depth"
+                };
+                input.push((name, number.to_string()));
             }
             other => return Err(format!("balance uri takes no {}", quoted(other))),
         }
     }
-    Ok((input, notes))
+    Ok((input, notes, Kind::Must(Field::Target(part))))
 }
 
 fn url_param(words: &[String]) -> Read {
@@ -113,19 +130,48 @@ fn url_param(words: &[String]) -> Read {
     }
     let mut input = input("url-param");
     input.push(("param", name.clone()));
-    Ok((input, notes))
+    Ok((input, notes, Kind::Must(Field::TargetWithParameter(name.as_str().into()))))
 }
 
 fn hash(words: &[String]) -> Read {
     match words {
         [] => Err("hash without an expression".to_owned()),
-        [expression] if expression == "src" => Ok((input("src"), vec![])),
-        _ => {
-            let sentence =
-                "the bytes of the expression's sample are the key: give them, not the request";
-            Ok((input("raw"), vec![(Topic::Key, sentence)]))
+        [expression] if expression == "src" => {
+            Ok((input("src"), vec![], Kind::Must(Field::Client)))
+        }
+        words => {
+            let sentence = "the bytes of the expression's sample are the key";
+            let kind = match words {
+                [expression] => sample(expression).map(Kind::Must),
+                _ => None,
+            };
+            Ok((input("raw"), vec![(Topic::Key, sentence)], kind.unwrap_or(Kind::Opaque)))
         }
     }
+}
+
+/// What a sample fetch without converters takes of a request.
+fn sample(expression: &str) -> Option<Field> {
+    match expression {
+        "path" => return Some(Field::Target(Target::PATH)),
+        "pathq" => return Some(Field::Target(Target::WHOLE)),
+        "url" => return Some(Field::Target(Target { absolute: true, ..Target::WHOLE })),
+        "method" => return Some(Field::Method),
+        _ => {}
+    }
+    let named = |function: &str| {
+        let name = in_parentheses(expression, function)?;
+        (!name.contains([',', ')'])).then_some(name)
+    };
+    let any = |functions: &[&str]| functions.iter().find_map(|function| named(function));
+    if let Some(name) = any(&["req.fhdr", "fhdr"]) {
+        return Some(Field::Header(name.to_ascii_lowercase().into()));
+    }
+    if let Some(name) = any(&["req.hdr", "hdr"]) {
+        return Some(Field::LastOfHeader(name.to_ascii_lowercase().into()));
+    }
+    let name = any(&["url_param", "urlp"])?;
+    Some(Field::Parameter { name: name.into(), any_case: false })
 }
 
 /// What `hash-type` says.

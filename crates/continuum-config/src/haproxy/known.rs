@@ -75,6 +75,7 @@ pub(super) const KEYWORDS: &[&str] = &[
     "monitor-uri",
     "option",
     "persist",
+    "quic-initial",
     "rate-limit",
     "redirect",
     "retries",
@@ -126,7 +127,6 @@ pub(super) const FLAGS: &[&str] = &[
     "force-tlsv11",
     "force-tlsv12",
     "force-tlsv13",
-    "ktls",
     "no-agent-check",
     "no-check",
     "no-check-reuse-pool",
@@ -168,6 +168,7 @@ pub(super) const FLAGS: &[&str] = &[
 
 /// Server parameters with one value.
 pub(super) const VALUES: &[&str] = &[
+    "cc",
     "addr",
     "agent-addr",
     "agent-inter",
@@ -196,6 +197,7 @@ pub(super) const VALUES: &[&str] = &[
     "init-state",
     "inter",
     "interface",
+    "ktls",
     "log-bufsize",
     "log-proto",
     "max-reuse",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::balance::{self, Balance, HashType};
 use super::known::{KEYWORDS, OVERRIDES};
 use super::server::{self, Kind, Line, Parameters};
+use super::words::Words;
 use crate::draft::{Draft, Found};
 use crate::error::Error;
 use crate::limits;
@@ -12,6 +13,7 @@ use crate::note::Topic;
 use crate::options::Options;
 use crate::place::Place;
 use crate::quote::quoted;
+use crate::spelling;
 
 /// Whether a keyword is read; no variable or condition may decide it then.
 pub(super) fn matters(keyword: &str) -> bool {
@@ -37,6 +39,7 @@ pub(super) struct Settings {
     disabled: bool,
     overrides: Vec<(&'static str, &'static str, Place)>,
     faults: Vec<Error>,
+    unknown: Vec<String>,
 }
 
 impl Settings {
@@ -49,6 +52,15 @@ impl Settings {
     /// The complaints so far, if there are any.
     pub(super) fn check(&mut self) -> Result<(), Error> {
         Error::join(std::mem::take(&mut self.faults)).map_or(Ok(()), Err)
+    }
+
+    /// Complains if a keyword that is not known is nearly one that counts.
+    fn check_spelling(&mut self) -> Result<(), Error> {
+        let counts = ["balance", "hash-type", "server"];
+        match self.unknown.iter().find(|name| spelling::meant(name, &counts).is_some()) {
+            Some(_) => self.check(),
+            None => Ok(()),
+        }
     }
 
     /// A keyword that is not read: known, or refused.
@@ -69,6 +81,7 @@ impl Settings {
         } else if !KEYWORDS.contains(&name.as_str()) {
             let sentence = format!("unknown keyword {}", quoted(name));
             self.fault(Error::new(place.clone(), sentence));
+            self.unknown.push(name.clone());
         }
     }
 
@@ -106,13 +119,16 @@ impl Proxy {
     }
 
     /// Reads a keyword; how many servers it added.
-    pub(super) fn read(&mut self, words: &[String], place: &Place) -> usize {
-        let rest = words.get(1..).unwrap_or_default();
-        let lines = match words.first().map(String::as_str) {
-            Some("server") => server::server(rest, &self.settings.defaults).map(|line| vec![line]),
-            Some("server-template") => server::template(rest, &self.settings.defaults),
+    pub(super) fn read(&mut self, words: &Words, place: &Place) -> usize {
+        let rest = words.words.get(1..).unwrap_or_default();
+        let defaults = &self.settings.defaults;
+        let lines = match words.words.first().map(String::as_str) {
+            Some("server") => {
+                server::server(rest, words.is_unknown(2), defaults).map(|line| vec![line])
+            }
+            Some("server-template") => server::template(rest, words.is_unknown(3), defaults),
             _ => {
-                self.settings.read(words, place);
+                self.settings.read(&words.words, place);
                 return 0;
             }
         };
@@ -144,11 +160,11 @@ impl Proxy {
     fn draft(self, options: &Options) -> Result<Option<Found>, Error> {
         let Self { name, place, mut settings, servers } = self;
         let Some((words, at)) = settings.balance.take() else {
-            // What is not understood might have been a balance.
-            settings.check()?;
             if servers.is_empty() {
                 return Ok(None);
             }
+            // What is not understood might have been a balance.
+            settings.check_spelling()?;
             let why = "does not hash: without 'balance' HAProxy takes turns";
             return Ok(Some(Found::skipped(&name, place, why)));
         };
@@ -162,6 +178,9 @@ impl Proxy {
             Err(sentence) => return Err(told(&at, sentence)),
         };
         settings.check()?;
+        if servers.is_empty() {
+            return Ok(Some(Found::skipped(&name, place, "has no servers")));
+        }
         let hash_type = match &settings.hash_type {
             Some((words, at)) => HashType::read(words).map_err(|s| told(at, s))?,
             None => HashType::none(),
@@ -218,7 +237,7 @@ fn place_servers(
         .filter(|(line, _)| !line.parameters.backup && !line.parameters.disabled)
         .map(|(line, _)| line.parameters.weight.unwrap_or(1))
         .collect();
-    if !servers.is_empty() && used.is_empty() {
+    if used.is_empty() {
         let sentence = "every server is a backup or disabled: which of them serves is not covered";
         return Err(Error::new(draft.place.clone(), sentence));
     }
@@ -247,7 +266,6 @@ fn place_servers(
         }
         if parameters.disabled {
             server = server.with_capacity(0);
-            draft.down.push(name.as_str().into());
             let sentence =
                 format!("server {} is disabled: it holds no points (capacity 0)", quoted(&name));
             draft.note(place.clone(), Topic::Down, &name, sentence);

@@ -83,17 +83,25 @@ impl Parameters {
 }
 
 /// The server of a `server` line.
-pub(super) fn server(words: &[String], defaults: &Parameters) -> Result<Line, String> {
+pub(super) fn server(
+    words: &[String],
+    unknown: bool,
+    defaults: &Parameters,
+) -> Result<Line, String> {
     let [name, address, rest @ ..] = words else {
         return Err("server takes a name and an address".to_owned());
     };
     let mut parameters = defaults.clone();
     parameters.read(rest, Kind::Server)?;
-    make(name, address, parameters)
+    make(name, address, unknown, parameters)
 }
 
 /// The servers of a `server-template` line.
-pub(super) fn template(words: &[String], defaults: &Parameters) -> Result<Vec<Line>, String> {
+pub(super) fn template(
+    words: &[String],
+    unknown: bool,
+    defaults: &Parameters,
+) -> Result<Vec<Line>, String> {
     let [prefix, count, address, rest @ ..] = words else {
         return Err("server-template takes a prefix, a number and an address".to_owned());
     };
@@ -110,11 +118,15 @@ pub(super) fn template(words: &[String], defaults: &Parameters) -> Result<Vec<Li
     }
     let mut parameters = defaults.clone();
     parameters.read(rest, Kind::Template)?;
-    (low..=high).map(|n| make(&format!("{prefix}{n}"), address, parameters.clone())).collect()
+    let make = |n: u32| make(&format!("{prefix}{n}"), address, unknown, parameters.clone());
+    (low..=high).map(make).collect()
 }
 
-fn make(name: &str, address: &str, parameters: Parameters) -> Result<Line, String> {
-    let server = self::address(address)?.with_name(name);
+/// A server; where its address holds a variable whose value is unknown, it is only
+/// refused if the address is hashed.
+fn make(name: &str, address: &str, unknown: bool, parameters: Parameters) -> Result<Line, String> {
+    let server = if unknown { Server::without_port(address) } else { self::address(address)? };
+    let server = server.with_name(name);
     let mut server = server.with_capacity(parameters.weight.unwrap_or(1));
     if let Some(guid) = &parameters.guid {
         server = server.with_guid(guid.as_str());
@@ -123,9 +135,10 @@ fn make(name: &str, address: &str, parameters: Parameters) -> Result<Line, Strin
         let needs_address = key.starts_with("addr");
         let ip = server.host().parse::<IpAddr>().is_ok() || server.is_unix_socket();
         if needs_address && !ip {
+            let who = if unknown { "the environment" } else { "DNS" };
+            let address = quoted(address);
             return Err(format!(
-                "hash-key {key} hashes the address, which DNS decides for {}",
-                quoted(address)
+                "hash-key {key} hashes the address, which {who} decides for {address}"
             ));
         }
         if key == "guid" && server.guid().is_none() {

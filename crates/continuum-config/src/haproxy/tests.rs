@@ -21,7 +21,7 @@ fn ids_are_haproxys() {
         "a<1.1.1.1:1>#10 b<1.1.1.1:2>#2 c<1.1.1.1:3>#3 d<1.1.1.1:4>#4 f<1.1.1.1:5=0>#6 \
          t2<1.1.1.1:9=2>#7 t3<1.1.1.1:9=2>#8 t4<1.1.1.1:9=2>#9 g<1.1.1.1:7>#11"
     );
-    assert_eq!(*draft.down, ["f".into()]);
+    assert!(draft.down.is_empty());
     let notes: Vec<&str> = draft.notes.iter().map(|note| note.sentence()).collect();
     assert!(notes.iter().any(|note| note.starts_with("8 of the servers have no id")), "{notes:?}");
 }
@@ -90,7 +90,11 @@ fn refuses_by_name() {
         ("balance source\n server a h:1 wieght 2", "f:3: unknown server parameter 'wieght'"),
         ("balance source\n server a", "f:3: server takes a name and an address"),
         ("balance source\n server a h:x", "f:3: port 'x'"),
-        ("balance source\n server a \"$H\":1", "f:3: the environment variable 'H' is not known"),
+        (
+            "balance source\n server a \"$H\":1 hash-key addr",
+            "f:3: hash-key addr hashes the address, which the environment decides for '$H:1'",
+        ),
+        ("balance source\n server a h:1 weight \"$W\"", "f:3: the environment variable 'W' is not"),
         (
             "balance source\n server a h:1 id 2\n server b h:2 id 2",
             "f:4: id 2 is another server's too",
@@ -111,6 +115,7 @@ fn refuses_by_name() {
         ("blance uri", "f:2: unknown keyword 'blance'"),
         (".if defined(A)\n balance uri\n .endif", "f:3: balance depends on the .if of line 2"),
         (".if defined(A)\n mode http", "f:2: .if without its .endif"),
+        ("balance source\n server a h:1\n x 'y", "f:4: a quote without its end"),
         ("balance 'uri", "f:2: a quote without its end"),
         ("balance uri \\", "f:2: ends in '\\'"),
     ] {
@@ -129,5 +134,86 @@ fn refuses_by_name() {
     ] {
         let found = one(text);
         assert!(found[0].starts_with(&format!("! {says}")), "{text}: {found:?}");
+    }
+}
+
+/// HAProxy's examples are under the GPL and stay where the package puts them.
+#[test]
+fn the_examples_of_the_package() {
+    let folder = std::path::Path::new("/usr/share/doc/haproxy/examples");
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "{}: install the Debian package haproxy", folder.display());
+        return;
+    };
+    let mut read_files = 0;
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let found = one(&text);
+        // None of them hashes; all of them are understood.
+        assert!(found.iter().all(|line| !line.starts_with('!')), "{}: {found:?}", path.display());
+        read_files += 1;
+        let hashed = text.replace("balance random", "balance uri").replace("roundrobin", "uri");
+        let found = one(&hashed);
+        assert!(found.iter().all(|line| !line.starts_with('!')), "{}: {found:?}", path.display());
+    }
+    assert!(read_files >= 5, "{read_files}");
+}
+
+#[test]
+fn what_haproxy_takes_is_taken() {
+    let text = "    global\n\tquic-initial reject\n  defaults\n quic-initial reject\n mystery\n\tbackend a\n balance\n server s h:1\n\
+                backend b\n balance uri\nbackend c\n server s h:1 ktls on\n";
+    assert_eq!(
+        one(text),
+        [
+            "a - does not hash a key: balance roundrobin",
+            "! f:5: unknown keyword 'mystery'",
+            "c - does not hash: without 'balance' HAProxy takes turns",
+        ]
+    );
+    let text = "backend b\n balance uri\nbackend d\n balance source\n server s h:1 ktls on\n";
+    assert_eq!(
+        one(text),
+        [
+            "b - has no servers",
+            "d haproxy:method=map-based,function=sdbm,avalanche=off,input=source | s<h:1>#1"
+        ]
+    );
+}
+
+#[test]
+fn variables_matter_where_they_are_hashed() {
+    let text =
+        "backend b\n balance source\n server a \"${A}:80\" weight \"${W-3}\"\n server b \"$B\"\n";
+    let draft = only(read(text, &file(), &none()));
+    assert_eq!(servers(&draft), "a<${A}:80=3>#1 b<$B>#2".replace("${A}", "$A"));
+    let options = Options::new().with_variable("A", "10.0.0.1").with_variable("B", "h:7");
+    let draft = only(read(text, &file(), &options));
+    assert_eq!(servers(&draft), "a<10.0.0.1:80=3>#1 b<h:7>#2");
+}
+
+#[test]
+fn keys_are_taken_from_requests() {
+    let request = crate::Request::parse("GET http://h/a/b?x=1&y=2 HTTP/1.1").unwrap();
+    let request = request.with_client("10.1.2.3").with_header("X-User", "ann, bob");
+    for (balance, wanted) in [
+        ("source", Some("10.1.2.3")),
+        ("uri", Some("http://h/a/b")),
+        ("uri path-only whole", Some("/a/b?x=1&y=2")),
+        ("uri path-only depth 1", Some("/a")),
+        ("hdr(x-user)", Some("ann")),
+        ("hdr(x-other)", None),
+        ("url_param y", Some("http://h/a/b?x=1&y=2")),
+        ("url_param z", None),
+        ("hash path", Some("/a/b")),
+        ("hash url_param(y)", Some("2")),
+        ("hash req.hdr(x-user)", Some("bob")),
+    ] {
+        let text = format!("backend b\n balance {balance}\n server a h:1\n");
+        let draft = only(read(&text, &file(), &none()));
+        let key = draft.key.key(&request).unwrap();
+        assert_eq!(key.as_deref(), wanted.map(str::as_bytes), "{balance}");
     }
 }

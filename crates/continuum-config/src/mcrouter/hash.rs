@@ -47,6 +47,10 @@ const ROUTE: &[&str] = &[
     "bucketize",
     "keep_routing_prefix",
     "enable_cross_cluster",
+    "shard_splits",
+    "pool_locality",
+    "pool_region",
+    "shard_info",
 ];
 
 impl<'t> Hash<'t> {
@@ -81,21 +85,25 @@ impl<'t> Hash<'t> {
     pub(super) fn of(tree: &'t Tree) -> Result<Self, Fault> {
         let known = ["type", "children", "hash_func", "salt", "weights", "tags", "name"];
         tree.only("hash", &known)?;
-        if let Some(salt) = tree.get("salt")
-            && salt.as_text() != Some("")
-        {
-            let sentence = "salt is hashed with every key, which is not covered";
-            return Err(Fault::new(salt.line(), sentence));
-        }
         let function = tree.get("hash_func").map(|name| name.text("hash_func")).transpose()?;
         let hash = Self::named(function.unwrap_or("Ch3"), tree.line())?;
         // Settings that the function does not read make no difference.
-        let settings = (hash.name != "ch3").then_some(tree);
+        let settings = (hash.name != "ch3" || tree.get("salt").is_some()).then_some(tree);
         Ok(Self { settings, ..hash })
     }
 
     pub(super) fn name(&self) -> &'static str {
         self.name
+    }
+
+    pub(super) fn is_weighted(&self) -> bool {
+        self.name.starts_with("weighted")
+    }
+
+    /// What is hashed behind every key.
+    pub(super) fn salt(&self) -> Result<&'t str, Fault> {
+        let salt = self.settings.and_then(|settings| settings.get("salt"));
+        Ok(salt.map(|salt| salt.text("salt")).transpose()?.unwrap_or_default())
     }
 
     /// A setting of the route, or else of the pool.
@@ -112,7 +120,7 @@ impl<'t> Hash<'t> {
         pool: &Tree,
         servers: &[Tree],
     ) -> Result<Option<Vec<Capacity>>, Fault> {
-        if !self.name.starts_with("weighted") {
+        if !self.is_weighted() {
             return Ok(None);
         }
         let weights = self
@@ -139,8 +147,15 @@ impl<'t> Hash<'t> {
             return found.collect::<Result<_, _>>().map(Some);
         }
         let list = weights.list("weights")?;
-        check_count("weights", weights, list.len(), servers.len())?;
-        list.iter().map(one).collect::<Result<_, _>>().map(Some)
+        if self.name != "weighted-ch3" {
+            check_count("weights", weights, list.len(), servers.len())?;
+        }
+        // As mcrouter: what is missing is 0.5, what is too much is left out.
+        let half = Capacity::try_from(0.5).unwrap_or(Capacity::ONE);
+        let given: Result<Vec<_>, Fault> = list.iter().take(servers.len()).map(one).collect();
+        let mut weights = given?;
+        weights.resize(servers.len(), half);
+        Ok(Some(weights))
     }
 
     /// The texts that are hashed, where the function hashes texts.

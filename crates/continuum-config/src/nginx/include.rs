@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::limits;
+use crate::options::Options;
 use crate::place::Place;
 use crate::quote::quoted;
 use crate::source::{self, File};
@@ -17,14 +18,17 @@ pub(super) struct Includes {
 }
 
 impl Includes {
-    /// `path` is the file that was named, `read` how much of it was read.
-    pub(super) fn new(path: Option<&Path>, read: usize) -> Self {
-        let folder = path.map(|path| path.parent().unwrap_or(Path::new("")).to_owned());
+    /// Beside the file that was named, or below the prefix; `read` is how much of
+    /// the file was read.
+    pub(super) fn new(options: &Options, read: usize) -> Self {
+        let path = options.path.as_deref();
+        let beside = || path.map(|path| path.parent().unwrap_or(Path::new("")).to_owned());
+        let folder = options.prefix.clone().or_else(beside);
         let open = path.and_then(|path| path.canonicalize().ok()).into_iter().collect();
         Self { folder, open, bytes: limits::BYTES.saturating_sub(read as u64), files: 1 }
     }
 
-    /// The files that a pattern names. One without wildcards must be there.
+    /// The files that a pattern names.
     pub(super) fn resolve(
         &self,
         pattern: &str,
@@ -32,16 +36,13 @@ impl Includes {
     ) -> Result<Vec<(PathBuf, File)>, Error> {
         let refuse =
             |why: &str| Error::new(place.clone(), format!("include {}: {why}", quoted(pattern)));
-        let folder = self
-            .folder
-            .as_ref()
-            .ok_or_else(|| refuse("a text that comes from no file includes none"))?;
+        let Some(folder) = &self.folder else { return Ok(Vec::new()) };
         let full = folder.join(pattern);
         let named = |path: PathBuf| {
             let file = File::new(&path.display().to_string());
             (path, file)
         };
-        if !pattern.contains(['*', '?', '[']) {
+        if !is_pattern(pattern) {
             return Ok(vec![named(full)]);
         }
         if pattern.contains("**") {
@@ -66,6 +67,27 @@ impl Includes {
             files.push(named(path));
         }
         Ok(files)
+    }
+
+    /// Why there is nothing to read, if a file or the folder of a pattern is
+    /// missing; a pattern that nothing matches names no file in nginx either.
+    pub(super) fn missing(&self, pattern: &str, files: &[(PathBuf, File)]) -> Option<&'static str> {
+        let Some(folder) = &self.folder else {
+            return Some("a text that comes from no file includes none");
+        };
+        match files {
+            [(path, _)] if !is_pattern(pattern) => {
+                (!path.exists()).then_some("there is no such file")
+            }
+            [] => {
+                let full = folder.join(pattern);
+                let mut plain = full.ancestors().skip(1);
+                let parent = plain.find(|part| !is_pattern(&part.to_string_lossy()))?;
+                let there = parent.as_os_str().is_empty() || parent.is_dir();
+                (!there).then_some("there is no such folder")
+            }
+            _ => None,
+        }
     }
 
     /// Reads a file that is included.
@@ -95,4 +117,8 @@ impl Includes {
     pub(super) fn leave(&mut self) {
         self.open.pop();
     }
+}
+
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '['])
 }

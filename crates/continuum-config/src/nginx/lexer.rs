@@ -77,7 +77,12 @@ impl<'a> Lexer<'a> {
     }
 
     /// Passes the end of a block that was opened, whatever its directives are.
-    pub(super) fn skip_block(&mut self, opened: &Place) -> Result<(), Error> {
+    /// Each is shown to `seen`.
+    pub(super) fn skip_block(
+        &mut self,
+        opened: &Place,
+        seen: &mut dyn FnMut(&Sentence),
+    ) -> Result<(), Error> {
         let mut depth = 1_usize;
         while depth > 0 {
             match self.sentence(true) {
@@ -88,7 +93,7 @@ impl<'a> Lexer<'a> {
                         depth += 1;
                     }
                 }
-                Ok(Some(_)) => {}
+                Ok(Some(sentence)) => seen(&sentence),
                 Ok(None) => depth -= 1,
                 Err(_) if self.rest.is_empty() => return Err(self.unclosed(opened)),
                 Err(error) => return Err(error),

@@ -43,7 +43,8 @@ fn skips_what_does_not_hash() {
         [
             "a - does not hash: without a 'hash' directive nginx takes turns",
             "b - does not hash a key: it balances by least_conn",
-            "c - does not hash a key: it balances by balancer_by_lua_block",
+            "c - is balanced by Lua (balancer_by_lua_block): what OpenResty's balancers hash is in \
+             their code, and resty.chash is a ring of its own",
         ]
     );
 }
@@ -68,6 +69,7 @@ fn refuses_by_name() {
         ("upstream u {\n hash $a konsistent; }", "f:2: hash takes a key and 'consistent', not"),
         ("upstream u {\n hash; }", "f:2: hash takes a key"),
         ("upstream u {\n hash $a; hash $b; }", "f:2: a second hash"),
+        ("upstream u {\n hash $a; ip_hash; }", "f:2: a second hash"),
         ("upstream u {\n hash $a;\n random; server a; }", "f:3: random beside the hash of line 2"),
         ("upstream u {\n hash $a; sticky cookie x; }", "f:2: sticky"),
         ("upstream u {\n hash $a; state x; }", "f:2: state"),
@@ -77,8 +79,9 @@ fn refuses_by_name() {
         ("upstream u { }\nupstream u { }", "f:2: a second upstream 'u'"),
         ("upstraem u;", "f:1: unknown directive 'upstraem': is it upstream?"),
         ("incldue u;", "f:1: unknown directive 'incldue': is it include?"),
-        ("http {\n upstreem u { } }", "f:2: unknown block 'upstreem'"),
-        ("include x;", "f:1: include 'x': a text that comes from no file includes none"),
+        ("http {\n upstreem u { } }", "f:2: unknown block 'upstreem': is it upstream?"),
+        ("upstream u {\n hash $a; include x; server a; }", "f:2: include 'x': a text that comes"),
+        ("upstream u {\n hash $; server a; }", "f:2: hash '$': '$' without the name of a variable"),
         ("upstream u {\n", "f:2: the file ends where '}' is missing"),
         ("upstream u {\n hash $a", "f:2: the file ends inside of a directive"),
         ("server {\n {", "f:2: the file ends where the block of line 1 is open"),
@@ -93,4 +96,53 @@ fn refuses_by_name() {
         let found = found.last().unwrap();
         assert!(found.starts_with(&format!("! {says}")), "{text}: {found}");
     }
+}
+
+#[test]
+fn what_is_outside_of_upstreams_is_noted() {
+    let text = "include x;\nfancy_block { a; }\nhttp { include mime.types; upstream u { hash $a; server a; } }";
+    assert_eq!(
+        one(text),
+        [
+            "note f:1: include 'x': a text that comes from no file includes none: upstreams in it \
+             are not read",
+            "note f:2: unknown block 'fancy_block' was passed over",
+            "note f:3: include 'mime.types': a text that comes from no file includes none: \
+             upstreams in it are not read",
+            "u nginx:consistent=off | a",
+        ]
+    );
+}
+
+#[test]
+fn servers_that_are_listed_twice() {
+    let pool = |method: &str| {
+        let text = format!("upstream u {{ {method}; server a; server b; server a weight=3; }}");
+        let draft = only(read(&text, &file(), &none()));
+        let pool = draft.finish(crate::Format::Nginx).unwrap();
+        let servers: Vec<String> = pool
+            .servers()
+            .iter()
+            .map(|server| format!("{}={}", server.identity(), server.capacity()))
+            .collect();
+        (servers.join(" "), pool.notes().last().unwrap().topic())
+    };
+    let twice = crate::Topic::Twice;
+    assert_eq!(pool("hash $a consistent"), ("a=3 b=1".to_owned(), twice));
+    assert_eq!(pool("hash $a"), ("a=1 b=1 a#2=3".to_owned(), twice));
+}
+
+#[test]
+fn what_changes_the_path_is_told() {
+    let text = "http { upstream u { hash $uri; server a; } upstream v { hash $args; server a; }\n\
+                server { rewrite ^/a /b last; location / { rewrite ^ https://x redirect; } } }";
+    let found = read(text, &file(), &none()).unwrap();
+    let crate::draft::Found::Pool(draft) = &found[0] else { panic!("{found:?}") };
+    assert_eq!(draft.notes[1].place().to_string(), "f:2");
+    let crate::draft::Found::Pool(draft) = &found[1] else { panic!("{found:?}") };
+    assert_eq!(draft.notes.len(), 1);
+    let text = "http { merge_slashes off; upstream u { hash $uri; server a; } }";
+    let draft = only(read(text, &file(), &none()));
+    let request = crate::Request::parse("GET //a").unwrap();
+    assert!(draft.key.key(&request).is_err());
 }

@@ -1,14 +1,14 @@
 //! One `upstream` block.
 
-use continuum::Server;
+use continuum::{Scheme, Server};
 
 use crate::address::whole32;
-use crate::draft::{Chosen, Draft, Found};
+use crate::draft::{Chosen, Draft, Found, Twice};
 use crate::error::Error;
+use crate::key::{Field, KeyRule, Kind, Piece};
 use crate::limits;
 use crate::note::{Note, Topic};
 use crate::place::Place;
-use crate::pool::KeyRule;
 use crate::quote::quoted;
 
 /// Directives that change no key's server.
@@ -30,17 +30,33 @@ const IGNORED: &[&str] = &[
     "preconnect",
 ];
 
-/// Other ways to balance.
-const OTHER_METHODS: &[&str] =
-    &["ip_hash", "least_conn", "least_time", "random", "fair", "round_robin", "url_hash"];
+/// Other ways to balance, some of modules that nginx does not bring.
+const OTHER_METHODS: &[&str] = &[
+    "least_conn",
+    "least_time",
+    "random",
+    "fair",
+    "round_robin",
+    "url_hash",
+    "consistent_hash",
+    "vnswrr",
+    "session_sticky",
+    "jvm_route",
+];
 
 /// Server parameters that change no key's server, beside `resolve`.
 const PARAMETERS: &[&str] = &["max_fails=", "fail_timeout=", "max_conns=", "slow_start=", "route="];
 
+/// What an upstream hashes, and how.
+enum Method {
+    Hash { key: KeyRule, consistent: bool },
+    IpHash,
+}
+
 pub(super) struct Upstream {
     name: Box<str>,
     place: Place,
-    hash: Option<(KeyRule, bool, Place)>,
+    hash: Option<(Method, Place)>,
     other: Option<(String, Place)>,
     servers: Vec<(Server, Place)>,
     down: Vec<Box<str>>,
@@ -62,7 +78,7 @@ impl Upstream {
         }
     }
 
-    fn refuse(&mut self, place: Place, sentence: String) {
+    pub(super) fn refuse(&mut self, place: Place, sentence: String) {
         if self.faults.len() < limits::REMARKS {
             self.faults.push(Error::new(place, sentence));
         }
@@ -84,7 +100,12 @@ impl Upstream {
                     self.refuse(place, sentence);
                 }
             }
-            "hash" => self.hash(arguments, place),
+            "hash" => match hash(arguments) {
+                Ok(method) => self.method(method, place),
+                Err(sentence) => self.refuse(place, sentence),
+            },
+            "ip_hash" if arguments.is_empty() => self.method(Method::IpHash, place),
+            "ip_hash" => self.refuse(place, "ip_hash takes no argument".to_owned()),
             other if OTHER_METHODS.contains(&other) || other.starts_with("balancer_by_lua") => {
                 self.other = Some((other.to_owned(), place));
             }
@@ -101,21 +122,12 @@ impl Upstream {
         }
     }
 
-    fn hash(&mut self, arguments: &[String], place: Place) {
-        let (key, consistent) = match arguments {
-            [key] => (key, false),
-            [key, word] if word == "consistent" => (key, true),
-            [_, word] => {
-                let sentence = format!("hash takes a key and 'consistent', not {}", quoted(word));
-                return self.refuse(place, sentence);
-            }
-            _ => return self.refuse(place, "hash takes a key and 'consistent'".to_owned()),
-        };
-        if let Some((_, _, first)) = &self.hash {
+    fn method(&mut self, method: Method, place: Place) {
+        if let Some((_, first)) = &self.hash {
             let sentence = format!("a second hash, the first is on line {}", first.line());
             return self.refuse(place, sentence);
         }
-        self.hash = Some((KeyRule::text(key.as_str()), consistent, place));
+        self.hash = Some((method, place));
     }
 
     fn server(&mut self, arguments: &[String], place: &Place) -> Result<(), String> {
@@ -165,47 +177,86 @@ impl Upstream {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Found {
-        let Some((key, consistent, at)) = self.hash else {
-            return match self.other {
-                Some((method, place)) => {
-                    let why = format!("does not hash a key: it balances by {method}");
-                    Found::skipped(&self.name, place, why)
-                }
-                // What is not understood might have been a hash.
-                None => match Error::join(self.faults) {
-                    Some(error) => Found::Refused(self.name, error),
-                    None => {
-                        let why = "does not hash: without a 'hash' directive nginx takes turns";
-                        Found::skipped(&self.name, self.place, why)
-                    }
-                },
-            };
-        };
-        let mut faults = self.faults;
-        if let Some((method, place)) = self.other {
+    pub(super) fn finish(mut self) -> Found {
+        let Some((method, at)) = self.hash.take() else { return self.unhashed() };
+        let mut faults = std::mem::take(&mut self.faults);
+        if let Some((method, place)) = &self.other {
             let line = at.line();
-            faults.push(Error::new(
-                place,
-                format!("{method} beside the hash of line {line}: only one can balance"),
-            ));
+            let sentence = format!("{method} beside the hash of line {line}: only one can balance");
+            faults.push(Error::new(place.clone(), sentence));
         }
         if let Some(error) = Error::join(faults) {
             return Found::Refused(self.name, error);
         }
-        let consistency = if consistent { "on" } else { "off" };
-        let scheme = Chosen::new("nginx").with("consistent", consistency);
-        let mut draft = Draft::new(&self.name, self.place, scheme, at.clone());
-        if !consistent {
-            let sentence = "hash without 'consistent' remaps most keys on every change";
-            draft.note(at, Topic::Churn, "hash", sentence);
-        }
+        let mut draft = match method {
+            Method::Hash { key, consistent } => {
+                let consistency = if consistent { "on" } else { "off" };
+                let scheme = Chosen::new("nginx").with("consistent", consistency);
+                let mut draft = Draft::new(&self.name, self.place, scheme, at.clone());
+                if !consistent {
+                    let sentence = "hash without 'consistent' remaps most keys on every change";
+                    draft.note(at, Topic::Churn, "hash", sentence);
+                }
+                // The points of a name are those of its larger weight; without a
+                // ring every entry takes its own part of the weights.
+                draft.twice = if consistent { Twice::Merged } else { Twice::Numbered };
+                draft.key = key;
+                draft
+            }
+            Method::IpHash => {
+                let Ok(scheme) = "nginx-ip-hash".parse::<Scheme>() else {
+                    return Found::skipped(&self.name, at, "hashes by ip_hash");
+                };
+                let mut draft = Draft::new(&self.name, self.place, scheme, at);
+                draft.twice = Twice::Numbered;
+                draft.key =
+                    KeyRule::new("ip_hash", Kind::Pieces(vec![Piece::Field(Field::Client)]));
+                draft
+            }
+        };
         draft.notes.extend(self.notes);
         draft.servers = self.servers;
-        draft.key = key;
         draft.down = self.down;
         draft.into()
     }
+
+    /// Why it is no pool. What is not understood might have been a hash.
+    fn unhashed(self) -> Found {
+        let why = match &self.other {
+            Some((method, _)) if method.starts_with("balancer_by_lua") => {
+                if &*self.name == "upstream_balancer" {
+                    "is ingress-nginx's: its controller gives the servers to Lua, which hashes by \
+                     resty.chash, a ring of its own"
+                        .to_owned()
+                } else {
+                    format!(
+                        "is balanced by Lua ({method}): what OpenResty's balancers hash is in their \
+                         code, and resty.chash is a ring of its own"
+                    )
+                }
+            }
+            Some((method, _)) => format!("does not hash a key: it balances by {method}"),
+            None => match Error::join(self.faults) {
+                Some(error) => return Found::Refused(self.name, error),
+                None => "does not hash: without a 'hash' directive nginx takes turns".to_owned(),
+            },
+        };
+        let place = self.other.map_or(self.place, |(_, place)| place);
+        Found::skipped(&self.name, place, why)
+    }
+}
+
+fn hash(arguments: &[String]) -> Result<Method, String> {
+    let (key, consistent) = match arguments {
+        [key] => (key, false),
+        [key, word] if word == "consistent" => (key, true),
+        [_, word] => {
+            return Err(format!("hash takes a key and 'consistent', not {}", quoted(word)));
+        }
+        _ => return Err("hash takes a key and 'consistent'".to_owned()),
+    };
+    let key = KeyRule::of_nginx(key).map_err(|why| format!("hash {}: {why}", quoted(key)))?;
+    Ok(Method::Hash { key: key.taking_turns(), consistent })
 }
 
 /// The server of a `server` line: its identity is the text, to the letter.

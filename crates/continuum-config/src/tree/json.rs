@@ -10,9 +10,9 @@ use std::io::{self, Read};
 use std::iter::Peekable;
 use std::str::Chars;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{Key, Tree, Value, check_keys, line32};
+use super::{Key, Tree, Value, line32};
 use crate::fault::Fault;
 use crate::limits;
 
@@ -157,21 +157,18 @@ impl<'de> Visitor<'de> for Seed<'_> {
             let key = Key { text, line: self.state.line.get() };
             map.push((key, access.next_value_seed(seed)?));
         }
-        check_keys(&map).map_err(|fault| {
-            let error = A::Error::custom(&fault.sentence);
-            self.state.fault.set(Some(fault));
-            error
-        })?;
         Ok(Tree::new(line, Value::Map(map)))
     }
 }
 
-/// The text with blanks in place of `//`, `#` and `/* */` comments, so that
-/// lines stay.
+/// The text with blanks in place of `//`, `#` and `/* */` comments and of commas
+/// before a closing bracket, which mcrouter takes, so that lines stay.
 fn without_comments(text: &str) -> Result<String, Fault> {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     let (mut line, mut string) = (1_u32, false);
+    // The last mark, and where a comma stands if it was one.
+    let (mut last, mut comma) = (' ', None);
     while let Some(c) = rest.next() {
         line += u32::from(c == '\n');
         match c {
@@ -199,6 +196,13 @@ fn without_comments(text: &str) -> Result<String, Fault> {
                 continue;
             }
             _ => {}
+        }
+        if !c.is_whitespace() {
+            if let (Some(at), ']' | '}', false) = (comma, c, string) {
+                plain.replace_range(at..=at, " ");
+            }
+            let trails = c == ',' && !string && !matches!(last, '[' | '{' | ',' | ':');
+            (last, comma) = (c, trails.then_some(plain.len()));
         }
         plain.push(c);
     }

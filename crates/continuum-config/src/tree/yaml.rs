@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::{Key, Tree, Value, check_keys, line32};
+use super::{Key, Tree, Value, line32};
 use crate::fault::Fault;
 use crate::limits;
 use crate::quote::quoted;
@@ -105,10 +105,7 @@ impl Builder {
     fn close(&mut self, line: u32) -> Result<(), Fault> {
         let (tree, anchor) = match self.open.pop() {
             Some(Open::List(line, anchor, list)) => (Tree::new(line, Value::List(list)), anchor),
-            Some(Open::Map(line, anchor, map, _)) => {
-                check_keys(&map)?;
-                (Tree::new(line, Value::Map(map)), anchor)
-            }
+            Some(Open::Map(line, anchor, map, _)) => (Tree::new(line, Value::Map(map)), anchor),
             None => return Err(Fault::new(line, scan("an end without a start"))),
         };
         let values = if anchor > 0 { tree.values() } else { 1 };

@@ -1,0 +1,17 @@
+//! What a pool hashes: the rule from a request to the bytes of a key.
+//!
+//! A reader makes a [`KeyRule`] of the configuration's words; two rules are
+//! compared, and a [`Request`] is made into a key by it. This room knows no file
+//! and no scheme.
+
+mod field;
+mod nginx;
+mod normalise;
+mod query;
+mod request;
+mod rule;
+
+pub(crate) use field::{Field, Target};
+pub use request::{Request, Unbuilt};
+pub use rule::{KeyRule, SameKey};
+pub(crate) use rule::{Kind, Piece};

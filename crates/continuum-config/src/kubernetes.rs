@@ -1,0 +1,162 @@
+//! Kubernetes manifests and what `kubectl get -o yaml|json` prints: EndpointSlices
+//! and Endpoints, of which those of one Service make one pool. They name no
+//! scheme: the caller does. Objects of other kinds are passed over.
+//!
+//! Endpoints that are not ready are left out, as clients are told of none, unless
+//! the caller keeps them. The order in which a cluster lists endpoints means
+//! nothing, so they are sorted by what they are told apart by: their address, or
+//! their host name or pod if the caller says so.
+
+mod endpoints;
+
+use std::collections::BTreeMap;
+
+use continuum::Server;
+
+use crate::draft::{Count, Draft, Found, Twice};
+use crate::error::Error;
+use crate::fault::Fault;
+use crate::note::Topic;
+use crate::options::{Identity, Options};
+use crate::quote::quoted;
+use crate::source::File;
+use crate::tree::Tree;
+use endpoints::{Endpoint, listed};
+
+/// The objects of each Service.
+#[derive(Default)]
+struct Services<'t> {
+    objects: BTreeMap<String, Vec<&'t Tree>>,
+    others: Vec<&'t str>,
+}
+
+pub(crate) fn read(
+    documents: &[Tree],
+    file: &File,
+    options: &Options,
+) -> Result<Vec<Found>, Error> {
+    let mut services = Services::default();
+    for document in documents.iter().filter(|document| !document.is_null()) {
+        services.collect(document, None).map_err(|fault| fault.within(file))?;
+    }
+    if services.objects.is_empty() {
+        services.others.dedup();
+        services.others.truncate(5);
+        let others = services.others.join(", ");
+        let sentence = if others.is_empty() {
+            "no EndpointSlice in it".to_owned()
+        } else {
+            format!("no EndpointSlice and no Endpoints in it, but {others}")
+        };
+        return Err(Error::new(file.at(1), sentence));
+    }
+    let mut found = Vec::new();
+    let mut servers = Count::default();
+    for (name, objects) in services.objects {
+        let result = pool(&name, &objects, file, options).map_err(|fault| fault.within(file));
+        if let Ok(Found::Pool(draft)) = &result {
+            servers.add(draft.servers.len(), &file.at(objects[0].line()))?;
+        }
+        found.push(Found::of(&name, result));
+    }
+    Ok(found)
+}
+
+impl<'t> Services<'t> {
+    /// Adds an object, or those of a list, whose items need not say what they are.
+    fn collect(&mut self, tree: &'t Tree, of_list: Option<&'t str>) -> Result<(), Fault> {
+        let kind = tree.get("kind").map(|kind| kind.text("kind")).transpose()?;
+        let Some(kind) = kind.or(of_list) else {
+            return Err(Fault::new(tree.line(), "an object without a kind"));
+        };
+        if kind == "EndpointSlice" || kind == "Endpoints" {
+            tree.check_keys()?;
+            let name = service(tree)?;
+            self.objects.entry(name).or_default().push(tree);
+        } else if let Some(items) = tree.get("items").and_then(Tree::as_list) {
+            let of = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
+            items.iter().try_for_each(|item| self.collect(item, of))?;
+        } else {
+            self.others.push(kind);
+        }
+        Ok(())
+    }
+}
+
+/// The Service that an object belongs to, with its namespace where it is no default.
+fn service(tree: &Tree) -> Result<String, Fault> {
+    let metadata = tree.get("metadata");
+    let text = |name: &str| metadata.and_then(|data| data.get(name)).and_then(Tree::as_text);
+    let labels = metadata.and_then(|metadata| metadata.get("labels"));
+    let label = labels.and_then(|labels| labels.get("kubernetes.io/service-name"));
+    let name = label.and_then(Tree::as_text).or(text("name")).or(text("generateName"));
+    let name = name.ok_or_else(|| {
+        Fault::new(tree.line(), "neither a name nor the label kubernetes.io/service-name")
+    })?;
+    Ok(match text("namespace") {
+        None | Some("default") => name.to_owned(),
+        Some(namespace) => format!("{namespace}/{name}"),
+    })
+}
+
+fn pool(name: &str, objects: &[&Tree], file: &File, options: &Options) -> Result<Found, Fault> {
+    let line = objects[0].line();
+    let Some(scheme) = &options.scheme else {
+        return Err(Fault::new(line, "no scheme given; use --scheme"));
+    };
+    let mut draft = Draft::new(name, file.at(line), scheme.clone(), file.at(line));
+    // A Service's slices may overlap while it changes.
+    draft.twice = Twice::Merged;
+    let mut unready = 0_usize;
+    for object in objects {
+        for endpoint in listed(object, options)? {
+            if endpoint.ready || options.keep_unready {
+                let place = file.at(endpoint.tree.line());
+                draft.servers.push((server(&endpoint, options)?, place));
+            } else {
+                unready += 1;
+            }
+        }
+    }
+    draft.servers.sort_by(|(a, _), (b, _)| a.identity().cmp(&b.identity()));
+    if draft.servers.is_empty() {
+        let why = if unready > 0 { "has no ready endpoint" } else { "has no endpoints" };
+        return Ok(Found::skipped(name, file.at(line), why));
+    }
+    if unready > 0 {
+        let sentence = format!(
+            "{unready} endpoints are not ready and are left out (--keep-unready keeps them)"
+        );
+        draft.note(file.at(line), Topic::LeftOut, "ready", sentence);
+    }
+    if options.identity == Identity::Address {
+        let sentence =
+            "identity is the pod's address, which changes with every restart: its keys move then";
+        draft.note(file.at(line), Topic::Identity, "addresses", sentence);
+    }
+    Ok(draft.into())
+}
+
+fn server(endpoint: &Endpoint<'_>, options: &Options) -> Result<Server, Fault> {
+    let mut server = match endpoint.port {
+        Some(port) => Server::new(endpoint.address, port),
+        None => Server::without_port(endpoint.address),
+    };
+    if let Some(zone) = endpoint.zone {
+        server = server.with_zone(zone);
+    }
+    let (named, what) = match options.identity {
+        Identity::Address => return Ok(server),
+        Identity::Hostname => (endpoint.hostname, "hostname"),
+        Identity::Pod => (endpoint.pod, "targetRef"),
+    };
+    let name = named.ok_or_else(|| {
+        let address = quoted(endpoint.address);
+        let sentence = format!("endpoint {address} has no {what}, which is to be its identity");
+        Fault::new(endpoint.tree.line(), sentence)
+    })?;
+    Ok(server.with_name(name))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+use super::read;
+use crate::options::{Identity, Options};
+use crate::testing::{file, json_tree, only, servers, shown, yaml_trees};
+
+const SLICES: &str = r#"{"kind": "List", "items": [
+  {"kind": "EndpointSlice", "metadata": {"namespace": "web", "labels": {"kubernetes.io/service-name": "cache"}},
+   "ports": [{"name": "http", "port": 80}, {"name": "mc", "port": 11211}],
+   "endpoints": [{"addresses": ["10.0.0.2"], "zone": "b", "conditions": {"ready": true}},
+                 {"addresses": ["10.0.0.9"], "conditions": {"ready": false}}]},
+  {"kind": "EndpointSlice", "metadata": {"namespace": "web", "labels": {"kubernetes.io/service-name": "cache"}},
+   "ports": [{"name": "mc", "port": 11211}],
+   "endpoints": [{"addresses": ["10.0.0.1"]}, {"addresses": ["10.0.0.2"], "zone": "b"}]}]}"#;
+
+/// A manifest as people keep them: several kinds, one document behind the other.
+const MANIFEST: &str = "
+kind: Service
+apiVersion: v1
+metadata: {name: whoami}
+---
+---
+apiVersion: v1
+kind: Endpoints
+metadata: {name: whoami, namespace: default}
+subsets:
+- addresses:
+  - {ip: 10.0.0.2, hostname: whoami-1, targetRef: {kind: Pod, name: whoami-1-x}}
+  - {ip: 10.0.0.1, hostname: whoami-0, targetRef: {kind: Pod, name: whoami-0-x}}
+  notReadyAddresses:
+  - {ip: 10.0.0.3, hostname: whoami-2, targetRef: {kind: Pod, name: whoami-2-x}}
+  ports: [{port: 80}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: other-abc}
+addressType: IPv4
+ports: []
+endpoints: [{addresses: [10.1.0.1]}]
+";
+
+fn options() -> Options {
+    Options::new().with_scheme("python-continuum".parse().unwrap())
+}
+
+#[test]
+fn slices_of_one_service_make_one_pool() {
+    let tree = [json_tree(SLICES)];
+    let draft = only(read(&tree, &file(), &options().with_port("mc")));
+    assert_eq!(&*draft.name, "web/cache");
+    assert_eq!(servers(&draft), "10.0.0.1:11211 10.0.0.2:11211@b 10.0.0.2:11211@b");
+    assert!(draft.notes[0].sentence().starts_with("1 endpoints are not ready"));
+}
+
+#[test]
+fn manifests_of_many_kinds() {
+    let trees = yaml_trees(MANIFEST);
+    let found = |options: &Options| shown(read(&trees, &file(), options));
+    let plain = "python-continuum | ";
+    assert_eq!(
+        found(&options()),
+        [format!("other-abc {plain}10.1.0.1"), format!("whoami {plain}10.0.0.1:80 10.0.0.2:80"),]
+    );
+    let kept = options().keeping_unready().with_identity(Identity::Hostname);
+    assert_eq!(
+        found(&kept),
+        [
+            "! f:25: endpoint '10.1.0.1' has no hostname, which is to be its identity".to_owned(),
+            format!(
+                "whoami {plain}whoami-0<10.0.0.1:80> whoami-1<10.0.0.2:80> whoami-2<10.0.0.3:80>"
+            ),
+        ]
+    );
+    let pods = options().with_identity(Identity::Pod);
+    assert!(found(&pods)[1].ends_with("whoami-0-x<10.0.0.1:80> whoami-1-x<10.0.0.2:80>"));
+}
+
+#[test]
+fn refuses_by_name() {
+    for (text, options, says) in [
+        (SLICES.to_owned(), options(), "f:2: several ports: http (80), mc (11211); name one"),
+        (SLICES.to_owned(), options().with_port("x"), "f:2: there is no port 'x'"),
+        (SLICES.to_owned(), Options::new(), "f:2: no scheme given"),
+        (
+            SLICES.replace("EndpointSlice", "Pod"),
+            options(),
+            "f:1: no EndpointSlice and no Endpoints in it, but Pod",
+        ),
+        (SLICES.replacen("service-name", "svc", 1), options(), "f:2: neither a name nor the label"),
+        (
+            SLICES.replacen("[\"10.0.0.2\"]", "[]", 1),
+            options().with_port("mc"),
+            "f:4: an endpoint without addresses",
+        ),
+        (
+            SLICES.replacen("true", "7", 1),
+            options().with_port("mc"),
+            "f:4: ready must be true or false",
+        ),
+    ] {
+        let found = shown(read(&[json_tree(&text)], &file(), &options));
+        assert!(found[0].starts_with(&format!("! {says}")), "{found:?}");
+    }
+}

@@ -1,0 +1,101 @@
+//! The routes that hash over pools.
+
+use super::hash::Hash;
+use super::macros;
+use crate::fault::Fault;
+use crate::quote::quoted;
+use crate::tree::Tree;
+
+/// A route that hashes over a pool.
+pub(super) struct Use<'t> {
+    pub(super) pool: &'t str,
+    pub(super) hash: Hash<'t>,
+    pub(super) line: u32,
+    /// The pool itself, where it stands in its route.
+    pub(super) tree: Option<&'t Tree>,
+    /// Where `shard_splits` stands.
+    pub(super) splits: Option<u32>,
+}
+
+/// What was found in the routes of a file: uses, and pools whose use is refused.
+#[derive(Default)]
+pub(super) struct Routes<'t> {
+    pub(super) uses: Vec<Use<'t>>,
+    pub(super) faults: Vec<(&'t str, Fault)>,
+}
+
+impl<'t> Routes<'t> {
+    pub(super) fn of(tree: &'t Tree) -> Self {
+        let mut routes = Self::default();
+        for name in ["route", "routes", "named_handles"] {
+            if let Some(tree) = tree.get(name) {
+                routes.walk(tree);
+            }
+        }
+        routes
+    }
+
+    fn add(&mut self, pool: &'t str, hash: Result<Hash<'t>, Fault>, line: u32, tree: &'t Tree) {
+        match hash {
+            Ok(hash) => {
+                let splits = tree.get("shard_splits").map(Tree::line);
+                self.uses.push(Use { pool, hash, line, tree: None, splits });
+            }
+            Err(fault) => self.faults.push((pool, fault)),
+        }
+    }
+
+    fn walk(&mut self, tree: &'t Tree) {
+        if let Some(text) = tree.as_text() {
+            return self.short(text, tree);
+        }
+        if let Some(list) = tree.as_list() {
+            return list.iter().for_each(|tree| self.walk(tree));
+        }
+        let Some(map) = tree.as_map() else { return };
+        match tree.get("type").and_then(Tree::as_text) {
+            Some("PoolRoute") => self.pool_route(tree),
+            Some("HashRoute") => {
+                let children = tree.get("children").and_then(Tree::as_text);
+                if let Some(pool) = children.and_then(|children| children.strip_prefix("Pool|")) {
+                    return self.add(pool, Hash::of(tree), tree.line(), tree);
+                }
+            }
+            _ => {}
+        }
+        map.iter().for_each(|(_, tree)| self.walk(tree));
+    }
+
+    /// `PoolRoute|A`, `PoolRoute|A|Ch3`, `HashRoute|Pool|A`.
+    fn short(&mut self, text: &'t str, tree: &'t Tree) {
+        let line = tree.line();
+        let named =
+            text.strip_prefix("PoolRoute|").or_else(|| text.strip_prefix("HashRoute|Pool|"));
+        if let Some(pool) = named {
+            let (pool, hash) = pool.split_once('|').map_or((pool, None), |(p, h)| (p, Some(h)));
+            self.add(pool, Hash::named(hash.unwrap_or("Ch3"), line), line, tree);
+        } else if text.starts_with("HashRoute|") || macros::calls(text) {
+            let sentence = format!("route {} is not covered", quoted(text));
+            self.faults.push((text, Fault::new(line, sentence)));
+        }
+    }
+
+    fn pool_route(&mut self, tree: &'t Tree) {
+        let line = tree.line();
+        let Some(pool) = tree.get("pool") else {
+            return self.faults.push(("", Fault::new(line, "PoolRoute without a pool")));
+        };
+        if let Some(name) = pool.as_text() {
+            return self.add(name, Hash::of_pool_route(tree), line, tree);
+        }
+        let name = pool.get("name").and_then(Tree::as_text).unwrap_or_default();
+        if name.is_empty() {
+            let sentence = "a pool in its route has no name";
+            return self.faults.push(("", Fault::new(pool.line(), sentence)));
+        }
+        self.add(name, Hash::of_pool_route(tree), line, tree);
+        if let Some(last) = self.uses.last_mut().filter(|used| used.pool == name) {
+            last.tree = Some(pool);
+        }
+    }
+}

@@ -59,24 +59,9 @@ impl Reading<'_> {
             return Ok(());
         }
         let assignments: Vec<&Tree> = match field(cluster, "load_assignment") {
+            // Envoy takes the endpoints of EDS from there alone.
+            _ if discovery == Discovery::Eds => by_service(name, cluster, resources)?,
             Some(assignment) => vec![assignment],
-            None if discovery == Discovery::Eds => {
-                let config = field(cluster, "eds_cluster_config");
-                let service = config.and_then(|config| field(config, "service_name"));
-                let service = service.and_then(Tree::as_text).filter(|text| !text.is_empty());
-                let service = service.unwrap_or(name);
-                let assignments = resources.assignments(service);
-                if assignments.is_empty() {
-                    let sentence = format!(
-                        "the endpoints of service {} are not in the file: dump them too \
-                         (/config_dump?include_eds), or name their file with --endpoints",
-                        quoted(service)
-                    );
-                    let at = config.or_else(|| field(cluster, "type"));
-                    return Err(Fault::new(at.map_or(cluster.line(), Tree::line), sentence));
-                }
-                assignments.to_vec()
-            }
             None => return Err(Fault::new(cluster.line(), "has no load_assignment")),
         };
         for assignment in assignments {
@@ -260,6 +245,28 @@ struct Hosts<'a> {
     discovery: Discovery,
     options: &'a Options,
     draft: &'a mut Draft,
+}
+
+/// The assignments that EDS gives for a cluster.
+fn by_service<'t>(
+    name: &str,
+    cluster: &Tree,
+    resources: &Resources<'t>,
+) -> Result<Vec<&'t Tree>, Fault> {
+    let config = field(cluster, "eds_cluster_config");
+    let service = config.and_then(|config| field(config, "service_name")).and_then(Tree::as_text);
+    let service = service.filter(|text| !text.is_empty()).unwrap_or(name);
+    let assignments = resources.assignments(service);
+    if !assignments.is_empty() {
+        return Ok(assignments.to_vec());
+    }
+    let sentence = format!(
+        "the endpoints of service {} are not in the file: dump them too \
+         (/config_dump?include_eds), or name their file with --endpoints",
+        quoted(service)
+    );
+    let at = config.or_else(|| field(cluster, "type"));
+    Err(Fault::new(at.map_or(cluster.line(), Tree::line), sentence))
 }
 
 fn health(tree: &Tree) -> Result<Health, Fault> {

@@ -178,9 +178,6 @@ impl Proxy {
             Err(sentence) => return Err(told(&at, sentence)),
         };
         settings.check()?;
-        if servers.is_empty() {
-            return Ok(Some(Found::skipped(&name, place, "has no servers")));
-        }
         let hash_type = match &settings.hash_type {
             Some((words, at)) => HashType::read(words).map_err(|s| told(at, s))?,
             None => HashType::none(),
@@ -212,6 +209,9 @@ impl Proxy {
                 "points are placed as by HAProxy up to 2.9, and by 3.x since the fix of October \
                  2025; for 3.0 to 3.2 without that fix, use --haproxy-dialect 3.0",
             );
+        }
+        if servers.is_empty() {
+            return Ok(Some(Found::skipped(&name, draft.place, "has no servers")));
         }
         place_servers(&mut draft, servers, consistent)?;
         Ok(Some(draft.into()))

@@ -125,7 +125,11 @@ pub(super) fn template(
 /// A server; where its address holds a variable whose value is unknown, it is only
 /// refused if the address is hashed.
 fn make(name: &str, address: &str, unknown: bool, parameters: Parameters) -> Result<Line, String> {
-    let server = if unknown { Server::without_port(address) } else { self::address(address)? };
+    let server = if unknown {
+        Server::without_port(address.rsplit_once(':').map_or(address, |(host, _)| host))
+    } else {
+        self::address(address)?
+    };
     let server = server.with_name(name);
     let mut server = server.with_capacity(parameters.weight.unwrap_or(1));
     if let Some(guid) = &parameters.guid {

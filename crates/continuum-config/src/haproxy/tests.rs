@@ -188,7 +188,7 @@ fn variables_matter_where_they_are_hashed() {
     let text =
         "backend b\n balance source\n server a \"${A}:80\" weight \"${W-3}\"\n server b \"$B\"\n";
     let draft = only(read(text, &file(), &none()));
-    assert_eq!(servers(&draft), "a<${A}:80=3>#1 b<$B>#2".replace("${A}", "$A"));
+    assert_eq!(servers(&draft), "a<$A=3>#1 b<$B>#2");
     let options = Options::new().with_variable("A", "10.0.0.1").with_variable("B", "h:7");
     let draft = only(read(text, &file(), &options));
     assert_eq!(servers(&draft), "a<10.0.0.1:80=3>#1 b<h:7>#2");

@@ -63,7 +63,7 @@ fn manifests_of_many_kinds() {
     assert_eq!(
         found(&kept),
         [
-            "! f:25: endpoint '10.1.0.1' has no hostname, which is to be its identity".to_owned(),
+            "! f:23: endpoint '10.1.0.1' has no hostname, which is to be its identity".to_owned(),
             format!(
                 "whoami {plain}whoami-0<10.0.0.1:80> whoami-1<10.0.0.2:80> whoami-2<10.0.0.3:80>"
             ),

@@ -106,14 +106,14 @@ fn what_mcrouter_takes_is_taken() {
         [
             "! f:12: hash function 'ConstShard' is none of Ch3, WeightedCh3, Rendezvous, \
              WeightedRendezvous",
-            "A mcrouter:hash=weighted-ch3 | 10.0.0.1:11211 10.0.0.2:11211=0.25 10.0.0.2:11211",
             "A mcrouter | 10.0.0.1:11211 10.0.0.2:11211 10.0.0.2:11211",
+            "A mcrouter:hash=weighted-ch3 | 10.0.0.1:11211 10.0.0.2:11211=0.25 10.0.0.2:11211",
             "! f:6: the pool: unknown setting 'inherit'",
             "C mcrouter | c:1",
         ]
     );
     let found = read(&json_tree(text), &file()).unwrap();
-    let crate::draft::Found::Pool(draft) = &found[1] else { panic!("{found:?}") };
+    let crate::draft::Found::Pool(draft) = &found[2] else { panic!("{found:?}") };
     assert_eq!(draft.key.to_string(), "the key up to |#|, with salt 's'");
     let notes: Vec<&str> = draft.notes.iter().map(|note| note.about()).collect();
     assert_eq!(notes, ["weights", "shard_splits"]);

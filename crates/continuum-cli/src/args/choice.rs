@@ -1,6 +1,8 @@
 //! Which pool of a configuration, and what the file does not say.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 
 use super::suggested::{Suggested, formats, schemes};
 
@@ -33,4 +35,43 @@ pub(crate) struct Reading {
     /// The haproxy scheme's dialect
     #[arg(long, value_name = "DIALECT")]
     pub(crate) haproxy_dialect: Option<String>,
+
+    /// The folder that nginx's includes are relative to [default: the file's]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) prefix: Option<PathBuf>,
+
+    /// The endpoints of Envoy's clusters, where they are in another file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) endpoints: Option<PathBuf>,
+
+    /// An environment variable of HAProxy; give one --env for each
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) env: Vec<String>,
+
+    /// Take HAProxy's environment variables from this process
+    #[arg(long)]
+    pub(crate) env_from_process: bool,
+
+    /// An address of a host that Envoy asks DNS for; one --resolve for each
+    #[arg(long, value_name = "HOST=IP")]
+    pub(crate) resolve: Vec<String>,
+
+    /// What Kubernetes endpoints are told apart by
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(crate) identity: Option<Identity>,
+
+    /// Keep Kubernetes endpoints that are not ready
+    #[arg(long)]
+    pub(crate) keep_unready: bool,
+}
+
+/// What an endpoint of Kubernetes is hashed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Identity {
+    /// Its address and port
+    Address,
+    /// Its host name
+    Hostname,
+    /// The name of its pod
+    Pod,
 }

@@ -62,7 +62,7 @@ no name is on both sides, by address. Formats, --keys and JSON shares are those
 of `continuum plan`:
 
   {\"agree\", \"pools\": [{\"name\", \"schemes\": [A, B], \"hashes\": [A, B],
-    \"matched\", \"differ\", \"exact\", \"bound\", \"empty_key_agrees\", \"counts\", \"examples\": [{\"key\", \"a\", \"b\"}]}],
+    \"same_key\", \"matched\", \"differ\", \"exact\", \"bound\", \"empty_key_agrees\", \"counts\", \"examples\": [{\"key\", \"a\", \"b\"}]}],
     \"unmatched\": [{\"name\", \"in\", \"lack\", \"why\"}]}
 
 With --keys there is counts: {\"keys\", \"differ\"}. A key that is not UTF-8
@@ -72,6 +72,6 @@ A few programs place the key of no bytes by a rule of its own. It is no share of
 the keys and changes no exit status; empty_key_agrees says whether it differs.
 
 hashes is what of a request each side hashes: two sides that hash different things
-differ, whatever their maps.
+(same_key false) differ, whatever their maps. See docs/KEYS.md.
 
 Exit status: 0 they agree, 1 they differ, 2 refused.";

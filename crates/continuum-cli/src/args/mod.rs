@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use advise::Advise;
 pub(crate) use assign::{Assign, Change, Diff, Init, Show, Step};
 pub(crate) use balance::Balance;
-pub(crate) use choice::{Choice, Reading};
+pub(crate) use choice::{Choice, Identity, Reading};
 pub(crate) use color::Color;
 pub(crate) use compare::Compare;
 pub(crate) use forms::{Forms, InputForm, OutputForm};

@@ -132,7 +132,7 @@ Words:
 
 JSON:
   {\"pools\": [{\"name\", \"scheme\", \"scheme_after\", \"key\", \"key_after\",
-    \"matched\", \"moved\", \"least\",
+    \"same_key\", \"matched\", \"moved\", \"least\",
     \"needless\", \"exact\", \"bound\", \"busiest\": {\"before\", \"after\"},
     \"servers\": [{\"server\", \"before\", \"after\"}],
     \"flows\": [{\"from\", \"to\", \"share\"}],

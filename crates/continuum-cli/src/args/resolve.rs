@@ -29,6 +29,22 @@ pub(crate) struct Resolve {
     #[arg(short = 'f', long = "keys", value_name = "FILE")]
     pub(crate) keys_file: Option<PathBuf>,
 
+    /// Resolve the key that a configuration makes of this request
+    #[arg(
+        long,
+        value_name = "METHOD TARGET",
+        conflicts_with_all = ["server", "servers_file", "keys_file", "input_format", "column"]
+    )]
+    pub(crate) request: Option<String>,
+
+    /// The client's address of --request
+    #[arg(long, value_name = "IP", requires = "request")]
+    pub(crate) client: Option<String>,
+
+    /// A header of --request; give one --header for each
+    #[arg(long, value_name = "NAME: VALUE", requires = "request")]
+    pub(crate) header: Vec<String>,
+
     #[command(flatten)]
     pub(crate) forms: Forms,
 
@@ -76,6 +92,7 @@ macro_rules! examples {
 Examples:
   continuum resolve -s 192.168.0.1:8080 -s 192.168.0.2:8080=2 my-key other-key
   continuum resolve nginx.conf --pool backend /index.html
+  continuum resolve nginx.conf --request 'GET /a?x=1' --client 10.1.2.3
   continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
   continuum resolve --servers servers.txt --keys orders.parquet --column user
   git ls-files -z | continuum resolve -0 --servers servers.txt --count

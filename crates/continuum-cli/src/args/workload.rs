@@ -19,12 +19,12 @@ pub(crate) struct Workload {
     #[arg(long, value_name = "FORMAT", requires = "keys")]
     pub(crate) log_format: Option<LogFormat>,
 
-    /// Read the keys by a regular expression with groups `key` and `bytes`
+    /// Read them by a regular expression with groups `key`, or `request` and so on
     #[arg(long, value_name = "REGEX", requires = "keys", conflicts_with = "log_format")]
     pub(crate) log_regex: Option<String>,
 }
 
-/// Formats of access logs whose key is the request's target.
+/// Formats of access logs, whose lines are made into keys by the pool's rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     /// nginx's and Apache's default with referrer and agent

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use continuum::Continuum;
 use continuum::ownership::Basis;
+use continuum_config::KeyRule;
 
 use crate::args;
 use crate::failure::Failure;
@@ -39,7 +40,8 @@ pub(crate) fn run(args: &args::Balance) -> Result<Balance, Failure> {
             None => None,
         };
         found += 1;
-        let mut row = row(&continuum, workload.as_ref(), args.heaviest, only);
+        let keys = workload.as_ref().map(|workload| (workload, pool.key()));
+        let mut row = row(&continuum, keys, args.heaviest, only);
         row.name = pool.name().to_owned();
         row.hashes = pool.key().to_string();
         row.all = args.all;
@@ -56,14 +58,14 @@ pub(crate) fn run(args: &args::Balance) -> Result<Balance, Failure> {
 
 fn row(
     continuum: &Continuum,
-    workload: Option<&Workload>,
+    workload: Option<(&Workload, &KeyRule)>,
     heaviest: usize,
     only: Option<String>,
 ) -> PoolBalance {
     let ownership = continuum.ownership();
-    let counted: Option<Counted> = workload.map(|workload| {
+    let counted: Option<Counted> = workload.map(|(workload, rule)| {
         let mut counted = vec![(0, 0_u64); continuum.servers().len()];
-        for (key, size) in workload.iter() {
+        for (key, size) in workload.iter(rule) {
             if let Some(owner) = continuum.resolve_index(key) {
                 let (keys, bytes) = &mut counted[owner as usize];
                 *keys += 1;
@@ -72,7 +74,7 @@ fn row(
         }
         counted
     });
-    let sized = workload.is_some_and(Workload::sized);
+    let sized = workload.is_some_and(|(workload, _)| workload.sized());
     let all = |of: fn(&(u64, u64)) -> u64| {
         counted.as_ref().map(|counted| counted.iter().map(of).fold(0, u64::saturating_add))
     };
@@ -148,11 +150,16 @@ const COUNTERS: usize = 100_000;
 /// exact count. Two passes, in the memory of so many counters: any key that comes
 /// more often than once in so many keys has one at the end of the first (Misra and
 /// Gries, "Finding repeated elements", 1982).
-fn heavy(continuum: &Continuum, workload: &Workload, most: usize, only: Option<u32>) -> Vec<Heavy> {
+fn heavy(
+    continuum: &Continuum,
+    (workload, rule): (&Workload, &KeyRule),
+    most: usize,
+    only: Option<u32>,
+) -> Vec<Heavy> {
     let own = |key: &[u8]| only.is_none() || continuum.resolve_index(key) == only;
     let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     let mut left_out = 0;
-    for (key, _) in workload.iter().filter(|(key, _)| own(key)) {
+    for (key, _) in workload.iter(rule).filter(|(key, _)| own(key)) {
         if let Some(count) = counts.get_mut(&key) {
             *count += 1;
         } else if counts.len() < COUNTERS {
@@ -167,7 +174,7 @@ fn heavy(continuum: &Continuum, workload: &Workload, most: usize, only: Option<u
     }
     if left_out > 0 {
         counts.values_mut().for_each(|count| *count = 0);
-        for (key, _) in workload.iter() {
+        for (key, _) in workload.iter(rule) {
             if let Some(count) = counts.get_mut(&key) {
                 *count += 1;
             }

@@ -3,6 +3,7 @@
 use continuum::ownership::Basis;
 use continuum::plan::Matching;
 use continuum::{Continuum, Plan};
+use continuum_config::{KeyRule, SameKey};
 
 use crate::args::{Compare, Set};
 use crate::failure::Failure;
@@ -11,7 +12,7 @@ use crate::report::{Alone, Comparison, Difference, Differing, Examples, Matched}
 use crate::words::{basis, count};
 
 /// A continuum, and what of a request it hashes.
-type Side = (Continuum, String);
+type Side = (Continuum, KeyRule);
 /// A pool by its name on both sides.
 type Sides = (String, Side, Side);
 
@@ -43,7 +44,7 @@ fn sides(args: &Compare) -> Result<(Vec<Sides>, Vec<Alone>), Failure> {
             ));
         }
         let build = |scheme| -> Result<Side, Failure> {
-            Ok((input::build(&set(scheme))?, "the key".to_owned()))
+            Ok((input::build(&set(scheme))?, KeyRule::default()))
         };
         let (a, b) = (build(args.choice.scheme.as_deref())?, build(scheme_b)?);
         return Ok((vec![("servers".to_owned(), a, b)], Vec::new()));
@@ -70,7 +71,7 @@ fn sides(args: &Compare) -> Result<(Vec<Sides>, Vec<Alone>), Failure> {
             format!("{} and {}", a.name(), b.name())
         };
         let side = |pool: &continuum_config::Pool| -> Result<Side, Failure> {
-            Ok((input::build_pool(pool)?, pool.key().to_string()))
+            Ok((input::build_pool(pool)?, pool.key().clone()))
         };
         sides.push((name, side(a)?, side(b)?));
     }
@@ -85,14 +86,14 @@ fn pair(
 ) -> Difference {
     let matching = Matching::suggest(a, b);
     let plan = match workload {
-        Some(workload) => Plan::over_keys(a, b, workload.iter(), matching),
+        Some(workload) => Plan::over_keys(a, b, workload.iter(key), matching),
         None => Plan::between(a, b, matching),
     };
     let differ = plan.moved().min(1.0);
     let found = if differ == 0.0 || examples == 0 {
         Vec::new()
     } else if let Some(workload) = workload {
-        differing(a, b, workload, matching, examples)
+        differing(a, b, (workload, key), matching, examples)
     } else {
         Plan::examples(a, b, examples, matching)
             .into_iter()
@@ -117,7 +118,8 @@ fn pair(
     Difference {
         name,
         schemes: [a.scheme().to_string(), b.scheme().to_string()],
-        hashes: [key.clone(), other_key.clone()],
+        hashes: [key.to_string(), other_key.to_string()],
+        same_key: key.compare(other_key) != SameKey::Different,
         matched: Matched::of(matching),
         differ,
         exact: plan.is_exact(),
@@ -141,7 +143,7 @@ fn owner(continuum: &Continuum, key: &[u8], matching: Matching) -> Option<String
 fn differing(
     a: &Continuum,
     b: &Continuum,
-    workload: &Workload,
+    (workload, key): (&Workload, &KeyRule),
     matching: Matching,
     most: usize,
 ) -> Vec<Examples> {
@@ -149,5 +151,5 @@ fn differing(
         let (a, b) = (owner(a, key, matching), owner(b, key, matching));
         (a != b).then(|| Examples { key: key.into(), a, b })
     };
-    workload.iter().filter_map(|(key, _)| example(&key)).take(most).collect()
+    workload.iter(key).filter_map(|(key, _)| example(&key)).take(most).collect()
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use continuum::plan::Matching;
 use continuum::{Continuum, Server};
+use continuum_config::KeyRule;
 
 use crate::failure::Failure;
 use crate::input::Workload;
@@ -16,16 +17,16 @@ const BATCH: usize = 4096;
 /// Writes the rows of the one pool that is planned.
 pub(super) fn write(
     file: &Path,
-    changes: &[(&Continuum, &Continuum)],
+    changes: &[(&Continuum, &Continuum, &KeyRule)],
     workload: &Workload,
 ) -> Result<(), Failure> {
     let [change] = changes else {
         return Err(Failure::refused("--moved: several pools are planned: say which with --pool"));
     };
-    let (old, new) = *change;
+    let (old, new, rule) = *change;
     let matching = Matching::suggest(old, new);
     let mut rows = MovedKeys::create(file, [old, new].map(|side| names(side, matching)))?;
-    let mut keys = workload.iter();
+    let mut keys = workload.iter(rule);
     loop {
         let batch: Vec<Vec<u8>> = keys.by_ref().take(BATCH).map(|(key, _)| key).collect();
         if batch.is_empty() {

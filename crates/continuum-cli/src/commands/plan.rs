@@ -7,7 +7,7 @@ use continuum::plan::Matching;
 use continuum::scheme::{Capacities, Minimal, Order};
 use continuum::transition::ramp;
 use continuum::{Continuum, Scheme, Servers};
-use continuum_config::{Pool, Topic};
+use continuum_config::{KeyRule, Pool, SameKey, Topic};
 
 use super::moved;
 use crate::args::Plan;
@@ -29,7 +29,8 @@ pub(crate) fn run(args: &Plan) -> Result<PlanReport, Failure> {
         pools.push(plan(change, args, workload.as_ref())?);
     }
     if let (Some(file), Some(workload)) = (&args.moved, &workload) {
-        let sides: Vec<_> = changes.iter().map(|change| (&change.old, &change.new)).collect();
+        let sides: Vec<_> =
+            changes.iter().map(|change| (&change.old, &change.new, &change.keys[1])).collect();
         moved::write(file, &sides, workload)?;
     }
     workload.as_ref().map_or(Ok(()), Workload::finish)?;
@@ -59,12 +60,16 @@ fn command() -> String {
     std::iter::once("continuum".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
+/// Keys, and the rule by which they are made.
+type Keys<'a> = (&'a Workload, &'a KeyRule);
+
 /// A pool before and after.
 struct Change {
     name: String,
     old: Continuum,
     new: Continuum,
-    keys: [String; 2],
+    /// What each side hashes.
+    keys: [KeyRule; 2],
 }
 
 fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
@@ -80,7 +85,7 @@ fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
         let servers = input::change(&pool, args)?;
         let new = Continuum::with_servers(pool.scheme().clone(), servers)?;
         input::refuse_without_owners(&new)?;
-        let keys = [pool.key().to_string(), pool.key().to_string()];
+        let keys = [pool.key().clone(), pool.key().clone()];
         let change = Change { name: pool.name().to_owned(), old, new, keys };
         if !quiet {
             warn_of_weights(&change);
@@ -97,7 +102,7 @@ fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
             name: new.name().to_owned(),
             old: input::build_pool(old)?,
             new: input::build_pool(new)?,
-            keys: [old.key().to_string(), new.key().to_string()],
+            keys: [old.key().clone(), new.key().clone()],
         };
         if !quiet {
             warn_of_weights(&change);
@@ -136,6 +141,7 @@ fn warn_of_weights(change: &Change) {
 
 fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<PoolPlan, Failure> {
     let Change { name, old, new, keys } = change;
+    let workload = workload.map(|workload| (workload, &keys[1]));
     let (plan, mut shown) = figures(name, old, new, workload);
     if args.ranges {
         // Over keys there is no map: it is that of the key space.
@@ -169,7 +175,8 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
         let all = befores.zip(&steps).map(|(old, new)| figures(name, old, new, workload).1);
         shown.steps = Some(all.collect());
     }
-    [shown.key, shown.key_after] = keys.clone();
+    shown.same_key = keys[0].compare(&keys[1]) != SameKey::Different;
+    [shown.key, shown.key_after] = keys.each_ref().map(ToString::to_string);
     Ok(shown)
 }
 
@@ -177,14 +184,16 @@ fn figures(
     name: &str,
     old: &Continuum,
     new: &Continuum,
-    workload: Option<&Workload>,
+    workload: Option<Keys<'_>>,
 ) -> (continuum::Plan, PoolPlan) {
     let matching = Matching::suggest(old, new);
     let plan = match workload {
-        Some(workload) => continuum::Plan::over_keys(old, new, workload.iter(), matching),
+        Some((workload, rule)) => {
+            continuum::Plan::over_keys(old, new, workload.iter(rule), matching)
+        }
         None => continuum::Plan::between(old, new, matching),
     };
-    let sized = workload.is_some_and(Workload::sized);
+    let sized = workload.is_some_and(|(workload, _)| workload.sized());
     let shown = PoolPlan::of(name, &plan, (old, new), matching, sized);
     (plan, shown)
 }
@@ -194,7 +203,7 @@ fn reference(
     old: &Servers,
     new: &Servers,
     own: &Scheme,
-    workload: Option<&Workload>,
+    workload: Option<Keys<'_>>,
 ) -> Option<Reference> {
     let preferred = REFERENCES.iter().filter_map(|name| name.parse::<Scheme>().ok());
     let others = Scheme::catalogue().iter().map(|entry| entry.scheme()).filter(|scheme| {

@@ -1,10 +1,13 @@
 //! `continuum resolve`: which server owns each key.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
+use std::net::IpAddr;
 use std::path::Path;
 
 use continuum::{Continuum, NO_OWNER, Servers};
+use continuum_config::{KeyRule, Request, Unbuilt};
 
 use crate::args::{OutputForm, Resolve};
 use crate::failure::Failure;
@@ -18,8 +21,11 @@ pub(crate) fn run(
     stdin: impl Input,
     out: &mut (dyn Write + Send),
 ) -> Result<(), Failure> {
-    let (continuum, given) = continuum_and_keys(args)?;
+    let (continuum, rule, given) = continuum_and_keys(args)?;
     refuse_unreadable_output(args)?;
+    if let Some(line) = &args.request {
+        return resolve_request(args, &continuum, &rule, line, out);
+    }
     let source = KeySource::open(args, given, stdin)?;
     let read = matches!(source, KeySource::Read { .. });
     let stream = |sink: &mut Sink<'_>| {
@@ -27,7 +33,7 @@ pub(crate) fn run(
         if !args.quiet {
             continuum.advice().iter().for_each(talk::warning);
         }
-        answer(args, &continuum, source, &mut *report)
+        answer(args, &Asked { continuum: &continuum, rule: &rule }, source, &mut *report)
     };
     // A few answers are not worth a thread.
     if read && !args.count { write_behind(out, stream) } else { stream(&mut Sink::Here(out)) }
@@ -79,16 +85,86 @@ fn refuse_unreadable_output(args: &Resolve) -> Result<(), Failure> {
     Ok(())
 }
 
-fn answer(
+/// Answers the key that the configuration makes of a request.
+fn resolve_request(
     args: &Resolve,
     continuum: &Continuum,
+    rule: &KeyRule,
+    line: &str,
+    out: &mut (dyn Write + Send),
+) -> Result<(), Failure> {
+    let mut request = Request::parse(line).map_err(Failure::refused)?;
+    if let Some(client) = &args.client {
+        if client.parse::<IpAddr>().is_err() {
+            let client = client.escape_debug();
+            return Err(Failure::refused(format!("--client '{client}' is not an IP address")));
+        }
+        request = request.with_client(client);
+    }
+    for header in &args.header {
+        let (name, value) = header.split_once(':').ok_or_else(|| {
+            let header = header.escape_debug();
+            Failure::refused(format!("--header '{header}': expected NAME: VALUE"))
+        })?;
+        request = request.with_header(name, value);
+    }
+    let key = rule.key(&request).map_err(|unbuilt| {
+        let why = match unbuilt {
+            Unbuilt::Missing(what) => format!("{what} is not given"),
+            other => other.to_string(),
+        };
+        Failure::refused(format!("the pool hashes {rule}, but {why}"))
+    })?;
+    let key = key.ok_or_else(|| {
+        Failure::refused(format!(
+            "the program does not hash this request: {rule} is missing in it, or it is refused"
+        ))
+    })?;
+    let mut sink = Sink::Here(out);
+    let mut report = report(args, continuum, &KeySource::Given(&[]), &mut sink)?;
+    Asked { continuum, rule }.resolve(&[&key], &mut Vec::new(), &mut *report)?;
+    report.finish()
+}
+
+/// What keys are resolved over, and the rule that they must fit.
+struct Asked<'a> {
+    continuum: &'a Continuum,
+    rule: &'a KeyRule,
+}
+
+impl Asked<'_> {
+    fn resolve(
+        &self,
+        keys: &[&[u8]],
+        owners: &mut Vec<u32>,
+        report: &mut dyn Answered,
+    ) -> Result<(), Failure> {
+        if !self.rule.takes_any() {
+            keys.iter().try_for_each(|key| self.rule.check(key)).map_err(Failure::refused)?;
+        }
+        // Every place is written, whatever stood there.
+        owners.resize(keys.len(), NO_OWNER);
+        if self.rule.cuts() {
+            let parts: Vec<Cow<'_, [u8]>> = keys.iter().map(|key| self.rule.part(key)).collect();
+            let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
+            self.continuum.resolve_all(&parts, owners);
+        } else {
+            self.continuum.resolve_all(keys, owners);
+        }
+        report.block(keys, owners)
+    }
+}
+
+fn answer(
+    args: &Resolve,
+    asked: &Asked<'_>,
     source: KeySource<'_>,
     report: &mut dyn Answered,
 ) -> Result<(), Failure> {
     match source {
         KeySource::Given(keys) => {
             let keys: Vec<&[u8]> = keys.iter().map(|key| key.as_encoded_bytes()).collect();
-            resolve(continuum, &keys, &mut Vec::new(), report)?;
+            asked.resolve(&keys, &mut Vec::new(), report)?;
         }
         KeySource::Read { mut reader, length, .. } => {
             let length = length.filter(|_| !args.quiet);
@@ -98,7 +174,7 @@ fn answer(
                 if std::mem::take(&mut first) && !args.quiet {
                     warn_of_carriage_returns(&keys);
                 }
-                resolve(continuum, &keys, &mut owners, report)?;
+                asked.resolve(&keys, &mut owners, report)?;
                 progress.reached(reader.taken());
             }
         }
@@ -108,7 +184,7 @@ fn answer(
 
 /// From the set of servers, or from a configuration: that of -C, or the first
 /// word where no servers are given at all.
-fn continuum_and_keys(args: &Resolve) -> Result<(Continuum, &[OsString]), Failure> {
+fn continuum_and_keys(args: &Resolve) -> Result<(Continuum, KeyRule, &[OsString]), Failure> {
     let no_servers = args.set.server.is_empty() && args.set.servers_file.is_none();
     let (config, keys) = match (&args.config, args.keys.split_first()) {
         (Some(file), _) => (Some(file.as_path()), &*args.keys),
@@ -118,7 +194,17 @@ fn continuum_and_keys(args: &Resolve) -> Result<(Continuum, &[OsString]), Failur
     if !keys.is_empty() && args.keys_file.is_some() {
         return Err(Failure::refused("keys are given on the command line and --keys names a file"));
     }
-    let Some(file) = config else { return Ok((input::build(&args.set)?, keys)) };
+    if args.request.is_some() && !keys.is_empty() {
+        return Err(Failure::refused("--request makes the key: no other is given beside it"));
+    }
+    let Some(file) = config else {
+        if args.request.is_some() {
+            return Err(Failure::refused(
+                "--request needs a configuration, which says what is hashed",
+            ));
+        }
+        return Ok((input::build(&args.set)?, KeyRule::default(), keys));
+    };
     if args.config.is_none() && !file.exists() {
         return Err(Failure::refused(format!(
             "no server: give each with -s HOST:PORT, a file of them with --servers, or a \
@@ -130,19 +216,7 @@ fn continuum_and_keys(args: &Resolve) -> Result<(Continuum, &[OsString]), Failur
     if !args.quiet {
         input::notes([&pool]);
     }
-    Ok((input::build_pool(&pool)?, keys))
-}
-
-fn resolve(
-    continuum: &Continuum,
-    keys: &[&[u8]],
-    owners: &mut Vec<u32>,
-    report: &mut dyn Answered,
-) -> Result<(), Failure> {
-    // Every place is written, whatever stood there.
-    owners.resize(keys.len(), NO_OWNER);
-    continuum.resolve_all(keys, owners);
-    report.block(keys, owners)
+    Ok((input::build_pool(&pool)?, pool.key().clone(), keys))
 }
 
 /// A file of another system's lines resolves keys that nobody meant.

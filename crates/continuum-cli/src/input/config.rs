@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use continuum::{Continuum, Scheme};
-use continuum_config::{Config, Options, Pool};
+use continuum_config::{Config, Identity, Options, Pool};
 
 use super::set::refuse_without_owners;
 use super::source;
-use crate::args::{Choice, Reading};
+use crate::args::{self, Choice, Reading};
 use crate::failure::Failure;
 use crate::talk;
 
@@ -100,6 +100,9 @@ impl Read {
         for (_, error) in self.config.refused() {
             error.complaints().iter().for_each(talk::warning);
         }
+        if !quiet {
+            self.config.notes().iter().for_each(|note| talk::note(&note.to_string()));
+        }
         let skipped: Vec<&str> = self.config.skipped().iter().map(|pool| pool.name()).collect();
         if let (Some(first), false) = (self.config.skipped().first(), quiet) {
             let file = first.why().place().file();
@@ -128,7 +131,41 @@ fn options(reading: &Reading, scheme: Option<&Scheme>) -> Result<Options, Failur
     if let Some(dialect) = &reading.haproxy_dialect {
         options = options.with_haproxy_dialect(dialect.as_str());
     }
-    Ok(options)
+    if let Some(prefix) = &reading.prefix {
+        options = options.with_prefix(prefix);
+    }
+    if let Some(file) = &reading.endpoints {
+        options = options.with_endpoints(file);
+    }
+    if reading.env_from_process {
+        for (name, value) in std::env::vars_os() {
+            // A name or value that is no text is in no configuration.
+            if let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) {
+                options = options.with_variable(name, value);
+            }
+        }
+    }
+    for text in &reading.env {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::refused(format!("--env '{}': expected NAME=VALUE", text.escape_debug()))
+        })?;
+        options = options.with_variable(name, value);
+    }
+    for text in &reading.resolve {
+        let parts = text.split_once('=').and_then(|(host, ip)| Some((host, ip.parse().ok()?)));
+        let (host, address) = parts.ok_or_else(|| {
+            Failure::refused(format!("--resolve '{}': expected HOST=IP", text.escape_debug()))
+        })?;
+        options = options.with_resolved(host, address);
+    }
+    if let Some(identity) = reading.identity {
+        options = options.with_identity(match identity {
+            args::Identity::Address => Identity::Address,
+            args::Identity::Hostname => Identity::Hostname,
+            args::Identity::Pod => Identity::Pod,
+        });
+    }
+    Ok(if reading.keep_unready { options.keeping_unready() } else { options })
 }
 
 /// The only pool, or the chosen one.

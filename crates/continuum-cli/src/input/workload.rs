@@ -1,12 +1,14 @@
 //! Keys with the sizes of their values. A file is read anew for each pass, so that
 //! none is held; what can be read once only is kept.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use continuum_config::{KeyRule, Unbuilt};
+
 use super::forms::{Csv, KeyReader, Lines, Ndjson};
-use super::log::Pattern;
+use super::log::{Logged, Pattern};
 use super::source;
 use crate::args::{self, InputForm};
 use crate::failure::Failure;
@@ -27,8 +29,11 @@ pub(crate) struct Workload {
     column: Option<String>,
     pattern: Option<Pattern>,
     sized: bool,
+    quiet: bool,
     /// What went wrong in a later pass.
     failed: RefCell<Option<Failure>>,
+    /// Requests that no key was made of in the last pass.
+    unhashed: Cell<u64>,
 }
 
 impl Workload {
@@ -51,7 +56,9 @@ impl Workload {
             column: args.column.clone(),
             pattern,
             sized: false,
+            quiet,
             failed: RefCell::new(None),
+            unhashed: Cell::new(0),
         };
         workload.sized = workload.check(quiet)?;
         Ok(Some(workload))
@@ -64,7 +71,11 @@ impl Workload {
         while let Some(lines) = reader.next()? {
             for line in lines {
                 all += 1;
-                let found = self.key(line).map_err(|why| {
+                let found = match &self.pattern {
+                    Some(pattern) => Ok(pattern.is_line(line).then_some((line, Some(0)))),
+                    None => self.entry(line).map(Some),
+                };
+                let found = found.map_err(|why| {
                     Failure::refused(format!("{}:{all}: {why}", self.name.display()))
                 })?;
                 let Some((_, size)) = found else { continue };
@@ -114,29 +125,61 @@ impl Workload {
         })
     }
 
-    /// The key of a line, and its size if the line says one. None of what is no
-    /// line of the log.
-    fn key<'l>(&self, line: &'l [u8]) -> Result<Option<Entry<'l>>, String> {
-        if let Some(pattern) = &self.pattern {
-            return Ok(pattern.key(line).map(|(key, size)| (&line[key], Some(size))));
-        }
+    /// The key of a line that is one, and its size if the line says one.
+    fn entry<'l>(&self, line: &'l [u8]) -> Result<Entry<'l>, String> {
         match memchr::memchr(b'\t', line).filter(|_| self.form == InputForm::Lines) {
             Some(tab) => match whole(&line[tab + 1..]) {
-                Some(size) => Ok(Some((&line[..tab], Some(size)))),
+                Some(size) => Ok((&line[..tab], Some(size))),
                 None => {
                     let text = line[tab + 1..].escape_ascii();
                     Err(format!("'{text}' after the tab is not a size in bytes"))
                 }
             },
-            None => Ok(Some((line, None))),
+            None => Ok((line, None)),
         }
     }
 
-    /// Each key with its size, 0 where none is known. What goes wrong ends it, and
-    /// [`finish`](Self::finish) tells it.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Vec<u8>, u64)> + '_ {
+    /// The key that a pool of this rule is asked for, and its size.
+    fn key(&self, line: &[u8], rule: &KeyRule) -> Option<(Vec<u8>, u64)> {
+        let name = self.name.display();
+        let Some(pattern) = &self.pattern else {
+            let (key, size) = self.entry(line).ok()?;
+            if let Err(why) = rule.check(key) {
+                self.fail(Failure::refused(format!("{name}: {why}")));
+                return None;
+            }
+            return Some((rule.part(key).into_owned(), size.unwrap_or(0)));
+        };
+        match pattern.key(line, rule) {
+            Ok(Some(Logged::Key(key, size))) => Some((rule.part(&key).into_owned(), size)),
+            Ok(Some(Logged::Unhashed)) => {
+                self.unhashed.set(self.unhashed.get() + 1);
+                None
+            }
+            Ok(None) => None,
+            Err(unbuilt) => {
+                let why = match unbuilt {
+                    Unbuilt::Missing(what) => format!("{what} is not in this log"),
+                    other => other.to_string(),
+                };
+                self.fail(Failure::refused(format!("{name}: the pool hashes {rule}, but {why}")));
+                None
+            }
+        }
+    }
+
+    /// Each key that a pool of this rule is asked for, with its size, 0 where none
+    /// is known. What goes wrong ends it, and [`finish`](Self::finish) tells it.
+    pub(crate) fn iter<'a>(
+        &'a self,
+        rule: &'a KeyRule,
+    ) -> impl Iterator<Item = (Vec<u8>, u64)> + 'a {
+        self.unhashed.set(0);
         let mut reader = self.reader().map_err(|failure| self.fail(failure)).ok();
         let batch = move || {
+            if self.failed.borrow().is_some() {
+                return None;
+            }
             let lines = match reader.as_mut()?.next() {
                 Ok(lines) => lines?,
                 Err(failure) => {
@@ -144,9 +187,7 @@ impl Workload {
                     return None;
                 }
             };
-            let keys = lines.into_iter().filter_map(|line| self.key(line).ok().flatten());
-            let owned = keys.map(|(key, size)| (key.to_vec(), size.unwrap_or(0)));
-            Some(owned.collect::<Vec<_>>())
+            Some(lines.into_iter().filter_map(|line| self.key(line, rule)).collect::<Vec<_>>())
         };
         std::iter::from_fn(batch).flatten()
     }
@@ -157,6 +198,14 @@ impl Workload {
 
     /// Whether every pass could read everything.
     pub(crate) fn finish(&self) -> Result<(), Failure> {
+        let unhashed = self.unhashed.get();
+        if unhashed > 0 && !self.quiet {
+            talk::warning(format!(
+                "{}: {unhashed} requests are left out: the program does not hash them, because \
+                 what it hashes is missing or it refuses them",
+                self.name.display()
+            ));
+        }
         self.failed.borrow_mut().take().map_or(Ok(()), Err)
     }
 

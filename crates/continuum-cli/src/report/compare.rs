@@ -17,6 +17,8 @@ pub(crate) struct Difference {
     pub(crate) schemes: [String; 2],
     /// What of a request each side hashes.
     pub(crate) hashes: [String; 2],
+    /// Whether that is the same, or one side does not say.
+    pub(crate) same_key: bool,
     /// By what servers were matched.
     pub(crate) matched: Matched,
     pub(crate) differ: f64,
@@ -34,7 +36,7 @@ pub(crate) struct Difference {
 impl Difference {
     /// Whether every key that was compared has one server, and is one key.
     pub(crate) fn agrees(&self) -> bool {
-        self.differ == 0.0 && self.hashes[0] == self.hashes[1]
+        self.differ == 0.0 && self.same_key
     }
 }
 

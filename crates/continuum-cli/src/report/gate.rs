@@ -34,7 +34,7 @@ impl Gate {
         let mut failures = Vec::new();
         for pool in pools {
             let allowed = meant.contains(&pool.name);
-            if pool.key != pool.key_after && !allowed {
+            if !pool.same_key && !allowed {
                 let (old, new) = (&pool.key, &pool.key_after);
                 let why = format!("hashes {new} instead of {old}, so every key may move");
                 failures.push(Broken { pool: pool.name.clone(), why });

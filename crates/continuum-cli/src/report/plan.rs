@@ -23,6 +23,8 @@ pub(crate) struct PoolPlan {
     /// What is hashed of a request.
     pub(crate) key: String,
     pub(crate) key_after: String,
+    /// Whether that is the same, or one file does not say.
+    pub(crate) same_key: bool,
     pub(crate) matched: Matched,
     pub(crate) moved: f64,
     pub(crate) least: f64,
@@ -151,6 +153,7 @@ impl PoolPlan {
             scheme_after: new.scheme().to_string(),
             key: String::new(),
             key_after: String::new(),
+            same_key: true,
             matched: Matched::of(matching),
             moved: plan.moved().min(1.0),
             least: plan.least(),
@@ -211,7 +214,7 @@ impl PoolPlan {
 
     /// What moves, in a few words.
     pub(crate) fn movement(&self) -> String {
-        if self.key != self.key_after {
+        if !self.same_key {
             let (key, before) = (&self.key_after, &self.key);
             return format!("hashes {key} instead of {before}: every key may move");
         }

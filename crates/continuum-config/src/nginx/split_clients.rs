@@ -59,7 +59,13 @@ fn pool(
         left -= hundredths;
         let capacity = Capacity::try_from(f64::from(hundredths) / 100.0);
         let capacity = capacity.map_err(|error| Error::new(place.clone(), error.to_string()))?;
-        draft.servers.push((Server::without_port(value).with_capacity(capacity), place));
+        // The empty value has to be called something.
+        let value = if value.is_empty() { "''".to_owned() } else { value };
+        let mut part = Server::without_port(value).with_capacity(capacity);
+        if share == "*" {
+            part = part.with_hash_key("*");
+        }
+        draft.servers.push((part, place));
     }
     Ok(draft.into())
 }

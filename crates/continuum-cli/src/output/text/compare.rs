@@ -43,7 +43,7 @@ impl Text<'_> {
             (false, _) => format!("{} of keys differ · {how}", percent(pool.differ)),
         };
         let name = self.name(&pool.name, 40);
-        if key == other {
+        if pool.same_key {
             let tone = if pool.agrees() { Tone::Plus } else { Tone::Bad };
             writeln!(self, "{name}: {}", self.paint(tone, &differ))?;
         } else {
@@ -53,7 +53,11 @@ impl Text<'_> {
             writeln!(self, "  of equal keys: {differ}")?;
         }
         for (side, scheme) in ["A", "B"].iter().zip(&pool.schemes) {
-            let hashes = if key == other { format!("hashes {key}") } else { String::new() };
+            let hashes = match (pool.same_key, *side) {
+                (false, _) => String::new(),
+                (true, "A") => format!("hashes {key}"),
+                (true, _) => format!("hashes {other}"),
+            };
             self.parts(&[format!("{side} {scheme}"), hashes])?;
         }
         if let Some(note) = pool.matched.note() {

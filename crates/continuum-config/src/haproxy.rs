@@ -91,11 +91,11 @@ impl Reader<'_> {
                     Section::Closed => Ok(()),
                     Section::None => Err(error),
                     Section::Defaults(_, settings) => {
-                        settings.fault(error);
+                        settings.doubt(error);
                         Ok(())
                     }
                     Section::Proxy(proxy) => {
-                        proxy.settings.fault(error);
+                        proxy.settings.doubt(error);
                         Ok(())
                     }
                 };
@@ -207,12 +207,17 @@ impl Reader<'_> {
             _ => &[],
         };
         if let Some(variable) = words.unknown_but(address) {
-            settings.fault(Error::new(place.clone(), unknown(variable)));
+            let error = Error::new(place.clone(), unknown(variable));
+            if first == "balance" {
+                settings.doubt(error)
+            } else {
+                settings.fault(error)
+            }
             return Ok(());
         }
         if let Err(error) = self.check_condition(place, first) {
             if let Section::Proxy(proxy) = &mut self.section {
-                proxy.settings.fault(error);
+                proxy.settings.doubt(error);
                 return Ok(());
             }
             return Err(error);

@@ -40,6 +40,8 @@ pub(super) struct Settings {
     overrides: Vec<(&'static str, &'static str, Place)>,
     faults: Vec<Error>,
     unknown: Vec<String>,
+    /// A line that might have said how to balance could not be read.
+    doubtful: bool,
 }
 
 impl Settings {
@@ -47,6 +49,12 @@ impl Settings {
         if self.faults.len() < limits::REMARKS {
             self.faults.push(error);
         }
+    }
+
+    /// A complaint about a line that might have said how to balance.
+    pub(super) fn doubt(&mut self, error: Error) {
+        self.doubtful = true;
+        self.fault(error);
     }
 
     /// The complaints so far, if there are any.
@@ -57,10 +65,8 @@ impl Settings {
     /// Complains if a keyword that is not known is nearly one that counts.
     fn check_spelling(&mut self) -> Result<(), Error> {
         let counts = ["balance", "hash-type", "server"];
-        match self.unknown.iter().find(|name| spelling::meant(name, &counts).is_some()) {
-            Some(_) => self.check(),
-            None => Ok(()),
-        }
+        let misspelt = |name: &String| spelling::meant(name, &counts).is_some();
+        if self.doubtful || self.unknown.iter().any(misspelt) { self.check() } else { Ok(()) }
     }
 
     /// A keyword that is not read: known, or refused.
@@ -160,11 +166,11 @@ impl Proxy {
     fn draft(self, options: &Options) -> Result<Option<Found>, Error> {
         let Self { name, place, mut settings, servers } = self;
         let Some((words, at)) = settings.balance.take() else {
+            // What is not understood might have been a balance.
+            settings.check_spelling()?;
             if servers.is_empty() {
                 return Ok(None);
             }
-            // What is not understood might have been a balance.
-            settings.check_spelling()?;
             let why = "does not hash: without 'balance' HAProxy takes turns";
             return Ok(Some(Found::skipped(&name, place, why)));
         };

@@ -13,8 +13,8 @@ use crate::quote::quoted;
 use crate::source::{self, File};
 use crate::tree::{self, Tree};
 use crate::{
-    caddy, envoy, go_redis, haproxy, kubernetes, libmemcached, limits, mcrouter, nginx, text, thanos,
-    toml, twemproxy,
+    caddy, envoy, go_redis, haproxy, kubernetes, libmemcached, limits, mcrouter, nginx, text,
+    thanos, toml, twemproxy,
 };
 
 /// Everything a file says about pools: those that were read, those that do not

@@ -16,7 +16,8 @@ install it; where ``CI=true`` it fails instead.
 * ``test_plan.py``, ``test_compare.py``, ``test_identify.py``   plans of real files, two clients
   that disagree, answers that nobody gave
 * ``test_assign.py``  many processes that change one table
-* ``test_shells.py``  completion scripts and manual pages, by the shells and `man`
+* ``test_shells.py``, ``test_page.py``  completion scripts, manual pages and the page of a plan, by the
+  shells, `man` and a browser
 * ``ours.py``     the only place that calls our package
 * ``cases.py``    what a program answered, and the comparison
 * ``naming.py``  `identify` on some of what each program answered

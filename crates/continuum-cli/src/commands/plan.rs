@@ -20,6 +20,10 @@ use crate::talk;
 /// Schemes whose row is shown beside the plan, the first that takes the servers.
 const REFERENCES: [&str; 2] = ["slots-1", "rendezvous-1"];
 
+/// Of more servers than these nothing is shown beside the plan: the reference takes
+/// each of them for each of its slots.
+const COMPARED: usize = 4000;
+
 pub(crate) fn run(args: &Plan) -> Result<PlanReport, Failure> {
     let most = args.max_move.as_deref().map(share).transpose()?;
     let (changes, alone) = changes(args)?;
@@ -160,7 +164,8 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
     }
     // Of a change of scheme or of names another scheme knows nothing.
     let named_alike = shown.matched == Matched::Identity;
-    if !shown.flows.is_empty() && old.scheme() == new.scheme() && named_alike {
+    let few = old.servers().len().max(new.servers().len()) <= COMPARED;
+    if few && !shown.flows.is_empty() && old.scheme() == new.scheme() && named_alike {
         shown.reference = reference(old.servers(), new.servers(), new.scheme(), workload);
     }
     if let Some(count) = args.steps {

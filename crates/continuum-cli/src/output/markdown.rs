@@ -39,7 +39,7 @@ fn write_pool(pool: &PoolPlan, all: bool, out: &mut dyn Write) -> std::io::Resul
     };
     let servers = match before == after {
         true => count_of(after),
-        false => format!("{before} → {}", count_of(after)),
+        false => format!("{} → {}", count(before as u64), count_of(after)),
     };
     let how = pool.counts.map_or_else(
         || basis(pool.basis),

@@ -61,7 +61,11 @@ impl Screen {
             Tone::Bad => AnsiColor::Red.on_default().bold(),
             Tone::Plain => return text.to_owned(),
         };
-        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        if self.colour && !text.is_empty() {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
     }
 }
 

@@ -97,7 +97,7 @@ impl Table {
             (0..self.columns.len()).filter(|at| self.columns[*at].names).collect();
         let widths: Vec<usize> = (0..self.columns.len()).map(|at| wide(&at)).collect();
         let Some(room) = room.map(|room| room + 2) else {
-            self.shorten(&names, usize::MAX);
+            names.iter().for_each(|at| self.shorten(*at, &[], usize::MAX));
             return shown;
         };
         loop {
@@ -107,19 +107,22 @@ impl Table {
             let left = room.saturating_sub(taken - named) / names.len().max(1);
             let optional = shown.iter().position(|at| self.columns[*at].optional);
             match optional {
-                _ if taken <= room => self.shorten(&names, usize::MAX),
+                _ if taken <= room => {
+                    names.iter().for_each(|at| self.shorten(*at, &[], usize::MAX))
+                }
                 Some(first) if names.is_empty() || left < NAME + 2 => {
                     shown.remove(first);
                     continue;
                 }
                 _ => {
+                    let whole = self.names(&names);
                     // What one column leaves of its part is the others'.
                     let mut spare = room.saturating_sub(taken - named);
                     let mut by_width = names.clone();
                     by_width.sort_by_key(|at| widths[*at]);
                     for (number, at) in by_width.iter().enumerate() {
                         let part = spare / (names.len() - number);
-                        self.shorten(&[*at], part.saturating_sub(2).max(NAME - 4));
+                        self.shorten(*at, &whole, part.saturating_sub(2).max(NAME - 4));
                         spare -= widths[*at].min(part);
                     }
                 }
@@ -128,13 +131,18 @@ impl Table {
         }
     }
 
-    fn shorten(&mut self, columns: &[usize], most: usize) {
-        for at in columns {
-            let names: Vec<&str> = self.rows.iter().map(|row| &*row[*at].text).collect();
-            let fitted = fit(&names, most);
-            for (row, name) in self.rows.iter_mut().zip(fitted) {
-                row[*at].text = name;
-            }
+    /// Every name of these columns.
+    fn names(&self, columns: &[usize]) -> Vec<String> {
+        let of = |at: &usize| self.rows.iter().map(|row| row[*at].text.clone()).collect::<Vec<_>>();
+        columns.iter().flat_map(of).collect()
+    }
+
+    fn shorten(&mut self, column: usize, among: &[String], most: usize) {
+        let names: Vec<&str> = self.rows.iter().map(|row| &*row[column].text).collect();
+        let among: Vec<&str> = among.iter().map(String::as_str).collect();
+        let fitted = fit(&names, &among, most);
+        for (row, name) in self.rows.iter_mut().zip(fitted) {
+            row[column].text = name;
         }
     }
 }

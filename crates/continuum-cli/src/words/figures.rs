@@ -17,9 +17,14 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
-/// A share for a column.
+/// A share for a column: with more digits where two would be noughts.
 pub(crate) fn share(share: f64) -> String {
-    format!("{:.2}%", share * 100.0)
+    let hundred = share * 100.0;
+    if hundred > 0.0 && hundred < 0.01 {
+        format!("{hundred:.4}%")
+    } else {
+        format!("{hundred:.2}%")
+    }
 }
 
 /// A share that somebody chose, without noughts behind it.

@@ -52,19 +52,19 @@ fn end(name: &str, most: usize) -> &str {
 }
 
 /// Printable names of at most so many columns each that stay apart: without the
-/// ending that all share, else without their middles. Where that would make two
-/// names one, they stay whole.
-pub(crate) fn fit(names: &[&str], most: usize) -> Vec<String> {
+/// ending that all names of `among` share, else without their middles. Where that
+/// would make two names one, they stay whole.
+pub(crate) fn fit(names: &[&str], among: &[&str], most: usize) -> Vec<String> {
     let whole: Vec<String> = names.iter().map(|name| printable(name)).collect();
     let fits = |names: &[String]| names.iter().all(|name| width(name) <= most);
     let apart = |names: &[String]| names.iter().collect::<BTreeSet<_>>().len();
     if fits(&whole) {
         return whole;
     }
-    let shared = shared_ending(&whole);
+    let shared = shared_ending(among);
     let stripped: Vec<String> = match shared {
         0 => whole.clone(),
-        _ => whole.iter().map(|name| format!("{}…", &name[..name.len() - shared])).collect(),
+        _ => whole.iter().map(|name| without_ending(name, shared)).collect(),
     };
     if fits(&stripped) {
         return stripped;
@@ -78,11 +78,20 @@ pub(crate) fn fit(names: &[&str], most: usize) -> Vec<String> {
     whole
 }
 
+fn without_ending(name: &str, bytes: usize) -> String {
+    match name.len().checked_sub(bytes).and_then(|end| name.get(..end)) {
+        Some(rest) if !rest.is_empty() => format!("{rest}…"),
+        _ => name.to_owned(),
+    }
+}
+
 /// Bytes of the ending that all names share, from a separator on; 0 for one name.
-fn shared_ending(names: &[String]) -> usize {
-    let Some((first, others)) = names.split_first().filter(|(_, others)| !others.is_empty()) else {
+fn shared_ending(names: &[&str]) -> usize {
+    let Some(first) = names.first() else { return 0 };
+    let mut others = names.iter().filter(|name| *name != first).peekable();
+    if others.peek().is_none() {
         return 0;
-    };
+    }
     let mut shared = first.len();
     for other in others {
         let same = first.bytes().rev().zip(other.bytes().rev()).take_while(|(a, b)| a == b);
@@ -137,12 +146,15 @@ mod tests {
         let pod = |n: u8| format!("session-cache-{n}.session-cache.prod.svc.cluster.local");
         let pods = [pod(0), pod(1), pod(10)];
         let pods: Vec<&str> = pods.iter().map(String::as_str).collect();
-        assert_eq!(fit(&pods, 80), pods);
+        assert_eq!(fit(&pods, &pods, 80), pods);
         let short = ["session-cache-0…", "session-cache-1…", "session-cache-10…"];
-        assert_eq!(fit(&pods, 20), short);
-        assert_eq!(fit(&pods, 11), ["sessi…he-0…", "sessi…he-1…", "sessi…e-10…"]);
+        assert_eq!(fit(&pods, &pods, 20), short);
+        assert_eq!(fit(&pods, &pods, 11), ["sessi…he-0…", "sessi…he-1…", "sessi…e-10…"]);
         // Nothing that would make them one.
-        assert_eq!(fit(&["aaaa1zzzz", "aaaa2zzzz"], 5), ["aaaa1zzzz", "aaaa2zzzz"]);
-        assert_eq!(fit(&["a.long.name.example"], 9), ["a.lo…mple"]);
+        let alike = ["aaaa1zzzz", "aaaa2zzzz"];
+        assert_eq!(fit(&alike, &alike, 5), alike);
+        let one = ["a.long.name.example"];
+        assert_eq!(fit(&one, &one, 9), ["a.lo…mple"]);
+        assert_eq!(fit(&one, &["b.long.name.example", one[0]], 9), ["a…"]);
     }
 }

@@ -52,7 +52,7 @@ impl Regions {
         lasts: Vec<P>,
         place: impl Fn(P) -> u32,
     ) -> Self {
-        let mut segments: Vec<Segment> = Vec::new();
+        let mut segments: Vec<Segment> = Vec::with_capacity(lasts.len());
         for last in lasts {
             let owner = place(last);
             match segments.last_mut() {

@@ -79,7 +79,7 @@ fn section(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>, all: bool) {
             if before == after {
                 count_of(after)
             } else {
-                format!("{before} → {}", count_of(after))
+                format!("{} → {}", count(before as u64), count_of(after))
             }
         ),
     );

@@ -31,11 +31,7 @@ impl Text<'_> {
             .map_or_else(String::new, |server| format!(" ({})", self.name(&server.server, 34)));
         let verdict = format!("busiest {:.2}× its fair share{busiest}", pool.busiest);
         let (name, spread) = (self.name(&pool.name, 40), percent(pool.spread));
-        writeln!(
-            self,
-            "{}",
-            self.paint(Tone::Strong, &format!("{name}: {verdict}, spread {spread}"))
-        )?;
+        self.verdict(&format!("{name}: {verdict}, spread {spread}"), None)?;
         self.parts(&[
             pool.scheme.clone(),
             format!("hashes {}", self.name(&pool.hashes, 40)),
@@ -63,15 +59,7 @@ impl Text<'_> {
         }
         let rest = pool.servers.len() - rows.len();
         let mut table = Table::new(&titles);
-        for (number, server) in rows.iter().enumerate() {
-            if rest > 0 && number == MANY / 2 {
-                table.row(
-                    [format!("and {} between", count(rest as u64))]
-                        .into_iter()
-                        .chain(vec![String::new(); 6])
-                        .map(|text| Cell::new(text, Tone::Faint)),
-                );
-            }
+        for server in &rows {
             let ratio =
                 server.ratio().map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}×"));
             table.row([
@@ -84,7 +72,15 @@ impl Text<'_> {
                 server.bytes.map_or_else(String::new, bytes).into(),
             ]);
         }
-        self.table(table, 2)
+        let room = self.screen.width().map(|width| width - 2);
+        for (number, line) in table.lines(self.screen, room).0.iter().enumerate() {
+            if rest > 0 && number == MANY / 2 + 1 {
+                let between = format!("and {} between", count(rest as u64));
+                writeln!(self, "  {}", self.paint(Tone::Faint, &between))?;
+            }
+            writeln!(self, "{}", format!("  {line}").trim_end())?;
+        }
+        Ok(())
     }
 
     fn balance_heaviest(&mut self, pool: &PoolBalance) -> io::Result<()> {

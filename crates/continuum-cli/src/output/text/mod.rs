@@ -36,6 +36,25 @@ impl<'a> Text<'a> {
         lines.iter().try_for_each(|line| writeln!(self, "{}", format!("{pad}{line}").trim_end()))
     }
 
+    /// The first line of a report, and what was judged of it: broken at blanks where
+    /// a screen ends.
+    fn verdict(&mut self, sentence: &str, judged: Option<(Tone, &str)>) -> io::Result<()> {
+        let (tone, words) = judged.unwrap_or_default();
+        let whole =
+            if words.is_empty() { sentence.to_owned() } else { format!("{sentence}: {words}") };
+        let lines = wrap(&whole, self.screen.width().unwrap_or(usize::MAX));
+        for (number, line) in lines.iter().enumerate() {
+            let last = number + 1 == lines.len() && !words.is_empty();
+            let (rest, words) = match line.strip_suffix(words).filter(|_| last) {
+                Some(rest) => (rest, words),
+                None => (line.as_str(), ""),
+            };
+            let (rest, words) = (self.paint(Tone::Strong, rest), self.paint(tone, words));
+            writeln!(self, "{rest}{words}")?;
+        }
+        Ok(())
+    }
+
     /// Parts of a line with ` · ` between them, broken where the line ends.
     fn parts(&mut self, parts: &[String]) -> io::Result<()> {
         let mut line = String::new();
@@ -48,7 +67,8 @@ impl<'a> Text<'a> {
             }
             line.push_str(part);
         }
-        writeln!(self, "  {line}")
+        let most = self.screen.width().map_or(usize::MAX, |width| width - 2);
+        wrap(&line, most).iter().try_for_each(|line| writeln!(self, "  {line}"))
     }
 
     /// A sentence behind a word, its lines under one another.

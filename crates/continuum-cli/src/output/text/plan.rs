@@ -73,11 +73,10 @@ impl Text<'_> {
     fn plan_head(&mut self, pool: &PoolPlan, gate: Option<&Gate>) -> io::Result<()> {
         let name = self.name(&pool.name, 40);
         let verdict = format!("{name}: {}, {}", pool.changes(), pool.movement());
-        let judged = pool.judgement(gate).map_or_else(String::new, |(passes, words)| {
-            let tone = if passes { Tone::Plus } else { Tone::Bad };
-            format!(": {}", self.paint(tone, &words))
-        });
-        writeln!(self, "{}{judged}", self.paint(Tone::Strong, &verdict))?;
+        let judged = pool.judgement(gate);
+        let tone = |passes: bool| if passes { Tone::Plus } else { Tone::Bad };
+        let judged = judged.as_ref().map(|(passes, words)| (tone(*passes), words.as_str()));
+        self.verdict(&verdict, judged)?;
         let (before, after) = pool.sizes();
         let how = match pool.counts {
             Some(counts) => format!("{} keys", count(counts.keys)),
@@ -97,7 +96,7 @@ impl Text<'_> {
             if before == after {
                 count_of(after)
             } else {
-                format!("{before} → {}", count_of(after))
+                format!("{} → {}", count(before as u64), count_of(after))
             },
             how,
         ])?;

@@ -18,12 +18,17 @@ pub(super) fn exact_moves(
     match (before, after) {
         (Regions::Segments { segments: before, .. }, Regions::Segments { segments: after, .. }) => {
             let mut moved: Vec<MovedRange> = Vec::new();
+            // What stays, by server: most of a large ring, too much for a tree.
+            let mut stays = vec![0_u128; union.servers.len()];
             let (mut left, mut right, mut first) = (0, 0, 0_u128);
             while left < before.len() && right < after.len() && first < size {
                 let (old, new) = (before[left], after[right]);
                 let last = old.last.min(new.last).min(size - 1);
                 let (from, to) = (union.number_of_old(old.owner), union.number_of_new(new.owner));
-                *sums.entry((from, to)).or_default() += last - first + 1;
+                match from {
+                    Some(server) if from == to => stays[server as usize] += last - first + 1,
+                    _ => *sums.entry((from, to)).or_default() += last - first + 1,
+                }
                 if from != to {
                     match moved.last_mut() {
                         Some(range)
@@ -38,6 +43,9 @@ pub(super) fn exact_moves(
                 right += usize::from(new.last <= last);
                 let Some(next) = last.checked_add(1) else { break };
                 first = next;
+            }
+            for (server, held) in (0..).zip(stays).filter(|(_, held)| *held > 0) {
+                *sums.entry((Some(server), Some(server))).or_default() += held;
             }
             Some((Moves::Ranges(moved), size))
         }

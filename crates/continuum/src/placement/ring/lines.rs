@@ -384,11 +384,9 @@ impl<P: RingPosition> Place<P> for Lines<P> {
     }
 
     fn regions(&self, space: Space) -> Option<Regions> {
-        let mut lasts = Vec::with_capacity(self.count * 2 + 1);
-        for (point, _) in self.points() {
-            lasts.push(P::narrow(point.wide().wrapping_sub(1)));
-            lasts.push(point);
-        }
+        // The search goes upwards, so a point ends what is its own.
+        let last = |(point, _): (P, _)| P::narrow(point.wide().wrapping_sub(self.more.wide()));
+        let mut lasts: Vec<P> = self.points().into_iter().map(last).collect();
         lasts.push(P::MAX);
         lasts.sort();
         lasts.dedup();

@@ -221,6 +221,14 @@ impl<P: RingPosition> Sorted<P> {
 
     /// Every position at which the owner may change: the last one of its arc.
     fn borders(&self) -> Vec<P> {
+        // Where the search goes upwards, a point ends what is its own.
+        if let Some(more) = self.upwards {
+            let last = |point: &P| P::narrow(point.wide().wrapping_sub(more.wide()));
+            let mut lasts: Vec<P> = self.points().iter().map(last).chain([P::MAX]).collect();
+            lasts.sort();
+            lasts.dedup();
+            return lasts;
+        }
         let mut lasts = Vec::with_capacity(self.count * 3 + 1);
         let count = self.count;
         for (at, point) in self.points().iter().enumerate() {

@@ -8,12 +8,20 @@ use std::process::{Command, Output, Stdio};
 
 #[path = "program/forms.rs"]
 mod forms;
+#[cfg(target_os = "linux")]
+#[path = "program/limits.rs"]
+mod limits;
+#[cfg(feature = "parquet")]
+#[path = "program/moved.rs"]
+mod moved;
 #[path = "program/pages.rs"]
 mod pages_of_commands;
 #[path = "program/random_inputs.rs"]
 mod random_inputs;
 #[path = "program/scratch.rs"]
 mod scratch;
+#[path = "program/tables.rs"]
+mod tables;
 #[cfg(target_os = "linux")]
 #[path = "program/terminal.rs"]
 mod terminal;

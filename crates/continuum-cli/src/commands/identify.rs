@@ -14,7 +14,7 @@ use crate::report::{Identified, KeyRow, SchemeRow, Wrong};
 use crate::talk;
 
 /// Bytes of pairs: some hundred thousand tell any two schemes apart.
-const LARGEST: u64 = 256 << 20;
+const LARGEST: u64 = 64 << 20;
 
 pub(crate) fn run(args: &Identify, stdin: impl Input) -> Result<Identified, Failure> {
     if args.set.scheme.is_some() {

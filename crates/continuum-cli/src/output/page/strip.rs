@@ -7,7 +7,7 @@ use crate::report::{PoolPlan, Range};
 /// Pieces of the strip: about as many as a narrow screen has points.
 const PIECES: usize = 360;
 
-/// An SVG strip, the darker the more of a piece moves. `None` where the schemes
+/// An SVG strip, the stronger the more of a piece moves. `None` where the schemes
 /// have no map of one space.
 pub(super) fn strip(pool: &PoolPlan) -> Option<String> {
     let ranges = pool.strip.as_ref().filter(|ranges| !ranges.is_empty())?;
@@ -27,12 +27,13 @@ pub(super) fn strip(pool: &PoolPlan) -> Option<String> {
         "<svg viewBox=\"0 0 {PIECES} 10\" preserveAspectRatio=\"none\" role=\"img\" \
          aria-label=\"where along the key space keys move\">"
     );
-    for (at, moved) in moved.iter().enumerate().filter(|(_, moved)| **moved > 0.005) {
+    let most = moved.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    for (at, moved) in moved.iter().enumerate().filter(|(_, moved)| **moved > 0.0) {
         // Writing to a String cannot fail.
         let _ = write!(
             svg,
             "<rect x=\"{at}\" width=\"1\" height=\"10\" opacity=\"{:.2}\"/>",
-            moved.min(1.0)
+            0.15 + 0.85 * moved / most
         );
     }
     svg.push_str("</svg>");

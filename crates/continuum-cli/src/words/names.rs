@@ -52,8 +52,8 @@ fn end(name: &str, most: usize) -> &str {
 }
 
 /// Printable names of at most so many columns each that stay apart: without the
-/// ending that all names of `among` share, else without their middles. Where that
-/// would make two names one, they stay whole.
+/// ending that all of them share, or all of `among`; else without their middles.
+/// Where that would make two names one, they stay whole.
 pub(crate) fn fit(names: &[&str], among: &[&str], most: usize) -> Vec<String> {
     let whole: Vec<String> = names.iter().map(|name| printable(name)).collect();
     let fits = |names: &[String]| names.iter().all(|name| width(name) <= most);
@@ -61,7 +61,7 @@ pub(crate) fn fit(names: &[&str], among: &[&str], most: usize) -> Vec<String> {
     if fits(&whole) {
         return whole;
     }
-    let shared = shared_ending(among);
+    let shared = shared_ending(names).max(shared_ending(among));
     let stripped: Vec<String> = match shared {
         0 => whole.clone(),
         _ => whole.iter().map(|name| without_ending(name, shared)).collect(),

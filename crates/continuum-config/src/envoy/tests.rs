@@ -99,7 +99,6 @@ fn refuses_by_name() {
         ("type: STATIC", "type: ORIGINAL_DST", "f:14: type 'ORIGINAL_DST': its hosts are not"),
         ("type: STATIC", "type: EDS", "f:14: the endpoints of service 'c' are not in the file"),
         ("cluster_name: c", "a: 1\n      a: 2", "f:21: duplicate key 'a', first on line 20"),
-        ("type: STATIC", "type: STRICT_DNS", "f:24: what is hashed is the address that DNS"),
         ("type: STATIC", "lb_subset_config: {}", "f:14: lb_subset_config is not covered"),
         ("10.0.0.1", "ten", "f:24: 'ten' is no IP address"),
         ("port_value: 80}", "port_value: 99999}", "f:24: port_value is not"),

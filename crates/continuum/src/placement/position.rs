@@ -24,7 +24,7 @@ pub(crate) trait Position: Copy + Ord + Debug + Default + Send + Sync + 'static 
 
 macro_rules! positions {
     ($($int:ty: $narrow:expr;)*) => {$(
-        #[expect(
+        #[allow(
             clippy::cast_possible_truncation,
             reason = "`narrow` keeps the low bits by contract; a remainder is below 2^32"
         )]

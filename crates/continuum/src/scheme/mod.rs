@@ -16,5 +16,6 @@ pub use capacities::Capacities;
 pub use options::OptionSpec;
 pub(crate) use options::{Accepts, Options, Value};
 pub(crate) use previous::{Held, Previous};
+pub(crate) use scheme::Build;
 pub use scheme::{Minimal, Order, Scheme, SchemeEntry};
 pub(crate) use trace::{PointLabel, Trace};

@@ -21,7 +21,7 @@ pub(crate) static JUMP: SchemeEntry = SchemeEntry {
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 61_642,
-    ..SchemeEntry::new("jump", |options, servers| build::<Jump>(options, servers))
+    ..SchemeEntry::new("jump", build::<Jump>)
 };
 
 pub(crate) static GUAVA: SchemeEntry = SchemeEntry {
@@ -32,7 +32,7 @@ pub(crate) static GUAVA: SchemeEntry = SchemeEntry {
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 119_642,
-    ..SchemeEntry::new("guava", |options, servers| build::<Guava>(options, servers))
+    ..SchemeEntry::new("guava", build::<Guava>)
 };
 
 fn build<R: BucketHash>(

@@ -67,7 +67,7 @@ impl Scoring for KeyFirst {
         self.0.len()
     }
 
-    fn key<'k>(&self, key: &'k [u8]) -> u32 {
+    fn key(&self, key: &[u8]) -> u32 {
         fnv1a_unsigned(key, OFFSET_32, PRIME_32)
     }
 

@@ -112,6 +112,9 @@ pub(crate) fn weights(options: &Options<'_>, servers: &[Server]) -> Result<Vec<(
     Ok(hosts.into_iter().map(|(number, _, weight)| (number, weight)).collect())
 }
 
+/// A locality's weight, and its servers with their numbers.
+type Locality<'a> = (u32, Vec<(u32, &'a Server)>);
+
 /// As [`weights`], with the servers.
 pub(super) fn hosts<'s>(
     options: &Options<'_>,
@@ -124,7 +127,7 @@ pub(super) fn hosts<'s>(
         let who = quoted(&server.identity()).to_string();
         Error::new(Kind::Server, format!("scheme '{}': server {who}: {why}", options.scheme))
     };
-    let mut localities: BTreeMap<&str, (u32, Vec<(u32, &Server)>)> = BTreeMap::new();
+    let mut localities: BTreeMap<&str, Locality<'_>> = BTreeMap::new();
     for (number, server) in (0_u32..).zip(servers) {
         let (Some(name), Some(weight)) = (server.locality(), server.locality_weight()) else {
             let why = "it has no locality with a weight, which localities=weighted needs";

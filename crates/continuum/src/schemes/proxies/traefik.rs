@@ -60,7 +60,7 @@ impl Scoring for Weighted {
         self.list.len()
     }
 
-    fn key<'k>(&self, key: &'k [u8]) -> u64 {
+    fn key(&self, key: &[u8]) -> u64 {
         fnv1a_64_plain(key)
     }
 

@@ -1,19 +1,13 @@
 //! What most schemes say of themselves, so that each writes only what differs.
 
-use crate::error::Error;
-use crate::placement::Placement;
-use crate::scheme::{Capacities, Minimal, Options, Order, SchemeEntry};
-use crate::server::Server;
+use crate::scheme::{Build, Capacities, Minimal, Order, SchemeEntry};
 
 impl SchemeEntry {
     /// A scheme that takes no options, ignores capacities, moves no key needlessly,
     /// breaks ties by the order of the servers, and advises nothing. Program,
     /// versions, one line about it and the number of proven answers are still to be
     /// named.
-    pub(crate) const fn new(
-        name: &'static str,
-        build: fn(&Options<'_>, &[Server]) -> Result<Box<dyn Placement>, Error>,
-    ) -> Self {
+    pub(crate) const fn new(name: &'static str, build: Build) -> Self {
         Self {
             name,
             aliases: &[],

@@ -347,7 +347,8 @@ const MARK: &str = "measured: ";
 
 /// Gives the parent a line.
 fn tell(line: &str) {
-    writeln!(std::io::stdout(), "{MARK}{line}").unwrap();
+    // Not by `println!`, which tests capture: the parent reads the pipe itself.
+    std::io::stdout().write_all(format!("{MARK}{line}\n").as_bytes()).unwrap();
 }
 
 /// What a child found.

@@ -224,7 +224,7 @@ fn of_assignment(servers: &Servers, args: &args::Advise) -> Result<Figures, Erro
             new.set_servers(&set)?;
             // Without its last server there is no table.
             let Ok(change) = new.change(None) else { break };
-            let least = least(servers, &fair, &set, &wanted(&set)?);
+            let least = least(servers, fair, &set, &wanted(&set)?);
             #[expect(clippy::cast_precision_loss, reason = "at most 2^24 slots")]
             let share = change.owners_changed() as f64 / f64::from(slots);
             if least > 0.0 {
@@ -246,10 +246,10 @@ fn of_assignment(servers: &Servers, args: &args::Advise) -> Result<Figures, Erro
     });
     let copies = args.copies as usize;
     let most = copies.min(fair.iter().filter(|fair| **fair > 0.0).count());
-    let copies_peak = (copies > 1).then(|| peak(&all, &fair, most, slots as usize));
+    let copies_peak = (copies > 1).then(|| peak(&all, fair, most, slots as usize));
     let figures = Figures {
         scheme: format!("assign --slots {slots}"),
-        peak: peak(&counts, &fair, 1, slots as usize),
+        peak: peak(&counts, fair, 1, slots as usize),
         copies_peak,
         exact: true,
         memory: slots as usize * copies * size_of::<u32>(),

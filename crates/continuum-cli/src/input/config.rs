@@ -21,7 +21,7 @@ pub(super) struct Read {
 
 /// A pool by its name: as one side of a comparison has it.
 pub(super) enum Found {
-    Pool(Pool),
+    Pool(Box<Pool>),
     /// It does not hash keys.
     Unhashed(String),
     /// It could not be read.
@@ -69,7 +69,7 @@ impl Read {
 
     pub(super) fn find(&self, name: &str) -> Found {
         if let Some(pool) = self.config.pools().iter().find(|pool| pool.name() == name) {
-            return Found::Pool(pool.clone());
+            return Found::Pool(Box::new(pool.clone()));
         }
         if let Some((_, error)) = self.config.refused().find(|(refused, _)| *refused == name) {
             let complaints: Vec<String> =

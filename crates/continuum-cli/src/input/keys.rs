@@ -1,7 +1,6 @@
 //! Where keys come from.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{IsTerminal as _, Read, Stdin};
 use std::path::{Path, PathBuf};
 
@@ -123,7 +122,7 @@ fn reader<'a>(
 
 #[cfg(feature = "parquet")]
 pub(super) fn parquet(name: &Path, column: Option<&str>) -> Result<Box<dyn KeyReader>, Failure> {
-    let file = File::open(name).map_err(|error| Failure::unreadable(name, &error))?;
+    let file = std::fs::File::open(name).map_err(|error| Failure::unreadable(name, &error))?;
     Ok(Box::new(super::forms::Parquet::open(name.to_owned(), file, column)?))
 }
 

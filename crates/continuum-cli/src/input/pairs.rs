@@ -74,7 +74,7 @@ impl Pairs {
         other: &str,
     ) {
         let (lack, file, why) = match (olds.find(one), news.find(other)) {
-            (Found::Pool(old), Found::Pool(new)) => return self.both.push((old, new)),
+            (Found::Pool(old), Found::Pool(new)) => return self.both.push((*old, *new)),
             (Found::Unread(why), _) => (Lack::Unread, old, Some(why)),
             (_, Found::Unread(why)) => (Lack::Unread, new, Some(why)),
             (Found::Pool(_), Found::Unhashed(why)) => (Lack::Unhashed, old, Some(why)),

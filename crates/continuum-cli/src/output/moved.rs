@@ -22,10 +22,10 @@ pub(crate) struct MovedKeys<'n> {
 enum Form {
     /// Key, tab, from, tab, to.
     Lines(BufWriter<File>),
-    Csv(BufWriter<File>, Writer),
+    Csv(BufWriter<File>, Box<Writer>),
     Ndjson(BufWriter<File>),
     #[cfg(feature = "parquet")]
-    Parquet(super::Columns<BufWriter<File>>),
+    Parquet(Box<super::Columns<BufWriter<File>>>),
 }
 
 #[derive(serde::Serialize)]
@@ -49,11 +49,11 @@ impl<'n> MovedKeys<'n> {
         let form = match extension {
             None | Some("tsv" | "txt") => Form::Lines(BufWriter::new(out()?)),
             Some("ndjson" | "jsonl") => Form::Ndjson(BufWriter::new(out()?)),
-            Some("csv") => Form::Csv(BufWriter::new(out()?), Writer::new()),
+            Some("csv") => Form::Csv(BufWriter::new(out()?), Box::new(Writer::new())),
             #[cfg(feature = "parquet")]
             Some("parquet") => {
                 let columns = ["from", "to"].into_iter().zip(names.clone());
-                Form::Parquet(super::Columns::new(BufWriter::new(out()?), columns))
+                Form::Parquet(Box::new(super::Columns::new(BufWriter::new(out()?), columns)))
             }
             Some(_) => return Err(refuse("expected a name in .tsv, .csv, .ndjson or .parquet")),
         };

@@ -101,7 +101,7 @@ fn advice(_: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::placement::{Place as _, Ring};
+    use crate::placement::Ring;
     use crate::{Continuum, Servers};
 
     /// The search as written and the ring agree on every position around points,

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::field::Field;
 use crate::quote::quoted;
 
 /// A request, as far as it is known: from a log line, or from words.
@@ -135,7 +134,7 @@ impl Request {
         let values: Vec<&[u8]> = named.map(|(_, value)| &**value).collect();
         let absent = self.absent.iter().any(|known| **known == *name);
         if values.is_empty() && self.partial && !absent {
-            return Err(Unbuilt::Missing(Field::Header(name.into()).to_string().into()));
+            return Err(Unbuilt::Missing(format!("header '{name}'").into()));
         }
         Ok(values)
     }

@@ -243,7 +243,7 @@ impl Reader {
                 };
                 let files = self.includes.resolve(pattern, &place)?;
                 if let Some(why) = self.includes.missing(pattern, &files) {
-                    upstream.refuse(place, format!("include {}: {why}", quoted(pattern)));
+                    upstream.refuse(place, || format!("include {}: {why}", quoted(pattern)));
                     continue;
                 }
                 for (path, file) in files {

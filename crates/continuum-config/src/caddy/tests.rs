@@ -96,7 +96,7 @@ fn json_of_any_depth() {
     assert_eq!(
         json(text)[..2],
         [
-            "srv0 caddy | 10.0.0.1:80 /run/a.sock tcp/10.0.0.2:80<[tcp/10.0.0.2:80]>",
+            "srv0 caddy | 10.0.0.1:80 /run/a.sock tcp/10.0.0.2:80",
             "srv1 - balances by 'random', which does not hash",
         ]
     );

@@ -78,9 +78,11 @@ impl Upstream {
         }
     }
 
-    pub(super) fn refuse(&mut self, place: Place, sentence: String) {
+    /// Complains. The sentence is made only if it will be told: a file may hold
+    /// millions of directives that are wrong.
+    pub(super) fn refuse(&mut self, place: Place, sentence: impl FnOnce() -> String) {
         if self.faults.len() < limits::REMARKS {
-            self.faults.push(Error::new(place, sentence));
+            self.faults.push(Error::new(place, sentence()));
         }
     }
 
@@ -88,7 +90,7 @@ impl Upstream {
         if name.starts_with("balancer_by_lua") {
             self.other = Some((name.to_owned(), place));
         } else {
-            self.refuse(place, format!("unknown block {}", quoted(name)));
+            self.refuse(place, || format!("unknown block {}", quoted(name)));
         }
     }
 
@@ -97,34 +99,34 @@ impl Upstream {
         match name.as_str() {
             "server" => {
                 if let Err(sentence) = self.server(arguments, &place) {
-                    self.refuse(place, sentence);
+                    self.refuse(place, || sentence);
                 }
             }
             "hash" => match hash(arguments) {
                 Ok(method) => self.method(method, place),
-                Err(sentence) => self.refuse(place, sentence),
+                Err(sentence) => self.refuse(place, || sentence),
             },
             "ip_hash" if arguments.is_empty() => self.method(Method::IpHash, place),
-            "ip_hash" => self.refuse(place, "ip_hash takes no argument".to_owned()),
+            "ip_hash" => self.refuse(place, || "ip_hash takes no argument".to_owned()),
             other if OTHER_METHODS.contains(&other) || other.starts_with("balancer_by_lua") => {
                 self.other = Some((other.to_owned(), place));
             }
-            "sticky" => self.refuse(
-                place,
-                "sticky sends a client to the server it had before, whatever hash says".to_owned(),
-            ),
+            "sticky" => self.refuse(place, || {
+                "sticky sends a client to the server it had before, whatever hash says".to_owned()
+            }),
             "state" => {
                 let sentence = "state keeps the servers in another file, written by nginx";
-                self.refuse(place, sentence.to_owned());
+                self.refuse(place, || sentence.to_owned());
             }
             other if IGNORED.contains(&other) => {}
-            other => self.refuse(place, format!("unknown directive {}", quoted(other))),
+            other => self.refuse(place, || format!("unknown directive {}", quoted(other))),
         }
     }
 
     fn method(&mut self, method: Method, place: Place) {
         if let Some((_, first)) = &self.hash {
-            let sentence = format!("a second hash, the first is on line {}", first.line());
+            let first = first.line();
+            let sentence = || format!("a second hash, the first is on line {first}");
             return self.refuse(place, sentence);
         }
         self.hash = Some((method, place));

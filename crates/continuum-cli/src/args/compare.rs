@@ -28,7 +28,7 @@ pub(crate) struct Compare {
     #[arg(long = "servers", value_name = "FILE")]
     pub(crate) servers_file: Option<PathBuf>,
 
-    /// The scheme of B, for a file that names none [default: that of --scheme]
+    /// The scheme of B, if its file names none [default: that of --scheme]
     #[arg(long, value_name = "NAME[:OPTION=VALUE,...]", value_parser = Suggested(schemes), hide_possible_values = true)]
     pub(crate) scheme_b: Option<String>,
 
@@ -62,7 +62,8 @@ no name is on both sides, by address. Formats, --keys and JSON shares are those
 of `continuum plan`:
 
   {\"agree\", \"pools\": [{\"name\", \"schemes\": [A, B], \"hashes\": [A, B],
-    \"same_key\", \"matched\", \"differ\", \"exact\", \"bound\", \"empty_key_agrees\", \"counts\", \"examples\": [{\"key\", \"a\", \"b\"}]}],
+    \"same_key\", \"matched\", \"differ\", \"exact\", \"bound\", \"empty_key_agrees\",
+    \"counts\", \"examples\": [{\"key\", \"a\", \"b\"}]}],
     \"unmatched\": [{\"name\", \"in\", \"lack\", \"why\"}]}
 
 With --keys there is counts: {\"keys\", \"differ\"}. A key that is not UTF-8
@@ -71,7 +72,7 @@ text is \"key_hex\", in hexadecimal.
 A few programs place the key of no bytes by a rule of its own. It is no share of
 the keys and changes no exit status; empty_key_agrees says whether it differs.
 
-hashes is what of a request each side hashes: two sides that hash different things
-(same_key false) differ, whatever their maps. See docs/KEYS.md.
+hashes is what of a request each side hashes: two sides that hash different
+things (same_key false) differ, whatever their maps. See docs/KEYS.md.
 
 Exit status: 0 they agree, 1 they differ, 2 refused.";

@@ -47,7 +47,7 @@ pub(crate) use workload::{LogFormat, Workload};
 #[derive(Parser)]
 #[command(name = "continuum", version, help_expected = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
-    /// Colour of text: auto is for a terminal, unless NO_COLOR is set
+    /// Colour text: auto, always, never; auto obeys NO_COLOR
     #[arg(
         long,
         global = true,

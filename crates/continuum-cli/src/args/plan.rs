@@ -113,10 +113,10 @@ const DETAILS: &str = concat!(
     "\
 Configurations:
   nutcracker.yml, nginx.conf, haproxy.cfg, Envoy's YAML or JSON, Caddyfiles and
-  Caddy's JSON, mcrouter's JSON, libmemcached's options, go-redis Ring's Addrs and Thanos hashrings as
-  JSON, EndpointSlices, and Continuum's own TOML. Their --format: twemproxy,
-  nginx, haproxy, envoy, caddy, mcrouter, libmemcached, go-redis, thanos,
-  endpoint-slice, toml, text.
+  Caddy's JSON, mcrouter's JSON, libmemcached's options, go-redis Ring's Addrs
+  and Thanos hashrings as JSON, EndpointSlices, and Continuum's own TOML. Their
+  --format: twemproxy, nginx, haproxy, envoy, caddy, mcrouter, libmemcached,
+  go-redis, thanos, endpoint-slice, toml, text.
   Pools are matched by name (two files with one pool each need not agree in
   it), servers by name or else by address.
 

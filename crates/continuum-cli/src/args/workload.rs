@@ -19,7 +19,7 @@ pub(crate) struct Workload {
     #[arg(long, value_name = "FORMAT", requires = "keys")]
     pub(crate) log_format: Option<LogFormat>,
 
-    /// Read them by a regular expression with groups `key`, or `request` and so on
+    /// Read them by a regular expression with a group `key` or `request`
     #[arg(long, value_name = "REGEX", requires = "keys", conflicts_with = "log_format")]
     pub(crate) log_regex: Option<String>,
 }

@@ -24,7 +24,7 @@ mod sink;
 mod table;
 mod text;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use serde::Serialize;
 
@@ -67,7 +67,9 @@ pub(crate) trait Report: Serialize {
 /// Prints a report, as JSON if asked.
 pub(crate) fn print(report: &impl Report, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let mut out = BufWriter::new(out);
-    if json {
+    if json && io::stdout().is_terminal() {
+        report.json(&mut Guard::new(&mut out))?;
+    } else if json {
         report.json(&mut out)?;
     } else {
         report.text(&mut Text::new(&mut out, Screen::of_stdout()))?;

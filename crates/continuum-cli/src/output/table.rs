@@ -103,21 +103,22 @@ impl Table {
         loop {
             let taken: usize = shown.iter().map(|at| widths[*at]).sum();
             let named: usize = names.iter().map(|at| widths[*at]).sum();
-            // What the others leave, for each column of names.
-            let left = room.saturating_sub(taken - named) / names.len().max(1);
+            // What the others leave, and the least that the columns of names are left.
+            let left = room.saturating_sub(taken - named);
+            let least: usize = names.iter().map(|at| widths[*at].min(NAME + 2)).sum();
             let optional = shown.iter().position(|at| self.columns[*at].optional);
             match optional {
                 _ if taken <= room => {
                     names.iter().for_each(|at| self.shorten(*at, &[], usize::MAX))
                 }
-                Some(first) if names.is_empty() || left < NAME + 2 => {
+                Some(first) if names.is_empty() || left < least => {
                     shown.remove(first);
                     continue;
                 }
                 _ => {
                     let whole = self.names(&names);
                     // What one column leaves of its part is the others'.
-                    let mut spare = room.saturating_sub(taken - named);
+                    let mut spare = left;
                     let mut by_width = names.clone();
                     by_width.sort_by_key(|at| widths[*at]);
                     for (number, at) in by_width.iter().enumerate() {
@@ -164,7 +165,8 @@ mod tests {
     #[test]
     fn a_pipe_gets_all_and_a_screen_what_fits() {
         assert_eq!(lines(None)[1], "cache-a.prod.example.org       100  20.1%  x");
-        assert_eq!(lines(Some(44)), lines(None));
+        assert_eq!(lines(Some(45)), lines(None));
+        assert_eq!(lines(Some(44))[1], "cache-a…       100  20.1%  x", "the heading has 45");
         assert_eq!(lines(Some(38))[1], "cache-a…       100  20.1%  x");
         assert_eq!(lines(Some(20))[1], "cache-a…  20.1%  x");
     }

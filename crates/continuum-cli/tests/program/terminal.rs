@@ -80,7 +80,7 @@ fn lines_fit_any_terminal_and_names_stay_apart() {
             "plan '{wide}' --add 'x.session-cache.production.svc.cluster.local:11211=3' --steps 3"
         ),
         format!(
-            "plan '{wide}' --add 'x.session-cache.production.svc.cluster.local:11211=3' --keys '{keys}'"
+            "plan '{wide}' --add 'x.session-cache.production.svc.cluster.local:11211=3' --keys '{keys}' --all"
         ),
         format!("balance '{wide}'"),
         format!("balance '{wide}' --keys '{keys}'"),

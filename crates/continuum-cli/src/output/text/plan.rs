@@ -51,7 +51,8 @@ impl Text<'_> {
         if let Some(steps) = &pool.steps {
             for (number, step) in steps.iter().enumerate() {
                 let title = format!("step {} of {}: {}", number + 1, steps.len(), step.movement());
-                writeln!(self, "\n{}", self.paint(Tone::Strong, &title))?;
+                writeln!(self)?;
+                self.verdict(&title, None)?;
                 self.plan_figures(step)?;
                 self.plan_servers(step, report.all)?;
             }

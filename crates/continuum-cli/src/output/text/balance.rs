@@ -89,7 +89,8 @@ impl Text<'_> {
             return match &pool.only {
                 Some(server) => {
                     let server = self.name(server, 40);
-                    writeln!(self, "\n  no key of {server} comes more than once")
+                    writeln!(self)?;
+                    self.parts(&[format!("no key of {server} comes more than once")])
                 }
                 None => Ok(()),
             };
@@ -115,7 +116,7 @@ impl Text<'_> {
             pool.servers.iter().find(|server| Some(&server.server) == first.server.as_ref());
         if let Some((server, keys)) = owner.and_then(|server| Some((server, server.keys?))) {
             let (alone, server) = (percent(part(first.count, keys)), self.name(&server.server, 30));
-            writeln!(self, "  the heaviest alone is {alone} of what {server} gets")?;
+            self.parts(&[format!("the heaviest alone is {alone} of what {server} gets")])?;
         }
         Ok(())
     }

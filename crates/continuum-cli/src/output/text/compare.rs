@@ -61,7 +61,7 @@ impl Text<'_> {
             self.parts(&[format!("{side} {scheme}"), hashes])?;
         }
         if let Some(note) = pool.matched.note() {
-            writeln!(self, "  {note}")?;
+            self.parts(&[note.to_owned()])?;
         }
         if pool.examples.is_empty() {
             return Ok(());

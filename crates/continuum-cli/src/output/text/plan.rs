@@ -102,7 +102,7 @@ impl Text<'_> {
             how,
         ])?;
         if let Some(note) = pool.matched.note() {
-            writeln!(self, "  {note}")?;
+            self.parts(&[note.to_owned()])?;
         }
         if pool.key != pool.key_after {
             let same = format!("of equal keys {} would move", percent(pool.moved));

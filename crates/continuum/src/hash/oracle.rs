@@ -21,11 +21,13 @@ fn functions() -> Vec<(&'static str, Function)> {
         };
     }
     let mut functions = Vec::from(plain! {
-        crc16::twemproxy crc16::xmodem crc32::crc32 crc32::memcached djb2::djb2
-        fnv::fnv1_32 fnv::fnv1_64 fnv::fnv1a_32 fnv::fnv1a_32_plain fnv::fnv1a_64 fnv::fnv1a_64_plain
+        adler32::adler32 crc16::twemproxy crc16::xmodem crc32::crc32 crc32::memcached djb2::djb2
+        fnv::fnv1_32 fnv::fnv1_32_plain fnv::fnv1_64 fnv::fnv1_64_plain fnv::fnv1a_32
+        fnv::fnv1a_32_plain fnv::fnv1a_64 fnv::fnv1a_64_plain
         fnv_utf16::fnv1_32 fnv_utf16::fnv1_64 fnv_utf16::fnv1a_32 fnv_utf16::fnv1a_64
         hsieh::hsieh java::native lookup3::lookup3 md5::word0 murmur2::kafka murmur2::memcached
         murmur3::memcached one_at_a_time::one_at_a_time sdbm::sdbm sha256::last_word wt6::wt6
+        xmemcached::elf xmemcached::lua xmemcached::mysql xmemcached::rs
     });
     functions.extend([
         ("avalanche::avalanche", Seeded(avalanche_of_first_bytes)),

@@ -129,8 +129,8 @@ mod tests {
         }
         assert_eq!(parts(&["100%"]).unwrap().resolve_position(0xffff_ffff), None);
         assert_eq!(parts(&["100%", "*"]).unwrap().resolve_position(0xffff_ffff), Some(1));
-        assert_eq!(parts(&["0.01%"]).unwrap().resolve_position(429_495), None);
-        assert_eq!(parts(&["0.01%"]).unwrap().resolve_position(429_495), None);
+        assert_eq!(parts(&["0.01%"]).unwrap().resolve_position(429_495), Some(0));
+        assert_eq!(parts(&["0.01%"]).unwrap().resolve_position(429_496), None);
     }
 
     #[test]

@@ -175,8 +175,9 @@ impl Tries for Client {
             }
             // 1 twice, 0 never.
             Self::Python159 | Self::Apr => ("crc32-memcached-not-0", None),
-            Self::Pecl => ("crc32-memcached-not-0;pecl", None),
-            Self::PeclFnv => ("fnv1a_32-cut-not-0;pecl", None),
+            // As `pecl-memcache:strategy=standard` names them.
+            Self::Pecl => ("pecl-memcache-crc32;15-bits", None),
+            Self::PeclFnv => ("pecl-memcache-fnv1a_32;15-bits", None),
             Self::Gomemcache => ("crc32;first=256", Some(1 << 32)),
             Self::Memjs => ("java-absolute", None),
         };

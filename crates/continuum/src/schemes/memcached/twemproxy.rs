@@ -6,6 +6,7 @@ use crate::schemes::shared::ketama;
 use crate::schemes::shared::parted::{Cut, Parted};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Points, check_total};
+use crate::schemes::shared::tags::Tag;
 use crate::schemes::shared::words::Words;
 
 const HASHES: Words<Hash32, 12> = Words([
@@ -63,7 +64,11 @@ impl Cut for HashTag {
     }
 
     fn rule(&self) -> String {
-        self.0.map_or_else(String::new, |tag| format!(";tag={tag:02x?}"))
+        match self.0 {
+            None => String::new(),
+            Some([b'{', b'}']) => Tag::RedisCluster.rule().to_owned(),
+            Some(tag) => format!(";tag={tag:02x?}"),
+        }
     }
 }
 

@@ -42,6 +42,8 @@ fn keys() -> Vec<Vec<u8>> {
     keys.extend((0..100).map(|number| format!("key-{number}").into_bytes()));
     keys.extend([1, 3, 15, 16, 17, 64, 129, 250, 251, 600].map(|length| vec![b'k'; length]));
     keys.push(b"\xff\xfe\x80".to_vec());
+    // Bits 16 to 30 are 0: of the CRC-32, and of FNV-1a.
+    keys.extend([&b"key-35014"[..], b"key-145369"].map(<[u8]>::to_vec));
     keys
 }
 

@@ -10,8 +10,8 @@ use crate::placement::{BATCH, KeyHash, Space};
 pub(crate) enum Tag {
     /// The whole key.
     Off,
-    /// Redis Cluster's and Predis's: from the first `{` to the next `}`, unless
-    /// nothing stands between them.
+    /// Redis Cluster's, Predis's and twemproxy's of `{}`: from the first `{` to the next
+    /// `}`, unless nothing stands between them.
     RedisCluster,
     /// redis-rb's `/^\{(.+?)\}/`: a `{` at the start of a line, then at least one
     /// character, none of them a newline, up to the next `}`.
@@ -85,7 +85,7 @@ impl Tag {
     }
 
     /// What it adds to the name of a space of hashes.
-    fn rule(self) -> &'static str {
+    pub(crate) fn rule(self) -> &'static str {
         match self {
             Self::Off => "",
             Self::RedisCluster => ";tag=redis-cluster",

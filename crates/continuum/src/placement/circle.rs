@@ -148,6 +148,8 @@ impl Place<u32> for Circle {
             lasts.extend(position.checked_sub(1).into_iter().chain([position]));
         }
         lasts.push(u32::MAX);
+        // Points may share a position.
+        lasts.sort();
         lasts.dedup();
         Some(Regions::of_borders(space, lasts, |last| self.place(last)))
     }

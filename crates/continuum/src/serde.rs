@@ -79,25 +79,51 @@ impl Serialize for Port {
 
 impl<'de> Deserialize<'de> for Port {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(untagged, expecting = "a port is a number from 0 to 65535")]
-        enum Given {
-            Number(u16),
-            Text(String),
-            None,
-        }
         if !deserializer.is_human_readable() {
             return Option::deserialize(deserializer).map(Self);
         }
-        match Given::deserialize(deserializer)? {
-            Given::Number(port) => Ok(Self(Some(port))),
-            Given::None => Ok(Self(None)),
-            Given::Text(text) if text.is_empty() => Ok(Self(None)),
-            Given::Text(text) => {
-                Err(D::Error::custom(format!("port '{text}' is not a number from 0 to 65535")))
-            }
-        }
+        deserializer.deserialize_any(PortOrNone)
     }
+}
+
+struct PortOrNone;
+
+impl<'de> Visitor<'de> for PortOrNone {
+    type Value = Port;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a port, a number from 0 to 65535")
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Port, E> {
+        let port = u16::try_from(number).map_err(|_| not_a_port(number))?;
+        Ok(Port(Some(port)))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Port, E> {
+        let port = u16::try_from(number).map_err(|_| not_a_port(number))?;
+        Ok(Port(Some(port)))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Port, E> {
+        if text.is_empty() { Ok(Port(None)) } else { Err(not_a_port(format_args!("'{text}'"))) }
+    }
+
+    fn visit_none<E>(self) -> Result<Port, E> {
+        Ok(Port(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Port, E> {
+        Ok(Port(None))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Port, D::Error> {
+        Port::deserialize(deserializer)
+    }
+}
+
+fn not_a_port<E: serde::de::Error>(given: impl fmt::Display) -> E {
+    E::custom(format!("port {given} is not a number from 0 to 65535"))
 }
 
 /// Every name that a field has.

@@ -168,7 +168,11 @@ fn the_point_is_the_owner_s() {
             let id = format!("id {} point ", owner.id().unwrap());
             let tokens = owner.hash_key().unwrap_or_default().split(',');
             let place = explanation.owner_index().unwrap();
+            // Of the instance alone, or of its absence.
+            let carbon_fnv = scheme.to_string().starts_with("graphite-carbon:hash=fnv1a-ch")
+                && label.ends_with(&format!("-{}", owner.instance().unwrap_or("None")));
             let theirs = label.contains(owner.host())
+                || carbon_fnv
                 || label.starts_with(&format!("SHARD-{place}-NODE-"))
                 || label.starts_with(&id)
                 || tokens.into_iter().any(|token| label == format!("token {token}"));
@@ -286,9 +290,11 @@ fn slots_and_buckets_name_their_server() {
                 Some(Hit::Slot { slot, of, .. }) => {
                     assert!(slot < of, "{scheme}");
                     // The slots of slots-1 are the top of a position, others' the
-                    // remainder of it.
+                    // remainder of it. Carbon's remainder is of a signed hash, whose
+                    // positions begin at -2^31.
                     let at = match scheme.name() {
                         "slots-1" => u128::from((slot << 32).div_ceil(*of)) << 32,
+                        "graphite-carbon" => u128::from(*slot) + (1 << 31),
                         _ => u128::from(*slot),
                     };
                     let owner = continuum.resolve_position(at);

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use continuum::{Continuum, Scheme, Server, Servers};
 use proptest::prelude::*;
 
-use crate::fixtures::{Random, build, capacity, keys, schemes, server};
+use crate::fixtures::{APART, Random, build, capacity, keys, schemes, server};
 
 /// `count` servers over zones as told, some without one.
 fn zoned(scheme: &Scheme, count: u32, zone: impl Fn(u32) -> Option<u32>, mixed: bool) -> Servers {
@@ -334,10 +334,10 @@ fn figures(scheme: &Scheme, zones: u32, each: u32, mixed: bool, keys: &[String])
 const HEAD: &str = "\
 # Copies over zones
 
-`copies_in_zones(key, n)` takes the candidates of a key in order of how many earlier candidates stand in the same zone:
-the first server of every zone, then the second of every zone, and so on, each round in the candidates' own order. With
-fewer zones than copies it is the zones used least that get a second one. Servers without a zone stand in one unnamed
-zone together, since nobody knows that they are apart.
+`copies_in_zones(key, n)` orders the candidates of a key by how many earlier candidates stand in the same zone: first the
+first server of every zone, then the second of every zone, and so on, each round in the candidates' own order. With fewer
+zones than copies, the zones used least get a second copy. Servers without a zone, or with an empty one, share one unnamed
+zone, since nobody knows that they are apart; [assignments](ASSIGNMENT.md) count them in the same way.
 
 - **The copies for n are the first n of those for n + 1.** One more copy moves none.
 - **One server more or less changes at most one copy of a key**, wherever the scheme leaves the order of the other
@@ -346,14 +346,14 @@ zone together, since nobody knows that they are apart.
   n, all stay but that server, and one comes.
 - **n copies over z ≤ n zones use every zone**, whatever its capacity: a zone can hold no more than one copy of a key in
   each round. With n = z every zone holds one nth of all copies. A server that makes up more than one nth of the
-  capacity cannot get its share of n copies anyhow. `copy_ownership(n)` counts what servers and zones hold.
-- After the loss of a zone with n = z, keys have all n copies still, two of them in one zone; choosing zones first and
+  capacity cannot get its share of n copies in any case. `copy_ownership(n)` counts what servers and zones hold.
+- After the loss of a zone with n = z, keys still have all n copies, two of them in one zone; choosing zones first and
   servers within them afterwards would leave keys one copy short.
 
 The tables are written by the test `copies_move_as_the_document_says` (`UPDATE=1 cargo test -p continuum-hash copies`).
-*Peak*: what the busiest server, or zone, holds over its part of the capacity. *Add*, *remove*, *lose a zone*: copies
-that go to a server that did not have them, over the least: what arrives at the new server, or what was on the ones
-that went.
+*Peak* is what the busiest server (or zone) holds, over its part of the capacity. *Add*, *remove* and *lose a zone* count
+the copies that go to a server that did not have them, over the least possible: what arrives at the new server, or what
+was on the servers that went.
 
 ";
 
@@ -405,7 +405,7 @@ fn copies_move_as_the_document_says() {
     page.push_str(COLUMNS);
     for entry in continuum::Scheme::catalogue() {
         let scheme = entry.scheme();
-        if ours.contains(&entry.name()) || entry.name() == "clandestined-cluster" {
+        if ours.contains(&entry.name()) || ["clandestined-cluster", APART].contains(&entry.name()) {
             continue;
         }
         row(&mut page, entry.name(), &figures(&scheme, 5, 6, false, &keys[..10_000]));
@@ -417,7 +417,8 @@ const OTHERS: &str = "\
 ## Every other scheme
 
 5 zones of 6 servers, 3 copies, the first 10,000 of the keys. `clandestined-cluster` is left out: its zones are part of
-its map, and a loss of one changes owners by its own rule. The server added stands at the end of the list, the one
-removed is the eighth: schemes that number servers by their place pay for the latter.
+its map, and a loss of one changes owners by its own rule. So is `nginx-split-clients`, which has percentages of a whole
+in place of servers. The server added stands at the end of the list, the one removed is the eighth: schemes that number
+servers by their place pay for the latter.
 
 ";

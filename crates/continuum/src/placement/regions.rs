@@ -52,6 +52,7 @@ impl Regions {
         lasts: Vec<P>,
         place: impl Fn(P) -> u32,
     ) -> Self {
+        debug_assert!(lasts.is_sorted_by(|one, next| one < next), "borders ascend");
         let mut segments: Vec<Segment> = Vec::with_capacity(lasts.len());
         for last in lasts {
             let owner = place(last);

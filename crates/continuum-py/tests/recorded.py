@@ -101,7 +101,7 @@ def keys_of(given: Set) -> list[bytes]:
     """The keys of a set; where arguments of a call make one, what they make."""
     options = given.get("options") or {}
     asked = keys(given["keys"])
-    if "args" not in options:
+    if "args" not in options or "arguments" not in options:
         return asked
     pieces = [options["args"][at] for at in options["arguments"]]
 

@@ -265,7 +265,7 @@ def test_snapshots_hold_both() -> None:
     try:
         for _ in range(300):
             now = continuum.snapshot()
-            named = [now.servers[owner] for owner in now.resolve_indices(KEYS)]
+            named = [now.servers[owner or 0] for owner in now.resolve_indices(KEYS)]
             assert named == now.resolve_all(KEYS)
     finally:
         stop.set()

@@ -100,13 +100,13 @@ def test_writers(live: Live, form: str) -> None:
 
 
 def pins(table: Path) -> set[str]:
-    """The pins of a table of either form, read from its JSON."""
-    text = table.read_bytes()
+    """The pins of a table of either form."""
     if table.suffix != ".json":
-        from continuum import Slots
+        from continuum import Assignment
 
-        text = Slots.from_bytes(text).to_json()
-    read = json.loads(text)
+        pinned = Assignment.load(table).pins.items()
+        return {f"{slot}={server.identity}" for slot, server in pinned}
+    read = json.loads(table.read_bytes())
     return {f"{slot}={SERVERS[server]}" for slot, server in read["pins"]}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -131,6 +132,12 @@ def test_keys_haproxy(live: Live) -> None:
     with running(args, out, lambda: accepts(address)):
         targets = _Targets(live.rng, any_byte=False)
         answers = [_ask(live.rng, address, targets, index) for index in range(len(_HAPROXY_RULES))]
+        # HAProxy writes a line after it has answered.
+        deadline = time.monotonic() + 5
+        while out.read_bytes().count(b'"GET ') < sum(map(len, answers)):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
     lines = [line for line in out.read_bytes().splitlines() if b'"GET ' in line]
     _judge(live, file, "haproxy", lines, answers)
 

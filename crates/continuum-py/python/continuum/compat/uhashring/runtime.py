@@ -277,8 +277,13 @@ class MetaRing(Runtime):
 
     def _remove_node(self, node: Hashable) -> None:
         _known(self._nodes, node)
-        del self._nodes[node]
+        conf = self._nodes.pop(node)
         count = self._laid.pop(node, 0)
+        if self._leaves and count != self._labels(node, conf):
+            # Old releases take away what the fields say now, whatever was laid.
+            if self._kept is None:
+                self._kept = self.points()
+            count = self._labels(node, conf)
         self._distribution.pop(node, None)
         if self._kept is not None:
             owners = dict(self._kept.owners)

@@ -14,7 +14,6 @@ from continuum import _native
 ServerLike: TypeAlias = Union["Server", str, Mapping[str, Any]]
 
 
-
 class Fields(NamedTuple):
     """What a server is, as its fields were at one moment."""
 

@@ -10,6 +10,7 @@ Whatever changes a ring holds the lock of its `HashRing`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -47,7 +48,7 @@ class Points:
         return 0 if at == len(self.keys) else at
 
 
-class Runtime:
+class Runtime(ABC):
     """What both rings have: nodes, points on demand, a native look-up where it may be."""
 
     #: The value of the scheme's option `mode`.
@@ -67,29 +68,25 @@ class Runtime:
         """What a key or a label hashes to: its text does."""
         return self.hash_bytes(str(key).encode("utf-8"))
 
+    @abstractmethod
     def hash_bytes(self, data: bytes) -> Any:
         """What bytes hash to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _labels(self, node: Hashable, conf: Conf) -> int:
         """How many labels a node has."""
-        raise NotImplementedError
 
-    def _of_label(self, label: str) -> Iterable[Any]:
-        """The points of a label."""
-        raise NotImplementedError
-
+    @abstractmethod
     def _build(self) -> Points:
         """The points of all nodes, as the nodes are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _create_ring(self, nodes: Iterable[tuple[Hashable, Conf]]) -> None:
         """Lays the points of some nodes, whose fields are taken over already."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _remove_node(self, node: Hashable) -> None:
         """Takes a node and its points out. Raises KeyError for one that is not in."""
-        raise NotImplementedError
 
     def native(self) -> Continuum | None:
         """What looks keys up, or None where the points have to."""
@@ -231,9 +228,6 @@ class MetaRing(Runtime):
 
     def _labels(self, node: Hashable, conf: Conf) -> int:
         return len(range(0, conf["vnodes"] * conf["weight"]))
-
-    def _of_label(self, label: str) -> tuple[Any]:
-        return (self.hashi(label),)
 
     def _build(self) -> Points:
         owners = {

@@ -1,4 +1,4 @@
-"""`python -m continuum`: the program `continuum` that the wheel installs."""
+"""`python -m continuum`: the program `continuum` that is installed beside the package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sysconfig
 
 
 def program() -> str | None:
-    """The path of the program that belongs to this installation, if the wheel had one."""
+    """The path of the program that belongs to this installation, if there is one."""
     name = "continuum" + (sysconfig.get_config_var("EXE") or "")
     scheme = sysconfig.get_preferred_scheme
     # Where pip puts programs: in the environment, for the user, or beside the interpreter.
@@ -24,8 +24,8 @@ def main() -> int:
     path = program()
     if path is None:
         print(
-            "continuum: this installation has no program: it was built from source without it; "
-            "install a wheel, or `cargo install continuum-cli`",
+            "continuum: the program is not installed beside this package; "
+            "build it in the repository with `cargo build --release -p continuum-cli`",
             file=sys.stderr,
         )
         return 2

@@ -1,7 +1,7 @@
 """`identify` on what the programs answered: 5,000 pairs of a set must name its scheme and options.
 
 Every program's test does it with some of its sets. A set of one or two servers, or one with an
-option that can be any number, is left out: many schemes agree there, or none that is tried.
+option that can be any number or is not tried, is left out: many schemes agree there, or none that is tried.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ SECONDS = 30.0
 """What one naming may take on a busy machine; 10 are promised on two free cores."""
 _ANY_NUMBER = (
     *("points=", "vnodes=", "seed=", "min=", "max=", "table=", "tokens=", "type="),
-    *("localities=",),
+    *("localities=", "replicas=", "algorithm="),
+    # Digests that are seldom chosen for a ring.
+    *("hash=sha256", "hash=sha512", "hash=blake2b512"),
 )
 
 _Set = tuple[str, list[dict[str, Any]], list[Any], list[int]]

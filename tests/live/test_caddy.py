@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .cases import Case
+from .cases import SAMPLE, SETS, Case
 from .conftest import Live
 from .keys import Carrier, random_keys
 from .process import accepts, free_port, running
 
-SETS = 6
-KEYS = 20_000 if os.environ.get("CONTINUUM_LIVE_ALL") else 1_000
 
 
 def _configuration(sets: list[list[str]], front: list[int]) -> dict[str, Any]:
@@ -67,7 +64,8 @@ def _compare(live: Live, program: str, scheme: str) -> None:
         for dials, port in zip(sets, front, strict=True):
             pairs = [dial.rsplit(":", 1) for dial in dials]
             listed = [{"host": host, "port": int(own)} for host, own in pairs]
-            keys = [key for key in random_keys(rng, KEYS, Carrier.HEADER) if _sent(key)]
+            keys = [key for key in random_keys(rng, 2 * SAMPLE, Carrier.HEADER) if _sent(key)]
+            keys = keys[:SAMPLE]
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             yield Case(scheme, listed, keys, [_ask(connection, key) for key in keys])
             connection.close()
@@ -76,7 +74,7 @@ def _compare(live: Live, program: str, scheme: str) -> None:
         return all(accepts(("127.0.0.1", port)) for port in front)
 
     with running(command, live.dir / "caddy.log", ready):
-        live.compare(cases())
+        live.compare(cases(), SAMPLE)
 
 
 def _sent(key: bytes) -> bool:

@@ -1,7 +1,7 @@
 //! What the suites run over: schemes, sets of servers that fit them, keys.
 
 use continuum::scheme::Capacities;
-use continuum::{Capacity, Continuum, Scheme, Server, Servers};
+use continuum::{Capacity, Continuum, Plan, Scheme, Server, Servers};
 use proptest::test_runner::{Config, RngSeed};
 
 /// Properties over `cases` inputs that are the same in every run; a failure
@@ -77,6 +77,18 @@ pub fn schemes() -> Vec<Scheme> {
     all.extend(COMBINED.map(|text| text.parse::<Scheme>().unwrap()));
     all.extend(SMALL_TABLES.map(|text| text.parse::<Scheme>().unwrap()));
     all
+}
+
+/// Schemes to plan changes of: all whose plans are exact, and of those whose plan takes a
+/// sample of a million keys a few, since the sampling is the same code for each.
+pub fn planned() -> Vec<Scheme> {
+    let sampled = |scheme: &Scheme| {
+        let continuum = build(scheme, &servers(scheme, 3, false));
+        Plan::exactly(&continuum, &continuum).is_none()
+    };
+    let (sampled, mut planned): (Vec<_>, Vec<_>) = schemes().into_iter().partition(sampled);
+    planned.extend(sampled.into_iter().step_by(10));
+    planned
 }
 
 /// A server that any scheme takes: address, id, zone; tokens for Cassandra.

@@ -6,7 +6,7 @@ use continuum::ownership::Basis;
 use continuum::plan::{Matching, Moves};
 use continuum::{Capacity, Continuum, Plan, Scheme, Server, Servers};
 
-use crate::fixtures::{Random, build, capacity, keys, schemes, server, servers};
+use crate::fixtures::{Random, build, capacity, keys, planned, schemes, server, servers};
 
 fn change(scheme: &Scheme, set: &Servers, kind: u64) -> Servers {
     let mut changed = set.clone();
@@ -72,10 +72,13 @@ fn flows_over_keys_equal_brute_force() {
 fn exact_moves_hold_position_by_position() {
     let mut random = Random(2010);
     let mut exact = 0;
-    for scheme in schemes() {
+    for scheme in planned() {
         for kind in 0..3 {
             let set = servers(&scheme, 9, true);
             let (old, new) = (build(&scheme, &set), build(&scheme, &change(&scheme, &set, kind)));
+            if kind > 0 && Plan::exactly(&old, &new).is_none() {
+                continue;
+            }
             let plan = Plan::between(&old, &new, Matching::Identity);
             let sum: f64 = plan.flows().iter().map(|flow| flow.share).sum();
             assert!((plan.moved() - sum).abs() < 1e-12);
@@ -136,7 +139,7 @@ fn exact_moves_hold_position_by_position() {
 
 #[test]
 fn nothing_moves_between_equals_and_all_between_strangers() {
-    for scheme in schemes() {
+    for scheme in planned() {
         let set = servers(&scheme, 5, true);
         let continuum = build(&scheme, &set);
         let same = Plan::between(&continuum, &continuum.clone(), Matching::Identity);

@@ -67,7 +67,11 @@ fn listed(keys: &Bound<'_, PyAny>) -> Option<usize> {
 }
 
 /// Resolves without the interpreter's lock if that is worth giving it up.
-fn detached<T: Send>(py: Python<'_>, count: usize, resolve: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn detached<T: Send>(
+    py: Python<'_>,
+    count: usize,
+    resolve: impl FnOnce() -> T + Send,
+) -> T {
     if count >= DETACH_FROM { py.detach(resolve) } else { resolve() }
 }
 

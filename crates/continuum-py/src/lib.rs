@@ -3,10 +3,12 @@
 //! What the package promises about servers, errors and warnings is written in
 //! Python, in `python/continuum`. Here is what must be fast or needs the core.
 
+mod arrow;
 mod assignment;
 mod basis;
 mod bounded;
 mod catalogue;
+mod columns;
 mod config;
 mod count;
 mod current;
@@ -25,11 +27,15 @@ mod transition;
 #[pyo3::pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
+    use crate::arrow::{Column, ColumnReader, Columns};
+    #[pymodule_export]
     use crate::assignment::{Slots, difference};
     #[pymodule_export]
     use crate::bounded::Bounded;
     #[pymodule_export]
     use crate::catalogue::schemes;
+    #[pymodule_export]
+    use crate::columns::{copies_column, moved_column, owner_column, position_column};
     #[pymodule_export]
     use crate::config::read_config;
     #[pymodule_export]

@@ -156,8 +156,8 @@ def test_nulls_elsewhere() -> None:
         (pa.array([True]), "Boolean"),
         (pa.array([["a"]]), "List"),
         (pa.chunked_array([], pa.float32()), "Float32"),
-        (pa.table({"key": ["a"]}), "Struct.*of a table name one column"),
-        (pl.DataFrame({"key": ["a"]}), "Struct.*of a table name one column"),
+        (pa.table({"key": ["a"], "n": [1]}), "Struct.*of a table name one column"),
+        (pl.DataFrame({"key": ["a"], "n": [1]}), "Struct.*of a table name one column"),
         (pl.Series([1.5]), "Float64"),
     ],
     ids=str,
@@ -220,9 +220,12 @@ def test_streams() -> None:
         yield pa.record_batch({"key": ["a"]})
         raise ValueError("it broke off")
 
+    # A table of one column stands for it.
     reader = pa.RecordBatchReader.from_batches(pa.schema({"key": pa.string()}), chunks())
-    with pytest.raises(TypeError, match="of a table name one column"):
+    with pytest.raises(RuntimeError, match="the stream of keys failed.*it broke off"):
         BUILT.resolve_indices(reader)
+    assert BUILT.resolve_indices(pa.table({"key": TEXTS})) == singles(TEXTS)
+    assert BUILT.resolve_indices(pl.DataFrame({"key": TEXTS})) == singles(TEXTS)
 
 
 def test_plans_over_arrays() -> None:

@@ -4,16 +4,21 @@ the examples in docstrings and README run."""
 from __future__ import annotations
 
 import doctest
+import importlib
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import continuum
 from continuum import (
     _assignment,
     _bounded,
     _catalogue,
+    _columns,
     _continuum,
+    _engine,
     _identify,
     _load,
     _plan,
@@ -56,6 +61,7 @@ def test_docstrings() -> None:
         "Bounded": _bounded,
         "Continuum": _continuum,
         "InFlight": _bounded,
+        "Owners": _engine,
         "Ownership": _continuum,
         "Plan": _plan,
         "Server": _server,
@@ -63,6 +69,7 @@ def test_docstrings() -> None:
     }
     functions = (
         _catalogue.schemes,
+        _columns.moved_arrow,
         _identify.identify,
         _load.load,
         _load.load_all,
@@ -71,6 +78,7 @@ def test_docstrings() -> None:
     found = finder.find(continuum)
     for function in functions:
         found += finder.find(function, function.__name__)
+    found += finder.find(_columns.ColumnCalls, "ColumnCalls", module=_columns)
     for name, home in homes.items():
         found += finder.find(getattr(continuum, name), name, module=home)
     for test in found:
@@ -78,6 +86,14 @@ def test_docstrings() -> None:
         runner.run(test)
     failed, tried = runner.summarize()
     assert tried > 140
+    assert failed == 0
+
+
+@pytest.mark.parametrize("engine", ["datafusion", "duckdb", "polars"])
+def test_engines(engine: str) -> None:
+    module = importlib.import_module(f"continuum.{engine}")
+    failed, tried = doctest.testmod(module, extraglobs={"Continuum": continuum.Continuum})
+    assert tried > 4
     assert failed == 0
 
 

@@ -30,11 +30,10 @@ from continuum import _native
 from continuum._assignment import Assignment, Change, Holding, SlotMove
 from continuum._bounded import Bounded, Guard, InFlight
 from continuum._catalogue import OptionInfo, SchemeInfo, schemes
+from continuum._columns import ArrowArray, ArrowStream, moved_arrow
 from continuum._continuum import (
     DEFAULT_TOTAL_DOTS,
     Advice,
-    ArrowArray,
-    ArrowStream,
     Continuum,
     ContinuumWarning,
     CopyOwnership,
@@ -43,6 +42,7 @@ from continuum._continuum import (
     Ownership,
     ZoneShare,
 )
+from continuum._engine import Owners
 from continuum._identify import Candidate, Identification, Wrong, identify
 from continuum._load import load, load_all
 from continuum._native import ContinuumError
@@ -75,6 +75,7 @@ __all__ = [
     "MovedRange",
     "MovedRanges",
     "OptionInfo",
+    "Owners",
     "Ownership",
     "Part",
     "Plan",
@@ -90,6 +91,7 @@ __all__ = [
     "identify",
     "load",
     "load_all",
+    "moved_arrow",
     "ramp",
     "schemes",
 ]
@@ -118,6 +120,7 @@ for _class in (
     MovedRange,
     MovedRanges,
     OptionInfo,
+    Owners,
     Ownership,
     Part,
     Plan,

@@ -7,9 +7,10 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol, Self, TypeAlias, overload
+from typing import Any, NamedTuple, Self, TypeAlias, overload
 
 from continuum import _native
+from continuum._columns import ArrowArray, ArrowStream, ColumnCalls
 from continuum._lock import ForkLock
 from continuum._server import Fields, Server, ServerLike, server_of, servers_of
 
@@ -19,18 +20,6 @@ DEFAULT_TOTAL_DOTS = 1000
 #: What can be resolved: text (its UTF-8 bytes), bytes, or an int from 0 to
 #: 2**64 - 1 (its eight little-endian bytes).
 Key: TypeAlias = str | bytes | bytearray | memoryview | int
-
-
-class ArrowArray(Protocol):
-    """An array of an Arrow library, such as a `pyarrow.Array`."""
-
-    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[object, object]: ...
-
-
-class ArrowStream(Protocol):
-    """Arrays of an Arrow library, such as a `polars.Series` or a `pyarrow.ChunkedArray`."""
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> object: ...
 
 
 #: Many keys: anything that can be iterated, NumPy arrays among it, or Arrow arrays.
@@ -112,7 +101,7 @@ class CopyOwnership(NamedTuple):
     bound: float | None
 
 
-class Continuum(_native.Resolver):
+class Continuum(_native.Resolver, ColumnCalls):
     """Says which server owns a key.
 
     Without `scheme` it is the continuum of 2010, with its answers, its

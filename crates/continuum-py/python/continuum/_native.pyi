@@ -5,6 +5,7 @@ from os import PathLike
 from typing import Any, Literal, Self, TypeAlias, final
 
 from continuum._assignment import ChangeRow
+from continuum._columns import Answer, ArrowArray, ArrowStream, Integers, Nulls
 from continuum._continuum import Key, Keys
 from continuum._load import PoolRow
 from continuum._server import Fields, Record, Server
@@ -14,6 +15,9 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "Bounded",
+    "Column",
+    "ColumnReader",
+    "Columns",
     "ContinuumError",
     "Difference",
     "Guard",
@@ -25,12 +29,16 @@ __all__ = [
     "VERSION",
     "check_capacities",
     "check_server",
+    "copies_column",
     "difference",
     "identified",
     "identity",
     "jump_hash",
+    "moved_column",
     "order_is_free",
+    "owner_column",
     "parse_server",
+    "position_column",
     "ramp",
     "read_config",
     "schemes",
@@ -269,6 +277,64 @@ class Identified:
     def pairs_to_tell_apart(self) -> int | None: ...
     def servers(self, rank: int, /) -> list[Record] | None: ...
 
+@final
+class Column:
+    """The answers to one array."""
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __len__(self) -> int: ...
+
+@final
+class Columns:
+    """The answers to several arrays, an array for each."""
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __len__(self) -> int: ...
+
+@final
+class ColumnReader:
+    """Answers that are given as their keys are read: once."""
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+
+def owner_column(
+    continuum: Resolver,
+    keys: ArrowArray | ArrowStream,
+    answer: Answer,
+    nulls: Nulls,
+    integers: Integers,
+    /,
+) -> Column | Columns | ColumnReader: ...
+def copies_column(
+    continuum: Resolver,
+    keys: ArrowArray | ArrowStream,
+    n: int,
+    zones: bool,
+    answer: Answer,
+    nulls: Nulls,
+    integers: Integers,
+    /,
+) -> Column | Columns | ColumnReader: ...
+def position_column(
+    continuum: Resolver,
+    keys: ArrowArray | ArrowStream,
+    nulls: Nulls,
+    integers: Integers,
+    /,
+) -> Column | Columns | ColumnReader: ...
+def moved_column(
+    old: Resolver,
+    new: Resolver,
+    keys: ArrowArray | ArrowStream,
+    answer: Answer,
+    nulls: Nulls,
+    integers: Integers,
+    /,
+) -> Column | Columns | ColumnReader: ...
 def identified(
     keys: list[Key], seen: list[str], servers: list[Server], threads: int, /
 ) -> Identified: ...

@@ -6,6 +6,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::count::Count32;
 use crate::current::Current;
 use crate::error::{ContinuumError, refused};
 use crate::keys::Key;
@@ -96,11 +97,11 @@ impl Slots {
     fn from_continuum(
         py: Python<'_>,
         continuum: &Resolver,
-        slots: u32,
-        copies: u32,
+        slots: Count32,
+        copies: Count32,
     ) -> PyResult<Self> {
         let continuum = continuum.continuum(py)?;
-        let made = py.detach(|| Assignment::with_copies(&continuum, slots, copies));
+        let made = py.detach(|| Assignment::with_copies(&continuum, slots.0, copies.0));
         Self::holding(py, made.map_err(|error| refused(&error))?)
     }
 

@@ -6,6 +6,7 @@ use continuum::load::{Bounded as Rule, Overflow};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::count::{Count, Count32};
 use crate::error::refused;
 use crate::keys::Key;
 use crate::resolver::{Resolver, nothing};
@@ -19,8 +20,11 @@ pub(crate) struct Bounded {
 #[pymethods]
 impl Bounded {
     #[new]
-    #[pyo3(signature = (factor, *, min_cap = 1, overflow = "rendezvous"))]
-    fn new(factor: f64, min_cap: u32, overflow: &str) -> PyResult<Self> {
+    #[pyo3(
+        signature = (factor, *, min_cap = Count32(1), overflow = "rendezvous"),
+        text_signature = "(factor, *, min_cap=1, overflow='rendezvous')"
+    )]
+    fn new(factor: f64, min_cap: Count32, overflow: &str) -> PyResult<Self> {
         let overflow = match overflow {
             "rendezvous" => Overflow::Rendezvous,
             "scheme" => Overflow::Scheme,
@@ -31,7 +35,7 @@ impl Bounded {
             }
         };
         let rule = Rule::new(factor).map_err(|error| refused(&error))?;
-        Ok(Self { rule: rule.with_min_cap(min_cap).with_overflow(overflow) })
+        Ok(Self { rule: rule.with_min_cap(min_cap.0).with_overflow(overflow) })
     }
 
     #[getter]
@@ -53,8 +57,8 @@ impl Bounded {
     }
 
     /// The most requests that a server of this fair share may have.
-    fn cap(&self, total: u64, fair_share: f64) -> u64 {
-        self.rule.cap(total, fair_share)
+    fn cap(&self, total: Count, fair_share: f64) -> u64 {
+        self.rule.cap(u64::try_from(total.0).unwrap_or(u64::MAX), fair_share)
     }
 
     /// The server for a key under the loads that a function gives.
@@ -68,7 +72,7 @@ impl Bounded {
     ) -> PyResult<Py<PyAny>> {
         let snapshot = continuum.snapshot(key.py())?;
         let snapshot = snapshot.get();
-        let key_bytes = Key::of(key)?;
+        let key_bytes = Key::of(key)?.under(&snapshot.continuum)?;
         let of = |object: &Py<PyAny>| -> PyResult<u64> {
             load.call1((object.bind(load.py()),))?.extract()
         };

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 /// `(name, default, accepts, choices, about)` of an option.
 type OptionRow = (&'static str, &'static str, String, Option<Vec<&'static str>>, &'static str);
 
-/// `(name, aliases, program, versions, about, options, capacities, proven)`.
+/// `(name, aliases, program, versions, about, options, capacities, proven, takes_ints)`.
 type Row = (
     &'static str,
     Vec<&'static str>,
@@ -16,6 +16,7 @@ type Row = (
     Vec<OptionRow>,
     String,
     u64,
+    bool,
 );
 
 /// A row for every scheme.
@@ -37,6 +38,7 @@ pub(crate) fn schemes() -> Vec<Row> {
                 options.collect(),
                 entry.scheme().capacities().to_string(),
                 entry.proven(),
+                entry.takes_numbers(),
             )
         })
         .collect()

@@ -24,3 +24,16 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Count {
         Ok(Self(given.extract().unwrap_or(usize::MAX)))
     }
 }
+
+/// The same of things that are numbered by 32 bits.
+pub(crate) struct Count32(pub(crate) u32);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Count32 {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        u32::try_from(Count::extract(given)?.0)
+            .map(Self)
+            .map_err(|_| PyValueError::new_err(format!("a count is at most {}", u32::MAX)))
+    }
+}

@@ -39,7 +39,7 @@ pub(crate) fn identified(
         set.add(fields.server()?).map_err(|error| refused(&error))?;
     }
     let held = Held::of(keys)?;
-    let keys = held.keys()?;
+    let keys = held.keys(&[])?;
     let pairs: Vec<(&[u8], String)> = keys.iter().map(Key::as_bytes).zip(seen).collect();
     let found = py.detach(|| {
         let threads = NonZero::new(threads)

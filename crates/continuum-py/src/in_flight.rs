@@ -62,10 +62,13 @@ impl InFlight {
         Ok(Self { counts, objects })
     }
 
+    /// `acquire(key: str | bytes | int) -> Guard`
+    ///
     /// A server for a request, which is in flight until the guard is released.
     #[pyo3(signature = (key, /))]
     fn acquire(&self, key: &Bound<'_, PyAny>) -> PyResult<Guard> {
-        let held = self.counts.acquire(Key::of(key)?.as_bytes()).ok_or_else(nothing)?;
+        let key_bytes = Key::of(key)?.under(self.counts.continuum())?;
+        let held = self.counts.acquire(key_bytes.as_bytes()).ok_or_else(nothing)?;
         Ok(Guard {
             server: self.objects[held.index() as usize].clone_ref(key.py()),
             load: held.load(),
@@ -74,12 +77,16 @@ impl InFlight {
         })
     }
 
+    /// `load(server: Server | str) -> int`
+    ///
     /// Requests in flight at a server, a `Server` or its identity.
     #[pyo3(signature = (server, /))]
     fn load(&self, server: &Bound<'_, PyAny>) -> PyResult<u64> {
         Ok(self.counts.load(self.number(server)?))
     }
 
+    /// `total() -> int`
+    ///
     /// Requests in flight in all.
     fn total(&self) -> u64 {
         self.counts.total()

@@ -1,5 +1,8 @@
 //! `jump.hash` of the Python package jump-consistent-hash.
 
+use std::num::NonZeroU32;
+
+use continuum::compat::jump;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -11,30 +14,14 @@ use pyo3::prelude::*;
 /// below 1.
 #[pyfunction]
 #[pyo3(signature = (key, num_buckets, /))]
-pub(crate) fn jump_hash(key: &Bound<'_, PyAny>, num_buckets: &Bound<'_, PyAny>) -> PyResult<i32> {
-    let mut key = match key.extract::<u64>() {
+pub(crate) fn jump_hash(key: &Bound<'_, PyAny>, num_buckets: &Bound<'_, PyAny>) -> PyResult<u32> {
+    let key = match key.extract::<u64>() {
         Ok(key) => key,
         Err(_) => low_bits(key)?,
     };
-    let buckets = match num_buckets.extract::<i32>() {
-        Ok(buckets) if buckets > 0 => buckets,
-        _ => return Err(refusal(num_buckets)),
-    };
-    // As the package computes it. The product is below 2^62: both casts are exact.
-    let (mut bucket, mut next) = (0, 0_i64);
-    while next < i64::from(buckets) {
-        bucket = next;
-        key = key.wrapping_mul(2_862_933_555_777_941_757).wrapping_add(1);
-        let draw = u32::try_from(key >> 33).unwrap_or(u32::MAX);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            reason = "bucket is below 2^31 and the quotient below 2^62"
-        )]
-        let leap = ((bucket + 1) as f64 * (2_147_483_648.0 / (f64::from(draw) + 1.0))) as i64;
-        next = leap;
-    }
-    Ok(i32::try_from(bucket).unwrap_or(i32::MAX))
+    let buckets = num_buckets.extract::<i32>().ok().and_then(|count| u32::try_from(count).ok());
+    let buckets = buckets.and_then(NonZeroU32::new).ok_or_else(|| refusal(num_buckets))?;
+    Ok(jump(key, buckets))
 }
 
 #[cold]

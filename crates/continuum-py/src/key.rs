@@ -1,6 +1,7 @@
 //! One key from Python: `str` and `bytes` are borrowed, integers become their
 //! eight little-endian bytes, other buffers of bytes are copied.
 
+use continuum::Continuum;
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyUnicodeEncodeError};
 use pyo3::prelude::*;
@@ -57,6 +58,15 @@ impl<'a> Key<'a> {
         )))
     }
 
+    /// Refuses a number under a scheme whose program takes none.
+    #[inline]
+    pub(crate) fn under(self, continuum: &Continuum) -> PyResult<Self> {
+        match self {
+            Self::Number(_) => numbers_under(continuum).map(|()| self),
+            key => Ok(key),
+        }
+    }
+
     #[inline]
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
@@ -65,6 +75,20 @@ impl<'a> Key<'a> {
             Self::Copied(bytes) => bytes,
         }
     }
+}
+
+/// Refuses numbers under a scheme whose program takes none.
+#[cold]
+pub(crate) fn numbers_under(continuum: &Continuum) -> PyResult<()> {
+    let scheme = continuum.scheme();
+    if scheme.entry().takes_numbers() {
+        return Ok(());
+    }
+    Err(PyTypeError::new_err(format!(
+        "an int is no key under scheme '{}', whose keys are text: say str(key), or key.to_bytes(8, \
+         'little') for its eight bytes",
+        scheme.name()
+    )))
 }
 
 /// An error about one of many keys, with the number of its row. What the caller's own

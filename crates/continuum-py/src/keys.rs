@@ -14,6 +14,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyList, PyMemoryView, PyString, PyTuple}
 
 pub(crate) use self::numpy::numbers;
 pub(crate) use crate::key::Key;
+use crate::key::in_row;
 
 /// From this many keys on, other threads run while a batch is resolved.
 const DETACH_FROM: usize = 4096;
@@ -162,7 +163,13 @@ impl<'py> Held<'py> {
         listed.try_iter()?.collect::<PyResult<_>>().map(Self)
     }
 
-    pub(crate) fn keys(&self) -> PyResult<Vec<Key<'_>>> {
-        self.0.iter().map(Key::of).collect()
+    /// The keys, as each of some continuums takes them.
+    pub(crate) fn keys(&self, continuums: &[&Continuum]) -> PyResult<Vec<Key<'_>>> {
+        let taken = |key| {
+            let mut all = continuums.iter();
+            all.try_fold(Key::of(key)?, |key, continuum| key.under(continuum))
+        };
+        let rows = self.0.iter().enumerate();
+        rows.map(|(row, key)| taken(key).map_err(|error| in_row(key.py(), row, error))).collect()
     }
 }

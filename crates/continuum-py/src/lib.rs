@@ -18,6 +18,7 @@ mod in_flight;
 mod jump;
 mod key;
 mod keys;
+mod lookup;
 mod plan;
 mod resolver;
 mod server;
@@ -46,6 +47,8 @@ mod _native {
     use crate::in_flight::{Guard, InFlight};
     #[pymodule_export]
     use crate::jump::jump_hash;
+    #[pymodule_export]
+    use crate::lookup::Lookup;
     #[pymodule_export]
     use crate::plan::Difference;
     #[pymodule_export]

@@ -83,7 +83,7 @@ impl Difference {
     ) -> PyResult<Self> {
         let (old, new) = (old.continuum(py)?, new.continuum(py)?);
         let held = Held::of(keys)?;
-        let keys = held.keys()?;
+        let keys = held.keys(&[&old, &new])?;
         if let Some(sizes) = sizes.as_ref().filter(|sizes| sizes.len() != keys.len()) {
             let (keys, sizes) = (keys.len(), sizes.len());
             return Err(PyValueError::new_err(format!("{keys} keys, but {sizes} sizes")));

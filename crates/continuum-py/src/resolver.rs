@@ -30,6 +30,16 @@ impl Snapshot {
 }
 
 impl Snapshot {
+    /// Of no servers.
+    pub(crate) fn empty() -> Self {
+        Self { continuum: Continuum::new(), objects: Vec::new() }
+    }
+
+    /// A key, as the scheme takes it.
+    fn key<'a>(&self, key: &'a Bound<'_, PyAny>) -> PyResult<Key<'a>> {
+        Key::of(key)?.under(&self.continuum)
+    }
+
     /// The numbers of the owners of many keys; there is one for each.
     fn owners(&self, keys: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
         let owners = owners(&self.continuum, keys)?;
@@ -103,26 +113,32 @@ impl Resolver {
         _args: &Bound<'_, PyTuple>,
         _options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let empty = Snapshot { continuum: Continuum::new(), objects: Vec::new() };
-        Ok(Self { snapshot: Current::new(Bound::new(py, empty)?)? })
+        Ok(Self { snapshot: Current::new(Bound::new(py, Snapshot::empty())?)? })
     }
 
+    /// `resolve(key: str | bytes | int) -> Server`
+    ///
     /// The server that owns a key.
     ///
-    /// A str stands for its UTF-8 bytes, an int from 0 to 2**64 - 1 for its
-    /// eight little-endian bytes. Raises IndexError('empty continuum') when
-    /// nothing owns anything.
+    /// A str stands for its UTF-8 bytes. Under schemes that take numbers, an int from 0
+    /// to 2**64 - 1 stands for its eight little-endian bytes. Raises
+    /// IndexError('empty continuum') when nothing owns anything.
     #[pyo3(signature = (key, /))]
     fn resolve(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let snapshot = self.snapshot(key.py())?;
         let snapshot = snapshot.get();
         let owner = match borrowed(key) {
             Some(key) => snapshot.continuum.resolve_index(key),
-            None => snapshot.continuum.resolve_index(Key::other(key)?.as_bytes()),
+            None => {
+                let key = Key::other(key)?.under(&snapshot.continuum)?;
+                snapshot.continuum.resolve_index(key.as_bytes())
+            }
         };
         snapshot.object(key.py(), owner.unwrap_or(continuum::NO_OWNER))
     }
 
+    /// `resolve_all(keys: Keys) -> list[Server]`
+    ///
     /// The owners of many keys, in their order: the answers of resolve(), faster.
     ///
     /// Takes a list, a tuple or any other iterable of keys; a NumPy array of text,
@@ -146,6 +162,8 @@ impl Resolver {
         Ok(list)
     }
 
+    /// `resolve_indices(keys: Keys) -> list[int | None]`
+    ///
     /// The numbers of the owners of many keys: 0 for the first server in the
     /// list as it stood when the continuum was generated; None for a key that nobody
     /// owns, as nginx's split_clients leaves some.
@@ -165,13 +183,25 @@ impl Resolver {
         PyList::new(keys.py(), owners.into_iter().map(owned))
     }
 
+    /// `resolve_array(keys: Keys) -> numpy.ndarray of uint32`
+    ///
     /// As resolve_indices(), in a NumPy array of uint32: without an object a key.
     /// Where there is no NumPy, in an array.array('I').
     #[pyo3(signature = (keys, /))]
-    fn resolve_numbers<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn resolve_array<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         numbers(keys.py(), self.snapshot(keys.py())?.get().owners(keys)?)
     }
 
+    /// `resolve_numbers(keys: Keys) -> numpy.ndarray of uint32`
+    ///
+    /// The older name of resolve_array().
+    #[pyo3(signature = (keys, /))]
+    fn resolve_numbers<'py>(&self, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.resolve_array(keys)
+    }
+
+    /// `candidates(key: str | bytes | int) -> list[Server]`
+    ///
     /// Every server in the key's order of preference, each once, the owner
     /// first. Draining servers (capacity 0) are left out.
     #[pyo3(signature = (key, /))]
@@ -179,6 +209,8 @@ impl Resolver {
         self.copies(key, Count(usize::MAX))
     }
 
+    /// `copies(key: str | bytes | int, n: int) -> list[Server]`
+    ///
     /// The first n candidates: where copies of a key go. Fewer if there are
     /// fewer servers.
     #[pyo3(signature = (key, n))]
@@ -186,7 +218,7 @@ impl Resolver {
         let n = n.0;
         let snapshot = self.snapshot(key.py())?;
         let snapshot = snapshot.get();
-        let key_bytes = Key::of(key)?;
+        let key_bytes = snapshot.key(key)?;
         let mut candidates = snapshot.continuum.candidates(key_bytes.as_bytes());
         std::iter::from_fn(|| candidates.next_index())
             .take(n)
@@ -194,6 +226,8 @@ impl Resolver {
             .collect()
     }
 
+    /// `copies_in_zones(key: str | bytes | int, n: int) -> list[Server]`
+    ///
     /// Where n copies of a key go so that they share zones as little as can be: the
     /// owner, then the first candidate of every other zone, then the second of every
     /// zone, and so on. Servers without a zone stand in one zone together. Fewer if
@@ -203,13 +237,15 @@ impl Resolver {
         let n = n.0;
         let snapshot = self.snapshot(key.py())?;
         let snapshot = snapshot.get();
-        let key_bytes = Key::of(key)?;
+        let key_bytes = snapshot.key(key)?;
         let mut copies = snapshot.continuum.copies_in_zones(key_bytes.as_bytes(), n);
         std::iter::from_fn(|| copies.next_index())
             .map(|index| snapshot.object(key.py(), index))
             .collect()
     }
 
+    /// `resolve_where(key: str | bytes | int, healthy: Callable) -> Server | None`
+    ///
     /// The first candidate of a key that passes: the owner while it is healthy, else
     /// who stands in for it. None when nobody passes, or nothing owns anything. The map
     /// is untouched, and each server is asked about at most once.
@@ -224,31 +260,38 @@ impl Resolver {
         let snapshot = self.snapshot(py)?;
         let snapshot = snapshot.get();
         let mut failure = None;
-        let found = snapshot.continuum.resolve_index_where(Key::of(key)?.as_bytes(), |index| {
-            let asked = healthy.call1((snapshot.objects[index as usize].bind(py),));
-            match asked.and_then(|answer| answer.is_truthy()) {
-                Ok(passes) => passes,
-                Err(error) => {
-                    // Passes, so that nobody else is asked.
-                    failure = Some(error);
-                    true
+        let found =
+            snapshot.continuum.resolve_index_where(snapshot.key(key)?.as_bytes(), |index| {
+                let asked = healthy.call1((snapshot.objects[index as usize].bind(py),));
+                match asked.and_then(|answer| answer.is_truthy()) {
+                    Ok(passes) => passes,
+                    Err(error) => {
+                        // Passes, so that nobody else is asked.
+                        failure = Some(error);
+                        true
+                    }
                 }
-            }
-        });
+            });
         match failure {
             Some(error) => Err(error),
             None => found.map(|index| snapshot.object(py, index)).transpose(),
         }
     }
 
+    /// `position(key: str | bytes | int) -> int | None`
+    ///
     /// Where a key lies in the space of the scheme's hash: its position on a
     /// ring, its slot, its token. None for schemes that hash key and server
     /// together.
     #[pyo3(signature = (key, /))]
     fn position(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<u128>> {
-        Ok(self.snapshot(key.py())?.get().continuum.position(Key::of(key)?.as_bytes()))
+        let snapshot = self.snapshot(key.py())?;
+        let snapshot = snapshot.get();
+        Ok(snapshot.continuum.position(snapshot.key(key)?.as_bytes()))
     }
 
+    /// `fingerprint() -> int`
+    ///
     /// A 64-bit digest of the scheme, its options and the servers: equal in
     /// every process, language and release for the same map.
     fn fingerprint(&self, py: Python<'_>) -> PyResult<u64> {
@@ -307,7 +350,7 @@ impl Resolver {
     fn _copy_ownership(
         &self,
         py: Python<'_>,
-        n: usize,
+        n: Count,
     ) -> PyResult<(
         Vec<(Py<PyAny>, f64)>,
         Vec<(Option<String>, u32, f64, f64, f64, u32)>,
@@ -316,7 +359,7 @@ impl Resolver {
     )> {
         let snapshot = self.snapshot(py)?;
         let snapshot = snapshot.get();
-        let held = py.detach(|| snapshot.continuum.copy_ownership(n));
+        let held = py.detach(|| snapshot.continuum.copy_ownership(n.0));
         let objects = snapshot.objects.iter().map(|object| object.clone_ref(py));
         let zones = held.zones().iter().map(|zone| {
             let name = zone.zone.as_deref().map(str::to_owned);

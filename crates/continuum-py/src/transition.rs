@@ -2,13 +2,14 @@
 
 use std::num::NonZero;
 
-use continuum::transition::Transition as Change;
+use continuum::transition::{Ramp, Transition as Change};
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::basis::basis_row;
+use crate::count::Count32;
 use crate::current::Current;
 use crate::error::refused;
 use crate::keys::Key;
@@ -53,7 +54,8 @@ impl Transition {
     fn write(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let done = self.done.now(key.py())?;
         let change = &done.get().0;
-        let owner = change.new_continuum().resolve_index(Key::of(key)?.as_bytes());
+        let key_bytes = Key::of(key)?.under(change.new_continuum())?;
+        let owner = change.new_continuum().resolve_index(key_bytes.as_bytes());
         Ok(self.new[owner.ok_or_else(nothing)? as usize].clone_ref(key.py()))
     }
 
@@ -61,7 +63,7 @@ impl Transition {
     fn old_owner(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
         let done = self.done.now(key.py())?;
         let change = &done.get().0;
-        let key_bytes = Key::of(key)?;
+        let key_bytes = Key::of(key)?.under(change.old_continuum())?;
         if change.old_owner(key_bytes.as_bytes()).is_none() {
             return Ok(None);
         }
@@ -110,20 +112,26 @@ impl Transition {
     }
 }
 
-/// The servers at each stop of a ramp, the last being those of `new`.
+/// The servers at each stop of a ramp, the last being those of `new`. Signals are looked
+/// at between two stops.
 #[pyfunction]
 #[pyo3(signature = (old, new, steps, /))]
 pub(crate) fn ramp<'py>(
     py: Python<'py>,
     old: &Resolver,
     new: &Resolver,
-    steps: u32,
+    steps: Count32,
 ) -> PyResult<Vec<Vec<Bound<'py, PyDict>>>> {
-    let steps =
-        NonZero::new(steps).ok_or_else(|| PyValueError::new_err("a ramp has one step or more"))?;
+    let steps = NonZero::new(steps.0)
+        .ok_or_else(|| PyValueError::new_err("a ramp has one step or more"))?;
     let (old, new) = (old.continuum(py)?, new.continuum(py)?);
-    let stops = py
-        .detach(|| continuum::transition::ramp(&old, &new, steps))
-        .map_err(|error| refused(&error))?;
-    stops.iter().map(|stop| records(py, stop.servers())).collect()
+    let mut ramp = Ramp::between(&old, &new, steps).map_err(|error| refused(&error))?;
+    let mut stops = Vec::new();
+    while let Some(stop) = py.detach(|| ramp.next()) {
+        if let Some(stop) = stop.map_err(|error| refused(&error))? {
+            stops.push(records(py, stop.servers())?);
+        }
+        py.check_signals()?;
+    }
+    Ok(stops)
 }

@@ -178,7 +178,7 @@ def test_wrong_arguments() -> None:
     with pytest.raises(OverflowError):
         Plan.over_keys(old, old, ["x"], [-1])
     with pytest.raises(TypeError, match="many keys are wanted"):
-        Plan.over_keys(old, old, "key")
+        Plan.over_keys(old, old, "key")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="a key is str, bytes or int, not float"):
         Plan.over_keys(old, old, [1.5])  # type: ignore[list-item]
     with pytest.raises(TypeError):

@@ -5,14 +5,31 @@ from __future__ import annotations
 import copy
 import os
 import pickle
+import re
+import signal
 import subprocess
 import sys
 import threading
 import time
 from typing import Any
 
+import numpy
+import pyarrow
 import pytest
-from continuum import Continuum, ContinuumError, ContinuumWarning, Plan, Server, ramp
+from continuum import (
+    Assignment,
+    Bounded,
+    Continuum,
+    ContinuumError,
+    ContinuumWarning,
+    InFlight,
+    Plan,
+    Server,
+    Transition,
+    identify,
+    ramp,
+    schemes,
+)
 
 KEYS = [f"key-{number}" for number in range(500)]
 
@@ -337,3 +354,122 @@ def test_importing_is_quick() -> None:
         check=True,
     )
     assert imported.stdout == "False\n"
+
+
+@pytest.mark.filterwarnings("ignore::continuum.ContinuumWarning")
+@pytest.mark.parametrize("scheme", ["uhashring", "pymemcache", "nginx", "redis-cluster"])
+def test_ints_are_no_keys_of_a_program_that_takes_text(scheme: str) -> None:
+    """They were hashed as eight bytes, and the program hashes `str(key)`."""
+    continuum = Continuum(scheme=scheme, servers=["a:80", "b:80"])
+    both = Transition.between(continuum, Continuum(scheme=scheme, servers=["a:80"]))
+    for look in (
+        lambda: continuum.resolve(17),
+        lambda: continuum.candidates(17),
+        lambda: continuum.resolve_where(17, bool),
+        lambda: continuum.position(17),
+        lambda: InFlight(continuum, Bounded(1.25)).acquire(17),
+        lambda: both.write(17),
+    ):
+        with pytest.raises(TypeError, match=rf"no key under scheme '{scheme}'.*say str\(key\)"):
+            look()
+    batches: list[Any] = [["a", 17], ("a", 17), iter(["a", 17])]
+    for batch in batches:
+        with pytest.raises(TypeError, match="^key 1: an int is no key"):
+            continuum.resolve_all(batch)
+    with pytest.raises(TypeError, match="^key 1: an int is no key"):
+        Plan.over_keys(continuum, continuum, ["a", 17])
+    with pytest.raises(TypeError, match="an int is no key"):
+        continuum.resolve_indices(numpy.arange(3))
+    for column in (pyarrow.array([1, 2]), pyarrow.array([1, 2]).dictionary_encode()):
+        with pytest.raises(TypeError, match="an int is no key"):
+            continuum.resolve_indices(column)
+    assert continuum.resolve(str(17)) and continuum.resolve((17).to_bytes(8, "little"))
+
+
+@pytest.mark.filterwarnings("ignore::continuum.ContinuumWarning")
+@pytest.mark.parametrize("scheme", [None, "slots-1", "ring-1", "rendezvous-1", "jump", "jumpback"])
+def test_ints_are_keys_where_numbers_are(scheme: str | None) -> None:
+    continuum = Continuum(scheme=scheme, servers=["a:80", "b:80"])
+    assert continuum.resolve(17) is continuum.resolve((17).to_bytes(8, "little"))
+
+
+def test_the_catalogue_says_which_schemes_take_numbers() -> None:
+    takes = {scheme.name for scheme in schemes() if scheme.takes_ints}
+    assert {"jump", "guava", "slots-1"} <= takes
+    assert not {"nginx", "uhashring", "libmemcached"} & takes
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
+def test_a_ramp_can_be_interrupted() -> None:
+    """It held an interrupt off until it ended: with so many steps, for days."""
+    old = Continuum(scheme="ring-1", servers=["a:80", "b:80"])
+    new = Continuum(scheme="ring-1", servers=["a:80", "b:80=3"])
+    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        ramp(old, new, 2**32 - 1)
+    timer.join()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda continuum: continuum.copies_in_zones("key", -1),
+        lambda continuum: continuum.copy_ownership(-1),
+        lambda continuum: Assignment.from_continuum(continuum, -1),
+        lambda continuum: Assignment.from_continuum(continuum, 8, copies=-1),
+        lambda _: Bounded(1.25, min_cap=-1),
+        lambda _: Bounded(1.25).cap(-1, 0.5),
+        lambda continuum: ramp(continuum, Continuum(scheme="ring-1", servers=["c:80"]), -1),
+    ],
+)
+def test_a_negative_count_is_named(call: Any) -> None:
+    with pytest.raises(ValueError, match="a count is 0 or more, not -1"):
+        call(Continuum(scheme="ring-1", servers=["a:80", "b:80"]))
+
+
+def test_what_is_no_server_in_the_list_is_named() -> None:
+    continuum = Continuum(scheme="ring-1", servers=["a:80"])
+    continuum.servers.append("x:80")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"servers\[1\] is no Server but 'x:80': say add_server"):
+        continuum.generate()
+    assert "x:80" not in continuum and "a:80" in continuum
+    assert continuum.resolve("key").hostname == "a"
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: Server("a", 70000), "port 70000 is not a number from 0 to 65535"),
+        (lambda: Server("a", -1), "port -1 is not a number from 0 to 65535"),
+        (lambda: Server("a", 80, "2"), "capacity is a number, not str: '2'"),  # type: ignore[arg-type]
+        (lambda: Server.parse("redis://h:6379"), "a URL is no address"),
+        (lambda: Continuum({"a:80"}), "say servers="),  # type: ignore[arg-type]
+        (lambda: Continuum(scheme=3), "scheme is the text of a scheme, not int"),  # type: ignore[arg-type]
+        (lambda: identify([("key", "a:80")], "a:80"), "servers is a list of servers"),  # type: ignore[arg-type]
+    ],
+)
+def test_wrong_arguments_are_refused_where_they_are_given(call: Any, says: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=re.escape(says)):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ketama", "libmemcached:distribution=ketama"),
+        ("pylibmc", "libmemcached"),
+        ("hash_ring", "hash-ring"),
+        ("maglev", "envoy-maglev"),
+        ("NGINX", "nginx"),
+        ("ngnix", "nginx"),
+        ("rendezvous", "rendezvous-1"),
+    ],
+)
+def test_familiar_names_lead_to_schemes(written: str, meant: str) -> None:
+    with pytest.raises(ContinuumError, match=f"no scheme '{written}'; perhaps .*{meant}"):
+        Continuum(scheme=written)
+
+
+def test_python_memcached_is_a_scheme() -> None:
+    assert Continuum(scheme="python-memcached", servers=["a:80"]).scheme == "memcached-modulo"

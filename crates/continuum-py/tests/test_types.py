@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
+import pydoc
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +48,65 @@ def test_stubs() -> None:
 
 def test_strictly_typed() -> None:
     assert "no issues found" in run("mypy", "--strict")
+
+
+#: Each line is refused: Python would take it for something else.
+WRONG = """
+Continuum(scheme="ring-1", servers="a:80")
+Continuum(scheme="ring-1", servers=b"a:80")
+Continuum("nginx")
+continuum.add_servers("a:80")
+continuum.resolve_all("abc")
+continuum.resolve_indices(b"abc")
+continuum.resolve_array(bytearray(b"abc"))
+identify([("key", "a:80")], "a:80")
+"""
+
+#: And this is not.
+RIGHT = """
+from collections import deque
+from continuum import Continuum, Server, identify
+continuum = Continuum(scheme="ring-1", servers=["a:80"])
+texts = ["a", "b"]
+continuum.resolve_all(texts)
+continuum.resolve_all(tuple(texts))
+continuum.resolve_indices(set(texts) | frozenset(texts))
+continuum.resolve_indices(deque(texts))
+continuum.resolve_array(iter(texts))
+continuum.resolve_array(text for text in texts)
+continuum.resolve_all({text: 1 for text in texts}.keys())
+continuum.resolve_all(["text", b"bytes", bytearray(b"bytes"), 7])
+continuum.add_servers(texts)
+continuum.add_servers(continuum)
+continuum.add_servers(server for server in continuum)
+Continuum(servers=[Server("a", 80), "b:80", {"host": "c"}])
+Continuum(servers={"a:80": 1, "b:80": {"weight": 2}})
+"""
+
+
+def test_a_text_is_no_list(tmp_path: Path) -> None:
+    asked = tmp_path / "asked.py"
+    asked.write_text(RIGHT + WRONG)
+    said = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", str(asked)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    refused = {int(line.split(":")[1]) for line in said.splitlines() if ": error:" in line}
+    lines = (RIGHT + WRONG).splitlines()
+    assert [lines[number - 1] for number in sorted(refused)] == WRONG.split("\n")[1:-1], said
+
+
+def test_help_shows_types() -> None:
+    for name in (
+        *("resolve", "resolve_all", "resolve_indices", "resolve_array", "candidates", "copies"),
+        *("copies_in_zones", "resolve_where", "position", "fingerprint"),
+    ):
+        assert f"`{name}(" in pydoc.render_doc(getattr(continuum.Continuum, name)), name
+        shown = inspect.getdoc(getattr(continuum.Continuum, name))
+        assert shown is not None and " -> " in shown.splitlines()[0], name
 
 
 def test_marked_as_typed() -> None:

@@ -16,6 +16,8 @@ def program() -> str | None:
     folders = [sysconfig.get_path("scripts")]
     folders.append(sysconfig.get_path("scripts", scheme=scheme("user")))
     folders.append(os.path.dirname(sys.executable))
+    # `pip install --target`.
+    folders.append(os.path.join(os.path.dirname(__file__), "..", "bin"))
     paths = (os.path.join(folder, name) for folder in folders if folder)
     return next((path for path in paths if os.access(path, os.X_OK)), None)
 
@@ -24,8 +26,8 @@ def main() -> int:
     path = program()
     if path is None:
         print(
-            "continuum: the program is not installed beside this package; "
-            "build it in the repository with `cargo build --release -p continuum-cli`",
+            "continuum: the program is in the wheels of continuum-hash, and this package was "
+            "installed from its source; in the repository `scripts/wheel` builds one",
             file=sys.stderr,
         )
         return 2

@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from continuum import _native
 from continuum._continuum import Continuum, Key
-from continuum._server import Server, ServerLike, server_of
+from continuum._many import Many
+from continuum._server import Server, ServerLike, server_of, servers_of
 
 #: moves (slot, before, after), owners changed, copied, least, left
 ChangeRow: TypeAlias = tuple[list[tuple[int, list[str], list[str]]], int, int, int, int]
@@ -227,11 +228,11 @@ class Assignment:
         with self._lock:
             self._table.set_capacity(_identity(server), capacity)
 
-    def set_servers(self, servers: Iterable[ServerLike]) -> None:
+    def set_servers(self, servers: Many[ServerLike]) -> None:
         """Makes the set of servers that of a list: takes in those that are new, marks those
         that are missing to be removed, takes over capacity, zone and address of the rest.
         All or nothing."""
-        fields = [server_of(server) for server in servers]
+        fields = servers_of(servers)
         with self._lock:
             self._table.set_servers(fields)
 

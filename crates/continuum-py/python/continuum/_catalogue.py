@@ -33,6 +33,9 @@ class SchemeInfo(NamedTuple):
     capacities: str
     #: How many answers of the real program it was checked against.
     proven: int
+    #: Whether an int is a key, as its eight little-endian bytes. Elsewhere keys are text
+    #: and bytes.
+    takes_ints: bool
 
 
 def schemes() -> list[SchemeInfo]:
@@ -57,8 +60,17 @@ def schemes() -> list[SchemeInfo]:
             ),
             capacities,
             proven,
+            takes_ints,
         )
-        for name, aliases, program, versions, about, options, capacities, proven in (
-            _native.schemes()
-        )
+        for (
+            name,
+            aliases,
+            program,
+            versions,
+            about,
+            options,
+            capacities,
+            proven,
+            takes_ints,
+        ) in _native.schemes()
     ]

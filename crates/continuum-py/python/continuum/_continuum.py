@@ -12,18 +12,21 @@ from typing import Any, NamedTuple, Self, TypeAlias, overload
 from continuum import _native
 from continuum._columns import ArrowArray, ArrowStream, ColumnCalls
 from continuum._lock import ForkLock
+from continuum._many import Many
 from continuum._server import Fields, Server, ServerLike, server_of, servers_of
 
 #: The points of all servers together, unless a continuum is given another number.
 DEFAULT_TOTAL_DOTS = 1000
 
-#: What can be resolved: text (its UTF-8 bytes), bytes, or an int from 0 to
-#: 2**64 - 1 (its eight little-endian bytes).
+#: What can be resolved: text (its UTF-8 bytes), bytes and, under schemes that take
+#: numbers (`SchemeInfo.takes_ints`), an int from 0 to 2**64 - 1 (its eight
+#: little-endian bytes).
 Key: TypeAlias = str | bytes | bytearray | memoryview | int
 
 
-#: Many keys: anything that can be iterated, NumPy arrays among it, or Arrow arrays.
-Keys: TypeAlias = Iterable[Key] | ArrowArray | ArrowStream
+#: Many keys: collections and iterators, NumPy arrays among them, or Arrow arrays. Not a
+#: text: that is one key.
+Keys: TypeAlias = Many[Key] | ArrowArray | ArrowStream
 
 #: The format of pickles, raised when an older release could not read them.
 _PICKLE_FORMAT = 1
@@ -101,6 +104,20 @@ class CopyOwnership(NamedTuple):
     bound: float | None
 
 
+def _identity(server: object) -> str | None:
+    return server.identity if isinstance(server, Server) else None
+
+
+def _fields(servers: list[Server]) -> list[Fields]:
+    """The fields of servers, which stand in a list that is anybody's to change."""
+    for place, server in enumerate(servers):
+        if not isinstance(server, Server):
+            raise TypeError(
+                f"servers[{place}] is no Server but {server!r}: say add_server({server!r})"
+            )
+    return [server._fields() for server in servers]
+
+
 class Continuum(_native.Resolver, ColumnCalls):
     """Says which server owns a key.
 
@@ -144,7 +161,7 @@ class Continuum(_native.Resolver, ColumnCalls):
 
     Many keys at once, as an array of servers' numbers; `Keys` says what holds keys:
 
-    >>> continuum.resolve_numbers(["my-key", "other-key"]).tolist()
+    >>> continuum.resolve_array(["my-key", "other-key"]).tolist()
     [1, 1]
 
     Any number of threads may resolve while one changes servers: each call
@@ -180,15 +197,17 @@ class Continuum(_native.Resolver, ColumnCalls):
         autogenerate: bool = True,
         *,
         scheme: str | None = None,
-        servers: Iterable[ServerLike] | Mapping[str, float | Mapping[str, Any]] = (),
+        servers: Many[ServerLike] | Mapping[str, float | Mapping[str, Any]] = (),
     ) -> None:
         super().__init__()
         first: object = totaldots
-        if isinstance(first, (str, list, tuple, dict)):
+        if isinstance(first, Iterable):
             call = "scheme=" if isinstance(first, str) else "servers="
             raise TypeError(
                 f"the first argument is the number of points; say {call}{first!r}"
             )
+        if scheme is not None and not isinstance(scheme, str):
+            raise TypeError(f"scheme is the text of a scheme, not {type(scheme).__name__}")
         if scheme == "":
             raise _native.ContinuumError(
                 "the scheme is empty: leave it out for python-continuum, or name one"
@@ -250,7 +269,7 @@ class Continuum(_native.Resolver, ColumnCalls):
             self._changed(lambda: self._known.discard(self.servers.pop()), [server])
         return server
 
-    def add_servers(self, servers: Iterable[ServerLike] | Mapping[str, Any]) -> list[Server]:
+    def add_servers(self, servers: Many[ServerLike] | Mapping[str, Any]) -> list[Server]:
         """Adds several servers, all of them or none, and returns them.
 
         >>> continuum = Continuum(scheme="ring-1")
@@ -462,7 +481,7 @@ class Continuum(_native.Resolver, ColumnCalls):
         return self._given or f"python-continuum:points={self.totaldots}"
 
     def _now(self) -> list[Fields]:
-        return [server._fields() for server in self.servers]
+        return _fields(self.servers)
 
     def _has(self, server: Server) -> bool:
         """Whether a server is in, without a look at each: people add many.
@@ -476,16 +495,17 @@ class Continuum(_native.Resolver, ColumnCalls):
 
     def _index(self, wanted: object) -> int | None:
         """Where a server stands in the list."""
+        # Strangers in the list keep their places, and are none of the servers.
         servers = self.servers.copy()
         if isinstance(wanted, str):
             text = wanted
-            if not any(server.identity == text for server in servers):
+            if not any(_identity(server) == text for server in servers):
                 # The text by which it was added, capacity and all.
                 try:
                     text = Server.parse(text).identity
                 except _native.ContinuumError:
                     return None
-            same = (server.identity == text for server in servers)
+            same = (_identity(server) == text for server in servers)
         else:
             if not isinstance(wanted, Server):
                 try:
@@ -505,10 +525,11 @@ class Continuum(_native.Resolver, ColumnCalls):
 
     def _generate(self) -> None:
         servers = self.servers.copy()
-        if self._given is None and servers and not any(server.capacity for server in servers):
+        fields = _fields(servers)
+        if self._given is None and servers and not any(each.capacity for each in fields):
             # As in 2010, which divided by the sum of the capacities.
             raise ZeroDivisionError("float division by zero")
-        self._build(self._wanted(), servers, [server._fields() for server in servers])
+        self._build(self._wanted(), servers, fields)
         self._topics = frozenset(topic for topic, _ in self._advice())
 
     def _changed(self, undo: Callable[[], object], servers: Iterable[Server] = ()) -> None:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from continuum import _native
 from continuum._continuum import Continuum, Key
-from continuum._server import Server, ServerLike, server_from, server_of
+from continuum._many import Many
+from continuum._server import Server, ServerLike, server_from, servers_of
 
 
 class Wrong(NamedTuple):
@@ -109,7 +110,7 @@ class Identification:
 
 def identify(
     pairs: Iterable[tuple[Key, Server | str]] | Mapping[str, Server | str],
-    servers: Iterable[ServerLike],
+    servers: Many[ServerLike],
     threads: int | None = None,
 ) -> Identification:
     """Which scheme gave these answers?
@@ -135,7 +136,7 @@ def identify(
     """
     if threads is not None and threads < 1:
         raise ValueError(f"threads is from 1 up, not {threads}")
-    listed = [server_of(server) for server in servers]
+    listed = servers_of(servers)
     keys: list[Key] = []
     seen: list[str] = []
     for key, server in pairs.items() if isinstance(pairs, Mapping) else pairs:

@@ -23,6 +23,7 @@ __all__ = [
     "Guard",
     "Identified",
     "InFlight",
+    "Lookup",
     "Resolver",
     "Slots",
     "Transition",
@@ -63,9 +64,9 @@ class Resolver:
     def resolve(self, key: Key, /) -> Server:
         """The server that owns a key.
 
-        A str stands for its UTF-8 bytes, an int from 0 to 2**64 - 1 for its
-        eight little-endian bytes. Raises IndexError('empty continuum') when
-        nothing owns anything.
+        A str stands for its UTF-8 bytes. Under schemes that take numbers, an int from 0
+        to 2**64 - 1 stands for its eight little-endian bytes. Raises
+        IndexError('empty continuum') when nothing owns anything.
         """
 
     def resolve_all(self, keys: Keys, /) -> list[Server]:
@@ -83,9 +84,12 @@ class Resolver:
         list as it stood when the continuum was generated; None for a key that nobody
         owns, as nginx's split_clients leaves some."""
 
-    def resolve_numbers(self, keys: Keys, /) -> NDArray[uint32]:
+    def resolve_array(self, keys: Keys, /) -> NDArray[uint32]:
         """As resolve_indices(), in a NumPy array of uint32: without an object a key.
         Where there is no NumPy, in an array.array('I')."""
+
+    def resolve_numbers(self, keys: Keys, /) -> NDArray[uint32]:
+        """The older name of resolve_array()."""
 
     def candidates(self, key: Key, /) -> list[Server]:
         """Every server in the key's order of preference, each once, the owner first."""
@@ -130,6 +134,17 @@ class Resolver:
     def _ranges(self) -> list[tuple[int, int, Server | None]] | None: ...
     def _adopt(self, other: Resolver) -> None: ...
     def _same(self, other: Resolver) -> bool: ...
+
+@final
+class Lookup:
+    """A function from keys to objects, without a frame of Python where it can be."""
+
+    def __new__(cls, otherwise: Callable[[Any], Any], /) -> Self: ...
+    def find(self, key: Any, /) -> Any:
+        """The object of a text's owner; what the function says of all else."""
+
+    def serve(self, resolver: Resolver, objects: list[Any], /) -> None: ...
+    def stop(self) -> None: ...
 
 @final
 class Difference:
@@ -356,5 +371,5 @@ def jump_hash(key: int, num_buckets: int, /) -> int: ...
 def check_server(fields: Server | Fields, /) -> None: ...
 def identity(fields: Server, /) -> str: ...
 def schemes() -> list[
-    tuple[str, list[str], str, str, str, list[_Option], str, int]
+    tuple[str, list[str], str, str, str, list[_Option], str, int, bool]
 ]: ...

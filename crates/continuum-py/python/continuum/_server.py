@@ -129,6 +129,7 @@ class Server:
         locality_weight: int | None = None,
     ) -> None:
         _check(hostname, port, name)
+        _check_capacity(hostname, capacity)
         self.hostname = hostname
         self.port = port
         self.capacity = capacity
@@ -318,6 +319,10 @@ def _check(hostname: object, port: object, name: object) -> None:
             f"server {hostname!r}: port is an int, not {type(port).__name__}: {port!r}; "
             "for text there is Server.parse"
         )
+    if port is not None and not 0 <= port <= 0xFFFF:
+        raise _native.ContinuumError(
+            f"server {hostname!r}: port {port} is not a number from 0 to 65535"
+        )
     if name is not None:
         return
     address = _ADDRESS.fullmatch(hostname)
@@ -333,6 +338,14 @@ def _check(hostname: object, port: object, name: object) -> None:
         raise ValueError(f"host name {hostname!r} has white space about or in it")
     if " " in hostname and not hostname.startswith("/"):
         raise ValueError(f"host name {hostname!r} has a blank in it")
+
+
+def _check_capacity(hostname: str, capacity: object) -> None:
+    if not isinstance(capacity, (int, float)) and not hasattr(capacity, "__float__"):
+        raise TypeError(
+            f"server {hostname!r}: capacity is a number, not {type(capacity).__name__}: "
+            f"{capacity!r}"
+        )
 
 
 def servers_of(given: object) -> list[Server]:

@@ -1,11 +1,13 @@
 //! Numbers of owners for keys in Arrow arrays, of whichever library.
 
+use arrow_schema::DataType;
 use continuum::{Continuum, NO_OWNER};
 use continuum_arrow::{Integers, Rules, check_kind, resolve_into};
 use pyo3::prelude::*;
 
 use super::detached;
 use crate::arrow::{Source, is_arrow, told};
+use crate::key::numbers_under;
 
 /// The owners' numbers of an array or a stream of arrays; None for what is
 /// neither. A stream is taken chunk by chunk.
@@ -17,6 +19,9 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
     let source = Source::of(keys)?;
     // A wrong type is told even if there is no chunk of it.
     check_kind(&source.kind(), Integers::Bytes).map_err(told)?;
+    if holds_integers(&source.kind()) {
+        numbers_under(continuum)?;
+    }
     let mut owners = Vec::new();
     source.each(py, |chunk| {
         let from = owners.len();
@@ -28,4 +33,13 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
         resolved.map_err(told)
     })?;
     Ok(Some(owners))
+}
+
+/// Whether the keys of a type are integers.
+fn holds_integers(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => holds_integers(values),
+        DataType::Struct(fields) => fields.iter().any(|field| holds_integers(field.data_type())),
+        kind => kind.is_integer(),
+    }
 }

@@ -12,7 +12,7 @@ use pyo3::types::{PyDict, PyList};
 
 use super::{detached, resolve_packed, resolve_slices};
 use crate::error::refused;
-use crate::key::{Key, out_of_range};
+use crate::key::{Key, numbers_under, out_of_range};
 
 /// Numbers as a NumPy array, or where there is no NumPy as an `array.array`.
 pub(crate) fn numbers(py: Python<'_>, numbers: Vec<u32>) -> PyResult<Bound<'_, PyAny>> {
@@ -73,6 +73,7 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
                 .map_err(|at| no_text(keys, at))
         }
         b'u' | b'i' if plain => {
+            numbers_under(continuum)?;
             if dtype.kind() == b'i' && array.len() > 0 {
                 let least = keys.call_method0(intern!(py, "min"))?;
                 if least.lt(0)? {

@@ -42,7 +42,8 @@ pub(super) fn owners_into(
                     match borrowed(&key) {
                         Some(key) => packed.bytes.extend_from_slice(key),
                         None => {
-                            let other = Key::other(&key).map_err(|error| in_row(py, row, error))?;
+                            let other = Key::other(&key).and_then(|key| key.under(continuum));
+                            let other = other.map_err(|error| in_row(py, row, error))?;
                             packed.bytes.extend_from_slice(other.as_bytes());
                         }
                     }

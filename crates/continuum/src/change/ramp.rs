@@ -35,44 +35,111 @@ pub fn ramp(
     new: &Continuum,
     steps: NonZero<u32>,
 ) -> Result<Vec<Continuum>, Error> {
-    let refuse = |sentence: String| Err(Error::new(Kind::Argument, sentence));
-    let scheme = new.scheme();
-    if old.scheme() != scheme {
-        return refuse(format!(
-            "no ramp leads from scheme '{}' to '{scheme}': capacities do not change the one into \
-             the other",
-            old.scheme()
-        ));
+    Ramp::between(old, new, steps)?.filter_map(Result::transpose).collect()
+}
+
+/// The steps of a [`ramp`], one after the other: for callers that may stop on the way. A
+/// step that comes to nothing is `None`.
+///
+/// ```
+/// use std::num::NonZero;
+/// use continuum::{Continuum, Servers};
+/// use continuum::transition::Ramp;
+/// let scheme: continuum::Scheme = "nginx".parse()?;
+/// let old = Continuum::with_servers(scheme.clone(), Servers::from_texts(["a:1=1"])?)?;
+/// let new = Continuum::with_servers(scheme, Servers::from_texts(["a:1=1", "b:1=1"])?)?;
+/// let mut steps = Ramp::between(&old, &new, NonZero::new(1_000_000).unwrap())?;
+/// assert_eq!(steps.next().unwrap()?, None); // a millionth of one, rounded
+/// assert_eq!(steps.len(), 999_999);
+/// # Ok::<(), continuum::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Ramp<'a> {
+    old: &'a Continuum,
+    new: &'a Continuum,
+    /// The sums of both sides' capacities.
+    sums: (f64, f64),
+    done: u32,
+    steps: NonZero<u32>,
+    /// The last step that came to something.
+    last: Option<Continuum>,
+}
+
+impl<'a> Ramp<'a> {
+    /// No step is done yet.
+    ///
+    /// # Errors
+    /// As [`ramp`], but for a capacity on the way, which the step refuses.
+    pub fn between(
+        old: &'a Continuum,
+        new: &'a Continuum,
+        steps: NonZero<u32>,
+    ) -> Result<Self, Error> {
+        let refuse = |sentence: String| Err(Error::new(Kind::Argument, sentence));
+        let scheme = new.scheme();
+        if old.scheme() != scheme {
+            return refuse(format!(
+                "no ramp leads from scheme '{}' to '{scheme}': capacities do not change the one \
+                 into the other",
+                old.scheme()
+            ));
+        }
+        if scheme.capacities() == Capacities::Ignored {
+            return refuse(format!(
+                "'{}' knows no capacities, which a ramp would raise",
+                scheme.name()
+            ));
+        }
+        let sum = |continuum: &Continuum| -> f64 {
+            continuum.servers().iter().map(|server| server.capacity().get()).sum()
+        };
+        let sums = (sum(old), sum(new));
+        let usable = |sum: f64| sum > 0.0 && sum.is_finite();
+        if !usable(sums.0) || !usable(sums.1) {
+            return refuse(
+                "a ramp leads from servers with capacity to servers with capacity".to_owned(),
+            );
+        }
+        Ok(Self { old, new, sums, done: 0, steps, last: None })
     }
-    if scheme.capacities() == Capacities::Ignored {
-        return refuse(format!(
-            "'{}' knows no capacities, which a ramp would raise",
-            scheme.name()
-        ));
+
+    /// The continuum of a step before the last.
+    fn step(&mut self) -> Result<Option<Continuum>, Error> {
+        let part = f64::from(self.done) / f64::from(self.steps.get());
+        let servers = between(self.old, self.new, self.sums, part)?;
+        let last = self.last.as_ref().unwrap_or(self.old);
+        if servers == *last.servers() || servers == *self.new.servers() {
+            return Ok(None);
+        }
+        let continuum = Continuum::with_servers(self.new.scheme().clone(), servers)?;
+        if continuum == *last || continuum == *self.new {
+            return Ok(None);
+        }
+        self.last = Some(continuum.clone());
+        Ok(Some(continuum))
     }
-    let sum = |continuum: &Continuum| -> f64 {
-        continuum.servers().iter().map(|server| server.capacity().get()).sum()
-    };
-    let (before, after) = (sum(old), sum(new));
-    let usable = |sum: f64| sum > 0.0 && sum.is_finite();
-    if !usable(before) || !usable(after) {
-        return refuse(
-            "a ramp leads from servers with capacity to servers with capacity".to_owned(),
-        );
-    }
-    let mut all: Vec<Continuum> = Vec::new();
-    for step in 1..steps.get() {
-        let part = f64::from(step) / f64::from(steps.get());
-        let servers = between(old, new, (before, after), part)?;
-        let continuum = Continuum::with_servers(scheme.clone(), servers)?;
-        let last = all.last().unwrap_or(old);
-        if continuum != *last && continuum != *new {
-            all.push(continuum);
+}
+
+impl Iterator for Ramp<'_> {
+    type Item = Result<Option<Continuum>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let left = self.steps.get() - self.done;
+        self.done += left.min(1);
+        match left {
+            0 => None,
+            1 => Some(Ok(Some(self.new.clone()))),
+            _ => Some(self.step()),
         }
     }
-    all.push(new.clone());
-    Ok(all)
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::try_from(self.steps.get() - self.done);
+        (left.unwrap_or(usize::MAX), left.ok())
+    }
 }
+
+impl ExactSizeIterator for Ramp<'_> {}
 
 /// The servers at one part of the way: the old ones, then the new.
 fn between(

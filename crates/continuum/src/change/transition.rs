@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::ops::RangeInclusive;
 
 use super::plan::{Matching, MovedRange, Moves, Plan};
-pub use super::ramp::ramp;
+pub use super::ramp::{Ramp, ramp};
 use crate::error::{Error, Kind};
 use crate::placement::NO_OWNER;
 use crate::resolve::{Basis, Continuum};

@@ -6,8 +6,10 @@
 mod envoy_bounded;
 mod envoy_hash;
 mod haproxy_bounded;
+mod jump;
 pub mod libmemcached;
 
 pub use envoy_bounded::EnvoyBounded;
 pub use envoy_hash::EnvoyHash;
 pub use haproxy_bounded::HaproxyBounded;
+pub use jump::jump;

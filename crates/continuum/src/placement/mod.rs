@@ -23,7 +23,7 @@ mod slot_table;
 mod slots;
 
 pub(crate) use buckets::{
-    BucketHash, Guava, Holes, Jump, JumpBack, Numbered, SplitMix64, Xorshift,
+    BucketHash, Guava, Holes, Jump, JumpBack, Numbered, SplitMix64, Xorshift, jump,
 };
 pub(crate) use circle::Circle;
 pub(crate) use contract::{Cursor, Hit, Placement};

@@ -53,6 +53,8 @@ pub struct SchemeEntry {
     pub(crate) proven: u64,
     pub(crate) build: Build,
     pub(crate) advice: fn(&Options<'_>, &[Server]) -> Vec<Advice>,
+    /// Whether a key may be a number, as its eight little-endian bytes.
+    pub(crate) numbers: bool,
 }
 
 /// What the order in which servers were added decides.
@@ -250,6 +252,23 @@ impl SchemeEntry {
     #[must_use]
     pub fn proven(&self) -> u64 {
         self.proven
+    }
+
+    /// Whether an integer is a key, as its eight little-endian bytes: where the program
+    /// takes numbers, and where the scheme is ours. All other programs take text, and
+    /// what they would make of a number is not known here: some print it, some refuse
+    /// it. The library takes bytes and refuses none; interfaces with keys of several
+    /// types ask this.
+    ///
+    /// ```
+    /// use continuum::Scheme;
+    /// assert!("jump".parse::<Scheme>()?.entry().takes_numbers());
+    /// assert!(!"nginx".parse::<Scheme>()?.entry().takes_numbers());
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn takes_numbers(&self) -> bool {
+        self.numbers
     }
 
     /// The scheme with every option at its default.

@@ -357,6 +357,11 @@ impl FromStr for Server {
             }
         } else {
             match place.rsplit_once(':') {
+                Some((host, _)) if host.contains("//") => {
+                    return Err(refuse(
+                        "a URL is no address: write host:port, or give it as the name".to_owned(),
+                    ));
+                }
                 Some((host, _)) if host.contains(':') => {
                     return Err(refuse(
                         "an IPv6 host stands in brackets, as [::1]:8080".to_owned(),
@@ -453,6 +458,7 @@ mod tests {
             ("a:+1", "port '+1' is not"),
             ("a:80x", "port '80x' is not"),
             ("::1:80", "stands in brackets"),
+            ("redis://a:6379", "a URL is no address"),
             ("[::1", "has no ']'"),
             ("[::1]80", "after ']' is no port"),
             ("[/run/a.sock]:80", "a path stands without brackets"),

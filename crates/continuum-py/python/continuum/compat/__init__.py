@@ -2,5 +2,5 @@
 
 Each module here has the names, arguments and answers of the package it is named
 after, computed by Continuum's core: change the import and keep the code. A module
-may import the public `continuum` package and the standard library, nothing else.
+may import `continuum` and the standard library, nothing else.
 """

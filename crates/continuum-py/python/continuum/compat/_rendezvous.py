@@ -11,6 +11,7 @@ from typing import Any
 
 from continuum import Continuum, Server
 from continuum.compat._murmur import murmur3
+from continuum.compat._quiet import quiet_continuum
 
 
 class _Node(Server):
@@ -83,7 +84,7 @@ class Rendezvous:
                 server = _Node(str(node) or "-", name=str(node))
                 server.node = node
                 servers.append(server)
-            continuum = Continuum(scheme=f"{self._scheme}:seed={seed}", servers=servers)
+            continuum = quiet_continuum(f"{self._scheme}:seed={seed}", servers)
         self._built = nodes, seed, continuum
         return self._built
 

@@ -3,7 +3,7 @@
     >>> from continuum.compat.hash_ring import HashRing
     >>> ring = HashRing(["10.0.0.1:11211", "10.0.0.2:11211"], {"10.0.0.2:11211": 3})
     >>> ring.get_node("my-key")
-    '10.0.0.2:11211'
+    '10.0.0.1:11211'
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from struct import Struct
 from typing import Any
 
 from continuum import Continuum, ContinuumError, Server
+from continuum.compat._quiet import quiet_continuum
 
 __all__ = ["HashRing", "MemcacheRing"]
 
@@ -64,7 +65,7 @@ class HashRing:
             server.node = node
             servers.append(server)
         try:
-            return Continuum(scheme="hash-ring", servers=servers)
+            return quiet_continuum("hash-ring", servers)
         except ContinuumError:
             return None
 

@@ -2,7 +2,10 @@
 
     >>> from continuum.compat import jump
     >>> jump.hash(2**40, 1000)
-    709
+    145
+
+The package has it in Python (`py_hash`) and, where its extension could be built, in C
+(`c_hash`). Both names are the same function here.
 """
 
 from __future__ import annotations
@@ -10,3 +13,5 @@ from __future__ import annotations
 from continuum._native import jump_hash as hash
 
 __all__ = ["hash"]
+
+py_hash = c_hash = hash

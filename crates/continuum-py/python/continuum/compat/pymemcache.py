@@ -3,7 +3,7 @@
     >>> from continuum.compat.pymemcache import RendezvousHash
     >>> hasher = RendezvousHash(nodes=["10.0.0.1:11211", "10.0.0.2:11211"])
     >>> hasher.get_node("my-key")
-    '10.0.0.2:11211'
+    '10.0.0.1:11211'
 
 For a `HashClient` over another scheme, see `continuum.pymemcache.hasher`.
 """

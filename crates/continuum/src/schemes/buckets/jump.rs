@@ -21,6 +21,7 @@ pub(crate) static JUMP: SchemeEntry = SchemeEntry {
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 61_642,
+    numbers: true,
     ..SchemeEntry::new("jump", build::<Jump>)
 };
 
@@ -32,6 +33,7 @@ pub(crate) static GUAVA: SchemeEntry = SchemeEntry {
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 119_642,
+    numbers: true,
     ..SchemeEntry::new("guava", build::<Guava>)
 };
 

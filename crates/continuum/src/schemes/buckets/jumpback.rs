@@ -28,6 +28,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     order: |_| Order::Positional,
     minimal: |_| MINIMAL,
     proven: 116_000,
+    numbers: true,
     ..SchemeEntry::new("jumpback", build)
 };
 
@@ -49,6 +50,7 @@ pub(crate) static HOLES: SchemeEntry = SchemeEntry {
     order: |_| Order::Free,
     proven: 0,
     advice: advise_holes,
+    numbers: true,
     ..SchemeEntry::new("jumpback-holes-1", build_holes)
 };
 

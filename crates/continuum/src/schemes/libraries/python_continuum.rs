@@ -23,6 +23,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     minimal: |_| Minimal::NEVER,
     proven: 160_522,
     advice,
+    numbers: true,
     ..SchemeEntry::new("python-continuum", build)
 };
 

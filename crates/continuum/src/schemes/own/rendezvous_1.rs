@@ -15,6 +15,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     capacities: |_| Capacities::Any,
     order: |_| Order::Free,
     proven: 0,
+    numbers: true,
     ..SchemeEntry::new("rendezvous-1", build)
 };
 

@@ -37,6 +37,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     },
     proven: 0,
     advice,
+    numbers: true,
     ..SchemeEntry::new("slots-1", build)
 };
 

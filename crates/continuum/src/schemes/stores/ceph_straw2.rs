@@ -20,6 +20,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     options: &[number_key::OPTION],
     capacities: |_| Capacities::UpTo(65_535),
     proven: 42_000,
+    numbers: true,
     ..SchemeEntry::new("ceph-straw2", build)
 };
 

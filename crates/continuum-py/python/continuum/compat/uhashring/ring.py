@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, KeysView, Mapping
 from typing import Any, Literal
 
-from continuum._lock import ForkLock
 from continuum.compat.uhashring.runtime import Conf, KetamaRing, MetaRing, Points, Runtime
 
 __all__ = ["HashRing"]
@@ -54,21 +53,29 @@ class HashRing:
             raise ValueError(f"bytes_keys is 'repr' or 'raw', not {bytes_keys!r}")
         if weight_fn and not callable(weight_fn):
             raise TypeError("weight_fn should be a callable function")
-        self._raw = bytes_keys == "raw"
+        raw = bytes_keys == "raw"
         self._version = version
         self._weight_fn: Callable[..., Any] | None = weight_fn
         if hash_fn == "ketama":
             self._default_vnodes = 40 if vnodes is None else vnodes
-            self.runtime = KetamaRing(kwargs.get("replicas", 4), self._default_vnodes)
+            self.runtime = KetamaRing(kwargs.get("replicas", 4), self._default_vnodes, raw)
         else:
             self._default_vnodes = 160 if vnodes is None else vnodes
-            self.runtime = MetaRing(hash_fn, self._default_vnodes, leaves=version != "2.5")
-        self.hashi = self.runtime.hashi
-        self._lock = ForkLock()
+            self.runtime = MetaRing(hash_fn, self._default_vnodes, version != "2.5", raw)
+        self._begin()
         nodes = [] if nodes == () else nodes
-        with self._lock:
+        with self.runtime.lock:
             if self._configure_nodes(nodes):
                 self.runtime._create_ring(self.runtime._nodes.items())
+
+    def _begin(self) -> None:
+        self.hashi = self.runtime.hashi
+        if type(self).get_node is HashRing.get_node:
+            # Saves a frame. Whoever keeps the method sees all changes: they are made to
+            # what it reads.
+            self.get_node = self.runtime.node_of.find  # type: ignore[assignment]
+        if type(self).get is HashRing.get:
+            self.get = self.runtime.conf_of.find  # type: ignore[assignment]
 
     def _configure_nodes(self, nodes: Any) -> bool:
         """Takes the nodes' fields over; whether the points change."""
@@ -122,7 +129,7 @@ class HashRing:
 
     def __setitem__(self, nodename: Hashable, conf: Any = _DEFAULTS) -> None:
         """Adds a node, or gives it other fields."""
-        with self._lock:
+        with self.runtime.lock:
             if self._configure_nodes({nodename: conf}):
                 self.runtime._create_ring([(nodename, self.runtime._nodes[nodename])])
 
@@ -130,7 +137,7 @@ class HashRing:
 
     def __delitem__(self, nodename: Hashable) -> None:
         """Removes a node. Raises KeyError for one that is not in."""
-        with self._lock:
+        with self.runtime.lock:
             self.runtime._nodes = dict(self.runtime._nodes)
             self.runtime._remove_node(nodename)
 
@@ -138,7 +145,7 @@ class HashRing:
 
     def __getitem__(self, key: Any) -> Any:
         """The instance of the node of a key."""
-        conf = self._conf(key)
+        conf = self.get(key)
         return None if conf is None else conf["instance"]
 
     get_node_instance = __getitem__
@@ -152,93 +159,45 @@ class HashRing:
     def __len__(self) -> int:
         return len(self.runtime._nodes)
 
-    def _native(self) -> Any:
-        runtime = self.runtime
-        native = runtime._native
-        if native is None and runtime._kept is None and runtime._nodes:
-            with self._lock:
-                native = runtime.native()
-        return native
-
-    def _read(self) -> Points:
-        runtime = self.runtime
-        points = runtime._kept or runtime._points
-        if points is None:
-            with self._lock:
-                points = runtime.points()
-        return points
-
-    def _hashed(self, key: Any) -> Any:
-        if self._raw and isinstance(key, bytes):
-            return self.runtime.hash_bytes(key)
-        return self.hashi(key)
-
-    def _member(self, key: Any) -> Any:
-        """The server that stands for a key's node, where the core looks keys up."""
-        native = self._native()
-        if native is None:
-            return None
-        if type(key) is not str and not (self._raw and isinstance(key, bytes)):
-            key = str(key)
-        try:
-            return native.resolve(key)
-        except IndexError:
-            return None
-
-    def _conf(self, key: Any) -> Conf | None:
-        member = self._member(key)
-        if member is not None:
-            return member.conf  # type: ignore[no-any-return]
-        points = self._read()
-        if not points.keys:
-            return None
-        return points.nodes[points.owners[points.keys[points.index(self._hashed(key))]]]
-
     def get(self, key: Any) -> Conf | None:
         """The fields of the node of a key."""
-        return self._conf(key)
+        return self.runtime.conf_of.find(key)  # type: ignore[no-any-return]
 
     def get_node(self, key: Any) -> Any:
         """The node of a key: the object that was added. None from an empty ring."""
-        member = self._member(key)
-        if member is not None:
-            return member.node
-        points = self._read()
-        if not points.keys:
-            return None
-        return points.owners[points.keys[points.index(self._hashed(key))]]
+        return self.runtime.node_of.find(key)
 
     def get_node_hostname(self, key: Any) -> Any:
         """The host name of the node of a key."""
-        conf = self._conf(key)
+        conf = self.get(key)
         return None if conf is None else conf["hostname"]
 
     def get_node_port(self, key: Any) -> Any:
         """The port of the node of a key."""
-        conf = self._conf(key)
+        conf = self.get(key)
         return None if conf is None else conf["port"]
 
     def get_node_weight(self, key: Any) -> Any:
         """The weight of the node of a key."""
-        conf = self._conf(key)
+        conf = self.get(key)
         return None if conf is None else conf["weight"]
 
     def get_node_pos(self, key: Any) -> int | None:
         """The place of a key's point among the points in ascending order."""
-        points = self._read()
-        return points.index(self._hashed(key)) if points.keys else None
+        points = self.runtime.read()
+        return points.index(self.runtime.hashed(key)) if points.keys else None
 
     def get_server(self, key: Any) -> tuple[Any, Any] | None:
         """A key's point and its node."""
-        points = self._read()
+        points = self.runtime.read()
         if not points.keys:
             return None
-        point = points.keys[points.index(self._hashed(key))]
+        point = points.keys[points.index(self.runtime.hashed(key))]
         return point, points.owners[point]
 
     def get_key(self, key: Any) -> Any:
         """What a key hashes to."""
-        return self._hashed(key)
+        return self.runtime.hashed(key)
 
     def get_instances(self) -> list[Any]:
         """The instances of all nodes that have one."""
@@ -250,12 +209,12 @@ class HashRing:
 
     def get_points(self) -> list[tuple[Any, Any]]:
         """Every point and its node, in ascending order."""
-        points = self._read()
+        points = self.runtime.read()
         return [(point, points.owners[point]) for point in points.keys]
 
     def iterate_nodes(self, key: Any, distinct: bool = True) -> Iterator[Any]:
         """The nodes from a key's point on, around the ring; None from an empty ring."""
-        if not self._read().keys:
+        if not self.runtime.read().keys:
             yield None
             return
         for conf in self.range(key, unique=distinct):
@@ -263,10 +222,10 @@ class HashRing:
 
     def range(self, key: Any, size: int | None = None, unique: bool = True) -> Iterator[Conf]:
         """The fields of the nodes from a key's point on, at most `size` of them."""
-        points = self._read()
+        points = self.runtime.read()
         if not points.keys:
             return
-        start = points.index(self._hashed(key))
+        start = points.index(self.runtime.hashed(key))
         size = size or (len(points.nodes) if unique else None)
         seen: set[Hashable] = set()
         count = 0
@@ -282,7 +241,7 @@ class HashRing:
 
     def regenerate(self) -> None:
         """Lays all points anew: for a `weight_fn` that gives other weights by now."""
-        with self._lock:
+        with self.runtime.lock:
             if self._version == "2.5":
                 self._configure_nodes(dict(self.runtime._nodes))
             self.runtime._create_ring(self.runtime._nodes.items())
@@ -305,14 +264,14 @@ class HashRing:
     @property
     def ring(self) -> Mapping[Any, Hashable]:
         """Every point's node."""
-        return self._read().owners
+        return self.runtime.read().owners
 
     continuum = ring
     _ring = ring
 
     @property
     def _keys(self) -> list[Any]:
-        return self._read().keys
+        return self.runtime.read().keys
 
     @property
     def distribution(self) -> Counter[Hashable]:
@@ -322,15 +281,12 @@ class HashRing:
     @property
     def size(self) -> int:
         """The number of points, those at one position counted once."""
-        return len(self._read().owners)
+        return len(self.runtime.read().owners)
 
     def __getstate__(self) -> dict[str, Any]:
-        with self._lock:
-            state = self.__dict__.copy()
-        del state["_lock"], state["hashi"]
-        return state
+        bound = ("hashi", "get", "get_node")
+        return {name: value for name, value in self.__dict__.items() if name not in bound}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.hashi = self.runtime.hashi
-        self._lock = ForkLock()
+        self._begin()

@@ -5,7 +5,7 @@ A ring is kept as the numbers of labels of its nodes. A key is looked up in a
 alone decides. What is not (a hash function of the caller's, points of several
 numbers, nodes of one text, points left behind by old releases) is looked up in the
 points themselves, which are also what `points`, positions and `range` are read from.
-Whatever changes a ring holds the lock of its `HashRing`.
+Whatever changes a ring holds its lock.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from hashlib import md5
 from struct import Struct
 from typing import Any
 
-from continuum import Continuum, Server
+from continuum import Continuum, Server, _native
+from continuum._lock import ForkLock
+from continuum.compat._quiet import quiet_continuum
 
 #: A node's hostname, instance, nodename, port, vnodes and weight.
 Conf = dict[str, Any]
@@ -56,13 +58,63 @@ class Runtime(ABC):
     #: The number of labels of weight 1 under which the native look-up is the ring.
     usual_vnodes: int
 
-    def __init__(self) -> None:
+    def __init__(self, raw: bool) -> None:
+        #: Whether bytes are hashed as they are, and not as their literals.
+        self._raw = raw
         self._nodes: dict[Hashable, Conf] = {}
         self._distribution: Counter[Hashable] = Counter()
         #: The points, where the nodes alone do not decide them; else None.
         self._kept: Points | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self.lock = ForkLock()
         self._points: Points | None = None
         self._native: Continuum | None = None
+        #: A text's node and its fields without a frame of Python: the core's look-up,
+        #: as long as it is the ring's.
+        self.node_of = _native.Lookup(self._find_node)
+        self.conf_of = _native.Lookup(self._find_conf)
+
+    def _find_node(self, key: Any) -> Any:
+        """The node of a key: the object that was added. None from an empty ring."""
+        member = self._member(key)
+        if member is not None:
+            return member.node
+        points = self.read()
+        return points.owners[points.keys[points.index(self.hashed(key))]] if points.keys else None
+
+    def _find_conf(self, key: Any) -> Conf | None:
+        """The fields of the node of a key."""
+        member = self._member(key)
+        if member is not None:
+            return member.conf
+        points = self.read()
+        if not points.keys:
+            return None
+        return points.nodes[points.owners[points.keys[points.index(self.hashed(key))]]]
+
+    def _member(self, key: Any) -> Member | None:
+        """The server that stands for a key's node, where the core looks keys up."""
+        native = self.native()
+        if native is None:
+            return None
+        try:
+            return native.resolve(self._bytes(key))  # type: ignore[return-value]
+        except IndexError:
+            return None
+
+    def _bytes(self, key: Any) -> bytes:
+        return key if self._raw and isinstance(key, bytes) else str(key).encode("utf-8")
+
+    def hashed(self, key: Any) -> Any:
+        """Where a key lies on the ring."""
+        native = self._native
+        if native is not None:
+            return native.position(self._bytes(key))
+        if self._raw and isinstance(key, bytes):
+            return self.hash_bytes(key)
+        return self.hashi(key)
 
     def hashi(self, key: Any) -> Any:
         """What a key or a label hashes to: its text does."""
@@ -90,9 +142,24 @@ class Runtime(ABC):
 
     def native(self) -> Continuum | None:
         """What looks keys up, or None where the points have to."""
-        if self._native is None and self._kept is None:
-            self._native = self._native_of(self._nodes)
-        return self._native
+        native = self._native
+        if native is None and self._kept is None and self._nodes:
+            with self.lock:
+                native = self._native
+                if native is None and self._kept is None and self._nodes:
+                    native, members = self._native_of(self._nodes)
+                    self.node_of.serve(native, [member.node for member in members])
+                    self.conf_of.serve(native, [member.conf for member in members])
+                    self._native = native
+        return native
+
+    def read(self) -> Points:
+        """The points as they are now, for who does not hold the lock."""
+        points = self._kept or self._points
+        if points is None:
+            with self.lock:
+                points = self.points()
+        return points
 
     def points(self) -> Points:
         """The points as they are now, in ascending order."""
@@ -103,8 +170,21 @@ class Runtime(ABC):
         return self._points
 
     def _changed(self) -> None:
+        self.node_of.stop()
+        self.conf_of.stop()
         self._points = None
         self._native = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        with self.lock:
+            state = self.__dict__.copy()
+        for built in ("lock", "node_of", "conf_of", "_native", "_points"):
+            del state[built]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._begin()
 
     def _fits(self) -> bool:
         """Whether the scheme gives this ring's answers for these nodes."""
@@ -116,7 +196,7 @@ class Runtime(ABC):
             for conf in self._nodes.values()
         )
 
-    def _native_of(self, nodes: dict[Hashable, Conf]) -> Continuum:
+    def _native_of(self, nodes: dict[Hashable, Conf]) -> tuple[Continuum, list[Member]]:
         members = []
         for node, conf in nodes.items():
             text = str(node)
@@ -124,7 +204,7 @@ class Runtime(ABC):
             member.node, member.conf = node, conf
             members.append(member)
         vnodes = "" if self.usual_vnodes == _USUAL[self.mode] else f",vnodes={self.usual_vnodes}"
-        return Continuum(scheme=f"uhashring:mode={self.mode}{vnodes}", servers=members)
+        return quiet_continuum(f"uhashring:mode={self.mode}{vnodes}", members), members
 
     @property
     def _ring(self) -> dict[Any, Hashable]:
@@ -144,8 +224,8 @@ class KetamaRing(Runtime):
 
     mode = "ketama"
 
-    def __init__(self, replicas: int = 4, vnodes: int = 40) -> None:
-        super().__init__()
+    def __init__(self, replicas: int = 4, vnodes: int = 40, raw: bool = False) -> None:
+        super().__init__(raw)
         self._replicas = replicas
         self.usual_vnodes = vnodes
 
@@ -204,9 +284,13 @@ class MetaRing(Runtime):
     mode = "default"
 
     def __init__(
-        self, hash_fn: Callable[[Any], Any] | None = None, vnodes: int = 160, leaves: bool = False
+        self,
+        hash_fn: Callable[[Any], Any] | None = None,
+        vnodes: int = 160,
+        leaves: bool = False,
+        raw: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(raw)
         if hash_fn and not callable(hash_fn):
             raise TypeError("hash_fn should be a callable function")
         self._hash_fn = hash_fn

@@ -1,0 +1,172 @@
+"""What drop-ins do that no test of their originals asks. Their answers are compared with those
+of the originals in tests/live."""
+
+from __future__ import annotations
+
+import copy
+import doctest
+import importlib
+import itertools
+import pickle
+import sys
+import threading
+import warnings
+from typing import Any
+
+import pytest
+from continuum.compat import jump
+from continuum.compat.clandestined import Cluster
+from continuum.compat.clandestined import RendezvousHash as Clandestined
+from continuum.compat.hash_ring import HashRing as OldRing
+from continuum.compat.pymemcache import RendezvousHash
+from continuum.compat.uhashring import HashRing
+
+KEYS = [f"key-{number}" for number in range(300)]
+NODES = [f"10.0.0.{number}:11211" for number in range(5)]
+both_kinds = pytest.mark.parametrize("hash_fn", [None, "ketama"])
+
+
+def owners(ring: Any) -> list[Any]:
+    return [ring.get_node(key) for key in KEYS]
+
+
+@both_kinds
+def test_a_ring_is_a_collection(hash_fn: Any) -> None:
+    """In uhashring `in` and iteration never end."""
+    ring = HashRing(NODES, hash_fn=hash_fn)
+    assert NODES[0] in ring and "other" not in ring
+    assert list(ring) == NODES and len(ring) == 5
+    assert len(list(itertools.islice(ring.range("key"), 100))) == 5
+
+
+@both_kinds
+def test_who_kept_a_method_sees_changes(hash_fn: Any) -> None:
+    ring = HashRing(NODES[:2], hash_fn=hash_fn)
+    get_node: Any = ring.get_node
+    get: Any = ring.get
+    assert {get_node(key) for key in KEYS} == set(NODES[:2])
+    ring.add_node(NODES[2], {"weight": 2, "port": 11211})
+    again = HashRing({NODES[0]: 1, NODES[1]: 1, NODES[2]: 2}, hash_fn=hash_fn)
+    assert [get_node(key) for key in KEYS] == owners(again)
+    assert {get(key)["port"] for key in KEYS} == {None, 11211}
+    # From here on the points of this ring are its own.
+    ring.add_node(NODES[3], {"vnodes": 7})
+    assert [get_node(key) for key in KEYS] == owners(ring)
+    assert NODES[3] in {get_node(key) for key in KEYS}
+    for node in NODES[:4]:
+        ring.remove_node(node)
+    assert get_node("key") is None and get("key") is None
+
+
+@both_kinds
+def test_copies_of_a_ring(hash_fn: Any) -> None:
+    ring = HashRing(NODES[:3], hash_fn=hash_fn)
+    expected = owners(ring)
+    apart = [copy.deepcopy(ring), pickle.loads(pickle.dumps(ring))]
+    # As in uhashring, a shallow copy is another name for the same nodes.
+    same = copy.copy(ring)
+    ring.add_node(NODES[3])
+    assert owners(same) == owners(ring) != expected
+    assert [owners(other) for other in apart] == [expected, expected]
+    apart[0].remove_node(NODES[0])
+    assert NODES[0] not in owners(apart[0])
+
+
+class Own(HashRing):
+    """What derives from a ring has its own methods."""
+
+    def get_node(self, key: Any) -> Any:
+        return f"own {super().get_node(key)}"
+
+
+def test_a_derived_ring() -> None:
+    assert Own(NODES[:1]).get_node("key") == f"own {NODES[0]}"
+
+
+@pytest.mark.parametrize("key", [b"bytes", 7, None, ("a", 1), 3.5, ""])
+def test_keys_of_other_types_are_their_texts(key: Any) -> None:
+    ring = HashRing(NODES)
+    assert ring.get_node(key) == ring.get_node(str(key))
+    assert ring.get(key) == ring.get(str(key))
+    raw = HashRing(NODES, bytes_keys="raw")
+    assert raw.get_node(b"bytes") == ring.get_node("bytes")
+
+
+def test_a_text_without_bytes_is_refused() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        HashRing(NODES).get_node("\ud800")
+
+
+@both_kinds
+def test_positions_and_owners_belong_together(hash_fn: Any) -> None:
+    ring: Any = HashRing(NODES, hash_fn=hash_fn)
+    for key in KEYS[:50]:
+        point, node = ring.get_server(key)
+        assert ring.ring[point] == node == ring.get_node(key)
+        assert ring.get_points()[ring.get_node_pos(key)] == (point, node)
+        assert next(ring.range(key))["nodename"] == node
+
+
+def test_threads_look_up_while_one_changes() -> None:
+    ring = HashRing(NODES[:4])
+    without = owners(ring)
+    ring.add_node(NODES[4])
+    with_it = owners(ring)
+    stop, wrong = threading.Event(), []
+
+    def churn() -> None:
+        while not stop.is_set():
+            ring.remove_node(NODES[4])
+            ring.add_node(NODES[4])
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        for _ in range(20):
+            found = owners(ring)
+            wrong += [
+                node for node, *either in zip(found, without, with_it) if node not in either
+            ]
+            assert all(ring.get(key) is not None for key in KEYS[:50])
+    finally:
+        stop.set()
+        thread.join()
+    assert not wrong
+
+
+def test_look_ups_do_not_warn() -> None:
+    """Whatever the core would advise of these nodes: the original said nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        lopsided = {node: 10**9 if node == NODES[0] else 1 for node in NODES}
+        assert owners(HashRing(lopsided, hash_fn="ketama"))
+        assert owners(OldRing(NODES, lopsided))
+        assert owners(RendezvousHash(NODES))
+        assert Clandestined(NODES).find_node("key") in NODES
+        cluster = Cluster({node: {"zone": "one"} for node in NODES}, replicas=3)
+        assert len(cluster.find_nodes("key")) == 3
+
+
+def test_both_names_of_jump() -> None:
+    assert jump.py_hash is jump.c_hash is jump.hash
+    assert jump.hash(2**40, 1000) == jump.hash(2**40 + 2**64, 1000) == 145
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("compat.clandestined", "compat.hash_ring", "compat.jump", "compat.pymemcache"),
+        *("compat.uhashring", "compat.uhashring.ring", "pymemcache"),
+    ],
+)
+def test_examples_in_docstrings(name: str) -> None:
+    failed, tried = doctest.testmod(importlib.import_module(f"continuum.{name}"))
+    assert (failed, tried > 0) == (0, True)
+
+
+def test_uhashring_is_not_replaced_behind_its_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    from continuum.compat import uhashring
+
+    monkeypatch.setitem(sys.modules, "uhashring", sys)
+    with pytest.raises(RuntimeError, match="imported already"):
+        uhashring.install()

@@ -12,11 +12,14 @@ fn the_header_is_up_to_date() {
     }
     let mut written = Vec::new();
     builder.generate().unwrap().write(&mut written);
-    let written = String::from_utf8(written).unwrap();
-    let file = here.join("include/continuum.h");
+    up_to_date(&here.join("include/continuum.h"), &String::from_utf8(written).unwrap());
+}
+
+/// Compares a generated file with the one checked in; with `UPDATE=1` writes it.
+fn up_to_date(file: &Path, now: &str) {
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&file, &written).unwrap();
+        std::fs::write(file, now).unwrap();
     }
-    let there = std::fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(there, written, "include/continuum.h is out of date; if that is meant: UPDATE=1");
+    let then = std::fs::read_to_string(file).unwrap_or_default();
+    assert_eq!(then, now, "{} is out of date; if that is meant: UPDATE=1", file.display());
 }

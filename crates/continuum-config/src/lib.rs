@@ -2,8 +2,6 @@
 
 mod address;
 mod caddy;
-mod carbon;
-mod carbon_c_relay;
 mod config;
 mod detect;
 mod draft;
@@ -13,8 +11,6 @@ mod fault;
 mod format;
 mod go_redis;
 mod haproxy;
-mod ini;
-mod kafka;
 mod key;
 mod kubernetes;
 mod libmemcached;
@@ -25,7 +21,6 @@ mod note;
 mod options;
 mod place;
 mod pool;
-mod prometheus;
 mod quote;
 mod remedy;
 mod server_list;

@@ -24,19 +24,15 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "NAME")]
     pub(crate) pool: Option<String>,
 
-    /// The file's format, if it cannot be recognized
+    /// The file's format, if it is in doubt
     #[arg(long, value_name = "FORMAT", value_parser = Suggested(formats), hide_possible_values = true)]
     pub(crate) format: Option<String>,
 
-    /// The EndpointSlice port, if there are several
+    /// The EndpointSlice port, if several
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<String>,
 
-    /// The number of partitions of a Kafka producer's topic
-    #[arg(long, value_name = "N")]
-    pub(crate) partitions: Option<u32>,
-
-    /// The dialect of the haproxy scheme
+    /// The haproxy scheme's dialect
     #[arg(long, value_name = "DIALECT")]
     pub(crate) haproxy_dialect: Option<String>,
 
@@ -48,7 +44,7 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "FILE")]
     pub(crate) endpoints: Option<PathBuf>,
 
-    /// An environment variable of HAProxy; repeat --env for each
+    /// An environment variable of HAProxy; give one --env for each
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) env: Vec<String>,
 
@@ -56,11 +52,11 @@ pub(crate) struct Reading {
     #[arg(long)]
     pub(crate) env_from_process: bool,
 
-    /// An address that DNS gives Envoy for a host; repeat --resolve for each
+    /// An address of a host that Envoy asks DNS for; one --resolve for each
     #[arg(long, value_name = "HOST=IP")]
     pub(crate) resolve: Vec<String>,
 
-    /// What identifies a Kubernetes endpoint
+    /// What Kubernetes endpoints are told apart by
     #[arg(long, value_name = "WHAT", value_enum)]
     pub(crate) identity: Option<Identity>,
 

@@ -11,6 +11,7 @@ mod identify;
 mod lint;
 mod pages;
 mod plan;
+mod relocate;
 mod report;
 mod resolve;
 mod schemes;
@@ -32,6 +33,9 @@ pub(crate) use identify::Identify;
 pub(crate) use lint::Lint;
 pub(crate) use pages::{Completions, Man};
 pub(crate) use plan::Plan;
+pub(crate) use relocate::{
+    Between, Conflict, CopyKeys, Errand, Gently, ListKeys, MoveKeys, Relocate, SweepKeys,
+};
 pub(crate) use report::ReportForm;
 pub(crate) use resolve::Resolve;
 pub(crate) use schemes::Schemes;
@@ -69,7 +73,7 @@ Examples:
   continuum schemes
 
 Exit status: 0 done, 1 differences or findings (plan --max-move, compare,
-identify, lint, verify, assign diff), 2 refused.
+identify, lint, verify, assign diff, move), 2 refused.
 stdout carries data only; warnings and errors go to stderr.";
 
 #[derive(Subcommand)]
@@ -83,6 +87,8 @@ pub(crate) enum Command {
     Schemes(Schemes),
     Verify(Verify),
     Assign(Assign),
+    #[command(name = "move")]
+    Relocate(Relocate),
     Advise(Advise),
     Completions(Completions),
     Man(Man),

@@ -9,7 +9,7 @@ pub(crate) struct ReportForm {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Print no warnings or notes
+    /// No warnings and notes
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,
 }

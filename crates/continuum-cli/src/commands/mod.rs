@@ -11,6 +11,7 @@ pub(crate) mod lint;
 pub(crate) mod man;
 mod moved;
 pub(crate) mod plan;
+pub(crate) mod relocate;
 pub(crate) mod resolve;
 pub(crate) mod schemes;
 pub(crate) mod verify;

@@ -1,6 +1,5 @@
 //! `continuum plan`: what a change moves, before it is made.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use crate::input::{self, Pairs, Workload};
 use crate::output::{page, picture};
 use crate::report::{Alone, Gate, Matched, PlanReport, PoolPlan, Reference, ranges};
 use crate::talk;
+use crate::words::share_of;
 
 /// Schemes whose row is shown beside the plan, the first that takes the servers.
 const REFERENCES: [&str; 2] = ["slots-1", "rendezvous-1"];
@@ -80,12 +80,6 @@ struct Change {
 fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
     let quiet = args.report.quiet;
     let Some(new) = &args.new else {
-        if args.add.is_empty() && args.remove.is_empty() && args.weight.is_empty() {
-            return Err(Failure::refused(
-                "nothing to compare OLD with: give the configuration after the change as NEW, or \
-                 the change itself by --add, --remove or --weight",
-            ));
-        }
         let reading = &args.choice.reading;
         let pool = input::one_pool(&args.old, reading, args.choice.scheme.as_deref())?;
         if !quiet {
@@ -137,10 +131,10 @@ fn warn_of_numbering(pool: &Pool) {
 fn warn_of_weights(change: &Change) {
     let Change { name, old, new, .. } = change;
     let weight = |server: &continuum::Server| server.capacity().get();
-    let before: BTreeMap<_, f64> =
-        old.servers().iter().map(|server| (server.identity(), weight(server))).collect();
     let changed = |server: &continuum::Server| {
-        before.get(&server.identity()).copied().unwrap_or(1.0) != weight(server)
+        let before = old.servers().index_of(&server.identity());
+        let before = before.and_then(|number| old.servers().get(number));
+        before.map_or(1.0, weight) != weight(server)
     };
     if new.servers().iter().any(changed) {
         let advice = new.advice().into_iter();
@@ -240,13 +234,7 @@ fn reference(
 
 /// `12%` or `0.12`.
 fn share(text: &str) -> Result<f64, Failure> {
-    let number = |text: &str| text.trim().parse::<f64>().ok();
-    match text.strip_suffix('%') {
-        Some(percent) => number(percent).map(|percent| percent / 100.0),
-        None => number(text),
-    }
-    .filter(|share| (0.0..=1.0).contains(share))
-    .ok_or_else(|| {
+    share_of(text).ok_or_else(|| {
         let text = text.escape_debug();
         Failure::refused(format!("--max-move '{text}': expected a share such as 12% or 0.12"))
     })

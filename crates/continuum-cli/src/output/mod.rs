@@ -11,6 +11,7 @@ mod counts;
 mod explanation;
 mod guard;
 mod json;
+mod key_rows;
 mod markdown;
 mod moved;
 #[cfg(not(feature = "pictures"))]
@@ -36,6 +37,7 @@ pub(crate) use columns::Columns;
 pub(crate) use counts::Counts;
 pub(crate) use explanation::Explanations;
 pub(crate) use guard::Guard;
+pub(crate) use key_rows::KeyRows;
 pub(crate) use markdown::markdown;
 pub(crate) use moved::MovedKeys;
 #[cfg(not(feature = "pictures"))]

@@ -39,6 +39,27 @@ impl Progress {
         Self(bar)
     }
 
+    /// A bar for keys, of which there may turn out to be more.
+    pub(crate) fn keys() -> Self {
+        let bar = io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(0);
+            let form = "{bar:40} {percent:>3}%  {human_pos} keys  {per_sec}  {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(form) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self(bar)
+    }
+
+    /// So many of so many keys are done.
+    pub(crate) fn of(&self, total: u64, done: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_length(total.max(done));
+            bar.set_position(done);
+        }
+    }
+
     /// The next step begins.
     pub(crate) fn step(&self, what: &str) {
         if let Some(bar) = &self.0 {

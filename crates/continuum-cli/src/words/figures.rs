@@ -27,6 +27,16 @@ pub(crate) fn share(share: f64) -> String {
     }
 }
 
+/// The share that `12%` or `0.12` says.
+pub(crate) fn share_of(text: &str) -> Option<f64> {
+    let number = |text: &str| text.trim().parse::<f64>().ok();
+    match text.strip_suffix('%') {
+        Some(percent) => number(percent).map(|percent| percent / 100.0),
+        None => number(text),
+    }
+    .filter(|share| (0.0..=1.0).contains(share))
+}
+
 /// A share that somebody chose, without noughts behind it.
 pub(crate) fn limit(share: f64) -> String {
     format!("{}%", (share * 1e7).round() / 1e5)

@@ -4,5 +4,7 @@
 mod figures;
 mod names;
 
-pub(crate) use figures::{about, basis, bytes, capacity, count, limit, percent, servers, share};
+pub(crate) use figures::{
+    about, basis, bytes, capacity, count, limit, percent, servers, share, share_of,
+};
 pub(crate) use names::{fit, obeyed, printable, short, width, wrap};

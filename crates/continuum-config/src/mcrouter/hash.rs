@@ -51,9 +51,6 @@ const ROUTE: &[&str] = &[
     "pool_locality",
     "pool_region",
     "shard_info",
-    "axonlog",
-    "bucketization_keyspace",
-    "total_buckets",
 ];
 
 impl<'t> Hash<'t> {

@@ -1,7 +1,5 @@
 //! A table of slots: a key's slot is its position modulo their number.
 
-use std::borrow::Cow;
-
 use super::contract::{Cursor, Hit};
 use super::hashed::Place;
 use super::owner::NO_OWNER;
@@ -56,8 +54,8 @@ impl<P: Position> Place<P> for Slots {
         })
     }
 
-    fn regions(&self, space: Space) -> Option<Regions<'_>> {
-        (self.count > 0).then(|| Regions::Slots { space, owners: Cow::Borrowed(&self.owners) })
+    fn regions(&self, space: Space) -> Option<Regions> {
+        (self.count > 0).then(|| Regions::Slots { space, owners: self.owners.to_vec() })
     }
 
     fn order_matters(&self) -> bool {

@@ -30,8 +30,6 @@ pub enum Topic {
     Churn,
     /// Look-ups take longer than they need to.
     Slow,
-    /// The map takes far more memory than its servers need.
-    Large,
 }
 
 impl Topic {
@@ -47,7 +45,6 @@ impl Topic {
             Self::Differs => "differs",
             Self::Churn => "churn",
             Self::Slow => "slow",
-            Self::Large => "large",
         }
     }
 }

@@ -8,6 +8,7 @@ mod compare;
 mod identify;
 mod lint;
 mod plan;
+mod relocated;
 mod schemes;
 mod verify;
 

@@ -1,0 +1,98 @@
+//! Copies, moves, sweeps: a dry run, or in earnest.
+
+use std::path::PathBuf;
+
+use continuum::Plan;
+use continuum::plan::Matching;
+use continuum_move::{OnConflict, Options, Outcome, Route, Side, Verb, run};
+
+use super::{follow, reach};
+use crate::args::{Between, Conflict, CopyKeys, Gently, MoveKeys, SweepKeys};
+use crate::failure::Failure;
+use crate::report::{Range, Relocated, ranges};
+use crate::talk;
+use crate::words::share_of;
+
+pub(crate) fn copy(args: &CopyKeys) -> Result<Relocated, Failure> {
+    let mut options = options(&args.between, &args.gently, Verb::Copy)?;
+    options.switched = args.switched;
+    options.max_value = args.max_value;
+    options.relay = args.values.relay;
+    carry(&args.between, Verb::Copy, &options, args.values.ranges)
+}
+
+pub(crate) fn relocate(args: &MoveKeys) -> Result<Relocated, Failure> {
+    let mut options = options(&args.between, &args.gently, Verb::Move)?;
+    options.on_conflict = match args.on_conflict {
+        Conflict::Leave => OnConflict::Leave,
+        Conflict::Keep => OnConflict::Keep,
+        Conflict::Replace => OnConflict::Replace,
+    };
+    options.max_value = args.max_value;
+    options.relay = args.values.relay;
+    carry(&args.between, Verb::Move, &options, args.values.ranges)
+}
+
+pub(crate) fn sweep(args: &SweepKeys) -> Result<Relocated, Failure> {
+    let mut options = options(&args.between, &args.gently, Verb::Sweep)?;
+    options.orphans = args.orphans;
+    carry(&args.between, Verb::Sweep, &options, false)
+}
+
+fn options(between: &Between, gently: &Gently, verb: Verb) -> Result<Options, Failure> {
+    let mut options = reach::options(between);
+    options.apply = gently.apply;
+    let default = || PathBuf::from(format!("continuum-{}.journal", verb.name()));
+    options.journal = gently.apply.then(|| gently.journal.clone().unwrap_or_else(default));
+    options.keys_per_second = gently.max_keys_per_second;
+    options.bytes_per_second = gently.max_bytes_per_second;
+    options.max_stray = share_of(&gently.max_stray).ok_or_else(|| {
+        let text = gently.max_stray.escape_debug();
+        Failure::refused(format!("--max-stray '{text}': expected a share such as 1% or 0.01"))
+    })?;
+    Ok(options)
+}
+
+fn carry(
+    args: &Between,
+    verb: Verb,
+    options: &Options,
+    ranges: bool,
+) -> Result<Relocated, Failure> {
+    let route = reach::route(args)?;
+    reach::note_same(&route, args.report.quiet);
+    let watch = follow::watch()?;
+    let done = follow::with_bar(&watch, || run(&route, verb, options, &watch));
+    let outcome = done.map_err(|error| {
+        if error.is_strayed() {
+            Failure::Differences(vec![error.to_string()])
+        } else {
+            Failure::refused(error)
+        }
+    })?;
+    if !args.report.quiet {
+        outcome.notes.iter().for_each(|note| talk::note(note));
+    }
+    let mut report = Relocated::of(verb, &route, options, &outcome);
+    if ranges {
+        report.done = done_ranges(&route, &outcome);
+    }
+    Ok(report)
+}
+
+/// What `Transition::finish` is to be told: the ranges or slots whose old owner was gone
+/// through to its end. None where the maps have no space in common.
+fn done_ranges(route: &Route, outcome: &Outcome) -> Option<Vec<Range>> {
+    let [old, new] = route.sides().each_ref().map(Side::continuum);
+    let plan = Plan::between(old, new, Matching::Identity);
+    let finished: Vec<u32> = (0_u32..)
+        .zip(&outcome.servers)
+        .filter(|(_, server)| server.finished && outcome.applied)
+        .map(|(number, _)| number)
+        .collect();
+    let is_done = |range: &Range| {
+        let from = range.from.as_deref().and_then(|name| route.old_machine(name));
+        from.is_some_and(|from| finished.contains(&from))
+    };
+    Some(ranges(&plan)?.into_iter().filter(is_done).collect())
+}

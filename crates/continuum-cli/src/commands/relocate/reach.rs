@@ -1,0 +1,114 @@
+//! The pool before and after, and how its servers are reached.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use continuum_config::SameKey;
+use continuum_move::{Endpoint, Options, Route, Secret, Side};
+
+use crate::args::Between;
+use crate::failure::Failure;
+use crate::input::{self, Pairs};
+use crate::talk;
+
+/// Variables that hold what must not stand on a command line, which all can read.
+const USER: &str = "CONTINUUM_USER";
+const PASSWORD: &str = "CONTINUUM_PASSWORD";
+
+/// Both sides of the one pool.
+pub(super) fn sides(args: &Between) -> Result<[Side; 2], Failure> {
+    let quiet = args.report.quiet;
+    let pairs = Pairs::read(&args.old, &args.new, &args.choice, (None, None), quiet)?;
+    if let Some(alone) = pairs.alone.iter().find(|_| pairs.both.len() != 1) {
+        let why = alone.why.as_deref().map_or(String::new(), |why| format!(": {why}"));
+        return Err(Failure::refused(format!(
+            "pool '{}' is a pool in one of the files only{why}; say which to move with --pool",
+            alone.name
+        )));
+    }
+    let [(old, new)] = pairs.both.as_slice() else {
+        let names: Vec<&str> = pairs.both.iter().map(|(old, _)| old.name()).collect();
+        return Err(Failure::refused(format!(
+            "several pools: {}; one is moved at a time: say which with --pool",
+            names.join(", ")
+        )));
+    };
+    if old.key().compare(new.key()) == SameKey::Different {
+        return Err(Failure::refused(format!(
+            "pool '{}' hashes {} in OLD and {} in NEW: keys that are the same to one are not to the other",
+            new.name(),
+            old.key(),
+            new.key()
+        )));
+    }
+    for pool in [old, new] {
+        input::build_pool(pool)?;
+    }
+    if !quiet {
+        input::notes([new]);
+    }
+    let side = |pool| Side::of(pool).map_err(Failure::refused);
+    Ok([side(old)?, side(new)?])
+}
+
+/// The maps over their servers.
+pub(super) fn route(args: &Between) -> Result<Route, Failure> {
+    let [old, new] = sides(args)?;
+    let mut dial = BTreeMap::new();
+    for text in &args.dial {
+        // A URL holds a password: what is wrong with it is told without it.
+        let (server, url) = text
+            .split_once("=redis")
+            .map(|(server, rest)| (server, format!("redis{rest}")))
+            .or_else(|| text.split_once("=memcached").map(|(server, rest)| (server, format!("memcached{rest}"))))
+            .ok_or_else(|| {
+                Failure::refused(
+                    "--dial: expected SERVER=URL, the URL with redis://, rediss://, memcached:// or \
+                     memcacheds://",
+                )
+            })?;
+        dial.insert(server.to_owned(), Endpoint::parse(server, &url).map_err(Failure::refused)?);
+    }
+    let mut route = Route::between(old, new, &dial).map_err(Failure::refused)?;
+    let authority = match &args.tls_ca {
+        Some(file) => Some(fs::read(file).map_err(|error| Failure::unreadable(file, &error))?),
+        None => None,
+    };
+    let variable = |name: &str| match std::env::var(name) {
+        Ok(text) if !text.is_empty() => Ok(Some(Secret::new(text))),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Failure::refused(format!("{name} is not UTF-8")))
+        }
+        _ => Ok(None),
+    };
+    let (user, password) = (variable(USER)?, variable(PASSWORD)?);
+    if user.is_some() && password.is_none() {
+        return Err(Failure::refused(format!("{USER} is set, and {PASSWORD} is not")));
+    }
+    for endpoint in route.endpoints_mut() {
+        let named = endpoint.clone().or_as(user.as_ref(), password.as_ref());
+        *endpoint = if args.tls {
+            named.over_tls(authority.clone())
+        } else {
+            named.trusting(authority.clone())
+        };
+    }
+    Ok(route)
+}
+
+/// What all errands have in common.
+pub(super) fn options(args: &Between) -> Options {
+    let mut options = Options::default();
+    options.databases.clone_from(&args.database);
+    options.timeout = Duration::from_secs(u64::from(args.timeout.get()));
+    options
+}
+
+/// That there is nothing to do is worth a word.
+pub(super) fn note_same(route: &Route, quiet: bool) {
+    let [old, new] = route.fingerprints();
+    if old == new && !quiet {
+        talk::note("OLD and NEW are the same map: only strays can lie elsewhere");
+    }
+}

@@ -1,0 +1,135 @@
+//! What was copied, moved or deleted.
+
+use std::io::{self, Write as _};
+
+use super::{Cell, Text, Tone};
+use crate::failure::Failure;
+use crate::output::Report;
+use crate::output::table::Table;
+use crate::report::{CountRow, Relocated};
+use crate::words::{bytes, count};
+
+impl Relocated {
+    /// What happened to keys, in a word.
+    fn word(&self) -> &'static str {
+        match self.verb {
+            "copy" => "copied",
+            "sweep" => "deleted",
+            _ => "moved",
+        }
+    }
+
+    /// Why keys were skipped, and how many.
+    fn reasons(&self) -> String {
+        let skipped = &self.total.reasons;
+        let parts = [
+            (skipped.stray, "lie where neither OLD nor NEW puts them"),
+            (skipped.too_big, "are over --max-value or too large for their new owner"),
+            (skipped.unnamable, "have names that the text protocol cannot hold"),
+            (skipped.changed, "changed while they were read"),
+            (
+                skipped.only_copy,
+                "are not on their owner: move brings them there, --orphans deletes them",
+            ),
+            (skipped.unowned, "have no owner under NEW"),
+        ];
+        let told = parts.iter().filter(|(keys, _)| *keys > 0);
+        told.map(|(keys, why)| format!("{} {why}", count(*keys))).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl Report for Relocated {
+    fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
+        let moved = format!(">{}", self.word());
+        let titles = [
+            "~server",
+            ">found",
+            ">in place",
+            &moved,
+            "?>vanished",
+            "?>conflicts",
+            "?>skipped",
+            "?>failed",
+        ];
+        let mut table = Table::new(&titles);
+        for row in &self.servers {
+            let CountRow { found, in_place, moved, vanished, conflicts, skipped, failed, .. } =
+                row.count;
+            let mut cells = vec![Cell::from(&*row.server)];
+            cells.extend(
+                [found, in_place, moved, vanished, conflicts, skipped, failed]
+                    .map(|keys| Cell::from(count(keys))),
+            );
+            table.row(cells);
+        }
+        out.table(table, 0)?;
+        let total = &self.total;
+        let (word, would) = (self.word(), if self.applied { "" } else { "would be " });
+        let size =
+            if self.verb == "sweep" { String::new() } else { format!(", {}", bytes(total.bytes)) };
+        let verdict =
+            format!("{} of {} keys {would}{word}{size}", count(total.moved), count(total.found));
+        writeln!(out, "{}", out.paint(Tone::Strong, &verdict))?;
+        writeln!(
+            out,
+            "found {} = in place {} + {word} {} + vanished {} + conflicts {} + skipped {} + failed {}",
+            total.found,
+            total.in_place,
+            total.moved,
+            total.vanished,
+            total.conflicts,
+            total.skipped,
+            total.failed
+        )?;
+        if total.skipped > 0 {
+            out.paragraph("skipped: ", &self.reasons())?;
+        }
+        if total.withdrawn > 0 {
+            writeln!(
+                out,
+                "  {} copies taken back: their keys were deleted",
+                count(total.withdrawn)
+            )?;
+        }
+        for evicted in &self.evictions {
+            out.paragraph(
+                "",
+                &format!(
+                    "{} threw out {} other keys to make room",
+                    evicted.server,
+                    count(evicted.keys)
+                ),
+            )?;
+        }
+        if !self.applied {
+            writeln!(out, "dry run: nothing was written; --apply does it")?;
+        }
+        Ok(())
+    }
+
+    fn outcome(&self) -> Result<(), Failure> {
+        let mut sentences = self.faults.clone();
+        let journal = self.journal.as_ref().map(|file| file.display().to_string());
+        let again = journal.map(|file| format!("the same command goes on from {file}"));
+        let unfinished = self.applied && (self.total.failed > 0 || !self.faults.is_empty());
+        if self.interrupted {
+            let again = again.map_or(String::new(), |again| format!(": {again}"));
+            sentences.push(format!("interrupted{again}"));
+        } else if let Some(again) = again.filter(|_| unfinished) {
+            let what = match self.total.failed {
+                0 => "cut off".to_owned(),
+                failed => format!("{} keys failed", count(failed)),
+            };
+            sentences.push(format!("{what}: {again}"));
+        }
+        if self.left {
+            sentences.push(format!(
+                "{} keys are on their new owner too, with another value, and were left on both: \
+                 --on-conflict says which stays",
+                count(self.total.conflicts)
+            ));
+        }
+        let failed = self.total.failed > 0 || self.left || !sentences.is_empty();
+        if failed { Err(Failure::Differences(sentences)) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,254 @@
+//! A run over memcacheds: each is dumped, and then what its list names is done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lists::{Lists, dump};
+use super::run::{Run, all, each};
+use crate::error::Error;
+use crate::journal::{Base, Head, Journal, Marks, State};
+use crate::memcached::{Memcached, copy, follow, settle, sweep};
+use crate::options::Verb;
+use crate::outcome::{Evicted, Outcome, ServerTally};
+use crate::sample;
+use crate::spool::Spool;
+
+pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
+    let numbers = run.machines(true);
+    let open = |number| Memcached::open(run.machine(number), run.options.timeout);
+    let mut servers = all(each(&numbers, open))?;
+    let before: Vec<u64> = servers.iter().map(|server| server.evictions).collect();
+    let sampled = sample(&run, &numbers, &mut servers)?;
+    let mut states = BTreeMap::new();
+    if run.options.apply {
+        if let Some(path) = &run.options.journal {
+            let head = Head::new(run.verb.name(), run.route.fingerprints());
+            let switched = run.options.switched;
+            let opened = Journal::open(path, &head, switched)?;
+            (run.journal, run.base, run.marks) = (opened.journal, opened.base, opened.marks);
+            (states, run.resumed) = (opened.states, opened.resumed);
+            for (name, batch) in &opened.open {
+                if let Some(number) = run.number(name) {
+                    let state = states.entry(name.clone()).or_default();
+                    settle(&run, number, batch, state)?;
+                    run.journal.state(name, state)?;
+                }
+            }
+        }
+        for (name, cas) in states.values().flat_map(|state| &state.wrote) {
+            if let Some(number) = run.number(name) {
+                run.wrote(number, *cas);
+            }
+        }
+        if !run.resumed {
+            if run.verb == Verb::Copy {
+                let marks = all(servers.iter_mut().map(Memcached::mark).collect())?;
+                let names = numbers.iter().map(|number| run.machine(*number).name.clone());
+                run.marks = names.zip(marks).collect();
+            }
+            run.journal.round(run.options.switched, &run.marks, run.base.as_ref())?;
+        }
+    }
+    let todo: Vec<u32> = numbers
+        .iter()
+        .copied()
+        .filter(|number| {
+            !states.get(&run.machine(*number).name).is_some_and(|state| state.finished)
+        })
+        .collect();
+    for (server, number) in servers.iter().zip(&numbers) {
+        if todo.contains(number) {
+            run.watch.expect(server.items);
+        }
+    }
+    drop(servers);
+    let dumped = each(&todo, |number| {
+        let settled = states.get(&run.machine(number).name).map(|state| state.settled);
+        dump(&run, number, State { settled: settled.unwrap_or_default(), ..State::default() })
+    });
+    let lists: BTreeMap<u32, Lists> = todo.iter().copied().zip(all(dumped)?).collect();
+    let arrived = |state: &State| state.arrived;
+    let clean = !lists.values().any(|list| arrived(&list.state)) && !states.values().any(arrived);
+    if let (Some(later), false) = (lists.iter().find(|(_, list)| list.later), run.options.switched)
+    {
+        return Err(Error::new(format!(
+            "{} holds keys of this change that were written there since the last copy, and not by it: \
+             if the switch has been made, say --switched",
+            run.machine(*later.0).name
+        )));
+    }
+    run.ours_since = run.resumed && clean && !run.options.switched;
+    let mut finished = work(&run, lists, &mut states);
+    finished &= !run.watch.is_stopped();
+    if finished && run.options.apply {
+        run.journal.done(next_base(&run, clean))?;
+    }
+    let mut evictions = Vec::new();
+    if run.options.apply && run.verb == Verb::Copy {
+        evictions = evicted(&run, &numbers, &before);
+    }
+    Ok(outcome(&run, &numbers, states, sampled, evictions))
+}
+
+/// What the next copy may follow; nothing after the switch, or where clients of the new
+/// map may have written before our first write.
+fn next_base(run: &Run<'_>, clean: bool) -> Option<Base> {
+    if run.verb != Verb::Copy || run.options.switched || !clean {
+        return None;
+    }
+    let first = run.base.as_ref().map_or_else(|| run.marks.clone(), |base| base.first.clone());
+    let mut last = run.base.as_ref().map_or_else(|| run.marks.clone(), |base| base.last.clone());
+    last.extend(run.written());
+    Some(Base { began: run.marks.clone(), first, last })
+}
+
+fn sample(run: &Run<'_>, numbers: &[u32], servers: &mut [Memcached]) -> Result<(u64, u64), Error> {
+    let old = |number: u32| run.machine(number).sides[0];
+    let held = numbers.iter().zip(&*servers).filter(|(number, _)| old(**number));
+    let all = held.map(|(_, server)| server.items).sum();
+    let mut found = BTreeSet::new();
+    for (number, server) in numbers.iter().zip(servers) {
+        let wanted = sample::part(server.items, all);
+        if !old(*number) || wanted == 0 {
+            continue;
+        }
+        // On a connection of its own, which ends in the middle of the dump.
+        let mut crawled = Memcached::open(run.machine(*number), run.options.timeout)?;
+        let mut left = wanted;
+        crawled.dump(|key| {
+            found.insert((key.key, *number));
+            left -= 1;
+            Ok(left > 0)
+        })?;
+    }
+    sample::judge(run.route, &found, run.options.max_stray)
+}
+
+/// Does what the lists name. Whether all of it was done.
+fn work(run: &Run<'_>, lists: BTreeMap<u32, Lists>, states: &mut BTreeMap<String, State>) -> bool {
+    let numbers: Vec<u32> = lists.keys().copied().collect();
+    let lists = std::sync::Mutex::new(lists);
+    let take = |number: &u32| {
+        let mut lists = lists.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        lists.remove(number)
+    };
+    let results = each(&numbers, |number| {
+        take(&number).map(|lists| {
+            let (state, end) = one(run, number, lists);
+            if let Err(error) = &end {
+                run.fault(&error.to_string());
+            }
+            (state, end.unwrap_or(false))
+        })
+    });
+    let mut all = true;
+    for (number, result) in numbers.into_iter().zip(results) {
+        let Some((mut state, end)) = result else { continue };
+        let name = &run.machine(number).name;
+        state.finished = end;
+        state.wrote = run.written();
+        all &= end;
+        if run.options.apply
+            && let Err(error) = run.journal.state(name, &state)
+        {
+            run.fault(&error.to_string());
+            all = false;
+        }
+        states.insert(name.clone(), state);
+    }
+    all
+}
+
+fn one(run: &Run<'_>, on: u32, lists: Lists) -> (State, Result<bool, Error>) {
+    let Lists { mut state, todo, copies, whole, .. } = lists;
+    let listed = todo.len();
+    if !run.options.apply {
+        let counted = would(run, todo, &mut state);
+        return (state, counted.map(|()| whole));
+    }
+    if copies.len() > 0 {
+        let copies = match run.read(copies.read()) {
+            Ok(copies) => copies,
+            Err(error) => return (state, Err(error)),
+        };
+        match follow(run, on, copies, &mut state.pass) {
+            Ok(true) => {}
+            other => return (state, other),
+        }
+    }
+    if listed == 0 {
+        return (state, Ok(whole));
+    }
+    let todo = match run.read(todo.read()) {
+        Ok(todo) => todo,
+        Err(error) => return (state, Err(error)),
+    };
+    let before = state.tally().found;
+    let end = match run.verb {
+        Verb::Sweep => sweep(run, on, todo, &mut state),
+        _ => copy(run, on, todo, &mut state.pass),
+    };
+    if end.is_err() {
+        // What was listed and not reached has failed.
+        let left = listed.saturating_sub(state.tally().found - before);
+        state.pass.found += left;
+        state.pass.failed += left;
+    }
+    (state, end.map(|end| end && whole))
+}
+
+/// What a dry run counts.
+fn would(run: &Run<'_>, todo: Spool, state: &mut State) -> Result<(), Error> {
+    let mut todo = run.read(todo.read())?;
+    while let Some(entry) = run.read(todo.next())? {
+        state.pass.found += 1;
+        state.pass.moved += 1;
+        state.pass.bytes += entry.size;
+    }
+    Ok(())
+}
+
+/// Who threw out keys since.
+fn evicted(run: &Run<'_>, numbers: &[u32], before: &[u64]) -> Vec<Evicted> {
+    let written: Marks = run.written();
+    let mut evicted = Vec::new();
+    for (number, before) in numbers.iter().zip(before) {
+        let machine = run.machine(*number);
+        if !written.contains_key(&machine.name) {
+            continue;
+        }
+        // One that is lost has been told of.
+        if let Ok(server) = Memcached::open(machine, run.options.timeout)
+            && let keys = server.evictions.saturating_sub(*before)
+            && keys > 0
+        {
+            evicted.push(Evicted { server: machine.name.clone(), keys });
+        }
+    }
+    evicted
+}
+
+pub(super) fn outcome(
+    run: &Run<'_>,
+    numbers: &[u32],
+    mut states: BTreeMap<String, State>,
+    sampled: (u64, u64),
+    evictions: Vec<Evicted>,
+) -> Outcome {
+    let (faults, notes) = run.told();
+    let servers = numbers.iter().map(|number| {
+        let server = run.machine(*number).name.clone();
+        let state = states.remove(&server).unwrap_or_default();
+        ServerTally { server, tally: state.tally(), finished: state.finished }
+    });
+    Outcome {
+        applied: run.options.apply,
+        servers: servers.collect(),
+        interrupted: run.watch.is_stopped(),
+        resumed: run.resumed,
+        faults,
+        notes,
+        evictions,
+        sampled,
+        seconds: 0.0,
+    }
+}

@@ -1,0 +1,89 @@
+//! What a memcached holds, in lists on disk: a dump is read at once, however slowly what it
+//! names is then copied.
+
+use super::run::Run;
+use crate::error::Error;
+use crate::journal::State;
+use crate::memcached::{Dumped, Following, Memcached};
+use crate::options::Verb;
+use crate::route::Lies;
+use crate::spool::{Entry, Spool};
+
+/// What a machine holds, in lists.
+pub(super) struct Lists {
+    pub(super) state: State,
+    /// What is to be copied or deleted.
+    pub(super) todo: Spool,
+    /// Copies of ours, each with its old owner.
+    pub(super) copies: Spool,
+    /// Keys that somebody else put where the new map puts them, since the last round.
+    pub(super) later: bool,
+    pub(super) whole: bool,
+}
+
+/// Lists what a machine holds.
+pub(super) fn dump(run: &Run<'_>, on: u32, state: State) -> Result<Lists, Error> {
+    let mut lists = Lists {
+        state,
+        todo: run.read(Spool::new())?,
+        copies: run.read(Spool::new())?,
+        later: false,
+        whole: false,
+    };
+    let mut server = Memcached::open(run.machine(on), run.options.timeout)?;
+    server.dump(|key| {
+        run.watch.done(1);
+        sort(run, on, key, &mut lists)?;
+        Ok(!run.watch.is_stopped())
+    })?;
+    lists.whole = !run.watch.is_stopped();
+    run.watch.expect(lists.todo.len());
+    Ok(lists)
+}
+
+/// Where a key goes.
+fn sort(
+    run: &Run<'_>,
+    on: u32,
+    Dumped { key, cas, size, .. }: Dumped,
+    lists: &mut Lists,
+) -> Result<(), Error> {
+    let name = &run.machine(on).name;
+    let tally = &mut lists.state.pass;
+    let to = match (run.route.lies(&key, on), run.verb) {
+        (Lies::Moving(to), _) | (Lies::Stray(to), Verb::Sweep) => to,
+        (lies, _) => {
+            tally.found += 1;
+            match lies {
+                Lies::InPlace => tally.in_place += 1,
+                Lies::Unowned => tally.skipped.unowned += 1,
+                _ => tally.skipped.stray += 1,
+            }
+            let Some(from) = run.route.old_owner(&key).filter(|from| *from != on) else {
+                return Ok(());
+            };
+            if lies == Lies::InPlace && run.verb == Verb::Copy {
+                lists.state.arrived |= run.marks.get(name).is_none_or(|mark| cas <= *mark)
+                    && !run.base.as_ref().is_some_and(|base| base.is_ours(name, cas));
+                let base = run.base.as_ref();
+                lists.later |=
+                    base.is_some_and(|base| base.is_later(name, cas)) && !run.ours_since(on, cas);
+                if base.is_some_and(|base| base.is_ours(name, cas)) {
+                    run.read(lists.copies.push(&Entry { key, to: from, cas, size }))?;
+                }
+            }
+            return Ok(());
+        }
+    };
+    if run.verb == Verb::Copy {
+        if run.base.as_ref().is_some_and(|base| base.leaving(name, cas) == Following::Same) {
+            return Ok(());
+        }
+        if run.options.max_value.is_some_and(|most| size > most) {
+            tally.found += 1;
+            tally.skipped.too_big += 1;
+            return Ok(());
+        }
+    }
+    run.read(lists.todo.push(&Entry { key, to, cas, size }))
+}

@@ -1,0 +1,175 @@
+//! What all threads of a run share.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::error::{Error, reason};
+use crate::journal::{Base, Journal, Marks};
+use crate::options::{Options, Verb};
+use crate::pace::Pace;
+use crate::route::{Machine, Route};
+use crate::watch::Watch;
+
+/// Machines that are gone through at once.
+const THREADS: usize = 8;
+
+pub(crate) struct Run<'a> {
+    pub(crate) route: &'a Route,
+    pub(crate) verb: Verb,
+    pub(crate) options: &'a Options,
+    pub(crate) watch: &'a Watch,
+    pub(crate) pace: Pace,
+    pub(crate) journal: Journal,
+    /// What a copy follows.
+    pub(super) base: Option<Base>,
+    /// Counters of writes when the round began.
+    pub(super) marks: Marks,
+    /// The round goes on after a cut.
+    pub(super) resumed: bool,
+    /// It does, and nobody but us writes where keys arrive.
+    pub(super) ours_since: bool,
+    faults: Mutex<Vec<String>>,
+    notes: Mutex<Vec<String>>,
+    written: Mutex<BTreeMap<u32, u64>>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        route: &'a Route,
+        verb: Verb,
+        options: &'a Options,
+        watch: &'a Watch,
+    ) -> Self {
+        Self {
+            route,
+            verb,
+            options,
+            watch,
+            pace: Pace::new(options.keys_per_second, options.bytes_per_second),
+            journal: Journal::none(),
+            base: None,
+            marks: Marks::new(),
+            resumed: false,
+            ours_since: false,
+            faults: Mutex::default(),
+            notes: Mutex::default(),
+            written: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn machine(&self, number: u32) -> &Machine {
+        // Numbers come from the route alone.
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        &self.route.machines()[at]
+    }
+
+    /// The number of the machine of that name.
+    pub(crate) fn number(&self, name: &str) -> Option<u32> {
+        let at = self.route.machines().iter().position(|machine| machine.name == name)?;
+        u32::try_from(at).ok()
+    }
+
+    /// The numbers of all machines, or of those that the old map has.
+    pub(super) fn machines(&self, all: bool) -> Vec<u32> {
+        let machines = (0_u32..).zip(self.route.machines());
+        machines.filter(|(_, machine)| all || machine.sides[0]).map(|(number, _)| number).collect()
+    }
+
+    /// Something went wrong; said once.
+    pub(crate) fn fault(&self, sentence: &str) {
+        say(&self.faults, sentence);
+    }
+
+    /// Something to know; said once.
+    pub(crate) fn note(&self, sentence: &str) {
+        say(&self.notes, sentence);
+    }
+
+    pub(super) fn told(&self) -> (Vec<String>, Vec<String>) {
+        let take = |list: &Mutex<Vec<String>>| {
+            std::mem::take(&mut *list.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        (take(&self.faults), take(&self.notes))
+    }
+
+    /// A value of ours got this number.
+    pub(crate) fn wrote(&self, to: u32, cas: u64) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = written.entry(to).or_default();
+        *last = cas.max(*last);
+    }
+
+    pub(super) fn written(&self) -> Marks {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.iter().map(|(to, cas)| (self.machine(*to).name.clone(), *cas)).collect()
+    }
+
+    /// Whether a value on a new owner is a copy of ours, by its number there.
+    pub(crate) fn is_ours(&self, to: u32, cas: u64) -> bool {
+        let name = &self.machine(to).name;
+        self.base.as_ref().is_some_and(|base| base.is_ours(name, cas))
+            || (self.ours_since && self.marks.get(name).is_some_and(|mark| cas > *mark))
+    }
+
+    /// Whether it is a copy that an earlier part of this round made.
+    pub(super) fn ours_since(&self, to: u32, cas: u64) -> bool {
+        self.marks.get(&self.machine(to).name).is_some_and(|mark| cas > *mark) && self.resumed
+    }
+
+    /// Whether a database is to be gone through.
+    pub(crate) fn wants(&self, database: u32) -> bool {
+        self.options.databases.is_empty() || self.options.databases.contains(&database)
+    }
+
+    pub(crate) fn count<T>(&self, list: &[T]) -> u64 {
+        u64::try_from(list.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Of files of our own.
+    pub(crate) fn read<T>(&self, result: io::Result<T>) -> Result<T, Error> {
+        result.map_err(|error| {
+            Error::new(format!("cannot keep the list of keys: {}", reason(&error)))
+        })
+    }
+}
+
+fn say(list: &Mutex<Vec<String>>, sentence: &str) {
+    let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
+    if !list.iter().any(|said| said == sentence) {
+        list.push(sentence.to_owned());
+    }
+}
+
+/// Does something for each of the machines, a few at once; the results in their order.
+pub(super) fn each<T: Send>(machines: &[u32], work: impl Fn(u32) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<BTreeMap<usize, T>> = Mutex::default();
+    thread::scope(|scope| {
+        for _ in 0..THREADS.min(machines.len()) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(machine) = machines.get(at) else { break };
+                    let result = work(*machine);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(at, result);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+}
+
+/// All results, or all complaints in one sentence.
+pub(super) fn all<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, Error> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(result) => good.push(result),
+            Err(error) => bad.push(error.to_string()),
+        }
+    }
+    if bad.is_empty() { Ok(good) } else { Err(Error::new(bad.join("; "))) }
+}

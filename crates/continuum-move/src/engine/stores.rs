@@ -1,0 +1,98 @@
+//! A run over Redis servers: each is gone through page by page.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use super::caches::outcome;
+use super::run::{Run, all, each};
+use crate::error::Error;
+use crate::journal::{Head, Journal, Marks};
+use crate::options::Verb;
+use crate::outcome::Outcome;
+use crate::redis::{Redis, carry, settle};
+use crate::sample;
+
+/// A database of so many keys is sampled whole.
+const SMALL: u64 = 2 * sample::KEYS;
+
+pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
+    let numbers = run.machines(true);
+    let open = |number| Redis::open(run.machine(number), run.options.timeout);
+    let mut servers = all(each(&numbers, open))?;
+    let sampled = sample(&run, &numbers, &mut servers)?;
+    let mut states = BTreeMap::new();
+    if run.options.apply
+        && let Some(path) = &run.options.journal
+    {
+        let head = Head::new(run.verb.name(), run.route.fingerprints());
+        let opened = Journal::open(path, &head, false)?;
+        (run.journal, states, run.resumed) = (opened.journal, opened.states, opened.resumed);
+        for (name, batch) in &opened.open {
+            if let Some(number) = run.number(name) {
+                let state = states.entry(name.clone()).or_default();
+                settle(&run, number, batch, state)?;
+                run.journal.state(name, state)?;
+            }
+        }
+        if !run.resumed {
+            run.journal.round(false, &Marks::new(), None)?;
+        }
+    }
+    let mut todo = run.machines(run.verb == Verb::Sweep);
+    todo.retain(|number| {
+        !states.get(&run.machine(*number).name).is_some_and(|state| state.finished)
+    });
+    for (server, number) in servers.iter().zip(&numbers) {
+        if todo.contains(number) {
+            run.watch.expect(server.items());
+        }
+    }
+    drop(servers);
+    let states = Mutex::new(states);
+    let ends = each(&todo, |number| {
+        let name = &run.machine(number).name;
+        let mut state = {
+            let states = states.lock().unwrap_or_else(PoisonError::into_inner);
+            states.get(name).cloned().unwrap_or_default()
+        };
+        let mut end = carry(&run, number, &mut state);
+        if let Ok(true) = end {
+            state.finished = true;
+            end = run.journal.state(name, &state).map(|()| true);
+        }
+        states.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), state);
+        if let Err(error) = &end {
+            run.fault(&error.to_string());
+        }
+        end.unwrap_or(false)
+    });
+    if ends.into_iter().all(|end| end) && run.options.apply {
+        run.journal.done(None)?;
+    }
+    let states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(outcome(&run, &numbers, states, sampled, Vec::new()))
+}
+
+fn sample(run: &Run<'_>, numbers: &[u32], servers: &mut [Redis]) -> Result<(u64, u64), Error> {
+    let old = |number: u32| run.machine(number).sides[0];
+    let wanted = |server: &Redis| {
+        let databases = server.databases.iter().copied();
+        databases.filter(|(database, _)| run.wants(*database)).collect::<Vec<_>>()
+    };
+    let held = numbers.iter().zip(&*servers).filter(|(number, _)| old(**number));
+    let all = held.flat_map(|(_, server)| wanted(server)).map(|(_, keys)| keys).sum();
+    let mut found = BTreeSet::new();
+    for (number, server) in numbers.iter().zip(servers).filter(|(number, _)| old(**number)) {
+        for (database, keys) in wanted(server) {
+            let wanted = sample::part(keys, all);
+            let sampled = if keys <= SMALL {
+                server.all(database)?
+            } else {
+                server.sample(database, wanted)?
+            };
+            let most = usize::try_from(wanted).unwrap_or(usize::MAX);
+            found.extend(sampled.into_iter().take(most).map(|key| (key, *number)));
+        }
+    }
+    sample::judge(run.route, &found, run.options.max_stray)
+}

@@ -1,0 +1,210 @@
+//! Copies values to the machine that will own them: an `add`, which leaves alone
+//! what is there already, with the seconds that are left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::server::Memcached;
+use super::wire::{Item, Put, Reply};
+use crate::engine::Run;
+use crate::error::Error;
+use crate::spool::{Entry, Spooled};
+use crate::tally::Tally;
+
+/// Keys in hand, and bytes of their values.
+const KEYS: usize = 500;
+const BYTES: u64 = 4 << 20;
+
+/// The machines that get values, each opened when the first comes.
+pub(super) struct Targets<'r> {
+    run: &'r Run<'r>,
+    open: BTreeMap<u32, Memcached>,
+    /// Those that take nothing more, and were told of.
+    lost: BTreeSet<u32>,
+}
+
+impl<'r> Targets<'r> {
+    pub(super) fn new(run: &'r Run<'r>) -> Self {
+        Self { run, open: BTreeMap::new(), lost: BTreeSet::new() }
+    }
+
+    pub(super) fn get(&mut self, to: u32) -> Option<&mut Memcached> {
+        if self.lost.contains(&to) {
+            return None;
+        }
+        if !self.open.contains_key(&to) {
+            match Memcached::open(self.run.machine(to), self.run.options.timeout) {
+                Ok(server) => {
+                    self.open.insert(to, server);
+                }
+                Err(error) => self.lose(to, &error.to_string()),
+            }
+        }
+        self.open.get_mut(&to)
+    }
+
+    /// Nothing more goes there.
+    pub(super) fn lose(&mut self, to: u32, why: &str) {
+        self.open.remove(&to);
+        if self.lost.insert(to) {
+            self.run.fault(why);
+        }
+    }
+}
+
+/// Copies what a machine's list names. Returns whether it came to the end.
+pub(crate) fn copy(
+    run: &Run<'_>,
+    from: u32,
+    mut list: Spooled,
+    tally: &mut Tally,
+) -> Result<bool, Error> {
+    let mut source = Memcached::open(run.machine(from), run.options.timeout)?;
+    let mut targets = Targets::new(run);
+    let (mut held, most) = (None, run.pace.batch(KEYS));
+    let failed = tally.failed;
+    loop {
+        let batch = run.read(list.batch(&mut held, most, BYTES))?;
+        if batch.is_empty() {
+            return Ok(tally.failed == failed);
+        }
+        let bytes = batch.iter().map(|entry| entry.size).sum();
+        run.pace.pass(run.count(&batch), bytes, run.watch);
+        if run.watch.is_stopped() {
+            return Ok(false);
+        }
+        copy_batch(run, from, &mut source, &mut targets, &batch, tally)?;
+        run.watch.done(run.count(&batch));
+    }
+}
+
+fn copy_batch(
+    run: &Run<'_>,
+    from: u32,
+    source: &mut Memcached,
+    targets: &mut Targets<'_>,
+    batch: &[Entry],
+    tally: &mut Tally,
+) -> Result<(), Error> {
+    let keys: Vec<&[u8]> = batch.iter().map(|entry| &*entry.key).collect();
+    let mut groups: BTreeMap<u32, Vec<(&[u8], Item)>> = BTreeMap::new();
+    for (entry, reply) in batch.iter().zip(source.get(&keys)?) {
+        tally.found += 1;
+        match reply {
+            None => tally.skipped.unnamable += 1,
+            // With its last second half gone, it would live longer there.
+            Some(Reply::Item(item)) if item.stale || item.left == Some(0) => tally.vanished += 1,
+            Some(Reply::Item(item)) => {
+                groups.entry(entry.to).or_default().push((&entry.key, item));
+            }
+            Some(Reply::Refused(why)) => {
+                tally.failed += 1;
+                run.fault(&format!("{} refused to give a key: {why}", run.machine(from).name));
+            }
+            Some(_) => tally.vanished += 1,
+        }
+    }
+    for (to, items) in groups {
+        let before = *tally;
+        if let Some(target) = targets.get(to) {
+            match put_all(run, to, target, &items, tally) {
+                Ok(None) => continue,
+                Ok(Some(full)) => targets.lose(to, &full),
+                Err(error) => {
+                    *tally = before;
+                    tally.failed += run.count(&items);
+                    targets.lose(to, &error.to_string());
+                }
+            }
+        } else {
+            tally.failed += run.count(&items);
+        }
+    }
+    Ok(())
+}
+
+/// Puts values on one machine; a sentence if it is full.
+fn put_all(
+    run: &Run<'_>,
+    to: u32,
+    target: &mut Memcached,
+    items: &[(&[u8], Item)],
+    tally: &mut Tally,
+) -> Result<Option<String>, Error> {
+    let puts: Vec<Put<'_>> = items
+        .iter()
+        .map(|(key, item)| Put {
+            key,
+            value: &item.value,
+            flags: item.flags,
+            expires: target.expires(item.left),
+            over: None,
+        })
+        .collect();
+    let (mut full, mut there) = (None, Vec::new());
+    for ((key, item), reply) in items.iter().zip(target.put(&puts)?) {
+        match reply {
+            Some(Reply::Item(stored)) => {
+                tally.moved += 1;
+                tally.bytes += u64::try_from(item.value.len()).unwrap_or(u64::MAX);
+                run.wrote(to, stored.cas);
+            }
+            Some(Reply::NotStored | Reply::Changed) => there.push((*key, item)),
+            Some(Reply::Refused(why)) if why.contains("too large") => tally.skipped.too_big += 1,
+            Some(Reply::Refused(why)) => {
+                tally.failed += 1;
+                full = Some(format!("{} takes no more: {why}", run.machine(to).name));
+            }
+            Some(Reply::None) | None => tally.failed += 1,
+        }
+    }
+    for (key, item) in there {
+        compare(run, to, target, key, item, tally)?;
+    }
+    Ok(full)
+}
+
+/// What is there already is the same, an older copy of ours, or a client's newer value.
+fn compare(
+    run: &Run<'_>,
+    to: u32,
+    target: &mut Memcached,
+    key: &[u8],
+    item: &Item,
+    tally: &mut Tally,
+) -> Result<(), Error> {
+    let there = match target.get(&[key])?.pop().flatten() {
+        Some(Reply::Item(there)) => there,
+        // Gone again: whoever deleted it knew the newer state.
+        _ => {
+            tally.vanished += 1;
+            return Ok(());
+        }
+    };
+    if there.value == item.value && there.flags == item.flags {
+        if run.is_ours(to, there.cas) {
+            run.wrote(to, there.cas);
+        }
+        tally.moved += 1;
+        return Ok(());
+    }
+    if !run.is_ours(to, there.cas) {
+        tally.conflicts += 1;
+        return Ok(());
+    }
+    let put = Put {
+        key,
+        value: &item.value,
+        flags: item.flags,
+        expires: target.expires(item.left),
+        over: Some(there.cas),
+    };
+    match target.put(&[put])?.pop().flatten() {
+        Some(Reply::Item(stored)) => {
+            tally.moved += 1;
+            run.wrote(to, stored.cas);
+        }
+        Some(Reply::Refused(_)) => tally.failed += 1,
+        _ => tally.conflicts += 1,
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! memcached. `link.rs` is the connection, `wire.rs` the meta commands and their
+//! answers, `dump.rs` the list of keys; `server.rs` is a machine that is asked;
+//! `copy.rs`, `follow.rs` and `sweep.rs` are what is done. Imports nothing of `redis`.
+
+mod copy;
+mod dump;
+mod follow;
+mod link;
+mod server;
+mod sweep;
+mod wire;
+
+pub(crate) use copy::copy;
+pub(crate) use dump::Dumped;
+pub(crate) use follow::{Following, follow};
+pub(crate) use link::speaks;
+pub(crate) use server::Memcached;
+pub(crate) use sweep::{settle, sweep};

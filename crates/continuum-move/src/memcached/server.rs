@@ -1,0 +1,302 @@
+//! A machine that is asked: opened, checked, and then in batches.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::dump::{self, Dumped, Line};
+use super::link::Link;
+use super::wire::{self, Put, Reply};
+use crate::dial::Endpoint;
+use crate::error::{Error, reason};
+use crate::route::Machine;
+
+/// The first release whose keys can be listed.
+const LISTS: [u32; 3] = [1, 4, 31];
+/// A key of our own that lives a second: its counter tells how far writes have come.
+const MARK: &[u8] = b"continuum-move-mark";
+/// Bytes of questions that wait for an answer: less than any socket holds, so that
+/// neither side waits for the other to read.
+const ASKED: usize = 16 << 10;
+/// What another crawl may take, and how often it is asked for.
+const CRAWL: Duration = Duration::from_secs(60);
+const AGAIN: Duration = Duration::from_millis(50);
+/// Up to this, an expiry is counted from now; above, it is a time.
+const MONTH: u64 = 60 * 60 * 24 * 30;
+
+pub(crate) struct Memcached {
+    name: String,
+    link: Link,
+    line: Vec<u8>,
+    /// The server's clock, and when it said so.
+    clock: (u64, Instant),
+    /// Keys it holds.
+    pub(crate) items: u64,
+    /// Keys it has thrown out since it started.
+    pub(crate) evictions: u64,
+}
+
+impl Memcached {
+    /// Connects, and makes sure that the machine can do what is asked of it.
+    pub(crate) fn open(machine: &Machine, timeout: Duration) -> Result<Self, Error> {
+        let name = &machine.name;
+        let lost =
+            |error: io::Error| Error::new(format!("{name} does not answer: {}", reason(&error)));
+        let mut link = Link::open(&machine.endpoint, timeout).map_err(lost)?;
+        let mut line = Vec::new();
+        authenticate(&mut link, &mut line, name, &machine.endpoint)?;
+        link.send(b"version\r\n").and_then(|()| link.line(&mut line)).map_err(lost)?;
+        let text = String::from_utf8_lossy(&line).into_owned();
+        if text.starts_with("CLIENT_ERROR unauth") {
+            return Err(Error::new(format!(
+                "{name} wants a user and a password, and none were given"
+            )));
+        }
+        let version = text.strip_prefix("VERSION ").ok_or_else(|| {
+            let told = crate::escape::escaped(&line[..line.len().min(60)]);
+            Error::new(format!(
+                "{name} does not speak memcached's text protocol: it answered '{told}'"
+            ))
+        })?;
+        if numbers(version) < LISTS {
+            return Err(Error::new(format!(
+                "{name} runs memcached {}: keys can be listed from 1.4.31 on",
+                version.escape_debug()
+            )));
+        }
+        link.send(b"mn\r\n").and_then(|()| link.line(&mut line)).map_err(lost)?;
+        if line != b"MN" {
+            return Err(Error::new(format!(
+                "{name} runs memcached {}, which lacks the meta commands: 1.6 has them",
+                version.escape_debug()
+            )));
+        }
+        let mut this = Self {
+            name: name.clone(),
+            link,
+            line,
+            clock: (0, Instant::now()),
+            items: 0,
+            evictions: 0,
+        };
+        if this.stat("settings", "cas_enabled")?.as_deref() == Some("no") {
+            return Err(Error::new(format!(
+                "{name} runs without counters (-C): a key that changes meanwhile could not be told"
+            )));
+        }
+        this.refresh()?;
+        Ok(this)
+    }
+
+    /// Reads the clock and the counts.
+    pub(crate) fn refresh(&mut self) -> Result<(), Error> {
+        let stats = self.stats("")?;
+        let number = |name: &str| {
+            let found = stats.iter().find(|(stat, _)| stat == name);
+            found.and_then(|(_, value)| value.parse::<u64>().ok()).unwrap_or(0)
+        };
+        self.clock = (number("time"), Instant::now());
+        self.items = number("curr_items");
+        self.evictions = number("evictions");
+        Ok(())
+    }
+
+    fn stat(&mut self, of: &str, name: &str) -> Result<Option<String>, Error> {
+        let stats = self.stats(of)?;
+        Ok(stats.into_iter().find(|(stat, _)| stat == name).map(|(_, value)| value))
+    }
+
+    fn stats(&mut self, of: &str) -> Result<Vec<(String, String)>, Error> {
+        let command =
+            if of.is_empty() { "stats\r\n".to_owned() } else { format!("stats {of}\r\n") };
+        self.send(command.as_bytes())?;
+        let mut stats = Vec::new();
+        while stats.len() < 10_000 {
+            self.next_line()?;
+            let line = String::from_utf8_lossy(&self.line);
+            let Some(stat) = line.strip_prefix("STAT ") else { break };
+            if let Some((name, value)) = stat.split_once(' ') {
+                stats.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        Ok(stats)
+    }
+
+    fn lost(&self, error: &io::Error) -> Error {
+        Error::new(format!("{} was lost: {}", self.name, reason(error)))
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.link.send(bytes).map_err(|error| self.lost(&error))
+    }
+
+    fn next_line(&mut self) -> Result<(), Error> {
+        self.link
+            .line(&mut self.line)
+            .map_err(|error| Error::new(format!("{} was lost: {}", self.name, reason(&error))))
+    }
+
+    fn reply(&mut self) -> Result<Reply, Error> {
+        wire::reply(&mut self.link, &mut self.line)
+            .map_err(|error| Error::new(format!("{} was lost: {}", self.name, reason(&error))))
+    }
+
+    /// How far the machine's counter of writes is: by a key of ours that ends by itself.
+    pub(crate) fn mark(&mut self) -> Result<u64, Error> {
+        let mut command = b"ms ".to_vec();
+        command.extend_from_slice(MARK);
+        command.extend_from_slice(b" 0 c T1\r\n\r\n");
+        self.send(&command)?;
+        match self.reply()? {
+            Reply::Item(item) if item.cas > 0 => Ok(item.cas),
+            Reply::Refused(why) => {
+                Err(Error::new(format!("{} cannot be written to: {why}", self.name)))
+            }
+            other => Err(Error::new(format!("{} answered {other:?} to a write", self.name))),
+        }
+    }
+
+    /// Every key that is not over, to the end or until `take` wants no more.
+    pub(crate) fn dump(
+        &mut self,
+        mut take: impl FnMut(Dumped) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let patience = Instant::now();
+        loop {
+            self.send(b"lru_crawler metadump all\r\n")?;
+            loop {
+                let line = dump::read(&mut self.link, &mut self.line);
+                match line.map_err(|error| self.lost(&error))? {
+                    Line::End => return Ok(()),
+                    Line::Busy if patience.elapsed() < CRAWL => break,
+                    Line::Busy => {
+                        return Err(Error::new(format!(
+                            "{}: another crawl of its keys does not end",
+                            self.name
+                        )));
+                    }
+                    Line::Refused(why) => {
+                        return Err(Error::new(format!(
+                            "{} does not list its keys: {why}",
+                            self.name
+                        )));
+                    }
+                    Line::Key(key) => {
+                        let over = key.ends.is_some_and(|ends| ends <= self.now());
+                        if !over && key.key != MARK && !take(key)? {
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+            thread::sleep(AGAIN);
+        }
+    }
+
+    /// The server's clock.
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.0 + self.clock.1.elapsed().as_secs()
+    }
+
+    /// The expiry that `ms` wants for so many seconds left.
+    pub(crate) fn expires(&self, left: Option<u64>) -> u64 {
+        match left {
+            None => 0,
+            Some(left) if left <= MONTH => left.max(1),
+            Some(left) => self.now() + left,
+        }
+    }
+
+    /// Asks for each, a window after the other; the answers in their order. `None`
+    /// for a key that no command can name.
+    fn ask(
+        &mut self,
+        count: usize,
+        mut write: impl FnMut(&mut Vec<u8>, usize) -> bool,
+        window: usize,
+    ) -> Result<Vec<Option<Reply>>, Error> {
+        let mut replies = Vec::with_capacity(count);
+        let (mut command, mut named) = (Vec::new(), Vec::new());
+        for number in 0..count {
+            named.push(write(&mut command, number));
+            if command.len() >= window || number + 1 == count {
+                self.send(&command)?;
+                for named in named.drain(..) {
+                    replies.push(if named { Some(self.reply()?) } else { None });
+                }
+                command.clear();
+            }
+        }
+        Ok(replies)
+    }
+
+    /// Values.
+    pub(super) fn get(&mut self, keys: &[&[u8]]) -> Result<Vec<Option<Reply>>, Error> {
+        self.ask(keys.len(), |command, number| wire::get(command, keys[number]), ASKED)
+    }
+
+    /// Whether there are values.
+    pub(super) fn peek(&mut self, keys: &[&[u8]]) -> Result<Vec<Option<Reply>>, Error> {
+        self.ask(keys.len(), |command, number| wire::peek(command, keys[number]), ASKED)
+    }
+
+    /// Stores. Answers are short: the window is one of bytes sent.
+    pub(super) fn put(&mut self, puts: &[Put<'_>]) -> Result<Vec<Option<Reply>>, Error> {
+        self.ask(puts.len(), |command, number| wire::put(command, &puts[number]), 1 << 20)
+    }
+
+    /// Deletes what has not changed.
+    pub(super) fn delete(&mut self, keys: &[(&[u8], u64)]) -> Result<Vec<Option<Reply>>, Error> {
+        self.ask(
+            keys.len(),
+            |command, number| wire::delete(command, keys[number].0, keys[number].1),
+            ASKED,
+        )
+    }
+}
+
+/// The text protocol takes user and password as the value of a `set`.
+fn authenticate(
+    link: &mut Link,
+    line: &mut Vec<u8>,
+    name: &str,
+    endpoint: &Endpoint,
+) -> Result<(), Error> {
+    let Some(password) = &endpoint.password else { return Ok(()) };
+    let user = endpoint.user.as_ref().map_or("", |user| user.reveal());
+    let token = format!("{user} {}", password.reveal());
+    let command = format!("set auth 0 0 {}\r\n{token}\r\n", token.len());
+    let sent = link.send(command.as_bytes()).and_then(|()| link.line(line));
+    sent.map_err(|error| Error::new(format!("{name} does not answer: {}", reason(&error))))?;
+    if line == b"STORED" {
+        return Ok(());
+    }
+    Err(Error::new(format!("{name} refuses the user or the password")))
+}
+
+/// `1.6.18` of `1.6.18-beta`.
+fn numbers(version: &str) -> [u32; 3] {
+    let mut numbers = [0; 3];
+    for (number, text) in numbers.iter_mut().zip(version.split('.')) {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        *number = text[..digits].parse().unwrap_or(0);
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LISTS, numbers};
+
+    #[test]
+    fn versions_are_ordered() {
+        assert_eq!(numbers("1.6.18"), [1, 6, 18]);
+        assert_eq!(numbers("1.6.40-rc1"), [1, 6, 40]);
+        for old in ["1.4.30", "1.4.5", "1.2.8", "0.9", "", "x", "1"] {
+            assert!(numbers(old) < LISTS, "{old}");
+        }
+        for new in ["1.4.31", "1.4.39", "1.5.0", "1.6.18", "2.0"] {
+            assert!(numbers(new) >= LISTS, "{new}");
+        }
+    }
+}

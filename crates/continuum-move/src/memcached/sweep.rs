@@ -1,0 +1,82 @@
+//! Deletes what lies on a machine that does not own it, if its number is still the
+//! one under which it was listed.
+
+use super::server::Memcached;
+use super::wire::Reply;
+use crate::engine::Run;
+use crate::error::Error;
+use crate::journal::{Batch, State};
+use crate::spool::Spooled;
+
+/// Deletes what a machine's list names. Returns whether it came to the end.
+pub(crate) fn sweep(
+    run: &Run<'_>,
+    from: u32,
+    mut list: Spooled,
+    state: &mut State,
+) -> Result<bool, Error> {
+    let mut server = Memcached::open(run.machine(from), run.options.timeout)?;
+    let (mut held, most) = (None, run.pace.batch(500));
+    loop {
+        let batch = run.read(list.batch(&mut held, most, u64::MAX))?;
+        if batch.is_empty() {
+            return Ok(state.pass.failed == 0);
+        }
+        run.pace.pass(run.count(&batch), 0, run.watch);
+        if run.watch.is_stopped() {
+            return Ok(false);
+        }
+        let machine = &run.machine(from).name;
+        run.journal.begin(Batch {
+            machine: machine.clone(),
+            to: None,
+            database: 0,
+            bytes: batch.iter().map(|entry| entry.size).sum(),
+            keys: batch.iter().map(|entry| entry.key.clone()).collect(),
+        })?;
+        let keys: Vec<_> = batch.iter().map(|entry| (&*entry.key, entry.cas)).collect();
+        for (entry, reply) in batch.iter().zip(server.delete(&keys)?) {
+            match reply {
+                Some(Reply::Item(_)) => {
+                    state.settled.found += 1;
+                    state.settled.moved += 1;
+                    state.settled.bytes += entry.size;
+                    continue;
+                }
+                Some(Reply::None) => {
+                    state.settled.found += 1;
+                    state.settled.vanished += 1;
+                    continue;
+                }
+                Some(Reply::Changed) => state.pass.skipped.changed += 1,
+                None => state.pass.skipped.unnamable += 1,
+                Some(Reply::Refused(why)) => {
+                    state.pass.failed += 1;
+                    run.fault(&format!("{machine} refused to delete a key: {why}"));
+                }
+                Some(_) => state.pass.failed += 1,
+            }
+            state.pass.found += 1;
+        }
+        run.journal.state(machine, state)?;
+        run.watch.done(run.count(&batch));
+    }
+}
+
+/// Of keys that were being deleted when a run was killed: those that are gone.
+pub(crate) fn settle(
+    run: &Run<'_>,
+    from: u32,
+    batch: &Batch,
+    state: &mut State,
+) -> Result<(), Error> {
+    let mut server = Memcached::open(run.machine(from), run.options.timeout)?;
+    let keys: Vec<&[u8]> = batch.keys.iter().map(|key| &**key).collect();
+    for reply in server.peek(&keys)? {
+        if reply == Some(Reply::None) {
+            state.settled.found += 1;
+            state.settled.moved += 1;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The meta commands `mg`, `ms` and `md`, and their answers. The rule is memcached's
+//! `doc/protocol.txt`; what 1.6.18 answers was tried.
+
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::link::{Link, invalid};
+
+/// The longest key that a command may hold, as it stands there.
+const KEY: usize = 250;
+/// No value is larger: memcached's `-I` takes at most this.
+const VALUE: usize = 1 << 30;
+
+/// What a key is called in a command.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    Plain,
+    /// In base64, with the flag `b`.
+    Encoded(String),
+}
+
+/// How a key is named; `None`: none of the commands can.
+pub(super) fn name(key: &[u8]) -> Option<Named> {
+    if key.is_empty() {
+        return None;
+    }
+    if key.iter().all(|byte| *byte > b' ' && *byte != 0x7f) {
+        return (key.len() <= KEY).then_some(Named::Plain);
+    }
+    let text = STANDARD.encode(key);
+    (text.len() <= KEY).then_some(Named::Encoded(text))
+}
+
+/// Appends a command's name and key, and the flag that a key in base64 needs.
+fn begin(command: &mut Vec<u8>, verb: &[u8], key: &[u8], length: Option<usize>) -> bool {
+    let Some(named) = name(key) else { return false };
+    command.extend_from_slice(verb);
+    command.push(b' ');
+    match &named {
+        Named::Plain => command.extend_from_slice(key),
+        Named::Encoded(text) => command.extend_from_slice(text.as_bytes()),
+    }
+    if let Some(length) = length {
+        command.extend_from_slice(format!(" {length}").as_bytes());
+    }
+    if matches!(named, Named::Encoded(_)) {
+        command.extend_from_slice(b" b");
+    }
+    true
+}
+
+/// Asks for a value with its seconds left, client flags and counter. Whether the key can be named.
+pub(super) fn get(command: &mut Vec<u8>, key: &[u8]) -> bool {
+    let named = begin(command, b"mg", key, None);
+    if named {
+        command.extend_from_slice(b" v t f c\r\n");
+    }
+    named
+}
+
+/// Asks for the counter alone.
+pub(super) fn peek(command: &mut Vec<u8>, key: &[u8]) -> bool {
+    let named = begin(command, b"mg", key, None);
+    if named {
+        command.extend_from_slice(b" c\r\n");
+    }
+    named
+}
+
+/// What a value is stored with.
+pub(super) struct Put<'a> {
+    pub(super) key: &'a [u8],
+    pub(super) value: &'a [u8],
+    pub(super) flags: u32,
+    /// As `ms` takes it: 0 for ever, up to thirty days in seconds, else a time of the server's clock.
+    pub(super) expires: u64,
+    /// Only over a value of this counter; else only where there is none.
+    pub(super) over: Option<u64>,
+}
+
+/// Stores a value.
+pub(super) fn put(command: &mut Vec<u8>, put: &Put<'_>) -> bool {
+    let named = begin(command, b"ms", put.key, Some(put.value.len()));
+    if named {
+        let Put { flags, expires, .. } = put;
+        let how = put.over.map_or("ME".to_owned(), |cas| format!("C{cas}"));
+        command.extend_from_slice(format!(" c F{flags} T{expires} {how}\r\n").as_bytes());
+        command.extend_from_slice(put.value);
+        command.extend_from_slice(b"\r\n");
+    }
+    named
+}
+
+/// Deletes a value of this counter and no other.
+pub(super) fn delete(command: &mut Vec<u8>, key: &[u8], cas: u64) -> bool {
+    let named = begin(command, b"md", key, None);
+    if named {
+        command.extend_from_slice(format!(" C{cas}\r\n").as_bytes());
+    }
+    named
+}
+
+/// An item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Item {
+    pub(super) value: Vec<u8>,
+    /// Seconds left; none: it does not expire.
+    pub(super) left: Option<u64>,
+    pub(super) flags: u32,
+    pub(super) cas: u64,
+    /// A client has declared it outdated.
+    pub(super) stale: bool,
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// `VA`, or `HD` with what was asked for.
+    Item(Item),
+    /// `EN`, `NF`: there is none.
+    None,
+    /// `NS`: there is one already.
+    NotStored,
+    /// `EX`: of another counter.
+    Changed,
+    /// A refusal in words.
+    Refused(String),
+}
+
+/// Reads one answer.
+pub(super) fn reply(link: &mut Link, line: &mut Vec<u8>) -> io::Result<Reply> {
+    link.line(line)?;
+    let text = std::str::from_utf8(line).map_err(|_| invalid("what is no text"))?;
+    if ["ERROR", "CLIENT_ERROR", "SERVER_ERROR"].iter().any(|word| text.starts_with(word)) {
+        return Ok(Reply::Refused(text.to_owned()));
+    }
+    let mut words = text.split_ascii_whitespace();
+    match words.next() {
+        Some("EN" | "NF") => Ok(Reply::None),
+        Some("NS") => Ok(Reply::NotStored),
+        Some("EX") => Ok(Reply::Changed),
+        Some("HD") => item(words).map(Reply::Item),
+        Some("VA") => {
+            let length = words.next().and_then(|length| length.parse::<usize>().ok());
+            let length = length.filter(|length| *length <= VALUE);
+            let length = length.ok_or_else(|| invalid("a value without a length"))?;
+            let mut item = item(words)?;
+            item.value = link.block(length)?;
+            Ok(Reply::Item(item))
+        }
+        _ => Err(invalid(&format!("'{}'", crate::escape::escaped(&line[..line.len().min(60)])))),
+    }
+}
+
+fn item<'w>(words: impl Iterator<Item = &'w str>) -> io::Result<Item> {
+    let mut item = Item::default();
+    for word in words {
+        let wrong = || invalid(&format!("'{}'", crate::escape::escaped(word.as_bytes())));
+        let mut letters = word.chars();
+        let first = letters.next();
+        let rest = letters.as_str();
+        match first {
+            Some('t') if rest == "-1" => item.left = None,
+            Some('t') => item.left = Some(rest.parse().map_err(|_| wrong())?),
+            Some('f') => item.flags = rest.parse().map_err(|_| wrong())?,
+            Some('c') => item.cas = rest.parse().map_err(|_| wrong())?,
+            Some('X') => item.stale = true,
+            // What was not asked for may come from a later release.
+            _ => {}
+        }
+    }
+    Ok(item)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! A machine that is asked: opened, checked, and then in pipelines.
+
+use std::time::Duration;
+
+use redis::{
+    Cmd, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo, RedisError, Value, cmd,
+};
+
+use super::answer::{self, Info};
+use crate::dial::Address;
+use crate::error::{Error, reason};
+use crate::route::Machine;
+
+pub(crate) struct Redis {
+    pub(super) name: String,
+    connection: redis::Connection,
+    /// Databases that hold keys, and how many.
+    pub(crate) databases: Vec<(u32, u64)>,
+    database: u32,
+}
+
+impl Redis {
+    /// Connects, and makes sure that the machine can do what is asked of it.
+    pub(crate) fn open(machine: &Machine, timeout: Duration) -> Result<Self, Error> {
+        let name = &machine.name;
+        let connection = connect(machine, timeout).map_err(|error| refused(name, &error))?;
+        let mut this = Self { name: name.clone(), connection, databases: Vec::new(), database: 0 };
+        let told = this.ask_one(cmd("INFO").arg("all"))?;
+        if let Some(why) = answer::refusal(&told) {
+            return Err(Error::new(match why {
+                why if why.starts_with("NOAUTH") => {
+                    format!("{name} wants a password, and none was given")
+                }
+                why => format!("{name} does not tell about itself: {why}"),
+            }));
+        }
+        let Info { version, master, cluster, databases } = answer::info(name, told)?;
+        if cluster {
+            return Err(Error::new(format!(
+                "{name} is a node of a Redis Cluster (release {version}), which moves its slots itself: \
+                 see redis-cli --cluster reshard"
+            )));
+        }
+        if let Some(master) = master {
+            return Err(Error::new(format!(
+                "{name} is a replica of {master}: its master is what is to be moved"
+            )));
+        }
+        this.databases = databases;
+        Ok(this)
+    }
+
+    /// Keys in all databases.
+    pub(crate) fn items(&self) -> u64 {
+        self.databases.iter().map(|(_, keys)| keys).sum()
+    }
+
+    pub(super) fn lost(&self, error: &RedisError) -> Error {
+        Error::new(format!("{} was lost: {}", self.name, words(error)))
+    }
+
+    /// Sends commands one behind the other, and gives the answers in their order.
+    pub(super) fn ask(&mut self, commands: &[Cmd]) -> Result<Vec<Value>, Error> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut packed = Vec::new();
+        commands.iter().for_each(|command| command.write_packed_command(&mut packed));
+        self.connection.send_packed_command(&packed).map_err(|error| self.lost(&error))?;
+        let mut answers = Vec::with_capacity(commands.len());
+        for _ in commands {
+            answers.push(self.connection.recv_response().map_err(|error| self.lost(&error))?);
+        }
+        Ok(answers)
+    }
+
+    pub(super) fn ask_one(&mut self, command: &Cmd) -> Result<Value, Error> {
+        let answers = self.ask(std::slice::from_ref(command))?;
+        Ok(answers.into_iter().next().unwrap_or_default())
+    }
+
+    /// Which database is asked from now on.
+    pub(super) fn select(&mut self, database: u32) -> Result<(), Error> {
+        if self.database == database {
+            return Ok(());
+        }
+        let told = self.ask_one(cmd("SELECT").arg(database))?;
+        if let Some(why) = answer::refusal(&told) {
+            return Err(Error::new(format!("{} has no database {database}: {why}", self.name)));
+        }
+        self.database = database;
+        Ok(())
+    }
+
+    /// The next page of keys, and where the one after it begins; 0: that was the last.
+    pub(super) fn scan(&mut self, cursor: u64, count: usize) -> Result<(u64, Vec<Vec<u8>>), Error> {
+        let told = self.ask_one(cmd("SCAN").arg(cursor).arg("COUNT").arg(count))?;
+        answer::page(&self.name, told)
+    }
+
+    /// Random keys of a database, of which some may come twice.
+    pub(crate) fn sample(&mut self, database: u32, count: u64) -> Result<Vec<Vec<u8>>, Error> {
+        self.select(database)?;
+        let mut keys = Vec::new();
+        let commands: Vec<Cmd> = (0..count).map(|_| cmd("RANDOMKEY")).collect();
+        for told in self.ask(&commands)? {
+            keys.extend(answer::bytes(&self.name, "RANDOMKEY", told)?);
+        }
+        Ok(keys)
+    }
+
+    /// Every key of a database.
+    pub(crate) fn all(&mut self, database: u32) -> Result<Vec<Vec<u8>>, Error> {
+        let mut all = Vec::new();
+        self.pages(database, |_, keys| {
+            all.extend(keys);
+            Ok(true)
+        })?;
+        Ok(all)
+    }
+
+    /// The keys of a database page by page, until `take` wants no more.
+    pub(crate) fn pages(
+        &mut self,
+        database: u32,
+        mut take: impl FnMut(&mut Self, Vec<Vec<u8>>) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        self.select(database)?;
+        let mut cursor = 0;
+        loop {
+            let (next, keys) = self.scan(cursor, 1000)?;
+            if !take(self, keys)? || next == 0 {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
+
+    /// What each key takes in memory; none: it is gone. A machine that does not tell
+    /// is taken to have small ones.
+    pub(crate) fn sizes(&mut self, keys: &[Vec<u8>]) -> Result<Vec<Option<u64>>, Error> {
+        let ask = |key: &Vec<u8>| cmd("MEMORY").arg("USAGE").arg(key).clone();
+        let told = self.ask(&keys.iter().map(ask).collect::<Vec<_>>())?;
+        if told.iter().any(|told| matches!(told, Value::ServerError(_))) {
+            let there = self.exist(keys)?;
+            return Ok(there.into_iter().map(|there| there.then_some(0)).collect());
+        }
+        told.iter()
+            .map(|told| match told {
+                Value::Nil => Ok(None),
+                told => answer::number(&self.name, "MEMORY USAGE", told)
+                    .map(|bytes| Some(u64::try_from(bytes).unwrap_or(0))),
+            })
+            .collect()
+    }
+
+    /// Which of the keys are there.
+    pub(super) fn exist(&mut self, keys: &[Vec<u8>]) -> Result<Vec<bool>, Error> {
+        let ask = |key: &Vec<u8>| cmd("EXISTS").arg(key).clone();
+        let told = self.ask(&keys.iter().map(ask).collect::<Vec<_>>())?;
+        let there =
+            |told: &Value| answer::number(&self.name, "EXISTS", told).map(|there| there > 0);
+        told.iter().map(there).collect()
+    }
+
+    /// Milliseconds that each key has left: -1 for ever, -2 gone.
+    pub(crate) fn left(&mut self, keys: &[Vec<u8>]) -> Result<Vec<i64>, Error> {
+        let ask = |key: &Vec<u8>| cmd("PTTL").arg(key).clone();
+        let told = self.ask(&keys.iter().map(ask).collect::<Vec<_>>())?;
+        told.iter().map(|told| answer::number(&self.name, "PTTL", told)).collect()
+    }
+
+    /// Values as one machine gives them to another.
+    pub(super) fn dump(&mut self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let ask = |key: &Vec<u8>| cmd("DUMP").arg(key).clone();
+        let told = self.ask(&keys.iter().map(ask).collect::<Vec<_>>())?;
+        told.into_iter().map(|told| answer::bytes(&self.name, "DUMP", told)).collect()
+    }
+}
+
+fn connect(machine: &Machine, timeout: Duration) -> Result<redis::Connection, RedisError> {
+    let endpoint = &machine.endpoint;
+    let address = match &endpoint.address {
+        Address::Unix(path) => ConnectionAddr::Unix(path.clone()),
+        Address::Tcp(host, port) if endpoint.tls => ConnectionAddr::TcpTls {
+            host: host.clone(),
+            port: *port,
+            insecure: false,
+            tls_params: None,
+        },
+        Address::Tcp(host, port) => ConnectionAddr::Tcp(host.clone(), *port),
+    };
+    let mut settings = RedisConnectionInfo::default().set_skip_set_lib_name();
+    if let Some(password) = &endpoint.password {
+        settings = settings.set_password(password.reveal());
+        if let Some(user) = &endpoint.user {
+            settings = settings.set_username(user.reveal());
+        }
+    }
+    let info = address.into_connection_info()?.set_redis_settings(settings);
+    let client = client(info, endpoint.authority.as_ref())?;
+    let connection = client.get_connection_with_timeout(timeout)?;
+    connection.set_read_timeout(Some(timeout))?;
+    connection.set_write_timeout(Some(timeout))?;
+    Ok(connection)
+}
+
+#[cfg(feature = "tls")]
+fn client(
+    info: redis::ConnectionInfo,
+    authority: Option<&Vec<u8>>,
+) -> Result<redis::Client, RedisError> {
+    // What is there already was put there by whoever uses this library.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match authority {
+        Some(authority) if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) => {
+            let certificates =
+                redis::TlsCertificates { client_tls: None, root_cert: Some(authority.clone()) };
+            redis::Client::build_with_tls(info, certificates)
+        }
+        _ => redis::Client::open(info),
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+fn client(info: redis::ConnectionInfo, _: Option<&Vec<u8>>) -> Result<redis::Client, RedisError> {
+    if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
+        let why = "this program was built without the feature 'tls'";
+        return Err(std::io::Error::other(why).into());
+    }
+    redis::Client::open(info)
+}
+
+/// Why a machine was not opened. The library's words hold no password.
+fn refused(name: &str, error: &RedisError) -> Error {
+    let code = error.code().unwrap_or_default();
+    let told = error.to_string();
+    let wrong = ["WRONGPASS", "NOAUTH", "AUTH"]
+        .iter()
+        .any(|word| code.contains(word) || told.contains(word))
+        || matches!(error.kind(), redis::ErrorKind::AuthenticationFailed);
+    Error::new(if wrong {
+        format!("{name} refuses the user or the password")
+    } else {
+        format!("{name} does not answer: {}", words(error))
+    })
+}
+
+fn words(error: &RedisError) -> String {
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    if error.is_connection_dropped() {
+        return "the connection was closed".to_owned();
+    }
+    let told = error.to_string();
+    reason(&std::io::Error::other(crate::escape::escaped(told.as_bytes())))
+}

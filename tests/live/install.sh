@@ -6,7 +6,7 @@ set -eu
 packages="nginx haproxy nutcracker varnish redis-server memcached libmemcached11 gcc libc6-dev
     zsh fish man-db chromium fonts-dejavu-core
     postgresql ruby-dalli ruby-redis php-cli php-redis php-memcache php-predis caddy
-    graphite-carbon carbon-c-relay prometheus perl libcache-memcached-perl"
+    graphite-carbon carbon-c-relay prometheus perl libcache-memcached-perl luajit pkg-config"
 # Node.js may come from elsewhere, and Debian's npm would not go with it.
 if ! command -v npm >/dev/null; then
     packages="$packages nodejs npm"

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import sys
-from collections import Counter
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -167,5 +166,6 @@ def test_ray_serve(live: Live, example: Any) -> None:
     first, second, *_ = ranks("loud")
     for _ in range(40):
         loads[ranks("loud")[0]] = loads.get(ranks("loud")[0], 0) + 1
+    # A fifth of 40 and a quarter more, rounded up: four replicas hold them all.
     assert max(loads.values()) <= 11 and loads[first] >= loads[second] > 0
-    assert len(Counter(loads)) == 5
+    assert len(loads) == 4

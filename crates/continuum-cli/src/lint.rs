@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use continuum::ownership::Basis;
 use continuum::scheme::{Capacities, Topic};
 use continuum::{Continuum, Server};
-use continuum_config::{Pool, Topic as Noted};
+use continuum_config::{Note, Pool, Topic as Noted};
 
 use crate::report::Finding;
 use crate::words::printable;
@@ -21,11 +21,11 @@ pub(crate) fn findings(pool: &Pool) -> Vec<Finding> {
     let mut all = Vec::new();
     all.extend(noted(pool));
     all.extend(addresses(pool));
-    all.extend(large_weights(pool));
+    let large = large(pool);
+    all.extend(large_weights(pool, large.as_deref()));
     all.extend(counted_as_one(pool));
-    all.extend(modula(pool));
     let sum: f64 = pool.servers().iter().map(|server| server.capacity().get()).sum();
-    if sum <= BUILT || !rings(pool) {
+    if sum <= BUILT || large.is_none() {
         match Continuum::with_servers(pool.scheme().clone(), pool.servers().clone()) {
             Ok(continuum) => all.extend(built(pool, &continuum)),
             Err(error) => all.push(finding(pool, "refused", error.to_string(), None)),
@@ -51,6 +51,7 @@ fn noted(pool: &Pool) -> impl Iterator<Item = Finding> {
         let topic = match note.topic() {
             Noted::Positional => Topic::Positional,
             Noted::Ejection => Topic::Churn,
+            Noted::Identity => return Some(addressed(pool, note)),
             _ => return None,
         };
         let instead = pool.remedy(note.topic());
@@ -60,16 +61,24 @@ fn noted(pool: &Pool) -> impl Iterator<Item = Finding> {
     })
 }
 
-/// Identity is an IP address, which will change.
+/// What the reader says of identities that will change.
+fn addressed(pool: &Pool, note: &Note) -> Finding {
+    let sentence = note.sentence().to_owned();
+    let mut finding = finding(pool, "address", sentence, pool.remedy(note.topic()));
+    finding.line = note.place().line();
+    finding
+}
+
+/// Identity is an IP address, which will change; of servers with an id, that is hashed.
 fn addresses(pool: &Pool) -> Option<Finding> {
-    if pool.scheme().order() == continuum::scheme::Order::Positional {
+    let positional = pool.scheme().order() == continuum::scheme::Order::Positional;
+    let told = |note: &Note| note.topic() == Noted::Identity;
+    if positional || pool.notes().iter().any(told) {
         return None;
     }
-    let haproxy = pool.scheme().name() == "haproxy";
     let hashed_by_address = |server: &&Server| {
-        let plain = server.hash_key().is_none() && server.identity() == server.address();
-        let by_key = server.hash_key().is_some_and(|key| key.starts_with("addr"));
-        server.host().parse::<IpAddr>().is_ok() && if haproxy { by_key } else { plain }
+        let plain = server.hash_key().is_none() && server.id().is_none();
+        plain && server.identity() == server.address() && server.host().parse::<IpAddr>().is_ok()
     };
     let number = pool.servers().iter().filter(hashed_by_address).count();
     if number == 0 {
@@ -84,8 +93,15 @@ fn addresses(pool: &Pool) -> Option<Finding> {
     Some(finding(pool, "address", sentence, instead))
 }
 
+/// What the scheme says of a map that takes far more memory than its servers need.
+fn large(pool: &Pool) -> Option<String> {
+    let mut advice = pool.scheme().advice_on(pool.servers()).into_iter();
+    let large = advice.find(|advice| advice.topic() == Topic::Large)?;
+    Some(printable(large.message()))
+}
+
 /// weight=1000000: points by the gigabyte, or a table that cannot hold it.
-fn large_weights(pool: &Pool) -> Option<Finding> {
+fn large_weights(pool: &Pool, large: Option<&str>) -> Option<Finding> {
     let weights = || pool.servers().iter().map(|server| server.capacity().get());
     let largest = weights().fold(0.0, f64::max);
     if largest < LARGE {
@@ -94,16 +110,15 @@ fn large_weights(pool: &Pool) -> Option<Finding> {
     let smallest = weights().filter(|weight| *weight > 0.0).fold(f64::INFINITY, f64::min);
     let whole = pool.servers().iter().map(|server| server.capacity().whole());
     let divisor = whole.collect::<Option<Vec<u64>>>().map_or(1, |all| all.into_iter().fold(0, gcd));
-    let sentence = match pool.scheme().name() {
-        "nginx" if rings(pool) => format!(
-            "weight {largest}: nginx makes 160 points for each unit of weight, and every worker \
-             holds them"
-        ),
-        _ if smallest * 1000.0 < largest => format!(
+    let sentence = match large {
+        Some(sentence) => sentence.to_owned(),
+        None if smallest * 1000.0 < largest => format!(
             "weights from {smallest} to {largest}: the light servers get next to nothing, or \
              what rounding leaves them"
         ),
-        _ => format!("weight {largest}: many programs round, cap or multiply weights this large"),
+        None => {
+            format!("weight {largest}: many programs round, cap or multiply weights this large")
+        }
     };
     let instead = if divisor > 1 {
         format!("divide all weights by {divisor}, which changes no share")
@@ -111,11 +126,6 @@ fn large_weights(pool: &Pool) -> Option<Finding> {
         "weights from 1 to 100 in the same proportion".to_owned()
     };
     Some(finding(pool, Topic::Capacity.word(), sentence, Some(&instead)))
-}
-
-/// Whether nginx hashes consistently.
-fn rings(pool: &Pool) -> bool {
-    pool.scheme().options().all(|(name, value)| name != "consistent" || value == "on")
 }
 
 fn gcd(a: u64, b: u64) -> u64 {
@@ -137,17 +147,6 @@ fn counted_as_one(pool: &Pool) -> Option<Finding> {
     Some(finding(pool, Topic::Capacity.word(), sentence, Some("whole weights from 1 up")))
 }
 
-/// Modulo in the programs whose rows give no advice on it.
-fn modula(pool: &Pool) -> Option<Finding> {
-    let modula =
-        pool.scheme().options().any(|(name, value)| name == "distribution" && value == "modula");
-    modula.then(|| {
-        let sentence = "distribution modula remaps most keys whenever a server comes or goes";
-        let instead = pool.remedy(Noted::Churn);
-        finding(pool, Topic::Churn.word(), sentence.to_owned(), instead)
-    })
-}
-
 /// What the scheme itself says, and what its map shows.
 fn built(pool: &Pool, continuum: &Continuum) -> Vec<Finding> {
     if continuum.fair_shares().iter().all(|share| *share == 0.0) {
@@ -158,9 +157,12 @@ fn built(pool: &Pool, continuum: &Continuum) -> Vec<Finding> {
     let advice = continuum.advice();
     let mut all: Vec<Finding> = advice
         .iter()
+        // Told with the weights.
+        .filter(|advice| advice.topic() != Topic::Large)
         .map(|advice| {
             let instead = match advice.topic() {
                 Topic::Positional => Some("a scheme that hashes names, or changes at the end only"),
+                Topic::Churn => pool.remedy(Noted::Churn),
                 Topic::Capacity => Some("a scheme with weights, or one server more for each unit"),
                 _ => None,
             };

@@ -13,8 +13,8 @@ use crate::quote::quoted;
 use crate::source::{self, File};
 use crate::tree::{self, Tree};
 use crate::{
-    caddy, envoy, go_redis, haproxy, kubernetes, libmemcached, limits, mcrouter, nginx, text,
-    thanos, toml, twemproxy,
+    caddy, carbon, carbon_c_relay, envoy, go_redis, haproxy, kafka, kubernetes, libmemcached,
+    limits, mcrouter, nginx, prometheus, text, thanos, toml, twemproxy,
 };
 
 /// Everything a file says about pools: those that were read, those that do not
@@ -236,6 +236,9 @@ fn find(text: &str, file: &File, options: &Options) -> Result<(Format, Vec<Found
             Format::Nginx => nginx::read(text, file, options)?,
             Format::Haproxy => haproxy::read(text, file, options)?,
             Format::Libmemcached => libmemcached::read(text, file)?,
+            Format::Carbon => carbon::read(text, file)?,
+            Format::CarbonCRelay => carbon_c_relay::read(text, file)?,
+            Format::Kafka => kafka::read(text, file, options)?,
             Format::Toml => toml::read(text, file, options)?,
             _ => text::read(text, file, options)?,
         };
@@ -308,6 +311,7 @@ fn read_trees(
         Format::Mcrouter => mcrouter::read(first, file),
         Format::GoRedis => go_redis::read(first, file),
         Format::Thanos => thanos::read(first, file),
+        Format::Prometheus => prometheus::read(first, file, options),
         Format::EndpointSlice => kubernetes::read(documents, file, options),
         _ => envoy::read(documents, file, options),
     }

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::source::File;
 use crate::tree::Tree;
-use crate::{go_redis, thanos};
+use crate::{carbon, go_redis, kafka, prometheus, thanos};
 
 impl Format {
     /// Tells a format by the file's name and text, where they leave no doubt.
@@ -36,6 +36,9 @@ impl Format {
     fn of_tree(tree: &Tree) -> Option<Self> {
         if has_envoy_type(tree, 5) {
             return Some(Self::Envoy);
+        }
+        if prometheus::is_one(tree) {
+            return Some(Self::Prometheus);
         }
         if let Some(list) = tree.as_list() {
             let names = ["lb_policy", "lbPolicy", "load_assignment", "loadAssignment"];
@@ -84,7 +87,9 @@ fn has_envoy_type(tree: &Tree, depth: u32) -> bool {
 
 /// The first line that only one program writes decides.
 fn by_lines(text: &str) -> Option<Format> {
-    if text.trim_start().starts_with(['{', '[']) && !text.trim_start().starts_with("[[") {
+    let begins = text.trim_start();
+    let section = carbon::is_section(begins.lines().next().unwrap_or_default().trim_end());
+    if begins.starts_with(['{', '[']) && !begins.starts_with("[[") && !section {
         return None;
     }
     for line in text.lines() {
@@ -92,6 +97,12 @@ fn by_lines(text: &str) -> Option<Format> {
         match words.as_slice() {
             [] => {}
             [first, ..] if first.starts_with('#') => {}
+            [first] if carbon::is_section(first) => return Some(Format::Carbon),
+            ["cluster", _] => return Some(Format::CarbonCRelay),
+            ["cluster", _, kind] if !kind.starts_with(['{', '=', ':']) => {
+                return Some(Format::CarbonCRelay);
+            }
+            _ if kafka::is_line(line.trim()) => return Some(Format::Kafka),
             [first, ..] if first.starts_with("--") && first.len() > 3 => {
                 return Some(Format::Libmemcached);
             }

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use crate::draft::{Count, Draft, Found};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::note::{Note, Topic};
 use crate::options::Options;
 use crate::quote::quoted;
 use crate::source::File;
@@ -130,7 +131,26 @@ pub(crate) fn read(
         }
         found.push(Found::of(name, result));
     }
+    if found.is_empty()
+        && let Some((line, from)) = elsewhere(documents)
+    {
+        let sentence = format!("clusters come from {from}: read that");
+        found.push(Found::Note(Note::new(file.at(line), Topic::Unread, "cds_config", sentence)));
+    }
     Ok(found)
+}
+
+/// Where a bootstrap without clusters has them from.
+fn elsewhere(documents: &[Tree]) -> Option<(u32, String)> {
+    let sources = documents.iter().find_map(|tree| field(tree, "dynamic_resources"))?;
+    let config = field(sources, "cds_config").or_else(|| field(sources, "ads_config"))?;
+    let path = field(config, "path_config_source").unwrap_or(config);
+    let path = field(path, "path").and_then(Tree::as_text);
+    let from = path.map_or_else(
+        || "a management server, which /config_dump?include_eds shows".to_owned(),
+        |path| format!("the file {}", quoted(path)),
+    );
+    Some((config.line(), from))
 }
 
 /// A cluster, and all that may speak of it.
@@ -160,9 +180,11 @@ impl Within<'_, '_> {
         };
         understood?;
         cluster.check_keys()?;
-        for name in ["lb_subset_config", "cluster_type"] {
-            if let Some(value) = field(cluster, name) {
-                return Err(Fault::new(value.line(), format!("{name} is not covered")));
+        if let Some(subsets) = field(cluster, "lb_subset_config") {
+            // Without selectors there are no subsets.
+            let selectors = field(subsets, "subset_selectors").and_then(Tree::as_list);
+            if selectors.is_none_or(|selectors| !selectors.is_empty()) {
+                return Err(Fault::new(subsets.line(), "lb_subset_config is not covered"));
             }
         }
         if let Some(line) = self.routes.of_redis(name) {
@@ -170,7 +192,7 @@ impl Within<'_, '_> {
                             routes of HTTP do: that is not covered";
             return Err(Fault::new(line, sentence));
         }
-        let Balancing { scheme, at, by_hostname, bounded, weighted_localities } = balancing;
+        let Balancing { scheme, at, by_hostname, bounded, weighted_localities, key } = balancing;
         let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
         draft.bounded = bounded;
         let reading = endpoints::Reading { by_hostname, weighted_localities, file };
@@ -181,7 +203,10 @@ impl Within<'_, '_> {
         {
             draft.scheme = draft.scheme.with("localities", "weighted");
         }
-        self.routes.apply(name, file, &mut draft);
+        match key {
+            Some(key) => draft.key = key,
+            None => self.routes.apply(name, file, &mut draft),
+        }
         Ok(draft.into())
     }
 }

@@ -33,6 +33,14 @@ pub enum Format {
     GoRedis,
     /// Thanos receive's hashrings, JSON.
     Thanos,
+    /// Graphite's `carbon.conf`: relays and aggregators.
+    Carbon,
+    /// carbon-c-relay's clusters.
+    CarbonCRelay,
+    /// Relabelling rules with `hashmod`: Prometheus, vmagent.
+    Prometheus,
+    /// The properties of a Kafka producer; the caller gives the number of partitions.
+    Kafka,
     /// Kubernetes EndpointSlices, JSON or YAML; the caller names the scheme.
     EndpointSlice,
     /// Continuum's own TOML.
@@ -43,7 +51,7 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Twemproxy,
         Self::Nginx,
         Self::Haproxy,
@@ -53,6 +61,10 @@ impl Format {
         Self::Libmemcached,
         Self::GoRedis,
         Self::Thanos,
+        Self::Carbon,
+        Self::CarbonCRelay,
+        Self::Prometheus,
+        Self::Kafka,
         Self::EndpointSlice,
         Self::Toml,
         Self::Text,
@@ -71,6 +83,10 @@ impl Format {
             Self::Libmemcached => "libmemcached",
             Self::GoRedis => "go-redis",
             Self::Thanos => "thanos",
+            Self::Carbon => "carbon",
+            Self::CarbonCRelay => "carbon-c-relay",
+            Self::Prometheus => "prometheus",
+            Self::Kafka => "kafka",
             Self::EndpointSlice => "endpoint-slice",
             Self::Toml => "toml",
             Self::Text => "text",
@@ -87,6 +103,7 @@ impl Format {
                 | Self::Mcrouter
                 | Self::GoRedis
                 | Self::Thanos
+                | Self::Prometheus
                 | Self::EndpointSlice
         )
     }

@@ -2,6 +2,7 @@
 //! and Endpoints, of which those of one Service make one pool. They name no
 //! scheme: the caller does. Objects of other kinds are passed over.
 //!
+//! A Service with several ports makes a pool for each, unless the caller names one.
 //! Endpoints that are not ready are left out, as clients are told of none, unless
 //! the caller keeps them. The order in which a cluster lists endpoints means
 //! nothing, so they are sorted by what they are told apart by: their address, or
@@ -16,6 +17,7 @@ use continuum::Server;
 use crate::draft::{Count, Draft, Found, Twice};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::limits;
 use crate::note::Topic;
 use crate::options::{Identity, Options};
 use crate::quote::quoted;
@@ -52,14 +54,38 @@ pub(crate) fn read(
     }
     let mut found = Vec::new();
     let mut servers = Count::default();
-    for (name, objects) in services.objects {
-        let result = pool(&name, &objects, file, options).map_err(|fault| fault.within(file));
-        if let Ok(Found::Pool(draft)) = &result {
-            servers.add(draft.servers.len(), &file.at(objects[0].line()))?;
+    for (service, objects) in services.objects {
+        for (name, objects, options) in by_port(&service, &objects, options) {
+            let result = pool(&name, &objects, file, &options).map_err(|fault| fault.within(file));
+            if let Ok(Found::Pool(draft)) = &result {
+                servers.add(draft.servers.len(), &file.at(objects[0].line()))?;
+            }
+            found.push(Found::of(&name, result));
         }
-        found.push(Found::of(&name, result));
     }
     Ok(found)
+}
+
+/// The objects of a Service; of each of its ports, where it has several and the caller
+/// names none: a client uses one, and the others are pools of their own.
+fn by_port<'t>(
+    service: &str,
+    objects: &[&'t Tree],
+    options: &Options,
+) -> Vec<(String, Vec<&'t Tree>, Options)> {
+    let ports: Vec<Vec<&str>> = objects.iter().map(|object| endpoints::ports(object)).collect();
+    let mut all: Vec<&str> = ports.iter().flatten().copied().collect();
+    all.sort();
+    all.dedup();
+    if options.port.is_some() || all.len() < 2 || all.len() > limits::REMARKS {
+        return vec![(service.to_owned(), objects.to_vec(), options.clone())];
+    }
+    let of = |port: &&str| {
+        let those = objects.iter().zip(&ports).filter(|(_, ports)| ports.contains(port));
+        let those = those.map(|(object, _)| *object).collect();
+        (format!("{service}:{port}"), those, options.clone().with_port(*port))
+    };
+    all.iter().map(of).collect()
 }
 
 impl<'t> Services<'t> {

@@ -2,6 +2,8 @@
 
 mod address;
 mod caddy;
+mod carbon;
+mod carbon_c_relay;
 mod config;
 mod detect;
 mod draft;
@@ -11,6 +13,8 @@ mod fault;
 mod format;
 mod go_redis;
 mod haproxy;
+mod ini;
+mod kafka;
 mod key;
 mod kubernetes;
 mod libmemcached;
@@ -21,6 +25,7 @@ mod note;
 mod options;
 mod place;
 mod pool;
+mod prometheus;
 mod quote;
 mod remedy;
 mod server_list;

@@ -3,13 +3,15 @@
 //! A pool is read once for each hash under which a route uses it: by
 //! `"PoolRoute|NAME"` or `{"type": "PoolRoute", "pool": …, "hash": …}`, or as the
 //! children `"Pool|NAME"` of a `HashRoute`. A pool that no such route uses is
-//! skipped. Constants and macros of the file's own are written out.
+//! skipped. Macros are written out, the file's own and those that mcrouter brings;
+//! pools that `inherit` take what they do not say from the pool they name.
 //!
-//! Not covered, and refused by name: pools that inherit, macros that mcrouter
-//! brings (`@import`, `@if` …), hash functions other than Ch3, WeightedCh3,
-//! Rendezvous and WeightedRendezvous. Routes that send some keys elsewhere
+//! Not covered, and refused by name: `@import`, macros that draw by chance, hash
+//! functions other than Ch3, WeightedCh3, Rendezvous and WeightedRendezvous. Routes that send some keys elsewhere
 //! (`shard_splits`) are noted.
 
+mod builtins;
+mod calls;
 mod hash;
 mod macros;
 mod routes;
@@ -27,7 +29,7 @@ use crate::limits;
 use crate::note::Topic;
 use crate::quote::quoted;
 use crate::source::File;
-use crate::tree::Tree;
+use crate::tree::{Key, Tree, Value};
 use routes::{Routes, Use};
 
 /// Pool settings that change no key's server.
@@ -53,6 +55,20 @@ const IGNORED: &[&str] = &[
     "compression",
     "max_shadow_token_map_size",
     "fallback_retries",
+    "additional_fanout",
+    "compression_codec_map",
+    "connect_retries",
+    "enable_compression",
+    "failure_domains",
+    "fallback_protocol",
+    "log_latency",
+    "max_inflight",
+    "pool_id",
+    "service_identity",
+    "thrift_compression",
+    "total_timeout",
+    "use_typed_msg",
+    "write_timeout",
 ];
 
 pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
@@ -73,6 +89,7 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
         None if routes.uses.iter().any(|used| used.tree.is_some()) => none,
         None => return Err(Error::new(file.at(tree.line()), "has no pools")),
     };
+    let tree_pools = pools;
     let mut by_pool: BTreeMap<&str, Vec<&Use<'_>>> = BTreeMap::new();
     for route in &routes.uses {
         let used = by_pool.entry(route.pool).or_default();
@@ -89,7 +106,9 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     let mut one = |name: &str, line: u32, tree: &Tree, route: &Use<'_>| {
         let listed = tree.get("servers").and_then(Tree::as_list).map_or(0, <[_]>::len);
         servers.add(listed, &file.at(line))?;
-        Ok(Found::of(name, pool(name, line, tree, route, file).map_err(told)))
+        let whole = inherited(tree, tree_pools);
+        let found = whole.and_then(|tree| pool(name, line, &tree, route, file));
+        Ok(Found::of(name, found.map_err(told)))
     };
     for (name, tree) in pools {
         let used = by_pool.remove(&*name.text).unwrap_or_default();
@@ -117,8 +136,32 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     Ok(found)
 }
 
+/// A pool with what it inherits: its own settings count before those of the pool that
+/// it names.
+fn inherited(tree: &Tree, pools: &[(Key, Tree)]) -> Result<Tree, Fault> {
+    let mut whole: Vec<(Key, Tree)> = tree.map("a pool")?.to_vec();
+    let mut passed = Vec::new();
+    while let Some(at) = whole.iter().position(|(key, _)| &*key.text == "inherit") {
+        let (key, from) = whole.remove(at);
+        let from = from.text("inherit")?.to_owned();
+        let base = pools.iter().find(|(name, _)| *name.text == *from);
+        let Some((_, base)) = base.filter(|_| !passed.contains(&from)) else {
+            let why = if passed.contains(&from) { "inherits from itself" } else { "is not here" };
+            return Err(Fault::new(key.line, format!("inherit: pool {} {why}", quoted(&from))));
+        };
+        for (key, value) in base.map("a pool")? {
+            if whole.iter().all(|(known, _)| known.text != key.text) {
+                whole.push((key.clone(), value.clone()));
+            }
+        }
+        passed.push(from);
+    }
+    Ok(Tree::new(tree.line(), Value::Map(whole)))
+}
+
 fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Result<Found, Fault> {
-    let known: Vec<&str> = IGNORED.iter().chain(&["name", "servers", "weights"]).copied().collect();
+    let known: Vec<&str> =
+        IGNORED.iter().chain(&["name", "type", "servers", "weights"]).copied().collect();
     tree.only("the pool", &known)?;
     let servers = tree.get("servers").ok_or_else(|| Fault::new(line, "has no servers"))?;
     let list = servers.list("servers")?;
@@ -172,7 +215,7 @@ fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Res
 /// `host:port`, an IPv6 host in brackets, and behind that protocol and so on.
 fn server(text: &str) -> Result<Server, String> {
     let refuse = |why: &str| format!("server {}: {why}", quoted(text));
-    if macros::calls(text) {
+    if calls::is_call(text) {
         return Err(refuse("this macro is not covered"));
     }
     let (host, rest) = match text.strip_prefix('[') {

@@ -38,6 +38,8 @@ pub enum Topic {
     Capacity,
     /// How the key is taken from a request.
     Key,
+    /// Copies go to further servers.
+    Copies,
     /// Something else may decide before the hash does.
     Override,
     /// What the file does not say was assumed.
@@ -61,6 +63,7 @@ impl Topic {
             Self::Identity => "identity",
             Self::Capacity => "capacity",
             Self::Key => "key",
+            Self::Copies => "copies",
             Self::Override => "override",
             Self::Assumed => "assumed",
             Self::Unread => "unread",

@@ -37,6 +37,7 @@ pub struct Options {
     pub(crate) format: Option<Format>,
     pub(crate) scheme: Option<Scheme>,
     pub(crate) port: Option<Box<str>>,
+    pub(crate) partitions: Option<u32>,
     pub(crate) haproxy_dialect: Option<Box<str>>,
     pub(crate) prefix: Option<PathBuf>,
     pub(crate) endpoints: Option<PathBuf>,
@@ -74,6 +75,22 @@ impl Options {
     #[must_use]
     pub fn with_port(mut self, port: impl Into<Box<str>>) -> Self {
         self.port = Some(port.into());
+        self
+    }
+
+    /// The number of partitions of the topic that a Kafka producer writes to, which
+    /// its properties do not say.
+    ///
+    /// ```
+    /// use continuum_config::{Config, Options};
+    /// let options = Options::new().with_partitions(12);
+    /// let config = Config::parse("partitioner=murmur2\n", "producer.properties", &options)?;
+    /// assert_eq!(config.pool("producer")?.servers().len(), 12);
+    /// # Ok::<(), continuum_config::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_partitions(mut self, partitions: u32) -> Self {
+        self.partitions = Some(partitions);
         self
     }
 

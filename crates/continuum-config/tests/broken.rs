@@ -66,6 +66,40 @@ const BREAKS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "carbon.conf",
+        &[
+            ("consistent-hashing", "consistent_hashing"),
+            ("[relay]", "[relay"),
+            ("[relay]", "[cache]"),
+            ("REPLICATION_FACTOR = 2", "REPLICATION_FACTOR"),
+            ("REPLICATION_FACTOR = 2", "REPLICATION_FACTOR = many"),
+            ("10.0.0.1:2104:b", "10.0.0.1:2004:a"),
+            ("10.0.0.1:2104:b", "10.0.0.1:many:b"),
+            ("10.0.0.1:2104:b", "10.0.0.1"),
+        ],
+    ),
+    (
+        "relay.conf",
+        &[
+            ("fnv1a_ch", "fnv1a-ch"),
+            ("replication 2", "replication two"),
+            ("10.0.0.1:2003=a", "10.0.0.1:port=a"),
+            ("10.0.0.1:2003=a", "10.0.0.1:2003="),
+            ("cluster old", "cluster send-through"),
+            ("match * send to send-through stop;", "match * send to send-through stop"),
+        ],
+    ),
+    (
+        "prometheus.yml",
+        &[
+            ("modulus: 3", "modulus: 0"),
+            ("modulus: 3", "modulus: three"),
+            ("modulus: 3", "modulus: 3\n    modulus: 4"),
+            ("[__address__]", "[__address__"),
+            ("    modulus: 3\n", ""),
+        ],
+    ),
+    (
         "haproxy.cfg",
         &[
             ("hash-type consistent", "hash-type consistant"),

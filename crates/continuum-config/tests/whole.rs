@@ -12,6 +12,7 @@ pub(crate) fn good(name: &str) -> PathBuf {
 fn options(name: &str) -> Options {
     match name {
         "slices.json" => Options::new().with_scheme("nginx".parse().unwrap()),
+        "producer.properties" => Options::new().with_partitions(6),
         _ => Options::new(),
     }
 }
@@ -29,6 +30,10 @@ fn every_format_is_told_and_read() {
         ("pools.toml", Format::Toml, &["first", "second"]),
         ("servers.txt", Format::Text, &["servers"]),
         ("slices.json", Format::EndpointSlice, &["images"]),
+        ("carbon.conf", Format::Carbon, &["relay", "aggregator"]),
+        ("relay.conf", Format::CarbonCRelay, &["send-through"]),
+        ("prometheus.yml", Format::Prometheus, &["node"]),
+        ("producer.properties", Format::Kafka, &["producer"]),
     ] {
         let config = Config::read(good(name), &options(name)).unwrap();
         assert_eq!(config.format(), format, "{name}");

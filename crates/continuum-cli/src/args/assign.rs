@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::Set;
 
-/// Keep a table of slots: exact balance, fewest moves, zones, pins
+/// Keep a stored table of slots: exact balance, fewest moves, zones, pins
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Assign {
@@ -33,7 +33,7 @@ pub(crate) enum Step {
     Diff(Diff),
 }
 
-/// Make a table from a set of servers and a scheme
+/// Create a table from a set of servers and a scheme
 #[derive(Args)]
 pub(crate) struct Init {
     /// The file to write
@@ -51,7 +51,7 @@ pub(crate) struct Init {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) copies: u32,
 
-    /// Write over a file that exists: what it holds is lost
+    /// Overwrite an existing file, whose contents are lost
     #[arg(long)]
     pub(crate) force: bool,
 
@@ -64,15 +64,15 @@ pub(crate) struct Init {
 #[derive(Args)]
 #[command(after_help = CHANGE_DETAILS)]
 pub(crate) struct Change {
-    /// The table, written anew unless --dry-run
+    /// The table, rewritten unless --dry-run is given
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// Take a server in
+    /// Add a server
     #[arg(long, value_name = "[NAME@]HOST:PORT[=CAPACITY]")]
     pub(crate) add: Vec<String>,
 
-    /// Move everything off a server, then drop it
+    /// Move everything off a server and remove it
     #[arg(long, value_name = "SERVER")]
     pub(crate) remove: Vec<String>,
 
@@ -84,7 +84,7 @@ pub(crate) struct Change {
     #[arg(long, value_name = "SERVER=ZONE")]
     pub(crate) zone: Vec<String>,
 
-    /// Make the set that of a file: add what is new, remove what is missing
+    /// Use the servers of a file: add the new ones, remove the missing ones
     #[arg(long = "servers", value_name = "FILE")]
     pub(crate) servers_file: Option<PathBuf>,
 
@@ -96,7 +96,7 @@ pub(crate) struct Change {
     #[arg(long, value_name = "SLOT")]
     pub(crate) unpin: Vec<u32>,
 
-    /// Move at most this many slots now; the same command without changes goes on
+    /// Move at most this many slots now; run again without changes to continue
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 
@@ -104,7 +104,7 @@ pub(crate) struct Change {
     #[arg(long)]
     pub(crate) no_wait: bool,
 
-    /// Say what would move, and write nothing
+    /// Show what would move without writing anything
     #[arg(long)]
     pub(crate) dry_run: bool,
 
@@ -124,8 +124,9 @@ Examples:
   continuum assign change table.json --limit 50
 
 One process changes a table at a time; others wait, or stop with --no-wait.
-A server is called by its name, its address or, if that is enough, its host.
---unpin comes first, then --servers, --remove, --weight, --add, --zone, --pin.";
+Servers are given by name, by address, or by host where that is unambiguous.
+Changes are applied in this order: --unpin, --servers, --remove, --weight, --add,
+--zone, --pin.";
 
 /// Show what each server holds, or where keys are
 #[derive(Args)]
@@ -134,16 +135,16 @@ pub(crate) struct Show {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// Say the slot and the servers of these keys instead
+    /// Show the slot and the servers of these keys instead
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<String>,
 
-    /// Write one JSON object a line, one for each server or key
+    /// Write one JSON object per line, one for each server or key
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Say which slots differ between two tables
+/// Show which slots differ between two tables
 #[derive(Args)]
 #[command(after_help = "Exit status: 0 no slot differs, 1 some do, 2 refused.")]
 pub(crate) struct Diff {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Choice, ReportForm, Workload};
 
-/// Say how evenly the keys are spread over the servers
+/// Show how evenly keys are spread over the servers
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Balance {
@@ -44,8 +44,9 @@ Examples:
   continuum balance nutcracker.yml --keys keys.txt --server cache-7
 
 A server's fair share is its part of the weights. busiest is the largest share
-over its fair share, spread the standard deviation of that ratio over the
-servers (coefficient of variation). hashes is what of a request is hashed. JSON:
+divided by its fair share; spread is the standard deviation of that ratio across
+the servers (coefficient of variation). hashes is the part of a request that is
+hashed. JSON:
 
   {\"pools\": [{\"name\", \"scheme\", \"hashes\", \"exact\", \"bound\", \"busiest\", \"spread\",
     \"servers\": [{\"server\", \"capacity\", \"share\", \"fair\", \"keys\", \"bytes\"}],

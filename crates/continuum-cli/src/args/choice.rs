@@ -24,15 +24,19 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "NAME")]
     pub(crate) pool: Option<String>,
 
-    /// The file's format, if it is in doubt
+    /// The file's format, if it cannot be recognized
     #[arg(long, value_name = "FORMAT", value_parser = Suggested(formats), hide_possible_values = true)]
     pub(crate) format: Option<String>,
 
-    /// The EndpointSlice port, if several
+    /// The EndpointSlice port, if there are several
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<String>,
 
-    /// The haproxy scheme's dialect
+    /// The number of partitions of a Kafka producer's topic
+    #[arg(long, value_name = "N")]
+    pub(crate) partitions: Option<u32>,
+
+    /// The dialect of the haproxy scheme
     #[arg(long, value_name = "DIALECT")]
     pub(crate) haproxy_dialect: Option<String>,
 
@@ -44,7 +48,7 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "FILE")]
     pub(crate) endpoints: Option<PathBuf>,
 
-    /// An environment variable of HAProxy; give one --env for each
+    /// An environment variable of HAProxy; repeat --env for each
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) env: Vec<String>,
 
@@ -52,11 +56,11 @@ pub(crate) struct Reading {
     #[arg(long)]
     pub(crate) env_from_process: bool,
 
-    /// An address of a host that Envoy asks DNS for; one --resolve for each
+    /// An address that DNS gives Envoy for a host; repeat --resolve for each
     #[arg(long, value_name = "HOST=IP")]
     pub(crate) resolve: Vec<String>,
 
-    /// What Kubernetes endpoints are told apart by
+    /// What identifies a Kubernetes endpoint
     #[arg(long, value_name = "WHAT", value_enum)]
     pub(crate) identity: Option<Identity>,
 

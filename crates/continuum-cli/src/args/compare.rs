@@ -7,7 +7,7 @@ use clap::Args;
 use super::suggested::{Suggested, schemes};
 use super::{Choice, ReportForm, Workload};
 
-/// Say whether two configurations send every key to the same server
+/// Check whether two configurations send every key to the same server
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Compare {
@@ -16,11 +16,11 @@ pub(crate) struct Compare {
           conflicts_with_all = ["server", "servers_file"])]
     pub(crate) a: Option<PathBuf>,
 
-    /// The other; without it, A again under --scheme-b
+    /// The other; without it, A is compared with itself under --scheme-b
     #[arg(value_name = "B")]
     pub(crate) b: Option<PathBuf>,
 
-    /// A server, in place of A and B; give one -s for each
+    /// A server, in place of A and B; repeat -s for each
     #[arg(short = 's', long = "server", value_name = "HOST:PORT[=WEIGHT]")]
     pub(crate) server: Vec<String>,
 
@@ -58,7 +58,7 @@ Examples:
   continuum compare -s a:1 -s b:1 --scheme libketama --scheme-b hash-ring
 
 Servers are matched by name or address as the configurations give them; where
-no name is on both sides, by address. Formats, --keys and JSON shares are those
+no name occurs on both sides, by address. Formats, --keys and JSON shares are those
 of `continuum plan`:
 
   {\"agree\", \"pools\": [{\"name\", \"schemes\": [A, B], \"hashes\": [A, B],
@@ -69,10 +69,11 @@ of `continuum plan`:
 With --keys there is counts: {\"keys\", \"differ\"}. A key that is not UTF-8
 text is \"key_hex\", in hexadecimal.
 
-A few programs place the key of no bytes by a rule of its own. It is no share of
-the keys and changes no exit status; empty_key_agrees says whether it differs.
+A few programs place the empty key by a separate rule. It is no share of the keys
+and does not affect the exit status; empty_key_agrees says whether both sides
+agree on it.
 
-hashes is what of a request each side hashes: two sides that hash different
-things (same_key false) differ, whatever their maps. See docs/KEYS.md.
+hashes is the part of a request that each side hashes: two sides that hash
+different parts (same_key false) differ, whatever their maps. See docs/KEYS.md.
 
 Exit status: 0 they agree, 1 they differ, 2 refused.";

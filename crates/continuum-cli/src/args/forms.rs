@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 /// How keys come in and answers go out.
 #[derive(Args, Default)]
 pub(crate) struct Forms {
-    /// Form of the keys read [default: by the file's extension, else lines]
+    /// Form of the keys [default: by the file's extension, else lines]
     #[arg(long, value_name = "FORM", value_enum)]
     pub(crate) input_format: Option<InputForm>,
 
@@ -13,7 +13,7 @@ pub(crate) struct Forms {
     #[arg(long, value_name = "NAME")]
     pub(crate) column: Option<String>,
 
-    /// The first row of CSV or TSV holds a key, not names of columns
+    /// The first row of CSV or TSV is data, not column names
     #[arg(long)]
     pub(crate) no_header: bool,
 
@@ -25,15 +25,15 @@ pub(crate) struct Forms {
 /// What keys are read from.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum InputForm {
-    /// A key is all bytes of a line
+    /// One key per line: all of its bytes
     Lines,
-    /// A key is all bytes up to a NUL
+    /// Keys end in NUL: all bytes before it
     NullSeparated,
     /// Comma-separated, quoted where needed
     Csv,
     /// Tab-separated, not quoted
     Tsv,
-    /// A JSON object a line
+    /// One JSON object per line
     Ndjson,
     /// Parquet
     Parquet,
@@ -48,7 +48,7 @@ pub(crate) enum OutputForm {
     NullSeparated,
     /// Columns key and server, quoted where needed
     Csv,
-    /// A JSON object a line, as by --json
+    /// One JSON object per line, as with --json
     Ndjson,
     /// Columns key and server
     Parquet,

@@ -6,11 +6,11 @@ use clap::Args;
 
 use super::Set;
 
-/// Say which scheme gave the answers that were observed
+/// Identify the scheme that gave observed answers
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Identify {
-    /// Observed pairs, a line each: key, tab, server [default: stdin]
+    /// Observed pairs, one per line: key, tab, server [default: stdin]
     #[arg(value_name = "PAIRS")]
     pub(crate) pairs: Option<PathBuf>,
 
@@ -33,13 +33,13 @@ Examples:
 
 Give the servers in the order and with the weights that the system has. Pairs
 name them by name, address or host. Every scheme is tried with every value of
-its options, with weights on and off, and in other orders where order counts;
---scheme is not taken. JSON:
+its options, with and without weights, and in other orders where order counts;
+--scheme is not accepted. JSON:
 
   {\"pairs\", \"tried\", \"unlisted\", \"pairs_to_tell_apart\", \"chance\",
     \"matches\": [C], \"near\": [C]}
 
-  unlisted counts what agrees on every pair beyond the first few.
+  unlisted counts the further schemes that agree on every pair.
 
   C is {\"scheme\", \"servers\", \"agreed\", \"compared\", \"same_map\", \"wrong\":
   {\"key\", \"seen\", \"says\"}}; a key that is not UTF-8 text is \"key_hex\".

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{Choice, ReportForm, Workload};
 
-/// Say what a change of configuration moves, before it is made
+/// Show what a configuration change moves, before it is made
 #[derive(Args, Default)]
 #[command(after_help = EXAMPLES, after_long_help = DETAILS)]
 pub(crate) struct Plan {
@@ -16,15 +16,14 @@ pub(crate) struct Plan {
     pub(crate) old: PathBuf,
 
     /// The configuration after the change; or use --add, --remove, --weight
-    #[arg(value_name = "NEW", required_unless_present_any = ["add", "remove", "weight"],
-          conflicts_with_all = ["add", "remove", "weight"])]
+    #[arg(value_name = "NEW", conflicts_with_all = ["add", "remove", "weight"])]
     pub(crate) new: Option<PathBuf>,
 
     /// Add a server to OLD
     #[arg(long, value_name = "[NAME@]HOST:PORT[=WEIGHT]")]
     pub(crate) add: Vec<String>,
 
-    /// Take a server out of OLD, by name or address
+    /// Remove a server from OLD, by name or address
     #[arg(long, value_name = "SERVER")]
     pub(crate) remove: Vec<String>,
 
@@ -46,11 +45,11 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "SHARE")]
     pub(crate) max_move: Option<String>,
 
-    /// Let this pool be gone, new, without a hash or of another key
+    /// Accept that this pool is gone, is new, lost its hash or hashes another key
     #[arg(long, value_name = "POOL", requires = "max_move")]
     pub(crate) allow_lost: Vec<String>,
 
-    /// Ramp the weights in this many steps that move alike, and plan each
+    /// Ramp the weights in this many steps that move equal shares, and plan each
     #[arg(long, value_name = "N", value_parser = steps)]
     pub(crate) steps: Option<NonZero<u32>>,
 
@@ -66,15 +65,15 @@ pub(crate) struct Plan {
     #[arg(long)]
     pub(crate) all: bool,
 
-    /// Write Markdown for the comment of a review
+    /// Write Markdown for a review comment
     #[arg(long, conflicts_with = "json")]
     pub(crate) markdown: bool,
 
-    /// Draw one picture of the plan
+    /// Write one picture of the plan, as SVG
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
 
-    /// Write one HTML page that needs no other file
+    /// Write one self-contained HTML page
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 
@@ -114,18 +113,20 @@ const DETAILS: &str = concat!(
 Configurations:
   nutcracker.yml, nginx.conf, haproxy.cfg, Envoy's YAML or JSON, Caddyfiles and
   Caddy's JSON, mcrouter's JSON, libmemcached's options, go-redis Ring's Addrs
-  and Thanos hashrings as JSON, EndpointSlices, and Continuum's own TOML. Their
-  --format: twemproxy, nginx, haproxy, envoy, caddy, mcrouter, libmemcached,
-  go-redis, thanos, endpoint-slice, toml, text.
-  Pools are matched by name (two files with one pool each need not agree in
-  it), servers by name or else by address.
+  and Thanos hashrings as JSON, carbon.conf, carbon-c-relay's clusters,
+  Prometheus's relabelling by hashmod, properties of Kafka producers,
+  EndpointSlices, and Continuum's own TOML. Their --format: twemproxy, nginx,
+  haproxy, envoy, caddy, mcrouter, libmemcached, go-redis, thanos, carbon,
+  carbon-c-relay, prometheus, kafka, endpoint-slice, toml, text.
+  Pools are matched by name (two files with one pool each may name it
+  differently), servers by name or else by address.
 
 Words:
   moves     keys that change their server
   least     what any scheme must move that gives each server its fair share,
             which is its part of the weights, before and after
-  needless  what moves between two servers that stay as they were
-  busiest   the largest share over its fair share: 1.00x is perfect
+  needless  what moves between two servers that do not change
+  busiest   the largest share divided by its fair share: 1.00x is perfect
   exact     from the whole map, not from a sample
 
   `same change under` shows a scheme that moves no key needlessly.
@@ -147,10 +148,10 @@ JSON:
   of {\"first\", \"last\", \"slots\", \"from\", \"to\"}, positions as texts, slots null
   on a ring; with --steps a list of plans like this one. reference is the same
   change under another scheme, {\"scheme\", \"moved\", \"needless\", \"exact\",
-  \"busiest\"}, or null. key is what of a request is hashed. lack is \"gone\",
+  \"busiest\"}, or null. key is the part of a request that is hashed. lack is \"gone\",
   \"new\", \"unhashed\" (it no longer hashes keys), \"hashed\" (it did not before)
-  or \"unread\". gate is there with --max-move. New names may come; none goes and
-  none changes its meaning.
+  or \"unread\". gate is there with --max-move. Fields may be added; none is
+  removed and none changes its meaning.
 
 ",
     examples!(),

@@ -9,7 +9,7 @@ pub(crate) struct ReportForm {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// No warnings and notes
+    /// Print no warnings or notes
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,
 }

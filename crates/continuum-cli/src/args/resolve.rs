@@ -7,25 +7,25 @@ use clap::Args;
 
 use super::{Forms, InputForm, OutputForm, Reading, Set};
 
-/// Say which server owns each key
+/// Show which server owns each key
 #[derive(Args, Default)]
 #[command(after_help = RESOLVE_EXAMPLES, after_long_help = RESOLVE_DETAILS)]
 pub(crate) struct Resolve {
     #[command(flatten)]
     pub(crate) set: Set,
 
-    /// Take servers and scheme from the configuration of a program
+    /// Take servers and scheme from a program's configuration
     #[arg(short = 'C', long, value_name = "FILE", conflicts_with_all = ["server", "servers_file"])]
     pub(crate) config: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) reading: Reading,
 
-    /// Keys, after a configuration unless -s, --servers or -C is given
+    /// Keys; the first is a configuration unless -s, --servers or -C is given
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<OsString>,
 
-    /// Read the keys from a file, one a line unless it says else; - is stdin
+    /// Read the keys from a file, one per line unless its extension says otherwise; - is stdin
     #[arg(short = 'f', long = "keys", value_name = "FILE")]
     pub(crate) keys_file: Option<PathBuf>,
 
@@ -41,22 +41,22 @@ pub(crate) struct Resolve {
     #[arg(long, value_name = "IP", requires = "request")]
     pub(crate) client: Option<String>,
 
-    /// A header of --request; give one --header for each
+    /// A header of --request; repeat --header for each
     #[arg(long, value_name = "NAME: VALUE", requires = "request")]
     pub(crate) header: Vec<String>,
 
     #[command(flatten)]
     pub(crate) forms: Forms,
 
-    /// Keys read, and answers written, end in NUL instead of a line break
+    /// Keys and answers end in NUL instead of a line break
     #[arg(short = '0', long = "null", conflicts_with_all = ["input_format", "output_format"])]
     pub(crate) null: bool,
 
-    /// Write one JSON object a line
+    /// Write one JSON object per line
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Say why: bytes, hash, point or slot, who is next, what would change it
+    /// Explain each answer: bytes, hash, point or slot, who is next, what would change it
     #[arg(long, conflicts_with_all = ["count", "null", "output_format"])]
     pub(crate) explain: bool,
 
@@ -64,7 +64,7 @@ pub(crate) struct Resolve {
     #[arg(short = 'c', long, conflicts_with = "output_format")]
     pub(crate) count: bool,
 
-    /// No warnings and no progress bar
+    /// Print no warnings and no progress bar
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,
 }

@@ -12,11 +12,11 @@ pub(crate) struct Schemes {
     #[arg(value_name = "NAME[:OPTION=VALUE,...]", value_parser = Suggested(schemes), hide_possible_values = true)]
     pub(crate) scheme: Option<String>,
 
-    /// Show which scheme a client, library or proxy has, by any of its names
+    /// Show the scheme of a client, library or proxy, by any of its names
     #[arg(long, value_name = "NAME", conflicts_with = "scheme")]
     pub(crate) client: Option<String>,
 
-    /// Write one JSON object a line
+    /// Write one JSON object per line
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -33,5 +33,5 @@ Columns:
               that two servers share (ties), or who owns what (positional)
   minimal     changes that move no key needlessly: all, none, or some of add,
               remove, weight
-  capacities  the numbers it takes
-  answers     answers of the real program that it was checked against";
+  capacities  the weights it accepts
+  answers     how many answers of the real program it was checked against";

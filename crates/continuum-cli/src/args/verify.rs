@@ -12,7 +12,7 @@ pub(crate) struct Verify {
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Write one JSON object a line, one for each set
+    /// Write one JSON object per line, one for each set
     #[arg(long)]
     pub(crate) json: bool,
 }

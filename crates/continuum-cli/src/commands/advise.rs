@@ -1,5 +1,6 @@
 //! `continuum advise`: schemes side by side over one set, measured here.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -262,11 +263,12 @@ fn of_assignment(servers: &Servers, args: &args::Advise) -> Result<Figures, Erro
 
 /// What the growing servers must get, in shares.
 fn least(old: &Servers, before: &[f64], new: &Servers, after: &[f64]) -> f64 {
+    let before: BTreeMap<_, f64> =
+        old.iter().map(Server::identity).zip(before.iter().copied()).collect();
     new.iter()
         .zip(after)
         .map(|(server, after)| {
-            let number = old.index_of(&server.identity()).map(|number| number as usize);
-            let before = number.and_then(|number| before.get(number)).unwrap_or(&0.0);
+            let before = before.get(&server.identity()).copied().unwrap_or_default();
             (after - before).max(0.0)
         })
         .sum()

@@ -1,5 +1,6 @@
 //! `continuum plan`: what a change moves, before it is made.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -80,6 +81,12 @@ struct Change {
 fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
     let quiet = args.report.quiet;
     let Some(new) = &args.new else {
+        if args.add.is_empty() && args.remove.is_empty() && args.weight.is_empty() {
+            return Err(Failure::refused(
+                "nothing to compare OLD with: give the configuration after the change as NEW, or \
+                 the change itself by --add, --remove or --weight",
+            ));
+        }
         let reading = &args.choice.reading;
         let pool = input::one_pool(&args.old, reading, args.choice.scheme.as_deref())?;
         if !quiet {
@@ -131,10 +138,10 @@ fn warn_of_numbering(pool: &Pool) {
 fn warn_of_weights(change: &Change) {
     let Change { name, old, new, .. } = change;
     let weight = |server: &continuum::Server| server.capacity().get();
+    let before: BTreeMap<_, f64> =
+        old.servers().iter().map(|server| (server.identity(), weight(server))).collect();
     let changed = |server: &continuum::Server| {
-        let before = old.servers().index_of(&server.identity());
-        let before = before.and_then(|number| old.servers().get(number));
-        before.map_or(1.0, weight) != weight(server)
+        before.get(&server.identity()).copied().unwrap_or(1.0) != weight(server)
     };
     if new.servers().iter().any(changed) {
         let advice = new.advice().into_iter();

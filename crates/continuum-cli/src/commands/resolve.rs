@@ -29,7 +29,8 @@ pub(crate) fn run(
     let source = KeySource::open(args, given, stdin)?;
     let read = matches!(source, KeySource::Read { .. });
     let stream = |sink: &mut Sink<'_>| {
-        let mut report = report(args, &continuum, &source, sink)?;
+        let mut report =
+            report(args, &Asked { continuum: &continuum, rule: &rule }, &source, sink)?;
         if !args.quiet {
             continuum.advice().iter().for_each(talk::warning);
         }
@@ -42,16 +43,17 @@ pub(crate) fn run(
 /// What the arguments ask for.
 fn report<'a>(
     args: &Resolve,
-    continuum: &'a Continuum,
+    asked: &Asked<'a>,
     source: &KeySource<'_>,
     sink: &'a mut Sink<'_>,
 ) -> Result<Box<dyn Answered + 'a>, Failure> {
+    let Asked { continuum, rule } = *asked;
     let servers = continuum.servers();
     if args.count {
         return Ok(Box::new(Counts::new(sink, continuum, args.json)));
     }
     if args.explain {
-        return Ok(Box::new(Explanations::new(sink, continuum, args.json)));
+        return Ok(Box::new(Explanations::new(sink, continuum, rule, args.json)));
     }
     let lines =
         |sink, separator| Answers::text(sink, servers, separator, source.may_hold(separator));
@@ -108,25 +110,38 @@ fn resolve_request(
         })?;
         request = request.with_header(name, value);
     }
-    let key = rule.key(&request).map_err(|unbuilt| {
+    let unbuilt = |unbuilt: Unbuilt| {
         let why = match unbuilt {
             Unbuilt::Missing(what) => format!("{what} is not given"),
             other => other.to_string(),
         };
         Failure::refused(format!("the pool hashes {rule}, but {why}"))
-    })?;
+    };
+    let asked = Asked { continuum, rule };
+    let mut sink = Sink::Here(out);
+    let mut report = report(args, &asked, &KeySource::Given(&[]), &mut sink)?;
+    if let Some((values, position)) = rule.combined(&request).map_err(unbuilt)? {
+        if args.explain {
+            return Err(Failure::refused(
+                "--explain explains a key, and this request has a hash of several: leave it out",
+            ));
+        }
+        let owner = continuum.resolve_position(position).unwrap_or(NO_OWNER);
+        report.block(&[&values.join(&b", "[..])], &[owner])?;
+        return report.finish();
+    }
+    let key = rule.key(&request).map_err(unbuilt)?;
     let key = key.ok_or_else(|| {
         Failure::refused(format!(
             "the program does not hash this request: {rule} is missing in it, or it is refused"
         ))
     })?;
-    let mut sink = Sink::Here(out);
-    let mut report = report(args, continuum, &KeySource::Given(&[]), &mut sink)?;
-    Asked { continuum, rule }.resolve(&[&key], &mut Vec::new(), &mut *report)?;
+    asked.resolve(&[&key], &mut Vec::new(), &mut *report)?;
     report.finish()
 }
 
 /// What keys are resolved over, and the rule that they must fit.
+#[derive(Clone, Copy)]
 struct Asked<'a> {
     continuum: &'a Continuum,
     rule: &'a KeyRule,

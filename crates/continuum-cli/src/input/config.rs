@@ -128,6 +128,9 @@ fn options(reading: &Reading, scheme: Option<&Scheme>) -> Result<Options, Failur
     if let Some(port) = &reading.port {
         options = options.with_port(port.as_str());
     }
+    if let Some(partitions) = reading.partitions {
+        options = options.with_partitions(partitions);
+    }
     if let Some(dialect) = &reading.haproxy_dialect {
         options = options.with_haproxy_dialect(dialect.as_str());
     }

@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use continuum::explain::{Alternative, Explanation, Hit};
 use continuum::identify::Variant;
 use continuum::{Continuum, NO_OWNER};
+use continuum_config::KeyRule;
 use serde::Serialize;
 
 use super::Answered;
@@ -19,28 +20,35 @@ const SHOWN: usize = 4;
 pub(crate) struct Explanations<'a> {
     out: BufWriter<&'a mut dyn Write>,
     continuum: &'a Continuum,
+    /// What the program makes of a key before its scheme sees it.
+    rule: &'a KeyRule,
     json: bool,
     first: bool,
 }
 
 impl<'a> Explanations<'a> {
-    pub(crate) fn new(out: &'a mut dyn Write, continuum: &'a Continuum, json: bool) -> Self {
-        Self { out: BufWriter::new(out), continuum, json, first: true }
+    pub(crate) fn new(
+        out: &'a mut dyn Write,
+        continuum: &'a Continuum,
+        rule: &'a KeyRule,
+        json: bool,
+    ) -> Self {
+        Self { out: BufWriter::new(out), continuum, rule, json, first: true }
     }
 }
 
 impl Answered for Explanations<'_> {
     fn block(&mut self, keys: &[&[u8]], owners: &[u32]) -> Result<(), Failure> {
         for (key, owner) in keys.iter().zip(owners) {
-            let explanation = self.continuum.explain(key);
+            let explanation = self.continuum.explain(self.rule.part(key));
             debug_assert_eq!(explanation.owner_index().unwrap_or(NO_OWNER), *owner);
             if self.json {
-                write_line(&mut self.out, &Row::of(&explanation))?;
+                write_line(&mut self.out, &Row::of(key, &explanation))?;
             } else {
                 if !std::mem::take(&mut self.first) {
                     writeln!(self.out)?;
                 }
-                write_text(&mut self.out, &explanation)?;
+                write_text(&mut self.out, key, &explanation)?;
             }
         }
         Ok(self.out.flush()?)
@@ -84,10 +92,11 @@ struct Otherwise {
 }
 
 impl Row {
-    fn of(explanation: &Explanation) -> Self {
+    /// `key` is the key as it was given.
+    fn of(key: &[u8], explanation: &Explanation) -> Self {
         let server = |server: &continuum::Server| server.identity().into_owned();
         Self {
-            key: String::from_utf8_lossy(explanation.key()).into_owned(),
+            key: String::from_utf8_lossy(key).into_owned(),
             server: explanation.owner().map(server),
             scheme: explanation.continuum().scheme().to_string(),
             hashed: explanation.hashed().escape_ascii().to_string(),
@@ -144,8 +153,8 @@ impl Otherwise {
     }
 }
 
-fn write_text(out: &mut dyn Write, explanation: &Explanation) -> std::io::Result<()> {
-    let row = Row::of(explanation);
+fn write_text(out: &mut dyn Write, key: &[u8], explanation: &Explanation) -> std::io::Result<()> {
+    let row = Row::of(key, explanation);
     let nobody = || "(nobody)".to_owned();
     writeln!(out, "{} → {}", short(&row.key, 38), short(&row.server.unwrap_or_else(nobody), 38))?;
     writeln!(out, "  scheme      {}", row.scheme)?;

@@ -1,9 +1,11 @@
 //! How a cluster balances: `lb_policy` and its settings, or the newer
 //! `load_balancing_policy`.
 
+use super::routes;
 use super::{field, only, word};
 use crate::draft::Chosen;
 use crate::fault::Fault;
+use crate::key::KeyRule;
 use crate::quote::quoted;
 use crate::tree::Tree;
 
@@ -13,6 +15,8 @@ pub(super) struct Balancing {
     pub(super) by_hostname: bool,
     pub(super) bounded: Option<u32>,
     pub(super) weighted_localities: bool,
+    /// What is hashed, where the policy says it and not the route.
+    pub(super) key: Option<KeyRule>,
 }
 
 /// Why a cluster is no pool: a line and a sentence.
@@ -30,7 +34,7 @@ const RING: &[&str] = &[
 ];
 const MAGLEV: &[&str] =
     &["@type", "table_size", "consistent_hashing_lb_config", "locality_weighted_lb_config"];
-const CONSISTENT: &[&str] = &["use_hostname_for_hashing", "hash_balance_factor"];
+const CONSISTENT: &[&str] = &["use_hostname_for_hashing", "hash_balance_factor", "hash_policy"];
 /// Fields of `common_lb_config` that change no host while all are healthy.
 const COMMON: &[&str] = &[
     "healthy_panic_threshold",
@@ -84,15 +88,35 @@ fn policies(policy: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
     let config = field(extension, "typed_config").ok_or_else(|| {
         Fault::new(extension.line(), "typed_extension_config without typed_config")
     })?;
-    let kind = config.get("@type").map(|kind| kind.text("@type")).transpose()?.unwrap_or_default();
+    let text = |tree: &'_ Tree, name| {
+        tree.get(name).map(|kind| kind.text(name).map(str::to_owned)).transpose()
+    };
+    let (mut kind, mut config) = (text(config, "@type")?.unwrap_or_default(), config);
+    // A message in the form that no program need know.
+    if kind.ends_with(".TypedStruct") {
+        kind = text(config, "type_url")?.or(text(config, "typeUrl")?).unwrap_or_default();
+        config = config.get("value").unwrap_or(config);
+    }
     let at = config.line();
     match kind.rsplit('.').next() {
         Some("RingHash") => make("ring", Some(config), at).map(Ok),
         Some("Maglev") => make("maglev", Some(config), at).map(Ok),
-        Some("RoundRobin" | "LeastRequest" | "Random" | "ClusterProvided") => {
-            Ok(Err((at, format!("does not hash a key: {}", quoted(kind)))))
+        Some(
+            "RoundRobin"
+            | "LeastRequest"
+            | "Random"
+            | "ClusterProvided"
+            | "ClientSideWeightedRoundRobin"
+            | "PickFirst",
+        ) => Ok(Err((at, format!("does not hash a key: {}", quoted(&kind))))),
+        Some("WrrLocality") => {
+            let inner = field(config, "endpoint_picking_policy").map(policies).transpose()?;
+            match inner {
+                Some(Err(skipped)) => Ok(Err(skipped)),
+                _ => Err(Fault::new(at, format!("policy {} is not covered", quoted(&kind)))),
+            }
         }
-        _ => Err(Fault::new(at, format!("policy {} is not covered", quoted(kind)))),
+        _ => Err(Fault::new(at, format!("policy {} is not covered", quoted(&kind)))),
     }
 }
 
@@ -130,8 +154,14 @@ fn make(name: &str, config: Option<&Tree>, line: u32) -> Result<Balancing, Fault
         }
         Chosen::new("envoy-maglev").with("table", whole("table_size", 65_537)?)
     };
-    let mut balancing =
-        Balancing { scheme, at, by_hostname: false, bounded: None, weighted_localities: false };
+    let mut balancing = Balancing {
+        scheme,
+        at,
+        by_hostname: false,
+        bounded: None,
+        weighted_localities: false,
+        key: None,
+    };
     if let Some(config) = config {
         // The ring's own copies of these fields are older than the shared ones.
         flags(config, &mut balancing)?;
@@ -150,6 +180,10 @@ fn weighted_localities(tree: &Tree) -> Result<bool, Fault> {
 
 fn apply(consistent: &Tree, balancing: &mut Balancing) -> Result<(), Fault> {
     only(consistent, "consistent_hashing_lb_config", CONSISTENT)?;
+    if let Some(policies) = field(consistent, "hash_policy") {
+        let policies = policies.list("hash_policy")?;
+        balancing.key = (!policies.is_empty()).then(|| routes::rule(policies));
+    }
     flags(consistent, balancing)
 }
 

@@ -260,11 +260,16 @@ fn by_service<'t>(
     if !assignments.is_empty() {
         return Ok(assignments.to_vec());
     }
-    let sentence = format!(
-        "the endpoints of service {} are not in the file: dump them too \
-         (/config_dump?include_eds), or name their file with --endpoints",
-        quoted(service)
-    );
+    let source = config.and_then(|config| field(config, "eds_config"));
+    let source = source.map(|source| field(source, "path_config_source").unwrap_or(source));
+    let path = source.and_then(|source| field(source, "path")).and_then(Tree::as_text);
+    let help = match path {
+        Some(path) => format!("name {} with --endpoints", quoted(path)),
+        None => "dump them too (/config_dump?include_eds), or name their file with --endpoints"
+            .to_owned(),
+    };
+    let sentence =
+        format!("the endpoints of service {} are not in the file: {help}", quoted(service));
     let at = config.or_else(|| field(cluster, "type"));
     Err(Fault::new(at.map_or(cluster.line(), Tree::line), sentence))
 }

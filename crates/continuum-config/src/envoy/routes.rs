@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::field;
 use crate::draft::Draft;
-use crate::key::{Field, KeyRule, Kind, Target};
+use crate::key::{Field, KeyRule, Kind, Policy, Target};
 use crate::note::Topic;
 use crate::source::File;
 use crate::tree::Tree;
@@ -79,16 +79,31 @@ impl<'t> Routes<'t> {
 }
 
 /// The rule of a route's policies.
-fn rule(policies: &[Tree]) -> KeyRule {
-    let found: Vec<(String, Option<Field>)> = policies.iter().map(policy).collect();
-    let texts: Vec<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
-    let text = texts.join(" and ");
-    let fields: Option<Vec<Field>> = found.iter().map(|(_, field)| field.clone()).collect();
-    match fields {
-        Some(fields) => match <[Field; 1]>::try_from(fields) {
-            Ok([field]) => KeyRule::new(text, Kind::Must(field)),
+pub(super) fn rule(policies: &[Tree]) -> KeyRule {
+    let mut text = String::new();
+    let mut parts: Option<Vec<Policy>> = Some(Vec::new());
+    let mut ended = false;
+    for tree in policies {
+        let (words, part) = policy(tree);
+        if !text.is_empty() {
+            text.push_str(if ended { ", else " } else { " and " });
+        }
+        text.push_str(&words);
+        let terminal = field(tree, "terminal")
+            .is_some_and(|value| value.switch("terminal").unwrap_or_default());
+        ended = terminal;
+        match part {
+            Some(field) => parts.iter_mut().for_each(|parts| {
+                parts.push(Policy { field: field.clone(), terminal });
+            }),
+            None => parts = None,
+        }
+    }
+    match parts {
+        Some(parts) => match <[Policy; 1]>::try_from(parts) {
+            Ok([only]) => KeyRule::new(text, Kind::Must(only.field)),
             // Each one's hash is turned by a bit and added to the next.
-            Err(fields) => KeyRule::new(text, Kind::Combined(fields)),
+            Err(parts) => KeyRule::new(text, Kind::Combined(parts)),
         },
         None => KeyRule::opaque(text),
     }

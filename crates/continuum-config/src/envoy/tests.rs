@@ -99,7 +99,21 @@ fn refuses_by_name() {
         ("type: STATIC", "type: ORIGINAL_DST", "f:14: type 'ORIGINAL_DST': its hosts are not"),
         ("type: STATIC", "type: EDS", "f:14: the endpoints of service 'c' are not in the file"),
         ("cluster_name: c", "a: 1\n      a: 2", "f:21: duplicate key 'a', first on line 20"),
-        ("type: STATIC", "lb_subset_config: {}", "f:14: lb_subset_config is not covered"),
+        (
+            "type: STATIC",
+            "lb_subset_config: {subset_selectors: [{keys: [v]}]}",
+            "f:14: lb_subset_config is not",
+        ),
+        (
+            "type: STATIC",
+            "cluster_type: {name: envoy.clusters.redis}",
+            "f:14: cluster_type 'envoy.clusters.redis'",
+        ),
+        (
+            "type: STATIC",
+            "eds_cluster_config: {eds_config: {path: /x}}",
+            "f:14: the endpoints of service 'c' are not in the file: name '/x' with",
+        ),
         ("10.0.0.1", "ten", "f:24: 'ten' is no IP address"),
         ("port_value: 80}", "port_value: 99999}", "f:24: port_value is not"),
         ("port_value: 80}", "port: 80}", "f:24: socket_address: unknown field 'port'"),
@@ -238,6 +252,24 @@ fn routes_say_what_is_hashed() {
     let several = key("{cookie: {name: s}}, {connection_properties: {source_ip: true}}");
     assert_eq!(several.0, "cookie(s) and source_ip");
     assert!(several.1.is_err());
+    // Of several that may be, one is there, or one ends the chain.
+    for (policies, text, wanted) in [
+        ("{header: {header_name: x}}, {cookie: {name: s}}", "header(x) and cookie(s)", Some("7")),
+        (
+            "{cookie: {name: s}, terminal: true}, {connection_properties: {source_ip: true}}",
+            "cookie(s), else source_ip",
+            Some("7"),
+        ),
+        (
+            "{cookie: {name: t}, terminal: true}, {connection_properties: {source_ip: true}}",
+            "cookie(t), else source_ip",
+            Some("10.1.2.3"),
+        ),
+        ("{cookie: {name: t}}, {header: {header_name: x}}", "cookie(t) and header(x)", None),
+    ] {
+        let wanted = Ok(wanted.map(|text| text.as_bytes().to_vec()));
+        assert_eq!(key(policies), (text.to_owned(), wanted), "{policies}");
+    }
 }
 
 #[test]
@@ -249,4 +281,64 @@ fn what_a_proxy_of_redis_hashes_is_not_covered() {
   clusters:";
     let found = one(&CLUSTER.replacen("\n  clusters:", proxy, 1));
     assert!(found[0].contains("a proxy of Redis leads to it"), "{found:?}");
+}
+
+#[test]
+fn what_newer_releases_write() {
+    let host = "load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: \
+                {socket_address: {address: a.example, port_value: 80}}}}]}]}";
+    let policy = |kind: &str, more: &str| {
+        format!(
+            "load_balancing_policy: {{policies: [{{typed_extension_config: {{name: x, typed_config: \
+             {{'@type': type.googleapis.com/x.{kind}{more}}}}}}}]}}"
+        )
+    };
+    let cluster = |name: &str, policy: &str| {
+        format!(
+            "- name: {name}\n  cluster_type: {{name: envoy.cluster.dns, typed_config: {{}}}}\n  \
+             {policy}\n  {host}\n"
+        )
+    };
+    let text = [
+        cluster(
+            "own",
+            &policy(
+                "Maglev",
+                ", consistent_hashing_lb_config: {hash_policy: [{cookie: {name: c}}]}",
+            ),
+        ),
+        cluster(
+            "struct",
+            &policy("TypedStruct", ", type_url: x.RingHash, value: {minimum_ring_size: 9}"),
+        ),
+        cluster("weighted", &policy("ClientSideWeightedRoundRobin", "")),
+        cluster(
+            "locality",
+            &policy(
+                "WrrLocality",
+                ", endpoint_picking_policy: {policies: [{typed_extension_config: \
+                     {name: x, typed_config: {'@type': x.RoundRobin}}}]}",
+            ),
+        ),
+    ]
+    .concat();
+    let options = Options::new().with_resolved("a.example", "10.0.0.7".parse().unwrap());
+    let trees = yaml_trees(&text);
+    let found = read(&trees, &file(), &options).unwrap();
+    let crate::draft::Found::Pool(draft) = &found[0] else { panic!("{found:?}") };
+    assert_eq!(draft.key.as_text(), Some("cookie(c)"));
+    assert_eq!(
+        shown(Ok(found)),
+        [
+            "own envoy-maglev | 10.0.0.7:80",
+            "struct envoy-ring-hash:min=9 | 10.0.0.7:80",
+            "weighted - does not hash a key: 'type.googleapis.com/x.ClientSideWeightedRoundRobin'",
+            "locality - does not hash a key: 'x.RoundRobin'",
+        ]
+    );
+    let dynamic = "dynamic_resources: {cds_config: {path_config_source: {path: /etc/cds.yaml}}}\n";
+    assert_eq!(
+        one(&format!("node: {{id: x}}\n{dynamic}")),
+        ["note f:2: clusters come from the file '/etc/cds.yaml': read that"]
+    );
 }

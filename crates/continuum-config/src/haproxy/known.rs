@@ -93,9 +93,41 @@ pub(super) const KEYWORDS: &[&str] = &[
     "timeout",
     "transparent",
     "unique-id-format",
+    "ssl-f-use",
     "unique-id-header",
     "use-fcgi-app",
     "use_backend",
+];
+
+/// Keywords of HAProxy 1.x that later releases refuse.
+pub(super) const OLD_KEYWORDS: &[&str] = &[
+    "block",
+    "clitimeout",
+    "contimeout",
+    "redispatch",
+    "reqadd",
+    "reqallow",
+    "reqdel",
+    "reqdeny",
+    "reqiallow",
+    "reqidel",
+    "reqideny",
+    "reqipass",
+    "reqirep",
+    "reqisetbe",
+    "reqitarpit",
+    "reqpass",
+    "reqrep",
+    "reqsetbe",
+    "reqtarpit",
+    "rspadd",
+    "rspdel",
+    "rspdeny",
+    "rspidel",
+    "rspideny",
+    "rspirep",
+    "rsprep",
+    "srvtimeout",
 ];
 
 /// Keywords under which a key may not go where the hash says, and why.

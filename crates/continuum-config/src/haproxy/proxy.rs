@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::balance::{self, Balance, HashType};
-use super::known::{KEYWORDS, OVERRIDES};
+use super::known::{KEYWORDS, OLD_KEYWORDS, OVERRIDES};
 use super::server::{self, Kind, Line, Parameters};
 use super::words::Words;
 use crate::draft::{Draft, Found};
@@ -84,7 +84,7 @@ impl Settings {
             if self.overrides.len() < limits::REMARKS {
                 self.overrides.push((known, why, place.clone()));
             }
-        } else if !KEYWORDS.contains(&name.as_str()) {
+        } else if !KEYWORDS.contains(&name.as_str()) && !OLD_KEYWORDS.contains(&name.as_str()) {
             let sentence = format!("unknown keyword {}", quoted(name));
             self.fault(Error::new(place.clone(), sentence));
             self.unknown.push(name.clone());
@@ -284,6 +284,19 @@ fn place_servers(
         let sentence = "a backup or disabled server's weight lengthens the table of map-based, \
                         which is not covered";
         return Err(Error::new(draft.place.clone(), sentence));
+    }
+    let by_address = |(server, _): &&(continuum::Server, Place)| {
+        server.hash_key().is_some_and(|key| key.starts_with("addr"))
+            && server.host().parse::<std::net::IpAddr>().is_ok()
+    };
+    let hashed = draft.servers.iter().filter(by_address).count();
+    if consistent && hashed > 0 {
+        let sentence = format!(
+            "{hashed} of {} servers are hashed by IP address: one that comes back under another \
+             address owns other keys",
+            draft.servers.len()
+        );
+        draft.note(draft.place.clone(), Topic::Identity, "hash-key", sentence);
     }
     if consistent && positional > 0 {
         let sentence = format!(

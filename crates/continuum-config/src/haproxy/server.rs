@@ -125,6 +125,9 @@ pub(super) fn template(
 /// A server; where its address holds a variable whose value is unknown, it is only
 /// refused if the address is hashed.
 fn make(name: &str, address: &str, unknown: bool, parameters: Parameters) -> Result<Line, String> {
+    // HAProxy fills in what stands in quotes alone: such a text is a template's, or
+    // a test's, and becomes an address before HAProxy reads it.
+    let unknown = unknown || address.contains("${");
     let server = if unknown {
         Server::without_port(address.rsplit_once(':').map_or(address, |(host, _)| host))
     } else {

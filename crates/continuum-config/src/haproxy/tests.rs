@@ -193,3 +193,13 @@ fn keys_are_taken_from_requests() {
         assert_eq!(key.as_deref(), wanted.map(str::as_bytes), "{balance}");
     }
 }
+
+#[test]
+fn what_is_filled_in_before_is_no_address() {
+    let text = "backend b\n balance uri\n clitimeout 5\n reqrep ^a b\n server a ${a_addr}:${a_port}\n \
+                server b ${b_addr}:80 weight 2\n";
+    let draft = only(read(text, &file(), &none()));
+    assert_eq!(servers(&draft), "a<${a_addr}>#1 b<${b_addr}=2>#2");
+    let hashed = text.replace("weight 2", "hash-key addr");
+    assert!(one(&hashed)[0].contains("hash-key addr hashes the address, which the environment"));
+}

@@ -149,6 +149,8 @@ impl Field {
                 let find = if *any_case { query::cookie } else { query::exact_cookie };
                 let values = request.header("cookie")?;
                 let found = values.iter().find_map(|value| find(value, name.as_bytes()));
+                // Envoy hashes no cookie that is empty.
+                let found = found.filter(|value| *any_case || !value.is_empty());
                 Ok(found.map(Cow::Borrowed))
             }
             Self::Method => match request.method() {

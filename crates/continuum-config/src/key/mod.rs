@@ -14,4 +14,4 @@ mod rule;
 pub(crate) use field::{Field, Target};
 pub use request::{Request, Unbuilt};
 pub use rule::{KeyRule, SameKey};
-pub(crate) use rule::{Kind, Piece};
+pub(crate) use rule::{Kind, Piece, Policy};

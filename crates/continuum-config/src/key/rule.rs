@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
+use continuum::compat::EnvoyHash;
+
 use super::field::{Field, Target};
 use super::request::{Request, Unbuilt};
 use crate::quote::quoted;
@@ -57,8 +59,8 @@ pub(crate) enum Kind {
     Pieces(Vec<Piece>),
     /// One part, without which the program does not hash.
     Must(Field),
-    /// Hashes of several parts are combined: the scheme's keys are not these parts.
-    Combined(Vec<Field>),
+    /// Envoy's: the hashes of all parts that a request has are combined.
+    Combined(Vec<Policy>),
     /// Only the program can tell.
     Opaque,
 }
@@ -67,6 +69,29 @@ pub(crate) enum Kind {
 pub(crate) enum Piece {
     Text(Box<str>),
     Field(Field),
+}
+
+/// A part whose hash is combined with that of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    pub(crate) field: Field,
+    /// Once something is hashed, the parts behind this one are not.
+    pub(crate) terminal: bool,
+}
+
+/// Values, and the position that their hashes make.
+type Combined<'r> = (Vec<Cow<'r, [u8]>>, u128);
+
+/// The values of the parts that a request has, up to the one that ends the chain.
+fn policies<'r>(policies: &[Policy], request: &'r Request) -> Result<Vec<Cow<'r, [u8]>>, Unbuilt> {
+    let mut values = Vec::new();
+    for policy in policies {
+        values.extend(policy.field.value(request)?);
+        if policy.terminal && !values.is_empty() {
+            break;
+        }
+    }
+    Ok(values)
 }
 
 impl KeyRule {
@@ -172,6 +197,43 @@ impl KeyRule {
         Ok(key.filter(|key| !self.turns_if_empty || !key.is_empty()))
     }
 
+    /// The values whose hashes Envoy combines, where a request has several, and the
+    /// position that they make: it is resolved in place of a key. `None` where a key
+    /// stands for what is hashed.
+    ///
+    /// # Errors
+    /// As [`key`](Self::key).
+    ///
+    /// ```
+    /// use continuum_config::{Config, Options, Request};
+    /// let text = "
+    /// clusters:
+    /// - {name: c, type: STATIC, lb_policy: MAGLEV, load_assignment: {endpoints: [{lb_endpoints: [
+    ///     {endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 80}}}}]}]}}
+    /// routes:
+    /// - {route: {cluster: c, hash_policy: [{header: {header_name: a}}, {cookie: {name: b}}]}}
+    /// ";
+    /// let config = Config::parse(text, "envoy.yaml", &Options::new())?;
+    /// let rule = config.pool("c")?.key();
+    /// let request = Request::parse("GET /").unwrap().with_header("a", "1");
+    /// assert_eq!(rule.key(&request).unwrap().as_deref(), Some(&b"1"[..]));
+    /// assert!(rule.combined(&request).unwrap().is_none());
+    /// let both = request.with_header("Cookie", "b=2");
+    /// assert!(rule.key(&both).is_err());
+    /// assert_eq!(rule.combined(&both).unwrap().unwrap().0.len(), 2);
+    /// # Ok::<(), continuum_config::Error>(())
+    /// ```
+    pub fn combined<'r>(&self, request: &'r Request) -> Result<Option<Combined<'r>>, Unbuilt> {
+        let Kind::Combined(parts) = &self.kind else { return Ok(None) };
+        let values = policies(parts, request)?;
+        if values.len() < 2 {
+            return Ok(None);
+        }
+        // Each value is hashed as that of a header which is sent once.
+        let hash = values.iter().fold(EnvoyHash::new(), |hash, value| hash.header(&[value]));
+        Ok(hash.position().map(|position| (values, position)))
+    }
+
     fn build<'r>(&self, request: &'r Request) -> Result<Option<Cow<'r, [u8]>>, Unbuilt> {
         let unknown = |why: &str| Err(Unbuilt::Unknown(why.into()));
         match &self.kind {
@@ -200,8 +262,15 @@ impl KeyRule {
                 }
                 Ok(Some(Cow::Owned(key)))
             }
-            Kind::Combined(_) => {
-                unknown("the hashes of several parts are combined, which no one key stands for")
+            Kind::Combined(parts) => {
+                let mut values = policies(parts, request)?;
+                let first = values.pop();
+                if !values.is_empty() {
+                    return unknown(
+                        "the hashes of several parts are combined, which no one key stands for",
+                    );
+                }
+                Ok(first)
             }
             Kind::Opaque => unknown("what it takes of a request is not followed here"),
             Kind::Unstated => unknown("the file does not say what is hashed"),

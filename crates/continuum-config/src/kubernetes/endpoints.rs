@@ -25,6 +25,18 @@ pub(super) fn listed<'t>(object: &'t Tree, options: &Options) -> Result<Vec<Endp
     }
 }
 
+/// The ports of an object by name, or by number where they have none.
+pub(super) fn ports(object: &Tree) -> Vec<&str> {
+    let subsets = object.get("subsets").and_then(Tree::as_list).unwrap_or_default();
+    let lists = subsets.iter().chain([object]).filter_map(|tree| tree.get("ports")?.as_list());
+    lists.flatten().filter_map(label).collect()
+}
+
+fn label(port: &Tree) -> Option<&str> {
+    let name = port.get("name").and_then(Tree::as_text).filter(|name| !name.is_empty());
+    name.or_else(|| port.get("port")?.scalar("port").ok())
+}
+
 fn list<'t>(tree: &'t Tree, name: &str) -> Result<&'t [Tree], Fault> {
     Ok(tree.get(name).map(|list| list.list(name)).transpose()?.unwrap_or(&[]))
 }

@@ -74,9 +74,19 @@ fn manifests_of_many_kinds() {
 }
 
 #[test]
+fn every_port_is_a_pool() {
+    assert_eq!(
+        shown(read(&[json_tree(SLICES)], &file(), &options())),
+        [
+            "web/cache:http python-continuum | 10.0.0.2:80@b",
+            "web/cache:mc python-continuum | 10.0.0.1:11211 10.0.0.2:11211@b 10.0.0.2:11211@b",
+        ]
+    );
+}
+
+#[test]
 fn refuses_by_name() {
     for (text, options, says) in [
-        (SLICES.to_owned(), options(), "f:2: several ports: http (80), mc (11211); name one"),
         (SLICES.to_owned(), options().with_port("x"), "f:2: there is no port 'x'"),
         (SLICES.to_owned(), Options::new(), "f:2: no scheme given"),
         (

@@ -51,6 +51,9 @@ const ROUTE: &[&str] = &[
     "pool_locality",
     "pool_region",
     "shard_info",
+    "axonlog",
+    "bucketization_keyspace",
+    "total_buckets",
 ];
 
 impl<'t> Hash<'t> {

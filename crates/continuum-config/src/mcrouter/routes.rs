@@ -1,7 +1,7 @@
 //! The routes that hash over pools.
 
+use super::calls;
 use super::hash::Hash;
-use super::macros;
 use crate::fault::Fault;
 use crate::quote::quoted;
 use crate::tree::Tree;
@@ -74,7 +74,7 @@ impl<'t> Routes<'t> {
         if let Some(pool) = named {
             let (pool, hash) = pool.split_once('|').map_or((pool, None), |(p, h)| (p, Some(h)));
             self.add(pool, Hash::named(hash.unwrap_or("Ch3"), line), line, tree);
-        } else if text.starts_with("HashRoute|") || macros::calls(text) {
+        } else if text.starts_with("HashRoute|") || calls::is_call(text) {
             let sentence = format!("route {} is not covered", quoted(text));
             self.faults.push((text, Fault::new(line, sentence)));
         }

@@ -67,7 +67,8 @@ fn refuses_by_name() {
             "f:3: rendezvous without tags",
         ),
         (good, "\"@import(x)\"", "f:3: route '@import(x)' is not covered"),
-        ("{\"inherit\": \"B\"}", route, "f:2: the pool: unknown setting 'inherit'"),
+        ("{\"inherit\": \"B\"}", route, "f:2: inherit: pool 'B' is not here"),
+        ("{\"inherit\": \"A\"}", route, "f:2: inherit: pool 'A' inherits from itself"),
         ("{}", route, "f:2: has no servers"),
         ("{\"servers\": [\"a\"]}", route, "f:2: server 'a': has no port"),
         ("{\"servers\": [\"a:1:bin\"]}", route, "f:2: server 'a:1:bin': 'bin' is not known"),
@@ -108,7 +109,7 @@ fn what_mcrouter_takes_is_taken() {
              WeightedRendezvous",
             "A mcrouter | 10.0.0.1:11211 10.0.0.2:11211 10.0.0.2:11211",
             "A mcrouter:hash=weighted-ch3 | 10.0.0.1:11211 10.0.0.2:11211=0.25 10.0.0.2:11211",
-            "! f:6: the pool: unknown setting 'inherit'",
+            "B mcrouter | 10.0.0.1:11211 10.0.0.2:11211 10.0.0.2:11211",
             "C mcrouter | c:1",
         ]
     );
@@ -118,4 +119,53 @@ fn what_mcrouter_takes_is_taken() {
     let notes: Vec<&str> = draft.notes.iter().map(|note| note.about()).collect();
     assert_eq!(notes, ["weights", "shard_splits"]);
     assert_eq!(&*draft.key.part(b"/r/c/k|#|x"), b"ks");
+}
+
+/// What the manual shows of macros, and of those that mcrouter brings.
+#[test]
+fn macros_are_written_out() {
+    let servers = |value: &str| {
+        let text = format!(
+            r#"{{"macros": {{
+              "all": {{"type": "constDef", "result": ["a:1", "b:1", "c:1"]}},
+              "port": {{"type": "constDef", "result": 7}},
+              "one": {{"type": "macroDef", "params": ["host", {{"name": "port", "default": "%port%"}}],
+                "result": "%host%:%port%"}},
+              "pool": {{"type": "macroDef", "params": ["name", {{"name": "hash", "default": "Ch3"}}],
+                "result": {{"type": "PoolRoute", "pool": "%name%", "hash": "%hash%"}}}}}},
+            "pools": {{"A": {{"servers": {value}}}}}, "route": "@pool(A)"}}"#
+        );
+        one(&text).remove(0).replace("A mcrouter | ", "")
+    };
+    for (value, wanted) in [
+        (r#""%all%""#, "a:1 b:1 c:1"),
+        (r#"["%all%", "d:1"]"#, "a:1 b:1 c:1 d:1"),
+        (r#"["@one(x)", "@one(y,9)"]"#, "x:7 y:9"),
+        (r#"[{"type": "one", "host": "z"}]"#, "z:7"),
+        (r#""@merge(%all%,@split(x:1;y:2,;))""#, "a:1 b:1 c:1 x:1 y:2"),
+        (r#""@slice(%all%,1,2)""#, "b:1 c:1"),
+        (r#""@sort(@split(b:1 a:1, ))""#, "macro @split: the delimiter is empty"),
+        (r#"["@if(@equals(%port%,7),x:1,y:1)"]"#, "x:1"),
+        (
+            r#"{"type": "if", "condition": "@less(%port%,7)", "is_true": "@import(x)", "is_false": ["n:1"]}"#,
+            "n:1",
+        ),
+        (
+            r#"{"type": "transform", "dictionary": "@range(1,3)", "itemTranform": "10.0.0.%item%:@add(1,2)"}"#,
+            "server '10.0.0.1:@add(1,2)': port '@add(1,2)' is not a number from 1 to 65535",
+        ),
+        (
+            r#"{"type": "transform", "dictionary": "@range(1,3)", "itemTranform": "10.0.0.%item%:1%key%"}"#,
+            "10.0.0.1:10 10.0.0.2:11 10.0.0.3:12",
+        ),
+        (r#""@keys(@select(%none%,x))""#, "macro @select: what it is given holds a macro"),
+        (r#"{"vars": {"x": "v:1"}, "type": "merge", "params": [["u:1"], ["w:1"]]}"#, "u:1 w:1"),
+        (r#""@randomShuffle(%all%)""#, "servers must be a list, and is the text"),
+        (r#"["@one()"]"#, "macro 'one': 'host' is not given"),
+        (r#"["@one(a,b,c)"]"#, "macro call 'one(a,b,c)': too many arguments"),
+        (r#"["@one(a,(b)"]"#, "the parentheses in macro call 'a,(b' do not match"),
+    ] {
+        let found = servers(value);
+        assert!(found.contains(wanted), "{value}: {found}");
+    }
 }

@@ -263,6 +263,12 @@ fn hash(arguments: &[String]) -> Result<Method, String> {
 
 /// The server of a `server` line: its identity is the text, to the letter.
 fn server(text: &str) -> Result<Server, String> {
+    if text.contains('$') {
+        return Err(format!(
+            "server {}: nginx fills in no variable here: give the file that is made of this one",
+            quoted(text)
+        ));
+    }
     let path = text.get(..5).filter(|head| head.eq_ignore_ascii_case("unix:"));
     let server = if path.is_some() {
         match &text[5..] {

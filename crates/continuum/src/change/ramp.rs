@@ -1,5 +1,6 @@
 //! Ramp: a change of servers and capacities in steps that move alike.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 
 use crate::error::{Error, Kind};
@@ -150,11 +151,11 @@ fn between(
 ) -> Result<Servers, Error> {
     // What a unit of capacity is worth on the way, as those that stay keep theirs.
     let worth = (1.0 - part) / before + part / after;
-    let capacity_in = |continuum: &Continuum, server: &Server| {
-        let identity = server.identity();
-        let index = continuum.servers().index_of(&identity)?;
-        continuum.servers().get(index).map(|server| server.capacity().get())
+    let by_identity = |continuum: &'_ Continuum| -> BTreeMap<String, Server> {
+        let list = continuum.servers().iter();
+        list.map(|server| (server.identity().into_owned(), server.clone())).collect()
     };
+    let (olds, news) = (by_identity(old), by_identity(new));
     let whole = match new.scheme().capacities() {
         Capacities::Whole(_) | Capacities::WholeZeroIsOne(_) => true,
         Capacities::ZeroIs(zero) => zero != 1,
@@ -177,14 +178,13 @@ fn between(
         servers.add(server.clone().with_capacity(Capacity::try_from(capacity)?))
     };
     for server in old.servers() {
-        let to = capacity_in(new, server);
         // What the new side says of it beside its capacity holds from the first step.
-        let index = new.servers().index_of(&server.identity());
-        let described = index.and_then(|index| new.servers().get(index)).unwrap_or(server);
-        add(described, Some(server.capacity().get()), to)?;
+        let described = news.get(&*server.identity());
+        let to = described.map(|server| server.capacity().get());
+        add(described.unwrap_or(server), Some(server.capacity().get()), to)?;
     }
     for server in new.servers() {
-        if old.servers().index_of(&server.identity()).is_none() {
+        if !olds.contains_key(&*server.identity()) {
             add(server, None, Some(server.capacity().get()))?;
         }
     }

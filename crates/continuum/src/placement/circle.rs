@@ -140,7 +140,7 @@ impl Place<u32> for Circle {
         Some(Hit::Point { position: position.into(), distance: distance.into(), below: false })
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
         let mut lasts = Vec::new();
         for position in &self.positions {
             let Ok(position) = u32::try_from(*position) else { break };

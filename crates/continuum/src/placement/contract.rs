@@ -51,7 +51,7 @@ pub(crate) trait Placement: Send + Sync {
     fn hit(&self, key: &[u8]) -> Option<Hit>;
 
     /// The whole map over the space of the key's hash, where there is one.
-    fn regions(&self) -> Option<Regions> {
+    fn regions(&self) -> Option<Regions<'_>> {
         None
     }
 

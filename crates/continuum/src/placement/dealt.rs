@@ -1,5 +1,7 @@
 //! Servers in an order of the program's own, numbered by it: by remainder, or by jumps.
 
+use std::borrow::Cow;
+
 use super::buckets::jump;
 use super::contract::{Cursor, Hit};
 use super::hashed::Place;
@@ -44,9 +46,9 @@ impl Place<u32> for Turns {
         Some(Hit::Slot { slot: self.first(position)?, of: self.order.len() as u64 })
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
         let none = self.bias != 0 || self.order.is_empty();
-        (!none).then(|| Regions::Slots { space, owners: self.order.to_vec() })
+        (!none).then(|| Regions::Slots { space, owners: Cow::Borrowed(&self.order) })
     }
 
     fn expected_shares(&self, count: usize) -> Option<Vec<f64>> {
@@ -122,7 +124,7 @@ impl Place<u64> for Jumps {
         (bucket != NO_OWNER).then(|| Hit::Bucket { bucket: bucket.into(), of: self.count().into() })
     }
 
-    fn regions(&self, _space: Space) -> Option<Regions> {
+    fn regions(&self, _space: Space) -> Option<Regions<'_>> {
         None
     }
 

@@ -82,7 +82,7 @@ pub(crate) trait Place<P: Position>: Send + Sync + 'static {
     fn hit(&self, position: P) -> Option<Hit>;
 
     /// As [`Placement::regions`].
-    fn regions(&self, _space: Space) -> Option<Regions> {
+    fn regions(&self, _space: Space) -> Option<Regions<'_>> {
         None
     }
 
@@ -188,7 +188,7 @@ impl<H: KeyHash, P: Place<H::Position>> Placement for Hashed<H, P> {
         self.place.hit(self.hash.hash(key))
     }
 
-    fn regions(&self) -> Option<Regions> {
+    fn regions(&self) -> Option<Regions<'_>> {
         self.place.regions(self.hash.space())
     }
 

@@ -47,7 +47,7 @@ impl Place<u32> for Intervals {
             .then(|| Hit::Bucket { bucket: owner.into(), of: self.ends.len() as u64 })
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
         let ends = self.ends.iter().filter_map(|end| u32::try_from(end.checked_sub(1)?).ok());
         let mut lasts: Vec<u32> = ends.chain([u32::MAX]).collect();
         lasts.dedup();

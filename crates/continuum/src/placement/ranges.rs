@@ -45,7 +45,7 @@ impl Place<u32> for Ranges {
         Some(Hit::Bucket { bucket: bucket.into(), of: self.count.into() })
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
         if self.count == 0 {
             return None;
         }
@@ -82,6 +82,7 @@ mod tests {
             let Some(Regions::Segments { segments: arcs, .. }) = ranges.regions(space) else {
                 unreachable!()
             };
+            let arcs: Vec<_> = arcs.collect();
             assert_eq!(arcs.len(), count as usize + 1);
             for pair in arcs.windows(2) {
                 let last = u32::try_from(pair[0].last).unwrap();

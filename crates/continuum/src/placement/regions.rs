@@ -1,5 +1,7 @@
 //! A whole map as data: which part of the hash space each server owns.
 
+use std::borrow::Cow;
+
 use super::owner::NO_OWNER;
 use super::position::Position;
 
@@ -15,16 +17,19 @@ pub(crate) struct Space {
 }
 
 /// A map from a hash space to server numbers.
-#[derive(Clone, Debug)]
-pub(crate) enum Regions {
-    /// Neighbouring segments: each ends at `last`, included; the final one ends at
-    /// the space's end. Neighbours have different owners.
-    Segments { space: Space, segments: Vec<Segment> },
+pub(crate) enum Regions<'m> {
+    /// Neighbouring segments, made as they are asked for: a ring may have many
+    /// millions of them.
+    Segments { space: Space, segments: Segments<'m> },
     /// Slot `position % owners.len()`.
-    Slots { space: Space, owners: Vec<u32> },
+    Slots { space: Space, owners: Cow<'m, [u32]> },
 }
 
-/// An segment of a ring, from behind the segment before up to `last`.
+/// Segments in ascending order. Each ends at `last`, included; the final one ends at
+/// the space's end. Neighbours have different owners.
+pub(crate) type Segments<'m> = Box<dyn Iterator<Item = Segment> + 'm>;
+
+/// A segment of a ring, from behind the segment before up to `last`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Segment {
     pub(crate) last: u128,
@@ -44,24 +49,48 @@ pub(super) fn equal_shares(count: usize) -> Vec<f64> {
     vec![share; count]
 }
 
-impl Regions {
+/// Neighbours of one owner joined, of stretches in ascending order.
+struct Joined<I> {
+    stretches: I,
+    open: Option<Segment>,
+}
+
+impl<I: Iterator<Item = Segment>> Iterator for Joined<I> {
+    type Item = Segment;
+
+    fn next(&mut self) -> Option<Segment> {
+        for next in self.stretches.by_ref() {
+            match &mut self.open {
+                Some(open) if open.owner == next.owner => open.last = next.last,
+                open => {
+                    if let Some(done) = open.replace(next) {
+                        return Some(done);
+                    }
+                }
+            }
+        }
+        self.open.take()
+    }
+}
+
+impl<'m> Regions<'m> {
     /// The map of a ring from every position at which its owner may change: the
     /// last one of each segment, in ascending order.
     pub(crate) fn of_borders<P: Position>(
         space: Space,
-        lasts: Vec<P>,
-        place: impl Fn(P) -> u32,
+        lasts: impl IntoIterator<Item = P, IntoIter: 'm>,
+        place: impl Fn(P) -> u32 + 'm,
     ) -> Self {
-        debug_assert!(lasts.is_sorted_by(|one, next| one < next), "borders ascend");
-        let mut segments: Vec<Segment> = Vec::with_capacity(lasts.len());
-        for last in lasts {
-            let owner = place(last);
-            match segments.last_mut() {
-                Some(segment) if segment.owner == owner => segment.last = last.wide(),
-                _ => segments.push(Segment { last: last.wide(), owner }),
-            }
-        }
-        Self::Segments { space, segments }
+        let stretch = move |last: P| Segment { last: last.wide(), owner: place(last) };
+        Self::of_stretches(space, lasts.into_iter().map(stretch))
+    }
+
+    /// The map of stretches that follow each other; neighbours may have one owner.
+    pub(crate) fn of_stretches(
+        space: Space,
+        stretches: impl Iterator<Item = Segment> + 'm,
+    ) -> Self {
+        Self::Segments { space, segments: Box::new(Joined { stretches, open: None }) }
     }
 
     pub(crate) fn space(&self) -> &Space {
@@ -72,7 +101,7 @@ impl Regions {
 
     /// The exact share of each of `count` servers, if positions are equally
     /// likely. What nobody owns is in no share.
-    pub(crate) fn shares(&self, count: usize) -> Option<Vec<f64>> {
+    pub(crate) fn shares(self, count: usize) -> Option<Vec<f64>> {
         let size = self.space().size?;
         let mut held = vec![0_u128; count];
         match self {
@@ -89,7 +118,7 @@ impl Regions {
             Self::Slots { owners, .. } => {
                 let slots = owners.len() as u128;
                 let (each, extra) = (size / slots, size % slots);
-                for (slot, owner) in (0_u128..).zip(owners) {
+                for (slot, owner) in (0_u128..).zip(&*owners) {
                     if *owner != NO_OWNER {
                         held[*owner as usize] += each + u128::from(slot < extra);
                     }
@@ -111,18 +140,29 @@ mod tests {
 
     #[test]
     fn arcs_are_cut_at_the_space_s_end() {
-        let segments = vec![
+        let segments = [
             Segment { last: 24, owner: 0 },
             Segment { last: 49, owner: NO_OWNER },
             Segment { last: 1 << 32, owner: 1 },
         ];
-        let shares = Regions::Segments { space: space(100), segments }.shares(2).unwrap();
+        let shares = Regions::of_stretches(space(100), segments.into_iter()).shares(2).unwrap();
         assert_eq!(shares, [0.25, 0.5]);
     }
 
     #[test]
+    fn neighbours_of_one_owner_are_joined() {
+        let owners = [3, 3, 1, 1, 1, 3];
+        let place = |last: u32| owners[last as usize / 10];
+        let regions = Regions::of_borders(space(60), [9_u32, 19, 29, 39, 49, 59], place);
+        let Regions::Segments { segments, .. } = regions else { unreachable!() };
+        let found: Vec<(u128, u32)> = segments.map(|one| (one.last, one.owner)).collect();
+        assert_eq!(found, [(19, 3), (49, 1), (59, 3)]);
+    }
+
+    #[test]
     fn slots_count_the_remainder() {
-        let shares = Regions::Slots { space: space(10), owners: vec![0, 1, 1] }.shares(2).unwrap();
+        let owners = vec![0, 1, 1].into();
+        let shares = Regions::Slots { space: space(10), owners }.shares(2).unwrap();
         // Positions 0..10 over three slots: 4, 3 and 3.
         assert_eq!(shares, [0.4, 0.6]);
     }

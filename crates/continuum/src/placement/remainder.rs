@@ -130,7 +130,7 @@ impl<T: Tries> Placement for Tried<T> {
         (self.list.owner(slot) != NO_OWNER).then_some(Hit::Slot { slot, of: self.list.total })
     }
 
-    fn regions(&self) -> Option<Regions> {
+    fn regions(&self) -> Option<Regions<'_>> {
         let space = self.rule.space();
         let values = space.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(u64::MAX);
         // No number is as large: what lies behind owns nothing.
@@ -138,8 +138,8 @@ impl<T: Tries> Placement for Tried<T> {
         if slots > Self::MOST_SLOTS {
             return None;
         }
-        let owners = (0..slots).map(|slot| self.list.owner(slot)).collect();
-        Some(Regions::Slots { space, owners })
+        let owners: Vec<u32> = (0..slots).map(|slot| self.list.owner(slot)).collect();
+        Some(Regions::Slots { space, owners: owners.into() })
     }
 
     fn order_matters(&self) -> bool {

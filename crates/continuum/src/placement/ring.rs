@@ -5,6 +5,7 @@
 //! who owns a position that several points share.
 
 mod change;
+mod in_order;
 mod line;
 mod lines;
 mod partition;
@@ -14,7 +15,10 @@ mod rules;
 mod sort;
 mod sorted;
 
+use std::cmp::Ordering;
+
 pub(crate) use change::PointChanges;
+use in_order::in_order;
 pub(crate) use line::RingPosition;
 use lines::Lines;
 pub(crate) use lines::Ties;
@@ -55,14 +59,10 @@ impl<P: RingPosition> Ring<P> {
             let order_matters = lines.order_matters();
             return Self { layout: Layout::Lines(lines), order_matters };
         }
-        let mut points: Vec<(P, u32)> = list.iter().collect();
-        drop(list);
-        match ties {
-            Some(ties) => {
-                points.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| ties(one.1, other.1)))
-            }
-            None => points.sort_by_key(|point| point.0),
-        }
+        let points = match ties {
+            Some(ties) => in_order(list, ties),
+            None => in_order(list, |_, _| Ordering::Equal),
+        };
         let sorted = Sorted::new(points, rules);
         let order_matters = sorted.order_matters();
         Self { layout: Layout::Sorted(sorted), order_matters }
@@ -131,7 +131,7 @@ impl<P: RingPosition> Place<P> for Ring<P> {
         self.layout().hit(position)
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
         self.layout().regions(space)
     }
 
@@ -282,6 +282,7 @@ mod tests {
         ) {
             let ring = Ring::new(points, rules);
             let Some(Regions::Segments { segments, .. }) = ring.regions(space()) else { unreachable!() };
+            let segments: Vec<_> = segments.collect();
             prop_assert_eq!(segments.last().map(|segment| segment.last), Some(u128::from(u32::MAX)));
             for key in keys {
                 let at = segments.partition_point(|segment| segment.last < u128::from(key));

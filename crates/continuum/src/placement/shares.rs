@@ -78,7 +78,7 @@ impl<P: Position> Place<P> for Shares {
         Some(Hit::Slot { slot: self.rest(position)?, of: self.total() })
     }
 
-    fn regions(&self, _space: Space) -> Option<Regions> {
+    fn regions(&self, _space: Space) -> Option<Regions<'_>> {
         None
     }
 

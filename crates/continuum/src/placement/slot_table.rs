@@ -252,19 +252,14 @@ impl Place<u64> for SlotTable {
             .then(|| Hit::Slot { slot: slot.into(), of: self.slots.into() })
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
-        let mut segments: Vec<Segment> = Vec::new();
-        for slot in 0..self.slots {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
+        let stretch = |slot| {
             // The last of the top halves that fall into this slot, and all below.
             let next = (u64::from(slot) + 1) << 32;
             let last = u128::from(next.div_ceil(u64::from(self.slots))) << 32;
-            let (last, owner) = (last - 1, self.owner(slot));
-            match segments.last_mut() {
-                Some(segment) if segment.owner == owner => segment.last = last,
-                _ => segments.push(Segment { last, owner }),
-            }
-        }
-        Some(Regions::Segments { space, segments })
+            Segment { last: last - 1, owner: self.owner(slot) }
+        };
+        Some(Regions::of_stretches(space, (0..self.slots).map(stretch)))
     }
 
     fn order_matters(&self) -> bool {
@@ -494,6 +489,7 @@ mod tests {
             let Some(Regions::Segments { segments, .. }) = table.regions(space) else {
                 unreachable!()
             };
+            let segments: Vec<_> = segments.collect();
             assert_eq!(segments.last().map(|segment| segment.last), Some(u128::from(u64::MAX)));
             let near = segments.iter().flat_map(|segment| {
                 let last = u64::try_from(segment.last).unwrap();

@@ -1,5 +1,7 @@
 //! A table of slots: a key's slot is its position modulo their number.
 
+use std::borrow::Cow;
+
 use super::contract::{Cursor, Hit};
 use super::hashed::Place;
 use super::owner::NO_OWNER;
@@ -54,8 +56,8 @@ impl<P: Position> Place<P> for Slots {
         })
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
-        (self.count > 0).then(|| Regions::Slots { space, owners: self.owners.to_vec() })
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
+        (self.count > 0).then(|| Regions::Slots { space, owners: Cow::Borrowed(&self.owners) })
     }
 
     fn order_matters(&self) -> bool {

@@ -276,7 +276,7 @@ impl Continuum {
     }
 
     /// The whole map, where the scheme has one of its hash space.
-    pub(crate) fn regions(&self) -> Option<Regions> {
+    pub(crate) fn regions(&self) -> Option<Regions<'_>> {
         self.built.placement.regions()
     }
 

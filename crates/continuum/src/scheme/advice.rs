@@ -30,6 +30,8 @@ pub enum Topic {
     Churn,
     /// Look-ups take longer than they need to.
     Slow,
+    /// The map takes far more memory than its servers need.
+    Large,
 }
 
 impl Topic {
@@ -45,6 +47,7 @@ impl Topic {
             Self::Differs => "differs",
             Self::Churn => "churn",
             Self::Slow => "slow",
+            Self::Large => "large",
         }
     }
 }

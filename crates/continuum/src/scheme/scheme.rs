@@ -10,7 +10,7 @@ use super::previous::Previous;
 use super::trace::{PointLabel, Trace};
 use crate::error::{Error, Kind, quoted};
 use crate::placement::Placement;
-use crate::server::Server;
+use crate::server::{Server, Servers};
 
 /// A scheme: the name of a rule and the values of its options.
 ///
@@ -204,6 +204,22 @@ impl Scheme {
         let trace = Trace::new(position, owner);
         (self.entry.build)(&Options { trace: Some(&trace), ..self.values() }, servers).ok()?;
         trace.into_label()
+    }
+
+    /// What a person should know of this scheme over these servers before it is built:
+    /// a part of [`Continuum::advice`](crate::Continuum::advice). O(servers).
+    ///
+    /// ```
+    /// use continuum::scheme::{Scheme, Topic};
+    /// use continuum::Servers;
+    /// let scheme: Scheme = "nginx".parse()?;
+    /// let servers = Servers::from_texts(["a:80=1000000", "b:80=1000000"])?;
+    /// assert_eq!(scheme.advice_on(&servers)[0].topic(), Topic::Large);
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn advice_on(&self, servers: &Servers) -> Vec<Advice> {
+        self.advice(servers.as_slice())
     }
 
     pub(crate) fn advice(&self, servers: &[Server]) -> Vec<Advice> {

@@ -9,20 +9,24 @@ use crate::placement::{Regions, Segment};
 /// The moves between two maps of one space, and the space's size. `None` where
 /// positions are not equally likely or two tables have no small common multiple.
 pub(super) fn exact_moves(
-    before: &Regions,
-    after: &Regions,
+    before: Regions<'_>,
+    after: Regions<'_>,
     union: &Union,
     sums: &mut Sums,
 ) -> Option<(Moves, u128)> {
     let size = before.space().size?;
     match (before, after) {
-        (Regions::Segments { segments: before, .. }, Regions::Segments { segments: after, .. }) => {
+        (
+            Regions::Segments { segments: mut before, .. },
+            Regions::Segments { segments: mut after, .. },
+        ) => {
             let mut moved: Vec<MovedRange> = Vec::new();
             // What stays, by server: most of a large ring, too much for a tree.
             let mut stays = vec![0_u128; union.servers.len()];
-            let (mut left, mut right, mut first) = (0, 0, 0_u128);
-            while left < before.len() && right < after.len() && first < size {
-                let (old, new) = (before[left], after[right]);
+            let (mut left, mut right, mut first) = (before.next(), after.next(), 0_u128);
+            while let (Some(old), Some(new)) = (left, right)
+                && first < size
+            {
                 let last = old.last.min(new.last).min(size - 1);
                 let (from, to) = (union.number_of_old(old.owner), union.number_of_new(new.owner));
                 match from {
@@ -39,8 +43,12 @@ pub(super) fn exact_moves(
                         _ => moved.push(MovedRange { first, last, from, to }),
                     }
                 }
-                left += usize::from(old.last <= last);
-                right += usize::from(new.last <= last);
+                if old.last <= last {
+                    left = before.next();
+                }
+                if new.last <= last {
+                    right = after.next();
+                }
                 let Some(next) = last.checked_add(1) else { break };
                 first = next;
             }
@@ -71,14 +79,14 @@ pub(super) fn exact_moves(
             Some((Moves::Slots { of: slots as u64, moved }, size))
         }
         (Regions::Segments { segments, .. }, Regions::Slots { owners, .. }) => {
-            let moves = arcs_and_slots(segments, owners, size, |segment, slot, held| {
+            let moves = arcs_and_slots(segments, &owners, size, |segment, slot, held| {
                 let flow = (union.number_of_old(segment), union.number_of_new(slot));
                 *sums.entry(flow).or_default() += held;
             });
             moves.then_some((Moves::Unknown, size))
         }
         (Regions::Slots { owners, .. }, Regions::Segments { segments, .. }) => {
-            let moves = arcs_and_slots(segments, owners, size, |segment, slot, held| {
+            let moves = arcs_and_slots(segments, &owners, size, |segment, slot, held| {
                 let flow = (union.number_of_old(slot), union.number_of_new(segment));
                 *sums.entry(flow).or_default() += held;
             });
@@ -90,7 +98,7 @@ pub(super) fn exact_moves(
 /// A ring beside a table: how many positions each owner of segments shares with each
 /// owner of slots. O(segments + owners · slots); false where that is too much.
 fn arcs_and_slots(
-    segments: &[Segment],
+    segments: impl Iterator<Item = Segment>,
     owners: &[u32],
     size: u128,
     mut held: impl FnMut(u32, u32, u128),
@@ -173,7 +181,7 @@ mod tests {
             }
             let mut found: BTreeMap<(u32, u32), u128> = BTreeMap::new();
             let add = |segment, slot, held| *found.entry((segment, slot)).or_default() += held;
-            assert!(arcs_and_slots(&segments, &owners, size, add));
+            assert!(arcs_and_slots(segments.into_iter(), &owners, size, add));
             assert!(found.values().all(|held| *held > 0));
             assert_eq!(found, counted);
         }

@@ -102,7 +102,7 @@ impl Plan {
         let mut sums = Sums::new();
         let exact = match (old.regions(), new.regions()) {
             (Some(before), Some(after)) if before.space() == after.space() => {
-                exact_moves(&before, &after, &union, &mut sums)
+                exact_moves(before, after, &union, &mut sums)
             }
             _ => None,
         };
@@ -348,7 +348,6 @@ impl Continuum {
         let mut first = 0;
         Some(
             segments
-                .into_iter()
                 .map(|segment| {
                     let owner = (segment.owner != NO_OWNER).then_some(segment.owner);
                     let range = OwnedRange { first, last: segment.last, owner };

@@ -70,7 +70,7 @@ impl Place<u64> for Mixed {
         (!scores.is_empty()).then_some(Hit::Scores { scores, highest: true })
     }
 
-    fn regions(&self, _space: Space) -> Option<Regions> {
+    fn regions(&self, _space: Space) -> Option<Regions<'_>> {
         None
     }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::line::{Handle, LineFor, LineOf as _, NONE, RingPosition, SPILLED};
 use super::partition::{PartitionLines, Partitioned};
 use super::point_list::PointList;
-use super::rules::{Rules, Shared, Wrap};
+use super::rules::{Rules, Shared, Wrap, ends};
 use crate::lanes::prefetch;
 use crate::placement::contract::{Cursor, Hit};
 use crate::placement::hashed::Place;
@@ -309,13 +309,11 @@ impl<P: RingPosition> Lines<P> {
     }
 
     /// Every point in ascending order.
-    pub(super) fn points(&self) -> Vec<(P, Handle)> {
-        let mut all = Vec::with_capacity(self.count);
-        for (line, number) in self.lines.iter().zip(0..) {
-            all.extend(line.points().iter().copied().zip(line.owners().iter().copied()));
-            all.extend_from_slice(&self.spill[self.spilled(number)]);
-        }
-        all
+    fn points(&self) -> impl Iterator<Item = (P, Handle)> + '_ {
+        self.lines.iter().zip(0..).flat_map(|(line, number)| {
+            let here = line.points().iter().copied().zip(line.owners().iter().copied());
+            here.chain(self.spill[self.spilled(number)].iter().copied())
+        })
     }
 
     /// The few positions of which the line does not know the owner.
@@ -383,13 +381,8 @@ impl<P: RingPosition> Place<P> for Lines<P> {
         Some(self.rules.hit(point, position))
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
-        // The search goes upwards, so a point ends what is its own.
-        let last = |(point, _): (P, _)| P::narrow(point.wide().wrapping_sub(self.more.wide()));
-        let mut lasts: Vec<P> = self.points().into_iter().map(last).collect();
-        lasts.push(P::MAX);
-        lasts.sort();
-        lasts.dedup();
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
+        let lasts = ends(self.points().map(|point| point.0), self.more);
         Some(Regions::of_borders(space, lasts, |last| self.place(last)))
     }
 

@@ -53,6 +53,22 @@ pub(crate) struct Rules {
     pub(crate) shared: Shared,
 }
 
+/// The last position that belongs to each point where the search goes upwards, `more`
+/// above the key: a point ends what is its own. Of points in ascending order; the
+/// space ends the last.
+pub(super) fn ends<P: RingPosition>(
+    points: impl Iterator<Item = P>,
+    more: P,
+) -> impl Iterator<Item = P> {
+    let mut before = None;
+    points
+        // Sought from above, point 0 belongs to the keys at the top.
+        .filter(move |point| *point >= more)
+        .map(move |point| point.above(more))
+        .chain(std::iter::once(P::MAX))
+        .filter(move |last| before.replace(*last) != Some(*last))
+}
+
 impl Rules {
     pub(crate) const fn new(seek: Seek, shared: Shared) -> Self {
         Self { seek, wrap: Wrap::First, shared }

@@ -2,7 +2,7 @@
 //! servers.
 
 use super::line::RingPosition;
-use super::rules::{Rules, Seek, Shared, Wrap};
+use super::rules::{Rules, Seek, Shared, Wrap, ends};
 use crate::placement::contract::{Cursor, Hit};
 use crate::placement::hashed::{BATCH, Place, PlaceTops};
 use crate::placement::owner::NO_OWNER;
@@ -56,33 +56,37 @@ impl<P: RingPosition> Sorted<P> {
                 same
             }),
         }
+        let above = match rules.wrap {
+            Wrap::First | Wrap::Crossed => points.first(),
+            Wrap::Last => points.last(),
+        };
+        let above = above.map_or(NO_OWNER, |point| point.1);
+        let count = points.len();
+        let padding = std::iter::repeat_n(P::MAX, WINDOW);
+        let positions: Box<[P]> = points.iter().map(|point| point.0).chain(padding).collect();
+        // In the memory of the points, which are not needed any more.
+        let mut owners: Vec<u32> = points.into_iter().map(|point| point.1).collect();
+        owners.push(above);
         // Two to four points a bucket: the window then holds nearly all.
-        let bits = (usize::BITS - points.len().leading_zeros()).saturating_sub(2).clamp(1, 30);
+        let bits = (usize::BITS - count.leading_zeros()).saturating_sub(2).clamp(1, 30);
         let shift = P::BITS - bits;
         let mut index = vec![0_u32; 1 << bits];
         let mut bucket = 0;
-        for (number, (position, _)) in (0_u32..).zip(&points) {
+        for (number, position) in (0_u32..).zip(&positions[..count]) {
             while bucket <= position.top(shift) {
                 index[bucket] = number;
                 bucket += 1;
             }
         }
         // 2³¹ points at most, as the caller promises.
-        index[bucket..].fill(u32::try_from(points.len()).unwrap_or(u32::MAX));
-        let above = match rules.wrap {
-            Wrap::First | Wrap::Crossed => points.first(),
-            Wrap::Last => points.last(),
-        };
-        let above = above.map_or(NO_OWNER, |point| point.1);
-        let padding = std::iter::repeat_n(P::MAX, WINDOW);
-        let positions: Box<[P]> = points.iter().map(|point| point.0).chain(padding).collect();
+        index[bucket..].fill(u32::try_from(count).unwrap_or(u32::MAX));
         let wide: &[P] = if P::BITS > u64::BITS { &positions } else { &[] };
         Self {
             rules,
             tops: wide.iter().map(|position| position.upper()).collect(),
             positions,
-            owners: points.iter().map(|point| point.1).chain([above]).collect(),
-            count: points.len(),
+            owners: owners.into_boxed_slice(),
+            count,
             upwards: rules.upwards(),
             index: index.into_boxed_slice(),
             shift,
@@ -219,16 +223,9 @@ impl<P: RingPosition> Sorted<P> {
         self.rules.wrap == Wrap::Crossed && position < self.positions[0]
     }
 
-    /// Every position at which the owner may change: the last one of its arc.
+    /// Every position at which the owner may change, where the search does not simply
+    /// go upwards: the last one of its arc.
     fn borders(&self) -> Vec<P> {
-        // Where the search goes upwards, a point ends what is its own.
-        if let Some(more) = self.upwards {
-            let last = |point: &P| P::narrow(point.wide().wrapping_sub(more.wide()));
-            let mut lasts: Vec<P> = self.points().iter().map(last).chain([P::MAX]).collect();
-            lasts.sort();
-            lasts.dedup();
-            return lasts;
-        }
         let mut lasts = Vec::with_capacity(self.count * 3 + 1);
         let count = self.count;
         for (at, point) in self.points().iter().enumerate() {
@@ -315,8 +312,15 @@ impl<P: RingPosition> Place<P> for Sorted<P> {
         Some(self.rules.hit(point, position))
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
-        Some(Regions::of_borders(space, self.borders(), |last| self.place(last)))
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
+        let place = |last| self.place(last);
+        Some(match self.upwards {
+            Some(more) => {
+                let lasts = ends(self.points().iter().copied(), more);
+                Regions::of_borders(space, lasts, place)
+            }
+            None => Regions::of_borders(space, self.borders(), place),
+        })
     }
 
     fn order_matters(&self) -> bool {

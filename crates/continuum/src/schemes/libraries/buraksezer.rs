@@ -248,7 +248,7 @@ impl Place<u64> for Closest {
         self.table.hit(position)
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
         Place::<u64>::regions(&self.table, space)
     }
 

@@ -134,7 +134,7 @@ impl Place<u64> for Attempts {
         self.0.hit(position)
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
         Place::<u64>::regions(&self.0, space)
     }
 

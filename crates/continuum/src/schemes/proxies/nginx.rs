@@ -178,14 +178,14 @@ impl Placement for Plain {
         (self.owner(slot) != NO_OWNER).then_some(Hit::Slot { slot, of: self.total })
     }
 
-    fn regions(&self) -> Option<Regions> {
+    fn regions(&self) -> Option<Regions<'_>> {
         let slots = self.total.min(PLAIN_VALUES);
         Some(Regions::Slots {
             space: Space {
                 hash: Hash32::Crc32Memcached.name().to_owned(),
                 size: Some(u128::from(PLAIN_VALUES)),
             },
-            owners: (0..slots).map(|slot| self.owner(slot)).collect(),
+            owners: (0..slots).map(|slot| self.owner(slot)).collect::<Vec<u32>>().into(),
         })
     }
 
@@ -198,9 +198,23 @@ impl Placement for Plain {
     }
 }
 
+/// A weight that is worth a word: 1.6 million points.
+const HEAVY: u64 = 10_000;
+
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
-    let total: u64 = servers.iter().map(weight).sum();
-    if options.switch("consistent") || servers.len() < 2 {
+    let total = servers.iter().map(weight).fold(0, u64::saturating_add);
+    if options.switch("consistent") {
+        let largest = servers.iter().map(weight).max().unwrap_or_default();
+        let heavy = largest >= HEAVY;
+        return Vec::from_iter(heavy.then(|| {
+            let sentence = format!(
+                "weight {largest}: nginx makes 160 points per unit of weight, and every worker \
+                 holds them"
+            );
+            Advice::new(Topic::Large, sentence)
+        }));
+    }
+    if servers.len() < 2 {
         return Vec::new();
     }
     let mut all = vec![Advice::new(

@@ -319,13 +319,13 @@ mod tests {
                 answers += 1;
             }
             let space = Space { hash: String::new(), size: None };
-            let Some(Regions::Segments { segments, .. }) = place.regions(space) else {
+            let Some(Regions::Segments { mut segments, .. }) = place.regions(space) else {
                 unreachable!()
             };
             let ends = |last: u128| {
                 last == u128::from(u64::MAX) || points.iter().any(|point| point.0 == last)
             };
-            assert!(segments.iter().all(|segment| ends(segment.last)), "{set}: a point too many");
+            assert!(segments.all(|segment| ends(segment.last)), "{set}: a point too many");
         }
         assert!(answers > 16_000, "{answers}");
     }

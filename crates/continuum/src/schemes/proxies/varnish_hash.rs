@@ -105,7 +105,7 @@ impl Place<u32> for Director {
         self.intervals.hit(position)
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
         self.intervals.regions(space)
     }
 

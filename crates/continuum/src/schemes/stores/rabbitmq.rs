@@ -92,7 +92,7 @@ impl Place<u32> for Exchange {
         Some(Hit::Bucket { bucket: self.bucket(position)?, of: self.0.total() })
     }
 
-    fn regions(&self, _space: Space) -> Option<Regions> {
+    fn regions(&self, _space: Space) -> Option<Regions<'_>> {
         None
     }
 

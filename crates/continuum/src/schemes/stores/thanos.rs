@@ -234,7 +234,7 @@ impl Place<u64> for Spread {
         self.ring.hit(position)
     }
 
-    fn regions(&self, space: Space) -> Option<Regions> {
+    fn regions(&self, space: Space) -> Option<Regions<'_>> {
         self.ring.regions(space)
     }
 

@@ -5,7 +5,7 @@ use redis::cmd;
 use sha1::{Digest as _, Sha1};
 
 use super::answer;
-use super::hands::Fate;
+use super::fate::Fate;
 use super::server::Redis;
 use crate::error::Error;
 

@@ -8,24 +8,11 @@ use redis::{Value, cmd};
 
 use super::answer;
 use super::erase::{digest, erase};
+use super::fate::Fate;
 use super::server::Redis;
 use crate::engine::Run;
 use crate::error::Error;
 use crate::options::{OnConflict, Verb};
-
-/// What became of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Moved,
-    Vanished,
-    /// Both are where they were.
-    Conflict,
-    /// The new owner's stayed, the old one is deleted.
-    Yielded,
-    Changed,
-    OnlyCopy,
-    Failed,
-}
 
 /// The machine that keys are taken from, and those that get them.
 pub(super) struct Hands<'r> {

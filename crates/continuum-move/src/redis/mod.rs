@@ -5,6 +5,7 @@
 
 mod answer;
 mod erase;
+mod fate;
 mod hands;
 mod pages;
 mod relay;

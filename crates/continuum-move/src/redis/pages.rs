@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::hands::{Fate, Hands};
+use super::fate::Fate;
+use super::hands::Hands;
 use super::server::Redis;
 use crate::engine::Run;
 use crate::error::Error;

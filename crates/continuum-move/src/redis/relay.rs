@@ -6,7 +6,8 @@ use redis::{Cmd, Value, cmd};
 
 use super::answer;
 use super::erase::{digest, erase};
-use super::hands::{Fate, Hands, is_full};
+use super::fate::Fate;
+use super::hands::{Hands, is_full};
 use crate::error::Error;
 use crate::options::Verb;
 

@@ -24,6 +24,7 @@ pub(crate) fn findings(pool: &Pool) -> Vec<Finding> {
     let large = large(pool);
     all.extend(large_weights(pool, large.as_deref()));
     all.extend(counted_as_one(pool));
+    all.extend(modula(pool));
     let sum: f64 = pool.servers().iter().map(|server| server.capacity().get()).sum();
     if sum <= BUILT || large.is_none() {
         match Continuum::with_servers(pool.scheme().clone(), pool.servers().clone()) {
@@ -145,6 +146,17 @@ fn counted_as_one(pool: &Pool) -> Option<Finding> {
         pool.scheme().name()
     );
     Some(finding(pool, Topic::Capacity.word(), sentence, Some("whole weights from 1 up")))
+}
+
+/// Modulo in the programs whose rows give no advice on it.
+fn modula(pool: &Pool) -> Option<Finding> {
+    let modula =
+        pool.scheme().options().any(|(name, value)| name == "distribution" && value == "modula");
+    modula.then(|| {
+        let sentence = "distribution modula remaps most keys whenever a server comes or goes";
+        let instead = pool.remedy(Noted::Churn);
+        finding(pool, Topic::Churn.word(), sentence.to_owned(), instead)
+    })
 }
 
 /// What the scheme itself says, and what its map shows.

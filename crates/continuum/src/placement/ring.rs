@@ -59,11 +59,11 @@ impl<P: RingPosition> Ring<P> {
             let order_matters = lines.order_matters();
             return Self { layout: Layout::Lines(lines), order_matters };
         }
-        let points = match ties {
+        let (positions, owners) = match ties {
             Some(ties) => in_order(list, ties),
             None => in_order(list, |_, _| Ordering::Equal),
         };
-        let sorted = Sorted::new(points, rules);
+        let sorted = Sorted::of_sorted(positions, owners, rules);
         let order_matters = sorted.order_matters();
         Self { layout: Layout::Sorted(sorted), order_matters }
     }

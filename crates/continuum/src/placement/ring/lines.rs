@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::line::{Handle, LineFor, LineOf as _, NONE, RingPosition, SPILLED};
 use super::partition::{PartitionLines, Partitioned};
 use super::point_list::PointList;
-use super::rules::{Rules, Shared, Wrap, ends};
+use super::rules::{Rules, Shared, Wrap, stretches};
 use crate::lanes::prefetch;
 use crate::placement::contract::{Cursor, Hit};
 use crate::placement::hashed::Place;
@@ -382,8 +382,12 @@ impl<P: RingPosition> Place<P> for Lines<P> {
     }
 
     fn regions(&self, space: Space) -> Option<Regions<'_>> {
-        let lasts = ends(self.points().map(|point| point.0), self.more);
-        Some(Regions::of_borders(space, lasts, |last| self.place(last)))
+        let points = self.points().map(|(point, handle)| (point, self.server(handle)));
+        let above = match self.above() {
+            NONE => NO_OWNER,
+            handle => self.server(handle),
+        };
+        Some(Regions::of_stretches(space, stretches(points, self.more, above)))
     }
 
     fn order_matters(&self) -> bool {

@@ -59,6 +59,20 @@ impl<P: Copy + Default> PointList<P> {
         runs.map(|((owner, end), begin)| (*owner, &self.positions[begin..*end]))
     }
 
+    /// Hands out every point, the last first, and gives back the memory of `stride` of
+    /// them at a time.
+    pub(super) fn take_backwards(self, stride: usize, mut take: impl FnMut(P, u32)) {
+        let Self { mut positions, mut runs } = self;
+        while let Some((owner, _)) = runs.pop() {
+            let begin = runs.last().map_or(0, |run| run.1);
+            positions[begin..].iter().rev().for_each(|position| take(*position, owner));
+            positions.truncate(begin);
+            if positions.capacity() - begin >= stride {
+                positions.shrink_to_fit();
+            }
+        }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (P, u32)> + '_ {
         self.runs().flat_map(|(owner, run)| run.iter().map(move |position| (*position, owner)))
     }

@@ -2,6 +2,7 @@
 
 use super::line::RingPosition;
 use crate::placement::contract::Hit;
+use crate::placement::regions::Segment;
 
 /// Where a key finds its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,20 +54,22 @@ pub(crate) struct Rules {
     pub(crate) shared: Shared,
 }
 
-/// The last position that belongs to each point where the search goes upwards, `more`
-/// above the key: a point ends what is its own. Of points in ascending order; the
-/// space ends the last.
-pub(super) fn ends<P: RingPosition>(
-    points: impl Iterator<Item = P>,
+/// What belongs to each point where the search goes upwards, `more` above the key, of
+/// points in ascending order and their owners: a point ends what is its own, of those at
+/// one position the first. `above` owns what is above the last.
+pub(super) fn stretches<P: RingPosition>(
+    points: impl Iterator<Item = (P, u32)>,
     more: P,
-) -> impl Iterator<Item = P> {
+    above: u32,
+) -> impl Iterator<Item = Segment> {
     let mut before = None;
     points
         // Sought from above, point 0 belongs to the keys at the top.
-        .filter(move |point| *point >= more)
-        .map(move |point| point.above(more))
-        .chain(std::iter::once(P::MAX))
-        .filter(move |last| before.replace(*last) != Some(*last))
+        .filter(move |point| point.0 >= more)
+        .map(move |(point, owner)| (point.above(more), owner))
+        .chain(std::iter::once((P::MAX, above)))
+        .filter(move |point| before.replace(point.0) != Some(point.0))
+        .map(|(last, owner)| Segment { last: last.wide(), owner })
 }
 
 impl Rules {

@@ -2,7 +2,7 @@
 //! servers.
 
 use super::line::RingPosition;
-use super::rules::{Rules, Seek, Shared, Wrap, ends};
+use super::rules::{Rules, Seek, Shared, Wrap, stretches};
 use crate::placement::contract::{Cursor, Hit};
 use crate::placement::hashed::{BATCH, Place, PlaceTops};
 use crate::placement::owner::NO_OWNER;
@@ -43,29 +43,27 @@ impl<P: RingPosition> Sorted<P> {
     /// Builds from points in the program's order. At most 2³¹ points. O(n log n).
     pub(super) fn new(mut points: Vec<(P, u32)>, rules: Rules) -> Self {
         points.sort_by_key(|(position, _)| *position);
-        let order_matters =
-            points.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1);
-        match rules.shared {
-            Shared::Keep => {}
-            Shared::First => points.dedup_by_key(|(position, _)| *position),
-            Shared::Last => points.dedup_by(|later, kept| {
-                let same = later.0 == kept.0;
-                if same {
-                    kept.1 = later.1;
-                }
-                same
-            }),
+        let (positions, owners) = points.into_iter().unzip();
+        Self::of_sorted(positions, owners, rules)
+    }
+
+    /// Builds from positions in ascending order, those at one in the program's, and the
+    /// owner of each.
+    pub(super) fn of_sorted(mut positions: Vec<P>, mut owners: Vec<u32>, rules: Rules) -> Self {
+        let mut pairs = positions.windows(2).zip(owners.windows(2));
+        let order_matters = pairs.any(|(at, own)| at[0] == at[1] && own[0] != own[1]);
+        if rules.shared != Shared::Keep {
+            leave_one(&mut positions, &mut owners, rules.shared);
         }
+        let count = positions.len();
         let above = match rules.wrap {
-            Wrap::First | Wrap::Crossed => points.first(),
-            Wrap::Last => points.last(),
+            Wrap::First | Wrap::Crossed => owners.first(),
+            Wrap::Last => owners.last(),
         };
-        let above = above.map_or(NO_OWNER, |point| point.1);
-        let count = points.len();
-        let padding = std::iter::repeat_n(P::MAX, WINDOW);
-        let positions: Box<[P]> = points.iter().map(|point| point.0).chain(padding).collect();
-        // In the memory of the points, which are not needed any more.
-        let mut owners: Vec<u32> = points.into_iter().map(|point| point.1).collect();
+        let above = above.copied().unwrap_or(NO_OWNER);
+        positions.reserve_exact(WINDOW);
+        positions.extend(std::iter::repeat_n(P::MAX, WINDOW));
+        owners.reserve_exact(1);
         owners.push(above);
         // Two to four points a bucket: the window then holds nearly all.
         let bits = (usize::BITS - count.leading_zeros()).saturating_sub(2).clamp(1, 30);
@@ -84,7 +82,7 @@ impl<P: RingPosition> Sorted<P> {
         Self {
             rules,
             tops: wide.iter().map(|position| position.upper()).collect(),
-            positions,
+            positions: positions.into_boxed_slice(),
             owners: owners.into_boxed_slice(),
             count,
             upwards: rules.upwards(),
@@ -313,13 +311,15 @@ impl<P: RingPosition> Place<P> for Sorted<P> {
     }
 
     fn regions(&self, space: Space) -> Option<Regions<'_>> {
-        let place = |last| self.place(last);
         Some(match self.upwards {
+            // Nothing is sought: the points are walked, of those at one position the first.
             Some(more) => {
-                let lasts = ends(self.points().iter().copied(), more);
-                Regions::of_borders(space, lasts, place)
+                let points = self.points().iter().zip(&self.owners);
+                let points = points.map(|(point, owner)| (*point, *owner));
+                let above = self.owners[self.count];
+                Regions::of_stretches(space, stretches(points, more, above))
             }
-            None => Regions::of_borders(space, self.borders(), place),
+            None => Regions::of_borders(space, self.borders(), |last| self.place(last)),
         })
     }
 
@@ -334,6 +334,24 @@ impl<P: RingPosition> Place<P> for Sorted<P> {
             + size_of_val(&*self.index)
             + size_of_val(&*self.found)
     }
+}
+
+/// Leaves one point at each position: the first, or the last.
+fn leave_one<P: RingPosition>(positions: &mut Vec<P>, owners: &mut Vec<u32>, which: Shared) {
+    let mut kept = 0;
+    for at in 0..positions.len() {
+        let (position, owner) = (positions[at], owners[at]);
+        if kept > 0 && positions[kept - 1] == position {
+            if which == Shared::Last {
+                owners[kept - 1] = owner;
+            }
+        } else {
+            (positions[kept], owners[kept]) = (position, owner);
+            kept += 1;
+        }
+    }
+    positions.truncate(kept);
+    owners.truncate(kept);
 }
 
 /// That a key may be sought strictly above its position makes no difference where no

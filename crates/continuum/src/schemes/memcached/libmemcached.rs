@@ -8,7 +8,6 @@
 use std::borrow::Cow;
 
 use crate::schemes::prelude::*;
-use crate::schemes::shared::churn;
 use crate::schemes::shared::ketama::{self, MEMCACHED_PORT};
 use crate::schemes::shared::plain::Plain32;
 use crate::schemes::shared::points::{Label, Points, check_total};
@@ -272,9 +271,6 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
             "libmemcached's spy is not the ring of spymemcached, which has no '/' before its \
              labels: for that use scheme 'spymemcached'",
         ));
-    }
-    if distribution == "modula" {
-        all.extend(churn::modula(servers));
     }
     let narrow_points =
         !weighted(options, servers) && matches!(options.choice("point-hash"), "same" | "crc");

@@ -2,7 +2,6 @@
 //! Rule, quirks, versions and limits: `docs/schemes/twemproxy.md`.
 
 use crate::schemes::prelude::*;
-use crate::schemes::shared::churn;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::parted::{Cut, Parted};
 use crate::schemes::shared::plain::Plain32;
@@ -161,9 +160,6 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
-    if options.choice("distribution") == "modula" {
-        return Vec::from_iter(churn::modula(servers));
-    }
     let narrow = options.choice("hash") == "crc32" && options.choice("distribution") == "ketama";
     if !narrow || servers.len() < 2 {
         return Vec::new();

@@ -1,7 +1,6 @@
 //! What schemes of several families share: points, texts and kinds of keys that
 //! more than one of them needs. Imports no scheme.
 
-pub(super) mod churn;
 mod entry;
 pub(super) mod furc;
 pub(super) mod ketama;

@@ -18,6 +18,9 @@ install it; where ``CI=true`` it fails instead.
 * ``test_assign.py``  many processes that change one table
 * ``test_shells.py``, ``test_page.py``  completion scripts, manual pages and the page of a plan, by the
   shells, `man` and a browser
+* ``test_wheel.py``  the wheel in a new environment without Rust: README's examples as printed
+* ``test_peer_suites.py``, ``test_python_examples.py``  other packages' own tests with our drop-ins
+  in their place, and the examples of docs/PYTHON.md (with ``--all``)
 * ``ours.py``     the only place that calls our package
 * ``cases.py``    what a program answered, and the comparison
 * ``naming.py``  `identify` on some of what each program answered

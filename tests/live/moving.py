@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from . import ours, stores
 from .conftest import Live
@@ -185,13 +186,21 @@ def put(port: int, key: bytes, value: bytes = b"v") -> None:
 
 
 def held(port: int, redis: bool) -> int:
+    """How many keys a server holds."""
     if redis:
         return int(str(Store(port).one(b"DBSIZE")))
+    return len(ends_of(port))
+
+
+def ends_of(port: int) -> dict[bytes, int]:
+    """When each key of a memcached ends, by its clock; -1: never."""
     cache = Cache(port)
-    cache._send(b"lru_crawler metadump all\r\n")
-    lines = []
-    # Keys end with \n, the dump with \r\n.
-    while (line := cache._in.readline().rstrip()) != b"END":
-        lines.append(line)
+    lines = cache.dump()
     cache.close()
-    return sum(not line.startswith(b"key=continuum-move-mark ") for line in lines)
+    found = {}
+    for line in lines:
+        key, end, *_ = (word.partition(b"=")[2] for word in line.split(b" "))
+        found[unquote_to_bytes(key)] = int(end)
+    # A key of the program's own, which lives a second.
+    found.pop(b"continuum-move-mark", None)
+    return found

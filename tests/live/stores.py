@@ -152,6 +152,15 @@ class Cache(Wire):
         self._sock.sendall(command + b"\r\n")
         return self.line()
 
+    def dump(self) -> list[bytes]:
+        """A line for each key that a server holds."""
+        self._sock.sendall(b"lru_crawler metadump all\r\n")
+        lines = []
+        # Keys end with a line feed alone.
+        while (line := self._in.readline().rstrip()) != b"END":
+            lines.append(line)
+        return lines
+
     def left(self, keys: Iterable[bytes]) -> dict[bytes, tuple[int, int]]:
         """Seconds left (-1: for ever) and client flags of what a server holds."""
         found = {}

@@ -18,7 +18,7 @@ pub struct Outcome {
     pub faults: Vec<String>,
     /// What to know, a sentence each.
     pub notes: Vec<String>,
-    /// Machines that threw out other keys meanwhile (memcached).
+    /// Machines that threw out other keys meanwhile.
     pub evictions: Vec<Evicted>,
     /// How many of the sampled keys lay where the old map says, and how many told.
     pub sampled: (u64, u64),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lists::{Lists, dump};
 use super::run::{Run, all, each};
 use crate::error::Error;
-use crate::journal::{Base, Head, Journal, Marks, State};
+use crate::journal::{Base, Head, Journal, State};
 use crate::memcached::{Memcached, copy, follow, settle, sweep};
 use crate::options::Verb;
 use crate::outcome::{Evicted, Outcome, ServerTally};
@@ -14,8 +14,7 @@ use crate::spool::Spool;
 
 pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     let numbers = run.machines(true);
-    let open = |number| Memcached::open(run.machine(number), run.options.timeout);
-    let mut servers = all(each(&numbers, open))?;
+    let mut servers = all(each(&numbers, |number| open(&run, number)))?;
     let before: Vec<u64> = servers.iter().map(|server| server.evictions).collect();
     let sampled = sample(&run, &numbers, &mut servers)?;
     let mut states = BTreeMap::new();
@@ -39,13 +38,10 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
                 run.wrote(number, *cas);
             }
         }
-        if !run.resumed {
-            if run.verb == Verb::Copy {
-                let marks = all(servers.iter_mut().map(Memcached::mark).collect())?;
-                let names = numbers.iter().map(|number| run.machine(*number).name.clone());
-                run.marks = names.zip(marks).collect();
-            }
-            run.journal.round(run.options.switched, &run.marks, run.base.as_ref())?;
+        if !run.resumed && run.verb == Verb::Copy {
+            let marks = all(servers.iter_mut().map(Memcached::mark).collect())?;
+            let names = numbers.iter().map(|number| run.machine(*number).name.clone());
+            run.marks = names.zip(marks).collect();
         }
     }
     let todo: Vec<u32> = numbers
@@ -76,6 +72,9 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
             run.machine(*later.0).name
         )));
     }
+    if run.options.apply && !run.resumed {
+        run.journal.round(run.options.switched, &run.marks, run.base.as_ref())?;
+    }
     run.ours_since = run.resumed && clean && !run.options.switched;
     let mut finished = work(&run, lists, &mut states);
     finished &= !run.watch.is_stopped();
@@ -84,9 +83,15 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     }
     let mut evictions = Vec::new();
     if run.options.apply && run.verb == Verb::Copy {
-        evictions = evicted(&run, &numbers, &before);
+        evictions = evicted(&run, &numbers, &before, |number| {
+            open(&run, number).map(|server| server.evictions)
+        });
     }
     Ok(outcome(&run, &numbers, states, sampled, evictions))
+}
+
+fn open(run: &Run<'_>, number: u32) -> Result<Memcached, Error> {
+    Memcached::open(run.machine(number), run.options.timeout)
 }
 
 /// What the next copy may follow; nothing after the switch, or where clients of the new
@@ -208,20 +213,21 @@ fn would(run: &Run<'_>, todo: Spool, state: &mut State) -> Result<(), Error> {
 }
 
 /// Who threw out keys since.
-fn evicted(run: &Run<'_>, numbers: &[u32], before: &[u64]) -> Vec<Evicted> {
-    let written: Marks = run.written();
+pub(super) fn evicted(
+    run: &Run<'_>,
+    numbers: &[u32],
+    before: &[u64],
+    now: impl Fn(u32) -> Result<u64, Error>,
+) -> Vec<Evicted> {
     let mut evicted = Vec::new();
     for (number, before) in numbers.iter().zip(before) {
         let machine = run.machine(*number);
-        if !written.contains_key(&machine.name) {
-            continue;
-        }
         // One that is lost has been told of.
-        if let Ok(server) = Memcached::open(machine, run.options.timeout)
-            && let keys = server.evictions.saturating_sub(*before)
-            && keys > 0
+        if machine.sides[1]
+            && let Ok(now) = now(*number)
+            && now > *before
         {
-            evicted.push(Evicted { server: machine.name.clone(), keys });
+            evicted.push(Evicted { server: machine.name.clone(), keys: now - before });
         }
     }
     evicted

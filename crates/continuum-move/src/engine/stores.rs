@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use super::caches::outcome;
+use super::caches::{evicted, outcome};
 use super::run::{Run, all, each};
 use crate::error::Error;
 use crate::journal::{Head, Journal, Marks};
@@ -17,8 +17,8 @@ const SMALL: u64 = 2 * sample::KEYS;
 
 pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     let numbers = run.machines(true);
-    let open = |number| Redis::open(run.machine(number), run.options.timeout);
-    let mut servers = all(each(&numbers, open))?;
+    let mut servers = all(each(&numbers, |number| open(&run, number)))?;
+    let before: Vec<u64> = servers.iter().map(|server| server.evictions).collect();
     let sampled = sample(&run, &numbers, &mut servers)?;
     let mut states = BTreeMap::new();
     if run.options.apply
@@ -70,7 +70,17 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
         run.journal.done(None)?;
     }
     let states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(outcome(&run, &numbers, states, sampled, Vec::new()))
+    let mut evictions = Vec::new();
+    if run.options.apply && run.verb != Verb::Sweep {
+        evictions = evicted(&run, &numbers, &before, |number| {
+            open(&run, number).map(|server| server.evictions)
+        });
+    }
+    Ok(outcome(&run, &numbers, states, sampled, evictions))
+}
+
+fn open(run: &Run<'_>, number: u32) -> Result<Redis, Error> {
+    Redis::open(run.machine(number), run.options.timeout)
 }
 
 fn sample(run: &Run<'_>, numbers: &[u32], servers: &mut [Redis]) -> Result<(u64, u64), Error> {

@@ -132,6 +132,8 @@ impl Journal {
         let Read { round, done, states, open, .. } = inner.read.clone();
         let (resumed, marks, base) = match (round, done) {
             (Some((same, marks, base)), None) if same == switched => (true, marks, base),
+            // Cut off before the switch: what it started from still holds.
+            (Some((false, _, base)), None) => (false, Marks::new(), base),
             // After the switch there is nothing to follow any more.
             (Some((false, ..)), Some(base)) => (false, Marks::new(), base),
             _ => (false, Marks::new(), None),

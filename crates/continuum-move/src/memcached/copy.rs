@@ -2,6 +2,7 @@
 //! what is there already, with the seconds that are left.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use super::server::Memcached;
 use super::wire::{Item, Put, Reply};
@@ -87,6 +88,7 @@ fn copy_batch(
 ) -> Result<(), Error> {
     let keys: Vec<&[u8]> = batch.iter().map(|entry| &*entry.key).collect();
     let mut groups: BTreeMap<u32, Vec<(&[u8], Item)>> = BTreeMap::new();
+    let read = Instant::now();
     for (entry, reply) in batch.iter().zip(source.get(&keys)?) {
         tally.found += 1;
         match reply {
@@ -103,7 +105,12 @@ fn copy_batch(
             Some(_) => tally.vanished += 1,
         }
     }
-    for (to, items) in groups {
+    for (to, mut items) in groups {
+        // A slow source or a busy machine adds nothing to a key's life.
+        let late = read.elapsed().as_secs();
+        for (_, item) in &mut items {
+            item.left = item.left.map(|left| left.saturating_sub(late).max(1));
+        }
         let before = *tally;
         if let Some(target) = targets.get(to) {
             match put_all(run, to, target, &items, tally) {

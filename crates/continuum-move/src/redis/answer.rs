@@ -71,6 +71,8 @@ pub(super) struct Info {
     pub(super) version: String,
     pub(super) master: Option<String>,
     pub(super) cluster: bool,
+    /// Keys thrown out since it started.
+    pub(super) evicted: u64,
     /// Databases that hold keys, and how many.
     pub(super) databases: Vec<(u32, u64)>,
 }
@@ -90,6 +92,7 @@ pub(super) fn info(name: &str, value: Value) -> Result<Info, Error> {
             "role" => replica = value == "slave",
             "master_host" => value.clone_into(&mut host),
             "cluster_enabled" => info.cluster = value == "1",
+            "evicted_keys" => info.evicted = value.parse().unwrap_or(0),
             _ => {
                 let database = field.strip_prefix("db").and_then(|number| number.parse().ok());
                 let keys = value.split(',').find_map(|part| part.strip_prefix("keys="));
@@ -138,11 +141,12 @@ mod tests {
     #[test]
     fn infos() {
         let text = "# Server\r\nredis_version:7.0.15\r\nrole:slave\r\nmaster_host:10.0.0.9\r\n\
-                    cluster_enabled:0\r\ndb0:keys=12,expires=3,avg_ttl=7\r\ndb15:keys=1,expires=0\r\n\
+                    cluster_enabled:0\r\nevicted_keys:5\r\ndb0:keys=12,expires=3,avg_ttl=7\r\ndb15:keys=1,expires=0\r\n\
                     dbx:keys=7\r\ndb3:nothing\r\nbroken";
         let told = info("x", bulk(text)).unwrap();
         assert_eq!(told.databases, [(0, 12), (15, 1)]);
         assert_eq!((&*told.version, told.master.as_deref()), ("7.0.15", Some("10.0.0.9")));
+        assert_eq!(told.evicted, 5);
         assert!(!told.cluster && info("x", bulk("cluster_enabled:1")).unwrap().cluster);
         assert!(info("x", Value::Nil).is_err());
     }

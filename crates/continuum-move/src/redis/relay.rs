@@ -2,6 +2,8 @@
 //! socket, machines that do not reach each other): `DUMP` and `PTTL` in one transaction,
 //! `RESTORE`, and then the source is deleted, but only if it is what was read.
 
+use std::time::Instant;
+
 use redis::{Cmd, Value, cmd};
 
 use super::answer;
@@ -28,6 +30,7 @@ impl Hands<'_> {
         }
         commands.push(cmd("EXEC"));
         let name = self.source.name.clone();
+        let read = Instant::now();
         let told = self.source.ask(&commands)?.pop().unwrap_or_default();
         let Value::Array(told) = told else {
             let why = answer::refusal(&told).unwrap_or_else(|| "no values".to_owned());
@@ -47,9 +50,12 @@ impl Hands<'_> {
                 values.push((at, key, value, left));
             }
         }
+        // What reading took is not added to a key's life.
+        let late = i64::try_from(read.elapsed().as_millis()).unwrap_or(i64::MAX);
         let put = |(_, key, value, left): &(usize, &Vec<u8>, Vec<u8>, i64)| {
             let mut command = cmd("RESTORE");
-            command.arg(*key).arg(*left).arg(value);
+            let left = if *left > 0 { (*left - late).max(1) } else { 0 };
+            command.arg(*key).arg(left).arg(value);
             if replace {
                 command.arg("REPLACE");
             }

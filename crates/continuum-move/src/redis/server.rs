@@ -16,6 +16,8 @@ pub(crate) struct Redis {
     connection: redis::Connection,
     /// Databases that hold keys, and how many.
     pub(crate) databases: Vec<(u32, u64)>,
+    /// Keys it has thrown out since it started.
+    pub(crate) evictions: u64,
     database: u32,
 }
 
@@ -24,7 +26,13 @@ impl Redis {
     pub(crate) fn open(machine: &Machine, timeout: Duration) -> Result<Self, Error> {
         let name = &machine.name;
         let connection = connect(machine, timeout).map_err(|error| refused(name, &error))?;
-        let mut this = Self { name: name.clone(), connection, databases: Vec::new(), database: 0 };
+        let mut this = Self {
+            name: name.clone(),
+            connection,
+            databases: Vec::new(),
+            evictions: 0,
+            database: 0,
+        };
         let told = this.ask_one(cmd("INFO").arg("all"))?;
         if let Some(why) = answer::refusal(&told) {
             return Err(Error::new(match why {
@@ -34,7 +42,7 @@ impl Redis {
                 why => format!("{name} does not tell about itself: {why}"),
             }));
         }
-        let Info { version, master, cluster, databases } = answer::info(name, told)?;
+        let Info { version, master, cluster, evicted, databases } = answer::info(name, told)?;
         if cluster {
             return Err(Error::new(format!(
                 "{name} is a node of a Redis Cluster (release {version}), which moves its slots itself: \
@@ -47,6 +55,7 @@ impl Redis {
             )));
         }
         this.databases = databases;
+        this.evictions = evicted;
         Ok(this)
     }
 

@@ -146,6 +146,16 @@ fn a_finished_copy_is_the_base_of_the_next() {
     let opened = Journal::open(&path, &head(), true).unwrap();
     assert!(opened.resumed && opened.marks == at(70, 80));
     assert_eq!(opened.base, Some(base.clone()));
+    drop(opened);
+    // Cut off before the switch, the round after it starts from the same.
+    let cut = folder.path().join("cut");
+    let opened = Journal::open(&cut, &head(), false).unwrap();
+    opened.journal.round(false, &at(7, 8), Some(&base)).unwrap();
+    drop(opened);
+    let opened = Journal::open(&cut, &head(), true).unwrap();
+    assert!(!opened.resumed && opened.base == Some(base.clone()));
+    drop(opened);
+    let opened = Journal::open(&path, &head(), true).unwrap();
     // Once that is done there is nothing to follow.
     opened.journal.done(Some(base)).unwrap();
     drop(opened);

@@ -7,6 +7,10 @@ packages="nginx haproxy nutcracker varnish redis-server memcached libmemcached11
     zsh fish man-db chromium fonts-dejavu-core
     postgresql ruby-dalli ruby-redis php-cli php-redis php-memcache php-predis caddy
     graphite-carbon carbon-c-relay prometheus perl libcache-memcached-perl luajit pkg-config"
+# Spark's, which only the long proof starts.
+if [ "${CONTINUUM_LIVE_ALL:-}" = 1 ]; then
+    packages="$packages default-jre-headless"
+fi
 # Node.js may come from elsewhere, and Debian's npm would not go with it.
 if ! command -v npm >/dev/null; then
     packages="$packages nodejs npm"

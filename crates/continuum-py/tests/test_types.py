@@ -158,7 +158,8 @@ def test_engines(engine: str) -> None:
     assert failed == 0
 
 
-def test_readme() -> None:
-    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+@pytest.mark.parametrize("page", ["README.md", "../../docs/BULK.md"])
+def test_pages(page: str) -> None:
+    failed, tried = doctest.testfile(str(ROOT / page), module_relative=False)
     assert tried > 0
     assert failed == 0

@@ -88,6 +88,9 @@ def test_spark(spark: Any, rows: str, column: str) -> None:
 
     frame = spark.read.parquet(rows)
     for scheme in SCHEMES:
+        if column == "number" and scheme.startswith("libmemcached"):
+            # Whose keys are text.
+            continue
         owners = want(scheme, COLUMNS[column])
         asked = frame.select(
             "row",

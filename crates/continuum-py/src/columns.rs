@@ -1,11 +1,14 @@
 //! Questions that are put to columns of keys.
 
+use continuum::Continuum;
 use continuum_arrow::{Answer, Integers, Nulls, Question, Rules};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use crate::arrow::{Source, Word, is_arrow, put, told};
 use crate::count::Count;
+use crate::key::numbers_under;
+use crate::keys::holds_integers;
 use crate::resolver::Resolver;
 
 /// Where the keys come from. What is no column is no error of the arguments' order.
@@ -31,6 +34,7 @@ pub(crate) fn owner_column<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (source, rules) = (source(keys)?, rules(nulls, integers));
     let continuum = continuum.continuum(keys.py())?;
+    check_integers(&source, rules, &continuum)?;
     put(keys.py(), Question::owner(continuum, answer.0, rules), source)
 }
 
@@ -47,6 +51,7 @@ pub(crate) fn copies_column<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (source, rules) = (source(keys)?, rules(nulls, integers));
     let continuum = continuum.continuum(keys.py())?;
+    check_integers(&source, rules, &continuum)?;
     put(keys.py(), Question::copies(continuum, n.0, zones, answer.0, rules), source)
 }
 
@@ -60,6 +65,7 @@ pub(crate) fn position_column<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (source, rules) = (source(keys)?, rules(nulls, integers));
     let continuum = continuum.continuum(keys.py())?;
+    check_integers(&source, rules, &continuum)?;
     put(keys.py(), Question::position(continuum, rules).map_err(told)?, source)
 }
 
@@ -75,7 +81,18 @@ pub(crate) fn moved_column<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (source, rules) = (source(keys)?, rules(nulls, integers));
     let (old, new) = (old.continuum(keys.py())?, new.continuum(keys.py())?);
+    check_integers(&source, rules, &old)?;
+    check_integers(&source, rules, &new)?;
     put(keys.py(), Question::moved(old, new, answer.0, rules), source)
+}
+
+/// Refuses integers that stand for bytes under a scheme whose program takes none; digits
+/// are text.
+fn check_integers(source: &Source, rules: Rules, continuum: &Continuum) -> PyResult<()> {
+    match rules.integers {
+        Integers::Bytes if holds_integers(&source.kind()) => numbers_under(continuum),
+        _ => Ok(()),
+    }
 }
 
 fn rules(nulls: Word<Nulls>, integers: Word<Integers>) -> Rules {

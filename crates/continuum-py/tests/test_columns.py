@@ -249,6 +249,19 @@ def test_integers() -> None:
     assert pa.array(BUILT.resolve_arrow(hidden, nulls="null")).to_pylist() == want([5, None])
 
 
+def test_integers_that_are_no_keys() -> None:
+    # Where a single int is refused, a column of them is; their digits are text.
+    texts = Continuum(scheme="uhashring", servers=SERVERS)
+    numbers = pa.array([17, 18]).dictionary_encode()
+    for ask in (texts.resolve_arrow, texts.position_arrow):
+        with pytest.raises(TypeError, match="an int is no key under scheme 'uhashring'"):
+            ask(numbers)
+    with pytest.raises(TypeError, match="an int is no key under scheme 'uhashring'"):
+        moved_arrow(BUILT, texts, numbers)
+    digits = pa.array(texts.resolve_arrow(numbers, integers="decimal"))
+    assert digits.to_pylist() == texts.resolve_indices(["17", "18"])
+
+
 @pytest.mark.parametrize(
     ("keys", "kind"),
     [

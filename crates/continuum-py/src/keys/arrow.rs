@@ -36,7 +36,7 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
 }
 
 /// Whether the keys of a type are integers.
-fn holds_integers(kind: &DataType) -> bool {
+pub(crate) fn holds_integers(kind: &DataType) -> bool {
     match kind {
         DataType::Dictionary(_, values) => holds_integers(values),
         DataType::Struct(fields) => fields.iter().any(|field| holds_integers(field.data_type())),

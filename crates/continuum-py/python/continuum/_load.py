@@ -27,8 +27,9 @@ def load(
     """The continuum that a configuration file describes.
 
     Reads what nginx, HAProxy, twemproxy, Envoy, Caddy, mcrouter, libmemcached, go-redis
-    (a Ring's Addrs), Thanos (hashrings) and Kubernetes (EndpointSlices) read, and the
-    project's own TOML. `pool` names the upstream, backend or cluster; without it the file must hold one only.
+    (a Ring's Addrs), Thanos (hashrings), Graphite's carbon and carbon-c-relay, Prometheus
+    (relabelling by hashmod) and Kubernetes (EndpointSlices) read, and the project's own
+    TOML. `pool` names the upstream, backend or cluster; without it the file must hold one only.
 
     The result remembers its `name`, its `key_rule` (what of a request the program
     hashes: that is the key to resolve), `down` and `bounded`. What a person should

@@ -55,6 +55,14 @@ class Change:
     def records(self, verb: str) -> Path:
         return Path(str(self.journal) + f".{verb}")
 
+    def wait_until_begun(self, verb: str) -> None:
+        """Until a run has begun to write, and some of a second more."""
+        deadline = time.monotonic() + 20
+        while not (self.records(verb).exists() and self.records(verb).stat().st_size):
+            assert time.monotonic() < deadline, "the run does not begin"
+            time.sleep(0.01)
+        time.sleep(0.2)
+
 
 def told(args: Sequence[str], status: int = 0, **environment: str) -> Any:
     """The report of a run that ends with this status and adds up."""
@@ -125,6 +133,13 @@ class Clients:
             thread.join()
         if self.error is not None:
             raise self.error
+
+    def wait_for(self, keys: int) -> None:
+        """Until so many keys were written or deleted."""
+        deadline = time.monotonic() + 60
+        while len(self.last) < keys and self.error is None:
+            assert time.monotonic() < deadline, len(self.last)
+            time.sleep(0.01)
 
     def _work(self, port: int, keys: Sequence[bytes], client: Any, seed: int) -> None:
         rng = random.Random(seed)

@@ -5,7 +5,6 @@ with clients that write and delete meanwhile.
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -47,7 +46,7 @@ def test_move_memcached_behind_twemproxy(live: Live) -> None:
             dry = told(change.command("copy", "--json"))
             with Clients(change, list(values)[1::2], Cache) as clients:
                 first = told(change.apply("copy"))
-                time.sleep(0.2)
+                clients.wait_for(200)
         assert first["moved"] > 0 and first["failed"] == first["conflicts"] == 0
         assert abs(first["moved"] - dry["moved"]) < KEYS / 20 and not dry["applied"]
         written = clients.last
@@ -145,7 +144,7 @@ def test_move_redis_behind_twemproxy(live: Live) -> None:
             )
             proxy.ask([b"RPUSH", key, b"a", b"\x00", key] for key in lists)
             with Clients(change, list(values)[1::2], Store) as clients:
-                time.sleep(0.5)
+                clients.wait_for(200)
             proxy.close()
         written = dict(clients.last)
         other = Store(change.ports[0])

@@ -7,7 +7,6 @@ import random
 import re
 import signal
 import subprocess
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -106,7 +105,7 @@ def test_move_interrupted(live: Live) -> None:
             put(port, key)
         args = change.apply("move", "--max-keys-per-second", "1000")
         child = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(0.4)
+        change.wait_until_begun("move")
         child.send_signal(signal.SIGINT)
         out, error = child.communicate(timeout=20)
         assert child.returncode == 1, error

@@ -157,7 +157,7 @@ def test_move_a_server_dies(live: Live) -> None:
                     Cache(port).set((key, b"v", 0, 0) for key in mine)
             args = change.apply(verb, "--max-keys-per-second", "1000", "--timeout", "3")
             child = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            time.sleep(0.5)
+            change.wait_until_begun(verb)
             os.kill(pids[-1], signal.SIGKILL)
             out, error = child.communicate(timeout=60)
             assert child.returncode == 1, (verb, out, error)

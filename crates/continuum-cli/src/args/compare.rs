@@ -58,8 +58,8 @@ Examples:
   continuum compare -s a:1 -s b:1 --scheme libketama --scheme-b hash-ring
 
 Servers are matched by name or address as the configurations give them; where
-no name occurs on both sides, by address. Formats, --keys and JSON shares are those
-of `continuum plan`:
+no name occurs on both sides, by address. Formats, --keys and JSON shares are
+those of `continuum plan`:
 
   {\"agree\", \"pools\": [{\"name\", \"schemes\": [A, B], \"hashes\": [A, B],
     \"same_key\", \"matched\", \"differ\", \"exact\", \"bound\", \"empty_key_agrees\",
@@ -69,9 +69,9 @@ of `continuum plan`:
 With --keys there is counts: {\"keys\", \"differ\"}. A key that is not UTF-8
 text is \"key_hex\", in hexadecimal.
 
-A few programs place the empty key by a separate rule. It is no share of the keys
-and does not affect the exit status; empty_key_agrees says whether both sides
-agree on it.
+A few programs place the empty key by a separate rule. It is no share of the
+keys and does not affect the exit status; empty_key_agrees says whether both
+sides agree on it.
 
 hashes is the part of a request that each side hashes: two sides that hash
 different parts (same_key false) differ, whatever their maps. See docs/KEYS.md.

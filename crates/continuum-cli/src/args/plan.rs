@@ -45,11 +45,11 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "SHARE")]
     pub(crate) max_move: Option<String>,
 
-    /// Accept that this pool is gone, is new, lost its hash or hashes another key
+    /// Accept a pool that is gone, new, unhashed or hashes another key
     #[arg(long, value_name = "POOL", requires = "max_move")]
     pub(crate) allow_lost: Vec<String>,
 
-    /// Ramp the weights in this many steps that move equal shares, and plan each
+    /// Ramp the weights in this many steps of equal moves, and plan each
     #[arg(long, value_name = "N", value_parser = steps)]
     pub(crate) steps: Option<NonZero<u32>>,
 
@@ -148,9 +148,9 @@ JSON:
   of {\"first\", \"last\", \"slots\", \"from\", \"to\"}, positions as texts, slots null
   on a ring; with --steps a list of plans like this one. reference is the same
   change under another scheme, {\"scheme\", \"moved\", \"needless\", \"exact\",
-  \"busiest\"}, or null. key is the part of a request that is hashed. lack is \"gone\",
-  \"new\", \"unhashed\" (it no longer hashes keys), \"hashed\" (it did not before)
-  or \"unread\". gate is there with --max-move. Fields may be added; none is
+  \"busiest\"}, or null. key is the part of a request that is hashed. lack is
+  \"gone\", \"new\", \"unhashed\" (it no longer hashes keys), \"hashed\" (it did not
+  before) or \"unread\". gate is there with --max-move. Fields may be added; none is
   removed and none changes its meaning.
 
 ",

@@ -21,11 +21,11 @@ pub(crate) struct Resolve {
     #[command(flatten)]
     pub(crate) reading: Reading,
 
-    /// Keys; the first is a configuration unless -s, --servers or -C is given
+    /// Keys; the first is a configuration unless -s, --servers or -C
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<OsString>,
 
-    /// Read the keys from a file, one per line unless its extension says otherwise; - is stdin
+    /// Read keys from a file, one per line or by its extension; - is stdin
     #[arg(short = 'f', long = "keys", value_name = "FILE")]
     pub(crate) keys_file: Option<PathBuf>,
 
@@ -56,7 +56,7 @@ pub(crate) struct Resolve {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Explain each answer: bytes, hash, point or slot, who is next, what would change it
+    /// Explain each answer: bytes, hash, position, next, alternatives
     #[arg(long, conflicts_with_all = ["count", "null", "output_format"])]
     pub(crate) explain: bool,
 

@@ -9,11 +9,11 @@ use super::suggested::{Suggested, schemes};
 /// The servers and the scheme, for every command that builds a continuum.
 #[derive(Args, Default)]
 pub(crate) struct Set {
-    /// A server; repeat -s for each. The capacity defaults to 1, and 0 drains it
+    /// A server; repeat -s for each. Capacity: 1 by default, 0 drains it
     #[arg(short = 's', long = "server", value_name = "HOST:PORT[=CAPACITY]")]
     pub(crate) server: Vec<String>,
 
-    /// A file of servers, one per line; a name ending in .toml is read as TOML
+    /// A file of servers, one per line; TOML if its name ends in .toml
     #[arg(long = "servers", value_name = "FILE")]
     pub(crate) servers_file: Option<PathBuf>,
 

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 /// For every command that counts keys.
 #[derive(Args, Default)]
 pub(crate) struct Workload {
-    /// Count these keys, one per line, optionally with a tab and a size; - is stdin
+    /// Count these keys: one per line, optional tab and size; - is stdin
     #[arg(long = "keys", value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
 
@@ -19,7 +19,7 @@ pub(crate) struct Workload {
     #[arg(long, value_name = "FORMAT", requires = "keys")]
     pub(crate) log_format: Option<LogFormat>,
 
-    /// Read them with a regular expression that has a group `key` or `request`
+    /// Read them by a regular expression with a group `key` or `request`
     #[arg(long, value_name = "REGEX", requires = "keys", conflicts_with = "log_format")]
     pub(crate) log_regex: Option<String>,
 }

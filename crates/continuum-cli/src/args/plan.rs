@@ -150,8 +150,8 @@ JSON:
   change under another scheme, {\"scheme\", \"moved\", \"needless\", \"exact\",
   \"busiest\"}, or null. key is the part of a request that is hashed. lack is
   \"gone\", \"new\", \"unhashed\" (it no longer hashes keys), \"hashed\" (it did not
-  before) or \"unread\". gate is there with --max-move. Fields may be added; none is
-  removed and none changes its meaning.
+  before) or \"unread\". gate is there with --max-move. Fields may be added; none
+  is removed and none changes its meaning.
 
 ",
     examples!(),

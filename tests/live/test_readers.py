@@ -34,7 +34,8 @@ def _metric(rng: Random) -> str:
 
 
 def _name(server: continuum.Server) -> str:
-    return f"{server.host}:{server.port}"
+    # carbon names hosts of IPv6 without their brackets.
+    return server.address.replace("[", "").replace("]", "")
 
 
 def test_carbon_conf(live: Live) -> None:
@@ -100,7 +101,9 @@ def test_carbon_c_relay_conf(live: Live) -> None:
 
 def test_prometheus_yml(live: Live) -> None:
     program = live.tool("promtool", "prometheus")
-    keys = [key.decode() for key in random_keys(live.rng, KEYS, Carrier.TEXT)]
+    # YAML takes no control characters.
+    texts = (key.decode() for key in random_keys(live.rng, KEYS + KEYS // 10, Carrier.TEXT))
+    keys = [text for text in texts if text.isprintable()][:KEYS]
     parts = [(key, live.rng.choice(keys)) for key in keys]
     targets = [
         {"targets": ["a"], "labels": {"one": one, "two": two, "at": str(at)}}

@@ -58,7 +58,10 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     let mut roff = Vec::new();
     page.render_title(&mut roff)?;
     page.render_name_section(&mut roff)?;
+    // Options have no place to break: a narrow page could not be justified.
+    roff.extend_from_slice(b".ad l\n");
     page.render_synopsis_section(&mut roff)?;
+    roff.extend_from_slice(b".ad b\n");
     page.render_description_section(&mut roff)?;
     page.render_options_section(&mut roff)?;
     if command.has_subcommands() {

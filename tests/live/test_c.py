@@ -76,6 +76,8 @@ def _asked(live: Live, command: Sequence[str]) -> Iterator[Case]:
 
 
 def _compare(live: Live, command: Sequence[str]) -> None:
+    """Beside `live.compare`, which names schemes and records answers: these are our own, and
+    are never recorded as a program's."""
     keys = differ = sets = 0
     started = time.monotonic()
     for case in _asked(live, command):

@@ -215,7 +215,7 @@ class _Targets:
         rng = self._rng
         # A folder in front, so that `..` has somewhere to go.
         depth = rng.randrange(6)
-        path = b"/top/deep/er/and/more/" + b"".join(
+        path = b"/top/deep/er/and/more/yet/" + b"".join(
             self._segment() + rng.choice((b"/", b"/", b"//", b"%2F")) for _ in range(depth)
         )
         path += self._segment()

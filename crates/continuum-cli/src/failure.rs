@@ -24,7 +24,12 @@ impl Failure {
     }
 
     /// What this program was built without.
-    #[cfg(not(all(feature = "parquet", feature = "pictures")))]
+    #[cfg(not(all(
+        feature = "logs",
+        feature = "move",
+        feature = "parquet",
+        feature = "pictures"
+    )))]
     pub(crate) fn without(feature: &str) -> Self {
         Self::Refused(format!(
             "this program was built without the feature '{feature}': build it with its default \

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{Assign, Cli, Command, Errand, Relocate, Show, Step};
+use crate::args::{Assign, Cli, Command, Show, Step};
 use crate::failure::Failure;
 use crate::output::{Guard, markdown, print};
 
@@ -75,18 +75,7 @@ fn run(command: &Command, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
             Step::Show(args) => print(&commands::assign::keys(args)?, args.json, out),
             Step::Diff(args) => print(&commands::assign::diff(args)?, args.json, out),
         },
-        Command::Relocate(Relocate { errand }) => match errand {
-            Errand::List(args) => commands::relocate::list(args, out),
-            Errand::Copy(args) => {
-                print(&commands::relocate::copy(args)?, args.between.report.json, out)
-            }
-            Errand::Move(args) => {
-                print(&commands::relocate::relocate(args)?, args.between.report.json, out)
-            }
-            Errand::Sweep(args) => {
-                print(&commands::relocate::sweep(args)?, args.between.report.json, out)
-            }
-        },
+        Command::Relocate(args) => commands::relocate::run(args, out),
         // Keys as they are, which a terminal must not obey.
         Command::Resolve(args) if io::stdout().is_terminal() => {
             commands::resolve::run(args, io::stdin(), &mut Guard::new(out))

@@ -11,6 +11,7 @@ mod identify;
 mod lint;
 mod pages;
 mod plan;
+#[cfg_attr(not(feature = "move"), path = "no_move.rs")]
 mod relocate;
 mod report;
 mod resolve;
@@ -33,15 +34,19 @@ pub(crate) use identify::Identify;
 pub(crate) use lint::Lint;
 pub(crate) use pages::{Completions, Man};
 pub(crate) use plan::Plan;
+pub(crate) use relocate::Relocate;
+#[cfg(feature = "move")]
 pub(crate) use relocate::{
-    Between, Conflict, CopyKeys, Errand, Gently, ListKeys, MoveKeys, Relocate, SweepKeys,
+    Between, Conflict, CopyKeys, Errand, Gently, ListKeys, MoveKeys, SweepKeys,
 };
 pub(crate) use report::ReportForm;
 pub(crate) use resolve::Resolve;
 pub(crate) use schemes::Schemes;
 pub(crate) use set::Set;
 pub(crate) use verify::Verify;
-pub(crate) use workload::{LogFormat, Workload};
+#[cfg(feature = "logs")]
+pub(crate) use workload::LogFormat;
+pub(crate) use workload::Workload;
 
 /// Which server owns a key, and what a change moves, as the program you run would answer
 ///

@@ -11,6 +11,7 @@ pub(crate) mod lint;
 pub(crate) mod man;
 mod moved;
 pub(crate) mod plan;
+#[cfg_attr(not(feature = "move"), path = "no_move.rs")]
 pub(crate) mod relocate;
 pub(crate) mod resolve;
 pub(crate) mod schemes;

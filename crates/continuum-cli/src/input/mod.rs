@@ -5,6 +5,7 @@ mod change;
 mod config;
 mod forms;
 mod keys;
+#[cfg_attr(not(feature = "logs"), path = "no_log.rs")]
 mod log;
 mod origin;
 mod pairs;

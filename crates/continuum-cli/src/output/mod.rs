@@ -11,13 +11,12 @@ mod counts;
 mod explanation;
 mod guard;
 mod json;
+#[cfg(feature = "move")]
 mod key_rows;
 mod markdown;
 mod moved;
-#[cfg(not(feature = "pictures"))]
-mod no_picture;
 mod page;
-#[cfg(feature = "pictures")]
+#[cfg_attr(not(feature = "pictures"), path = "no_picture.rs")]
 mod picture;
 mod progress;
 mod screen;
@@ -37,13 +36,11 @@ pub(crate) use columns::Columns;
 pub(crate) use counts::Counts;
 pub(crate) use explanation::Explanations;
 pub(crate) use guard::Guard;
+#[cfg(feature = "move")]
 pub(crate) use key_rows::KeyRows;
 pub(crate) use markdown::markdown;
 pub(crate) use moved::MovedKeys;
-#[cfg(not(feature = "pictures"))]
-pub(crate) use no_picture::picture;
 pub(crate) use page::page;
-#[cfg(feature = "pictures")]
 pub(crate) use picture::picture;
 pub(crate) use progress::Progress;
 pub(crate) use screen::Screen;

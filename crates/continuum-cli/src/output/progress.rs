@@ -40,6 +40,7 @@ impl Progress {
     }
 
     /// A bar for keys, of which there may turn out to be more.
+    #[cfg(feature = "move")]
     pub(crate) fn keys() -> Self {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
@@ -53,6 +54,7 @@ impl Progress {
     }
 
     /// So many of so many keys are done.
+    #[cfg(feature = "move")]
     pub(crate) fn of(&self, total: u64, done: u64) {
         if let Some(bar) = &self.0 {
             bar.set_length(total.max(done));

@@ -13,6 +13,7 @@ mod key;
 mod lint;
 mod matched;
 mod plan;
+#[cfg(feature = "move")]
 mod relocated;
 mod schemes;
 mod verify;
@@ -30,6 +31,7 @@ pub(crate) use key::KeyRow;
 pub(crate) use lint::{Finding, Findings};
 pub(crate) use matched::Matched;
 pub(crate) use plan::{Counts, FlowRow, Part, PoolPlan, Range, Reference, ServerRow, ranges};
+#[cfg(feature = "move")]
 pub(crate) use relocated::{CountRow, Relocated};
 pub(crate) use schemes::{Listed, SchemeReport};
 pub(crate) use verify::{SetRow, Verified};

@@ -13,7 +13,7 @@ use crate::report::{Range, Relocated, ranges};
 use crate::talk;
 use crate::words::share_of;
 
-pub(crate) fn copy(args: &CopyKeys) -> Result<Relocated, Failure> {
+pub(super) fn copy(args: &CopyKeys) -> Result<Relocated, Failure> {
     let mut options = options(&args.between, &args.gently, Verb::Copy)?;
     options.switched = args.switched;
     options.max_value = args.max_value;
@@ -21,7 +21,7 @@ pub(crate) fn copy(args: &CopyKeys) -> Result<Relocated, Failure> {
     carry(&args.between, Verb::Copy, &options, args.values.ranges)
 }
 
-pub(crate) fn relocate(args: &MoveKeys) -> Result<Relocated, Failure> {
+pub(super) fn relocate(args: &MoveKeys) -> Result<Relocated, Failure> {
     let mut options = options(&args.between, &args.gently, Verb::Move)?;
     options.on_conflict = match args.on_conflict {
         Conflict::Leave => OnConflict::Leave,
@@ -33,7 +33,7 @@ pub(crate) fn relocate(args: &MoveKeys) -> Result<Relocated, Failure> {
     carry(&args.between, Verb::Move, &options, args.values.ranges)
 }
 
-pub(crate) fn sweep(args: &SweepKeys) -> Result<Relocated, Failure> {
+pub(super) fn sweep(args: &SweepKeys) -> Result<Relocated, Failure> {
     let mut options = options(&args.between, &args.gently, Verb::Sweep)?;
     options.orphans = args.orphans;
     carry(&args.between, Verb::Sweep, &options, false)

@@ -12,7 +12,7 @@ use crate::output::KeyRows;
 use crate::talk;
 use crate::words::count;
 
-pub(crate) fn list(args: &ListKeys, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
+pub(super) fn list(args: &ListKeys, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
     let json = args.between.report.json;
     if args.keys.is_some() {
         return of_file(args, &mut KeyRows::new(out, json));

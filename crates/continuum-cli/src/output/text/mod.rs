@@ -8,6 +8,7 @@ mod compare;
 mod identify;
 mod lint;
 mod plan;
+#[cfg(feature = "move")]
 mod relocated;
 mod schemes;
 mod verify;

@@ -4,7 +4,7 @@ each key, and compare every answer with ours. One differing key is a failure.
 Run it::
 
     tests/live/install.sh                                # Debian packages, once
-    pip install -r tests/live/requirements.txt           # PyPI packages, once
+    pip install -r tests/live/requirements.txt -r tests/live/requirements-built.txt    # PyPI packages, once
     python -m pytest tests/live                          # with the package `continuum` installed
 
 Every run draws fresh random server sets and keys and prints the seed it drew;

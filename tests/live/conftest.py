@@ -101,7 +101,7 @@ class Live:
         try:
             return importlib.import_module(name)
         except ImportError as error:
-            _missing(f"{error}: run pip install -r tests/live/requirements.txt")
+            _missing(f"{error}: run scripts/test-live, which installs it")
 
     def missing(self, sentence: str) -> NoReturn:
         """Fails where CI is set, else skips, with a sentence that says what to install."""

@@ -18,37 +18,53 @@ pub(super) fn in_order<P: RingPosition>(
     list: PointList<P>,
     ties: impl Fn(u32, u32) -> Ordering,
 ) -> (Vec<P>, Vec<u32>) {
-    let count = list.len();
-    let (mut positions, mut owners) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    for mut bucket in buckets(list) {
+    // One piece of memory each, whose pages are only there once they are written.
+    let (mut positions, mut owners) = (vec![P::default(); list.len()], vec![0; list.len()]);
+    let (mut points, begins) = buckets(list);
+    // From the last bucket to the first, so that the memory of those sorted can be given back.
+    for begin in begins.into_iter().rev() {
+        let bucket = &mut points[begin..];
         bucket.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| ties(one.1, other.1)));
-        positions.extend(bucket.iter().map(|point| point.0));
-        owners.extend(bucket.iter().map(|point| point.1));
+        let sorted = positions[begin..].iter_mut().zip(&mut owners[begin..]);
+        for ((position, owner), point) in sorted.zip(bucket) {
+            (*position, *owner) = *point;
+        }
+        points.truncate(begin);
+        if points.capacity() - begin >= STRIDE {
+            points.shrink_to_fit();
+        }
     }
     (positions, owners)
 }
 
 /// The points by the uppermost bits of their positions, in each bucket in the program's
-/// order.
-fn buckets<P: RingPosition>(list: PointList<P>) -> Vec<Vec<(P, u32)>> {
+/// order, and where each bucket begins.
+fn buckets<P: RingPosition>(list: PointList<P>) -> (Vec<(P, u32)>, Vec<usize>) {
     let bits = list.len().max(1).ilog2().saturating_sub(BUCKET);
     if bits == 0 {
-        return vec![list.iter().collect()];
+        return (list.iter().collect(), vec![0]);
     }
     let shift = P::BITS - bits;
-    let mut counts = vec![0; 1 << bits];
+    let mut ends = vec![0; 1 << bits];
     for (_, run) in list.runs() {
         for position in run {
-            counts[position.top(shift)] += 1;
+            ends[position.top(shift)] += 1;
         }
     }
-    let mut buckets: Vec<Vec<(P, u32)>> = counts.into_iter().map(Vec::with_capacity).collect();
+    let mut all = 0;
+    for end in &mut ends {
+        all += *end;
+        *end = all;
+    }
+    let mut points = vec![(P::default(), 0); list.len()];
     // From the last to the first, so that the memory of those dealt out can be given back.
     list.take_backwards(STRIDE, |position, owner| {
-        buckets[position.top(shift)].push((position, owner));
+        let at = &mut ends[position.top(shift)];
+        *at -= 1;
+        points[*at] = (position, owner);
     });
-    buckets.iter_mut().for_each(|bucket| bucket.reverse());
-    buckets
+    // Each end has come down to where its bucket begins.
+    (points, ends)
 }
 
 #[cfg(test)]

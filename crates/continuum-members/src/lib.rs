@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod change;
+mod follow;
+mod limits;
+mod members;
+mod refusal;
+mod set;
+pub mod source;
+mod standing;
+mod told;
+mod watcher;
+
+pub use change::Change;
+pub use follow::{Follower, follow};
+pub use limits::Limits;
+pub use members::Members;
+pub use refusal::{Reason, Refusal};
+pub use set::Set;
+pub use source::{Fault, Source};
+pub use standing::{Counts, Standing};
+pub use watcher::{Verdict, Watcher};

@@ -1,0 +1,21 @@
+//! What a source says the members are.
+
+use continuum::{Scheme, Servers};
+
+/// Servers and the scheme they are under: a whole answer of a source.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Set {
+    /// The scheme: the source's, where it names one.
+    pub scheme: Scheme,
+    /// The servers, in the source's order.
+    pub servers: Servers,
+}
+
+impl Set {
+    /// These servers under this scheme.
+    #[must_use]
+    pub fn new(scheme: Scheme, servers: Servers) -> Self {
+        Self { scheme, servers }
+    }
+}

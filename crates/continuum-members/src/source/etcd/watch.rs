@@ -1,0 +1,83 @@
+//! A watch, which says that there is news.
+
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use ureq::Agent;
+
+/// How long one watch lasts before it is begun anew, and so how long its thread may
+/// outlive who waits for it.
+const LASTS: Duration = Duration::from_secs(30);
+/// How soon a watch that failed is begun anew.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Bytes of one watch.
+const MOST: u64 = 1 << 30;
+
+/// A thread that waits for etcd.
+#[derive(Debug)]
+pub(super) struct Watch {
+    news: Receiver<()>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Watch {
+    pub(super) fn start(base: &str, range: &Value) -> io::Result<Self> {
+        // One notice stands for all: whoever is told reads everything.
+        let (tell, news) = mpsc::sync_channel(1);
+        let stop = Arc::new(AtomicBool::new(false));
+        let ended = Arc::clone(&stop);
+        let url = format!("{base}/v3/watch");
+        let request = json!({ "create_request": range }).to_string();
+        let agent: Agent = Agent::config_builder()
+            .timeout_connect(Some(Duration::from_secs(5)))
+            .timeout_recv_response(Some(LASTS))
+            .timeout_recv_body(Some(LASTS))
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let work = move || {
+            while !ended.load(Ordering::Relaxed) {
+                if once(&agent, &url, &request, &tell).is_err() {
+                    thread::sleep(PAUSE);
+                }
+            }
+        };
+        thread::Builder::new().name("continuum-etcd".to_owned()).spawn(work)?;
+        Ok(Self { news, stop })
+    }
+
+    /// Waits for news, at most so long.
+    pub(super) fn wait(&self, most: Duration) -> bool {
+        self.news.recv_timeout(most).is_ok()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// One watch to its end. Its first line says that it has begun, which is news as well:
+/// what changed before it was not watched.
+fn once(agent: &Agent, url: &str, request: &str, tell: &SyncSender<()>) -> Result<(), ()> {
+    let sent = agent.post(url).header("content-type", "application/json").send(request);
+    let response = sent.map_err(drop)?;
+    if !response.status().is_success() {
+        return Err(());
+    }
+    let body = response.into_body().into_reader().take(MOST);
+    let mut lines = BufReader::new(body).split(b'\n');
+    // It ends by its timeout, or because etcd ended it.
+    while let Some(Ok(_)) = lines.next() {
+        if tell.try_send(()) == Err(TrySendError::Disconnected(())) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

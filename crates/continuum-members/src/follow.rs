@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::members::Members;
 use crate::source::Source;
-use crate::watcher::{Verdict, Watcher};
+use crate::verdict::Verdict;
+use crate::watcher::Watcher;
 
 /// How soon a thread that waits notices that it is to end.
 const PATIENCE: Duration = Duration::from_millis(100);

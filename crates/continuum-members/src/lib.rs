@@ -9,6 +9,7 @@ mod set;
 pub mod source;
 mod standing;
 mod told;
+mod verdict;
 mod watcher;
 
 pub use change::Change;
@@ -19,4 +20,5 @@ pub use refusal::{Reason, Refusal};
 pub use set::Set;
 pub use source::{Fault, Source};
 pub use standing::{Counts, Standing};
-pub use watcher::{Verdict, Watcher};
+pub use verdict::Verdict;
+pub use watcher::Watcher;

@@ -15,7 +15,7 @@ use crate::set::Set;
 use crate::source::Fault;
 use crate::standing::{Counts, Standing};
 use crate::told::Told;
-use crate::watcher::Verdict;
+use crate::verdict::Verdict;
 
 /// A continuum that is swapped whole.
 ///

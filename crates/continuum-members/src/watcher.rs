@@ -3,27 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::change::Change;
 use crate::members::Members;
-use crate::refusal::Refusal;
 use crate::source::{Fault, Source};
-
-/// What became of an answer.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// It may become the map.
-    Change(Change),
-    /// It was refused.
-    Refused {
-        /// Why.
-        refusal: Refusal,
-        /// The map that it would have been, where one could be built.
-        change: Option<Change>,
-    },
-    /// There was no answer, or none that could be read.
-    Failed(Fault),
-}
+use crate::verdict::Verdict;
 
 /// Asks a source again and again and puts the answers before [`Members`]. Whoever calls
 /// [`step`](Self::step) decides what is done with a change; [`follow`](crate::follow)

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::time::Instant;
 
 use continuum::identify::identify;
-use continuum::{Scheme, Servers};
+use continuum::{Scheme, Server, Servers};
 
 use crate::fixtures::{Random, SMALL_TABLES, build, keys, schemes, servers};
 
@@ -96,4 +96,18 @@ fn a_stranger_is_named() {
         "{error}"
     );
     assert!(identify::<&str, &str>(&[], &set, TWO).is_err());
+}
+
+/// Backends of Varnish are told apart by their names alone.
+#[test]
+fn servers_of_one_address_are_told_apart() {
+    let scheme: Scheme = "varnish-hash".parse().unwrap();
+    let mut set = Servers::new();
+    for number in 0..6 {
+        let server = Server::new("127.0.0.1", 9_u16).with_name(format!("b{number}"));
+        set.add(server).unwrap();
+    }
+    let found = identify(&pairs_of(&scheme, &set, &keys(300)), &set, TWO).unwrap();
+    assert_eq!(found.candidates()[0].scheme(), &scheme);
+    assert!(found.unlisted() == 0 && found.matches().count() < 3);
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, Kind};
 use crate::hash::mt19937::Mt19937;
 use crate::hash::word::low32;
 use crate::placement::{NO_OWNER, Placement};
-use crate::scheme::Scheme;
+use crate::scheme::{BuildContext, Scheme};
 use crate::schemes::proxies::ring_hash::weights as envoy_weights;
 use crate::server::Servers;
 
@@ -59,7 +59,7 @@ impl EnvoyBounded {
                 "hash_balance_factor {factor} is below 100, which Envoy refuses"
             ));
         }
-        let placement = scheme.build(servers.as_slice())?;
+        let placement = scheme.build(servers.as_slice(), BuildContext::default())?;
         let parts = envoy_weights(&scheme.values(), servers.as_slice())?;
         let mut weights = vec![0.0; servers.len()];
         for (number, weight) in &parts {

@@ -9,7 +9,7 @@ use std::thread;
 use crate::change::plan::{Matching, Plan};
 use crate::error::{Error, Kind, quoted};
 use crate::resolve::Continuum;
-use crate::scheme::{Scheme, SchemeEntry};
+use crate::scheme::{MOST_POINTS, Scheme, SchemeEntry};
 use crate::server::{Server, Servers};
 
 pub use super::variant::Variant;
@@ -159,6 +159,10 @@ impl Identification {
     }
 }
 
+/// Rings of more points are built only where no smaller one agrees: with large
+/// capacities a trial takes seconds that otherwise takes milliseconds.
+const USUAL_POINTS: u64 = 1 << 21;
+
 /// How many pairs every candidate is tried on, and how many candidates then go
 /// on to all pairs.
 const FIRST: usize = 128;
@@ -200,45 +204,24 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
     }
     let braces = observed.iter().any(|pair| pair.key.contains(&b'{'));
     let trials = trials(servers, braces);
-    let (first, rest) = observed.split_at(observed.len().min(FIRST));
-    let (next, agreeing) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let try_some = || {
-        let mut tried = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(trial) = trials.get(at) else { break };
-            if let Some(continuum) = trial.build(servers) {
-                let agreed = agreed(&continuum, first).0;
-                // On to the first pair that is wrong: of most there is one at once.
-                if agreed == first.len() as u64 && rest.iter().all(|pair| pair.agrees(&continuum)) {
-                    agreeing.fetch_add(1, Ordering::Relaxed);
-                }
-                tried.push((Reverse(agreed), at, continuum));
-                // What is far behind is dropped early to bound memory.
-                if tried.len() > 4 * KEPT {
-                    tried.sort_by_key(|(agreed, at, _)| (*agreed, *at));
-                    tried.truncate(KEPT);
-                }
-            }
-        }
-        tried
-    };
-    let mut tried = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.get()).map(|_| scope.spawn(try_some)).collect();
-        let mut tried = try_some();
-        for other in others {
-            tried.extend(other.join().unwrap_or_default());
-        }
-        tried
-    });
+    let all: Vec<usize> = (0..trials.len()).collect();
+    let mut round = Round::of(&trials, &all, servers, &observed, USUAL_POINTS, threads);
+    if round.agreeing == 0 && !round.large.is_empty() {
+        let large = std::mem::take(&mut round.large);
+        let second = Round::of(&trials, &large, servers, &observed, MOST_POINTS, threads);
+        round.agreeing = second.agreeing;
+        round.best.extend(second.best);
+    }
+    let Round { best: mut tried, agreeing, .. } = round;
     tried.sort_by_key(|(agreed, at, _)| (*agreed, *at));
     tried.truncate(KEPT);
     let mut candidates: Vec<(usize, Match)> = tried
         .into_iter()
-        .map(|(_, at, continuum)| {
-            let (agreed, wrong) = agreed(&continuum, &observed);
+        .map(|(_, at, built)| {
+            let (agreed, wrong) = built.agreed(&observed);
+            let (continuum, variant) = (built.continuum, trials[at].variant);
             let compared = observed.len() as u64;
-            (at, Match { continuum, variant: trials[at].variant, agreed, compared, wrong })
+            (at, Match { continuum, variant, agreed, compared, wrong })
         })
         .collect();
     candidates.sort_by_key(|(at, candidate)| (Reverse(candidate.agreed), *at));
@@ -251,76 +234,143 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
     }
     Ok(Identification {
         candidates: distinct,
-        unlisted: agreeing.into_inner().saturating_sub(listed),
+        unlisted: agreeing.saturating_sub(listed),
         tried: trials.len(),
         pairs: observed.len(),
     })
 }
 
-/// A pair with its server as address-like texts of each form.
+/// What came of trials.
+#[derive(Default)]
+struct Round {
+    /// On how many of the first pairs each of the best agrees, its number, what it built.
+    best: Vec<(Reverse<u64>, usize, Built)>,
+    /// How many agree on every pair.
+    agreeing: usize,
+    /// Those whose rings would have more points than were allowed.
+    large: Vec<usize>,
+}
+
+impl Round {
+    /// Tries the trials of these numbers, in threads.
+    fn of(
+        trials: &[Trial],
+        numbers: &[usize],
+        servers: &Servers,
+        observed: &[Pair<'_>],
+        most_points: u64,
+        threads: NonZero<usize>,
+    ) -> Self {
+        let (first, rest) = observed.split_at(observed.len().min(FIRST));
+        let next = AtomicUsize::new(0);
+        let try_some = || {
+            let mut round = Self::default();
+            while let Some(at) = numbers.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
+                let built = match trials[at].build(servers, most_points) {
+                    Ok(built) => built,
+                    Err(error) => {
+                        round.large.extend((error.is_over_limit()).then_some(at));
+                        continue;
+                    }
+                };
+                let agreed = built.agreed(first).0;
+                // On to the first pair that is wrong: of most there is one at once.
+                if agreed == first.len() as u64 && rest.iter().all(|pair| built.agrees(pair)) {
+                    round.agreeing += 1;
+                }
+                round.best.push((Reverse(agreed), at, built));
+                // What is far behind is dropped early to bound memory.
+                if round.best.len() > 4 * KEPT {
+                    round.best.sort_by_key(|(agreed, at, _)| (*agreed, *at));
+                    round.best.truncate(KEPT);
+                }
+            }
+            round
+        };
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..threads.get()).map(|_| scope.spawn(try_some)).collect();
+            let mut round = try_some();
+            for other in others {
+                let other = other.join().unwrap_or_default();
+                round.best.extend(other.best);
+                round.agreeing += other.agreeing;
+                round.large.extend(other.large);
+            }
+            round
+        })
+    }
+}
+
+/// A key, and the server on which it was seen.
 struct Pair<'a> {
     key: &'a [u8],
     server: &'a Server,
-}
-
-impl Pair<'_> {
-    /// Whether the continuum says the same. Servers are compared by host, port and
-    /// id, which every variant keeps.
-    fn agrees(&self, continuum: &Continuum) -> bool {
-        continuum.resolve(self.key).is_some_and(|owner| {
-            (owner.host(), owner.port(), owner.id())
-                == (self.server.host(), self.server.port(), self.server.id())
-        })
-    }
+    /// The server's number in the list given.
+    number: u32,
 }
 
 fn observed<'a, K: AsRef<[u8]>, S: AsRef<str>>(
     pairs: &'a [(K, S)],
     servers: &'a Servers,
 ) -> Result<Vec<Pair<'a>>, Error> {
-    let mut by_text: BTreeMap<String, &Server> = BTreeMap::new();
+    let mut by_text: BTreeMap<String, (u32, &Server)> = BTreeMap::new();
+    let numbered = || (0_u32..).zip(servers);
     // An identity outranks an address, an address a host that others share.
-    for server in servers {
-        by_text.entry(server.host().to_owned()).or_insert(server);
+    for (number, server) in numbered() {
+        by_text.entry(server.host().to_owned()).or_insert((number, server));
     }
-    for server in servers {
-        by_text.insert(server.address().into_owned(), server);
+    for (number, server) in numbered() {
+        by_text.insert(server.address().into_owned(), (number, server));
     }
-    for server in servers {
-        by_text.insert(server.identity().into_owned(), server);
+    for (number, server) in numbered() {
+        by_text.insert(server.identity().into_owned(), (number, server));
     }
     (1..)
         .zip(pairs)
-        .map(|(number, (key, name))| {
-            let server = by_text.get(name.as_ref()).copied().ok_or_else(|| {
+        .map(|(row, (key, name))| {
+            let (number, server) = by_text.get(name.as_ref()).copied().ok_or_else(|| {
                 let message = format!(
-                    "pair {number} names server {}, which is not in the set",
+                    "pair {row} names server {}, which is not in the set",
                     quoted(name.as_ref())
                 );
                 Error::new(Kind::UnknownServer, message)
             })?;
-            Ok(Pair { key: key.as_ref(), server })
+            Ok(Pair { key: key.as_ref(), server, number })
         })
         .collect()
 }
 
-/// On how many pairs a continuum agrees, and the first on which it does not.
-fn agreed(continuum: &Continuum, pairs: &[Pair<'_>]) -> (u64, Option<Wrong>) {
-    let mut agreed = 0;
-    let mut wrong = None;
-    for pair in pairs {
-        let same = pair.agrees(continuum);
-        agreed += u64::from(same);
-        if !same && wrong.is_none() {
-            let says = continuum.resolve(pair.key);
-            wrong = Some(Wrong {
-                key: pair.key.into(),
-                seen: pair.server.identity().into(),
-                says: says.map(|owner| owner.identity().into()),
-            });
-        }
+/// What a trial built.
+struct Built {
+    continuum: Continuum,
+    /// The number of each of its servers in the list given: two may share an address.
+    numbers: Vec<u32>,
+}
+
+impl Built {
+    fn agrees(&self, pair: &Pair<'_>) -> bool {
+        let owner = self.continuum.resolve_index(pair.key);
+        owner.is_some_and(|owner| self.numbers[owner as usize] == pair.number)
     }
-    (agreed, wrong)
+
+    /// On how many pairs it agrees, and the first on which it does not.
+    fn agreed(&self, pairs: &[Pair<'_>]) -> (u64, Option<Wrong>) {
+        let mut agreed = 0;
+        let mut wrong = None;
+        for pair in pairs {
+            let same = self.agrees(pair);
+            agreed += u64::from(same);
+            if !same && wrong.is_none() {
+                let says = self.continuum.resolve(pair.key);
+                wrong = Some(Wrong {
+                    key: pair.key.into(),
+                    seen: pair.server.identity().into(),
+                    says: says.map(|owner| owner.identity().into()),
+                });
+            }
+        }
+        (agreed, wrong)
+    }
 }
 
 struct Trial {
@@ -329,10 +379,11 @@ struct Trial {
 }
 
 impl Trial {
-    /// `None` where the scheme refuses these servers.
-    fn build(&self, servers: &Servers) -> Option<Continuum> {
-        let set = self.variant.apply(servers).ok()?;
-        Continuum::with_servers(self.scheme.clone(), set).ok()
+    /// An error where the scheme refuses these servers.
+    fn build(&self, servers: &Servers, most_points: u64) -> Result<Built, Error> {
+        let (set, numbers) = self.variant.numbered(servers)?;
+        let continuum = Continuum::of_at_most(most_points, self.scheme.clone(), set)?;
+        Ok(Built { continuum, numbers })
     }
 }
 

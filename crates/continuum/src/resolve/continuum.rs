@@ -9,7 +9,7 @@ use super::fingerprint::fingerprint;
 use crate::error::Error;
 use crate::keys::Keys;
 use crate::placement::{NO_OWNER, Placement, Regions};
-use crate::scheme::{Held, Previous, Scheme};
+use crate::scheme::{BuildContext, Held, MOST_POINTS, Previous, Scheme};
 use crate::server::{Server, Servers, ZoneIndex};
 
 /// A set of servers under a scheme. Says which server owns a key.
@@ -68,7 +68,17 @@ impl Continuum {
     /// # Ok::<(), continuum::Error>(())
     /// ```
     pub fn with_servers(scheme: Scheme, servers: Servers) -> Result<Self, Error> {
-        let placement = scheme.build(servers.as_slice())?;
+        Self::of_at_most(MOST_POINTS, scheme, servers)
+    }
+
+    /// Refuses a ring of more points than these.
+    pub(crate) fn of_at_most(
+        most_points: u64,
+        scheme: Scheme,
+        servers: Servers,
+    ) -> Result<Self, Error> {
+        let context = BuildContext { most_points, ..BuildContext::default() };
+        let placement = scheme.build(servers.as_slice(), context)?;
         Ok(Self::of(scheme, servers, placement))
     }
 
@@ -133,11 +143,11 @@ impl Continuum {
         let placement = if let Some(built) = Arc::get_mut(&mut self.built) {
             let held = Held::Sole(&mut *built.placement);
             let previous = Previous::new(held, built.servers.as_slice(), servers.as_slice());
-            scheme.rebuild(servers.as_slice(), &previous)?
+            scheme.build(servers.as_slice(), BuildContext::after(&previous))?
         } else {
             let held = Held::Shared(&*self.built.placement);
             let previous = Previous::new(held, self.built.servers.as_slice(), servers.as_slice());
-            scheme.rebuild(servers.as_slice(), &previous)?
+            scheme.build(servers.as_slice(), BuildContext::after(&previous))?
         };
         *self = Self::of(scheme, servers, placement);
         Ok(())

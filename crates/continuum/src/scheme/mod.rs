@@ -5,6 +5,7 @@
 
 mod advice;
 mod capacities;
+mod context;
 mod options;
 mod previous;
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
@@ -13,6 +14,7 @@ mod trace;
 
 pub use advice::{Advice, Topic};
 pub use capacities::Capacities;
+pub(crate) use context::{BuildContext, MOST_POINTS};
 pub use options::OptionSpec;
 pub(crate) use options::{Accepts, Options, Value};
 pub(crate) use previous::{Held, Previous};

@@ -2,8 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::previous::Previous;
-use super::trace::Trace;
+use super::context::BuildContext;
 use crate::error::{Error, Kind, quoted};
 
 /// What values an option takes.
@@ -257,10 +256,7 @@ pub(crate) struct Options<'a> {
     pub(crate) scheme: &'static str,
     pub(crate) specs: &'static [OptionSpec],
     pub(crate) values: &'a [Value],
-    /// Set when the build is to tell the label of a point.
-    pub(crate) trace: Option<&'a Trace>,
-    /// Set when the build follows a change: it may start from what was.
-    pub(crate) previous: Option<&'a Previous<'a>>,
+    pub(crate) context: BuildContext<'a>,
 }
 
 impl Options<'_> {

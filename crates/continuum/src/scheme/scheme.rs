@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::advice::Advice;
 use super::capacities::Capacities;
+use super::context::BuildContext;
 use super::options::{OptionSpec, Options, Value, find, parse_all};
-use super::previous::Previous;
 use super::trace::{PointLabel, Trace};
 use crate::error::{Error, Kind, quoted};
 use crate::placement::Placement;
@@ -152,12 +152,15 @@ impl Scheme {
     }
 
     pub(crate) fn values(&self) -> Options<'_> {
+        self.values_in(BuildContext::default())
+    }
+
+    fn values_in<'a>(&'a self, context: BuildContext<'a>) -> Options<'a> {
         Options {
             scheme: self.entry.name,
             specs: self.entry.options,
             values: &self.values,
-            trace: None,
-            previous: None,
+            context,
         }
     }
 
@@ -178,19 +181,13 @@ impl Scheme {
         Ok(())
     }
 
-    pub(crate) fn build(&self, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-        self.check_capacities(servers)?;
-        (self.entry.build)(&self.values(), servers)
-    }
-
-    /// As `build`, from what was before a change: the same answers, sooner.
-    pub(crate) fn rebuild<'a>(
+    pub(crate) fn build<'a>(
         &'a self,
         servers: &[Server],
-        previous: &'a Previous<'a>,
+        context: BuildContext<'a>,
     ) -> Result<Box<dyn Placement>, Error> {
         self.check_capacities(servers)?;
-        (self.entry.build)(&Options { previous: Some(previous), ..self.values() }, servers)
+        (self.entry.build)(&self.values_in(context), servers)
     }
 
     /// The label of the point that a server has at a position, where the scheme
@@ -202,7 +199,8 @@ impl Scheme {
         owner: u32,
     ) -> Option<PointLabel> {
         let trace = Trace::new(position, owner);
-        (self.entry.build)(&Options { trace: Some(&trace), ..self.values() }, servers).ok()?;
+        let context = BuildContext { trace: Some(&trace), ..BuildContext::default() };
+        (self.entry.build)(&self.values_in(context), servers).ok()?;
         trace.into_label()
     }
 

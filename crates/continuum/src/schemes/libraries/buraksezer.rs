@@ -83,7 +83,7 @@ struct Points {
 impl Points {
     fn new(options: &Options<'_>, hash: Hash64, servers: &[Server]) -> Result<Self, Error> {
         let each = options.whole("points");
-        check_total(SCHEME.name, servers.iter().map(|_| each))?;
+        check_total(options, servers.iter().map(|_| each))?;
         let name_first = options.choice("version") == "0";
         let mut points: Vec<(u64, u32)> = Vec::new();
         for (owner, server) in (0_u32..).zip(servers) {
@@ -154,7 +154,7 @@ impl Points {
                 points_of[owner as usize].iter().for_each(|at| open.close(*at));
             }
             owners.push(owner);
-            if let Some(trace) = options.trace {
+            if let Some(trace) = options.context.trace {
                 trace.see(partition.into(), owner, || {
                     let mut labels =
                         labels_of(name_first, options.whole("points"), &servers[owner as usize]);

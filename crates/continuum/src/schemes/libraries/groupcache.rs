@@ -23,7 +23,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
 };
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    let points = number_first(SCHEME.name, Hash32::Crc32, options, servers)?;
+    let points = number_first(Hash32::Crc32, options, servers)?;
     let rules = Rules::new(Seek::AtOrAfter, Shared::Last);
     Ok(Box::new(Hashed { hash: Plain32(Hash32::Crc32), place: points.ring(rules) }))
 }

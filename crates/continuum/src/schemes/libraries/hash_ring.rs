@@ -21,7 +21,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     const LABELS: u64 = 40;
     let labels = shared_out(LABELS, &ketama::weights(servers));
-    check_total(SCHEME.name, labels.iter().map(|labels| labels.saturating_mul(3)))?;
+    check_total(options, labels.iter().map(|labels| labels.saturating_mul(3)))?;
     let mut points = Points::new(options);
     for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
         ketama::add_points(&mut points, owner, &server.label(), labels, 3);

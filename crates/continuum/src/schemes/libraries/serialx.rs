@@ -71,7 +71,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
 }
 
 fn build_2020(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    check_total(SCHEME.name, weights(servers))?;
+    check_total(options, weights(servers))?;
     let mut points = Points::new(options);
     for ((owner, server), weight) in (0_u32..).zip(servers).zip(weights(servers)) {
         let mut label = Label::new(format!("{}-", server.label()));
@@ -97,7 +97,7 @@ fn build_2019(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Place
             labels
         })
         .collect();
-    check_total(SCHEME.name, labels.iter().map(|labels| labels.saturating_mul(3)))?;
+    check_total(options, labels.iter().map(|labels| labels.saturating_mul(3)))?;
     let mut points = Points::new(options);
     for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
         let mut label = Label::new(format!("{}-", server.label()));

@@ -28,20 +28,19 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let hash = HASHES.chosen(options, "hash");
-    let points = number_first(SCHEME.name, hash, options, servers)?;
+    let points = number_first(hash, options, servers)?;
     let rules = Rules::new(Seek::After, Shared::Last);
     Ok(Box::new(Hashed { hash: Plain32(hash), place: points.ring(rules) }))
 }
 
 /// Points at the hash of `number` + name, numbers from 0: groupcache's too.
 pub(super) fn number_first<'t>(
-    scheme: &str,
     hash: Hash32,
     options: &Options<'t>,
     servers: &[Server],
 ) -> Result<Points<'t, u32>, Error> {
     let each = options.whole32("points");
-    check_total(scheme, servers.iter().map(|_| u64::from(each)))?;
+    check_total(options, servers.iter().map(|_| u64::from(each)))?;
     let mut points = Points::new(options);
     points.each(
         servers,

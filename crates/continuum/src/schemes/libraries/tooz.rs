@@ -93,7 +93,7 @@ impl KeyHash for First128 {
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let each = options.whole("points");
     let count = |server: &Server| server.capacity().whole().unwrap_or(0).saturating_mul(each);
-    check_total(SCHEME.name, servers.iter().map(count))?;
+    check_total(options, servers.iter().map(count))?;
     let bytes = servers
         .iter()
         .map(|server| {

@@ -90,7 +90,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     };
     if ketama {
         let labels = shared_out(vnodes, &weights);
-        check_total(SCHEME.name, labels.iter().map(|labels| labels.saturating_mul(4)))?;
+        check_total(options, labels.iter().map(|labels| labels.saturating_mul(4)))?;
         let mut points = Points::new(options);
         for ((owner, server), labels) in (0_u32..).zip(servers).zip(labels) {
             ketama::add_points(&mut points, owner, &server.label(), labels, 4);
@@ -98,7 +98,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         let place = points.ring(RULES);
         return Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place }));
     }
-    check_total(SCHEME.name, weights.iter().map(|weight| weight.saturating_mul(vnodes)))?;
+    check_total(options, weights.iter().map(|weight| weight.saturating_mul(vnodes)))?;
     let mut points = Points::new(options);
     for ((owner, server), weight) in (0_u32..).zip(servers).zip(weights) {
         let mut label = Label::new(format!("{}-", server.label()));

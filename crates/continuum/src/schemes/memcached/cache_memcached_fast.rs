@@ -7,7 +7,7 @@ use crate::hash::crc32::{chain, cut};
 use crate::lanes::crc32;
 use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama;
-use crate::schemes::shared::points::{MOST_POINTS, Points, check_total};
+use crate::schemes::shared::points::{Points, check_total};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Cache::Memcached::Fast",
@@ -94,13 +94,13 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         ring: points > 0,
     };
     if points == 0 {
-        return Ok(Box::new(Hashed { hash, place: buckets(servers)? }));
+        return Ok(Box::new(Hashed { hash, place: buckets(options, servers)? }));
     }
     let counts: Vec<u64> = servers
         .iter()
         .map(|server| truncated(f64::from(points) * server.capacity().get() + 0.5))
         .collect();
-    check_total(SCHEME.name, counts.iter().copied())?;
+    check_total(options, counts.iter().copied())?;
     let mut ring = Points::new(options);
     for ((owner, server), count) in (0_u32..).zip(servers).zip(counts) {
         let (host, port) = address(server);
@@ -147,7 +147,7 @@ fn truncated32(number: f64) -> u32 {
 }
 
 /// Which server each bucket falls to, by the program's own arithmetic.
-fn buckets(servers: &[Server]) -> Result<Slots, Error> {
+fn buckets(options: &Options<'_>, servers: &[Server]) -> Result<Slots, Error> {
     let mut borders: Vec<(u32, u32)> = Vec::new();
     let mut total = 0.0;
     for (owner, server) in (0_u32..).zip(servers) {
@@ -181,9 +181,9 @@ fn buckets(servers: &[Server]) -> Result<Slots, Error> {
             ),
         ));
     }
-    check_total(SCHEME.name, [count])?;
+    check_total(options, [count])?;
     let mut owners = Vec::new();
-    for bucket in 0..count.min(MOST_POINTS) {
+    for bucket in 0..count {
         let at = truncated32(exact(bucket) / total * f64::from(u32::MAX) + 0.5).wrapping_add(1);
         let next = borders.partition_point(|border| border.0 < at);
         owners.push(borders[if next < borders.len() { next } else { 0 }].1);
@@ -198,7 +198,7 @@ fn exact(bucket: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Server, buckets};
+    use super::{SCHEME, Server, buckets};
     use crate::Capacity;
     use crate::placement::Place;
 
@@ -207,7 +207,7 @@ mod tests {
             .iter()
             .map(|weight| Server::new("a", 1).with_capacity(Capacity::try_from(*weight).unwrap()))
             .collect();
-        let slots = buckets(&servers).unwrap();
+        let slots = buckets(&SCHEME.scheme().values(), &servers).unwrap();
         let sum: f64 = weights.iter().sum();
         (0_u32..)
             .take_while(|slot| f64::from(*slot) < (sum + 0.5).floor())

@@ -172,7 +172,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let total = ketama::total(SCHEME.name, &weights, u64::MAX)?;
     let count =
         |server: &Server| points_of(server.capacity().whole().unwrap_or(0), total, servers.len());
-    check_total(SCHEME.name, servers.iter().map(count))?;
+    check_total(options, servers.iter().map(count))?;
     let mut points = Points::new(options);
     points.each(servers, count, |points, owner, server, count| {
         let mut label = Label::new(format!("{}:", name(server)));

@@ -80,7 +80,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     const HASHED: u64 = 100;
     let locator = options.choice("locator");
     let each = if locator == "ketama" { LABELS * 4 } else { HASHED };
-    check_total(SCHEME.name, servers.iter().map(|_| each))?;
+    check_total(options, servers.iter().map(|_| each))?;
     let mut points = Points::new(options);
     points.each(
         servers,

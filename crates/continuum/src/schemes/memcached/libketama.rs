@@ -28,7 +28,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let memory = ketama::weights(servers);
     let total = ketama::total(SCHEME.name, &memory, u64::MAX)?;
     let labels = |memory: u64| if memory == 0 { 0 } else { labels(memory, total, listed) };
-    check_total(SCHEME.name, memory.iter().map(|memory| labels(*memory).saturating_mul(4)))?;
+    check_total(options, memory.iter().map(|memory| labels(*memory).saturating_mul(4)))?;
     let mut points = Points::new(options);
     let count = |server: &Server| labels(server.capacity().whole().unwrap_or(0)) * 4;
     points.each(servers, count, |points, owner, server, count| {

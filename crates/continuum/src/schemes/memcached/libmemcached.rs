@@ -223,7 +223,7 @@ fn points<'t>(options: &Options<'t>, servers: &[Server]) -> Result<Points<'t, u3
         }
         let total = ketama::total(SCHEME.name, &weights, u64::MAX)?;
         let labels = |weight: &u64| ketama::labels(*weight, total, servers.len());
-        check_total(SCHEME.name, weights.iter().map(|weight| labels(weight).saturating_mul(4)))?;
+        check_total(options, weights.iter().map(|weight| labels(weight).saturating_mul(4)))?;
         let count = |server: &Server| {
             labels(&server.capacity().whole().unwrap_or(0).max(1)).saturating_mul(4)
         };
@@ -232,7 +232,7 @@ fn points<'t>(options: &Options<'t>, servers: &[Server]) -> Result<Points<'t, u3
             Ok(())
         })?;
     } else {
-        check_total(SCHEME.name, servers.iter().map(|_| UNWEIGHTED))?;
+        check_total(options, servers.iter().map(|_| UNWEIGHTED))?;
         let same = options.choice("point-hash") == "same";
         let hash = HASH.chosen(options, if same { "hash" } else { "point-hash" });
         points.each(

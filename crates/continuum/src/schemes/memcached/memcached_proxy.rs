@@ -164,7 +164,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         });
     }
     let labels = options.whole("points") / 4;
-    check_total(SCHEME.name, servers.iter().map(|_| labels * 4))?;
+    check_total(options, servers.iter().map(|_| labels * 4))?;
     let mut points = Points::new(options);
     points.each(
         servers,

@@ -215,7 +215,7 @@ impl Ring {
         let counts = self.counts(servers);
         let replicas = self.replicas as u64;
         let each = |server: &Server| counts.of(server).saturating_mul(replicas);
-        check_total(options.scheme, servers.iter().map(each))?;
+        check_total(options, servers.iter().map(each))?;
         let mut points = Points::new(options);
         points.each(servers, each, |points, owner, server, count| {
             let mut label = Label::new(format!("{}-", self.label(server)));

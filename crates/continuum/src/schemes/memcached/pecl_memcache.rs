@@ -122,12 +122,12 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let weights = ketama::weights(servers);
     let cut = options.choice("strategy") == "standard";
     let slots = if cut {
-        check_total(SCHEME.name, weights.iter().copied())?;
+        check_total(options, weights.iter().copied())?;
         let repeated = |(owner, weight): (u32, &u64)| (0..*weight).map(move |_| owner);
         let owners: Vec<u32> = (0_u32..).zip(&weights).flat_map(repeated).collect();
         Slots::new(owners, servers.len() > 1)
     } else {
-        check_total(SCHEME.name, weights.iter().map(|weight| weight.saturating_mul(POINTS)))?;
+        check_total(options, weights.iter().map(|weight| weight.saturating_mul(POINTS)))?;
         consistent(hash, servers, &weights)
     };
     Ok(Box::new(Hashed { hash: Sent { hash, cut }, place: slots }))

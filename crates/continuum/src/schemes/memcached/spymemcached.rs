@@ -113,7 +113,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         Some(total) => ketama::labels(server.capacity().whole().unwrap_or(0), total, servers.len()),
         None => HASHED / 4,
     };
-    check_total(SCHEME.name, servers.iter().map(|server| labels_of(server).saturating_mul(4)))?;
+    check_total(options, servers.iter().map(|server| labels_of(server).saturating_mul(4)))?;
     let mut points = Points::new(options);
     let digests = weighted(options) || hash == Hash32::Md5;
     let count = |server: &Server| labels_of(server).saturating_mul(4);

@@ -142,7 +142,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let weights: Vec<u64> = pool.iter().map(|server| server.2).collect();
     let total = ketama::total(SCHEME.name, &weights, u32::MAX as u64)?;
     if options.choice("distribution") == "modula" {
-        check_total(SCHEME.name, weights)?;
+        check_total(options, weights)?;
         let mut owners = Vec::new();
         for (_, owner, weight) in pool {
             owners.extend((0..weight).map(|_| owner));
@@ -150,7 +150,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         return Ok(Box::new(Hashed { hash, place: Slots::new(owners, false) }));
     }
     let labels = |weight: u64| ketama::labels(weight, total, servers.len());
-    check_total(SCHEME.name, weights.iter().map(|weight| labels(*weight).saturating_mul(4)))?;
+    check_total(options, weights.iter().map(|weight| labels(*weight).saturating_mul(4)))?;
     let mut points = Points::new(options);
     for (name, owner, weight) in pool {
         ketama::add_points(&mut points, owner, &name, labels(weight), 4);

@@ -231,7 +231,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let hash = hash(options);
     let weights = ketama::weights(servers);
     let counts: Vec<u64> = weights.iter().map(|weight| weight.saturating_mul(POINTS)).collect();
-    check_total(SCHEME.name, counts.iter().copied())?;
+    check_total(options, counts.iter().copied())?;
     let mut texts = Vec::with_capacity(servers.len());
     for server in servers {
         texts.push(text(server, options.choice("labels"))?);

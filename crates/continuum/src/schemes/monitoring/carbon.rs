@@ -201,7 +201,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     if is_fast(options) {
         return fast(hash, servers, &nodes);
     }
-    check_total(SCHEME.name, [servers.len() as u64 * u64::from(POINTS)])?;
+    check_total(options, [servers.len() as u64 * u64::from(POINTS)])?;
     let (points, met) = points(options, hash, servers, &nodes);
     let wide = hash == RouterHash::Mmh3;
     let mut place = Circle::new(points, wide, met).short_of_the_last();
@@ -277,7 +277,7 @@ fn points(
             let place = hash.hash(label.as_bytes());
             let found = taken.take(place);
             moved |= found != u64::from(place);
-            if let Some(trace) = options.trace {
+            if let Some(trace) = options.context.trace {
                 trace.see(found.into(), owner, || PointLabel { text: label, word: None });
             }
             points.push((found, owner));

@@ -230,7 +230,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
             place: Jumps::new(order, order_matters),
         }));
     }
-    check_total(SCHEME.name, [servers.len() as u64 * u64::from(POINTS)])?;
+    check_total(options, [servers.len() as u64 * u64::from(POINTS)])?;
     let fnv = options.choice("hash") == "fnv1a";
     let place = circle(options, servers, fnv, dialect);
     Ok(Box::new(Hashed { hash: Folded { fnv, input }, place }))
@@ -275,7 +275,7 @@ fn circle(options: &Options<'_>, servers: &[Server], fnv: bool, dialect: &str) -
             };
             let text = label.as_bytes();
             let place = place(fnv, &text[..text.len().min(LONGEST)]);
-            if let Some(trace) = options.trace {
+            if let Some(trace) = options.context.trace {
                 trace.see(place.into(), owner, || PointLabel { text: label, word: None });
             }
             let instance = instance.as_deref();

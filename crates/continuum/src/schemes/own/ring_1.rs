@@ -46,7 +46,7 @@ fn count(points: u32, capacity: f64) -> u64 {
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let points = options.whole32("points");
     let count = |server: &Server| count(points, server.capacity().get());
-    check_total(SCHEME.name, servers.iter().map(count))?;
+    check_total(options, servers.iter().map(count))?;
     let mut ring = Points::new(options);
     ring.each(servers, count, |ring, owner, server, count| {
         let mut label = server.identity().into_owned().into_bytes();

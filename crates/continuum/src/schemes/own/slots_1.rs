@@ -63,7 +63,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     }
     let factor = options.decimal_or_word("slack").map(factor);
     let contenders = contenders(servers);
-    let changed = options.previous.and_then(|previous| {
+    let changed = options.context.previous.and_then(|previous| {
         let before = |number| previous.numbers().before(number);
         previous.look(|old: &SlotTable| {
             old.changed(Level::best(), &contenders, servers.len(), factor, before)

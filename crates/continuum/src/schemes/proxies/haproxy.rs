@@ -170,7 +170,7 @@ pub(crate) fn consistent(
     options: &Options<'_>,
     servers: &[Server],
 ) -> Result<Hashed<HaproxyKey, Ring<u32>>, Error> {
-    check_total(SCHEME.name, servers.iter().map(|server| weight(server) * POINTS))?;
+    check_total(options, servers.iter().map(|server| weight(server) * POINTS))?;
     let regression = options.choice("dialect") == "3.0";
     let mut points = Points::new(options);
     for ((owner, server), id) in (0_u32..).zip(servers).zip(ids(servers)?) {
@@ -199,7 +199,7 @@ pub(crate) fn consistent(
 }
 
 /// The table of `hash-type map-based`.
-fn map(servers: &[Server]) -> Result<Slots, Error> {
+fn map(options: &Options<'_>, servers: &[Server]) -> Result<Slots, Error> {
     fn gcd(one: u64, other: u64) -> u64 {
         if other == 0 { one } else { gcd(other, one % other) }
     }
@@ -210,7 +210,7 @@ fn map(servers: &[Server]) -> Result<Slots, Error> {
         .into_iter()
         .map(|weight| i64::try_from(weight / divisor).unwrap_or(i64::MAX))
         .collect();
-    check_total(SCHEME.name, weights.iter().map(|weight| weight.unsigned_abs()))?;
+    check_total(options, weights.iter().map(|weight| weight.unsigned_abs()))?;
     let total: i64 = weights.iter().sum();
     let mut scores = vec![0_i64; weights.len()];
     let mut slots = Vec::new();
@@ -240,7 +240,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         return Ok(Box::new(consistent(options, servers)?));
     }
     ids(servers)?;
-    Ok(Box::new(Hashed { hash: HaproxyKey::new(options), place: map(servers)? }))
+    Ok(Box::new(Hashed { hash: HaproxyKey::new(options), place: map(options, servers)? }))
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {

@@ -92,7 +92,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     if !options.switch("consistent") {
         return Ok(Box::new(Plain::new(servers)));
     }
-    check_total(SCHEME.name, servers.iter().map(|server| weight(server) * POINTS))?;
+    check_total(options, servers.iter().map(|server| weight(server) * POINTS))?;
     let mut points = Points::new(options);
     points.each(
         servers,

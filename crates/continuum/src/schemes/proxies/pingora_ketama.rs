@@ -67,7 +67,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let each = options.whole("points");
     let weight = |server: &Server| server.capacity().whole().unwrap_or(0);
     let count = |server: &Server| weight(server).saturating_mul(each);
-    check_total(SCHEME.name, servers.iter().map(count))?;
+    check_total(options, servers.iter().map(count))?;
     let addresses = servers.iter().map(address).collect::<Result<Vec<_>, _>>()?;
     let mut numbered: Vec<(u32, (&Server, SocketAddr))> =
         (0_u32..).zip(servers.iter().zip(addresses)).collect();

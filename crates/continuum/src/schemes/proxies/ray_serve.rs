@@ -52,7 +52,7 @@ impl KeyHash for Session {
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let each = options.whole("points");
-    check_total(SCHEME.name, servers.iter().map(|_| each))?;
+    check_total(options, servers.iter().map(|_| each))?;
     let mut points = Points::new(options);
     points.each(
         servers,

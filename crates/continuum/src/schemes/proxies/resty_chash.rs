@@ -103,7 +103,7 @@ fn ring<'s>(
     nodes: impl Iterator<Item = (Cow<'s, str>, u64)>,
 ) -> Result<Box<dyn Placement>, Error> {
     let mut nodes: Vec<(u32, (Cow<'s, str>, u64))> = (0_u32..).zip(nodes).collect();
-    check_total(options.scheme, nodes.iter().map(|(_, (_, count))| *count))?;
+    check_total(options, nodes.iter().map(|(_, (_, count))| *count))?;
     if options.choice("ties") == "last" {
         // Of points at one position the one made first owns.
         nodes.reverse();

@@ -45,7 +45,7 @@ fn count(replicas: u32, server: &Server) -> u64 {
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let replicas = options.whole32("points");
-    check_total(SCHEME.name, servers.iter().map(|server| count(replicas, server)))?;
+    check_total(options, servers.iter().map(|server| count(replicas, server)))?;
     let mut points = Points::new(options);
     for (owner, server) in (0_u32..).zip(servers) {
         let mut label = Label::new(server.label().as_bytes());

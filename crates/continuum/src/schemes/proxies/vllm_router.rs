@@ -86,7 +86,7 @@ fn url(server: &Server) -> Cow<'_, str> {
 }
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    check_total(SCHEME.name, servers.iter().map(|_| POINTS))?;
+    check_total(options, servers.iter().map(|_| POINTS))?;
     let mut points = Points::new(options);
     points.each(
         servers,

@@ -4,25 +4,23 @@ use crate::error::{Error, Kind};
 use crate::hash::word::{low8, low32};
 use crate::lanes;
 use crate::placement::{BATCH, NO_OWNER, PointChanges, PointList, Ring, RingPosition, Rules, Ties};
-use crate::scheme::{Options, PointLabel, Previous, Trace};
+use crate::scheme::{BuildContext, Options, PointLabel, Previous, Trace};
 use crate::server::Server;
-
-/// The most points that a ring may hold: 2²⁷, a gigabyte while it is built.
-pub(crate) const MOST_POINTS: u64 = 1 << 27;
 
 /// Refuses a set whose capacities ask for more points than fit in memory.
 pub(crate) fn check_total(
-    scheme: &str,
+    options: &Options<'_>,
     points: impl IntoIterator<Item = u64>,
 ) -> Result<(), Error> {
     let total = points.into_iter().fold(0_u64, u64::saturating_add);
-    if total <= MOST_POINTS {
+    let (scheme, most) = (options.scheme, options.context.most_points);
+    if total <= most {
         return Ok(());
     }
     Err(Error::new(
         Kind::Limit,
         format!(
-            "scheme '{scheme}': these capacities ask for {total} points, but at most {MOST_POINTS} fit"
+            "scheme '{scheme}': these capacities ask for {total} points, but at most {most} fit"
         ),
     ))
 }
@@ -41,7 +39,7 @@ pub(crate) struct Points<'t, P> {
 
 impl<'t, P: RingPosition> Points<'t, P> {
     pub(crate) fn new(options: &Options<'t>) -> Self {
-        let Options { trace, previous, .. } = *options;
+        let BuildContext { trace, previous, .. } = options.context;
         Self { list: PointList::new(), trace, previous, gone: None }
     }
 
@@ -91,7 +89,7 @@ impl<'t, P: RingPosition> Points<'t, P> {
         make: impl FnOnce(&mut [P]),
         name: impl Fn(usize) -> String,
     ) {
-        // At most MOST_POINTS, as the scheme has seen.
+        // At most 2²⁷, as the scheme has seen.
         let run = self.list.run(owner, usize::try_from(count).unwrap_or(usize::MAX));
         make(run);
         if let Some(trace) = self.trace {
@@ -124,7 +122,7 @@ impl<'t, P: RingPosition> Points<'t, P> {
     ) -> Result<(), Error> {
         let numbered = || (0_u32..).zip(servers);
         let total = servers.iter().map(&count).sum::<u64>();
-        // At most MOST_POINTS, as the scheme has seen.
+        // At most 2²⁷, as the scheme has seen.
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         let Some((previous, before)) = self.changeable(servers.len(), total) else {
             self.list.reserve(total);

@@ -47,7 +47,7 @@ fn listed(text: &str) -> u64 {
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     check_total(
-        SCHEME.name,
+        options,
         servers.iter().map(|server| listed(server.hash_key().unwrap_or_default())),
     )?;
     let mut points: Vec<(u64, u32)> = Vec::new();

@@ -47,7 +47,7 @@ fn ring<P: RingPosition>(
 ) -> Result<crate::placement::Ring<P>, Error> {
     const POINTS: u64 = 160;
     let weights = ketama::weights(servers);
-    check_total(SCHEME.name, weights.iter().map(|weight| weight.saturating_mul(POINTS)))?;
+    check_total(options, weights.iter().map(|weight| weight.saturating_mul(POINTS)))?;
     let mut points = Points::new(options);
     for ((owner, server), weight) in (0_u32..).zip(servers).zip(weights) {
         let mut label = Label::new(match server.given_name() {

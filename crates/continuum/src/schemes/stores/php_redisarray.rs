@@ -151,7 +151,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     if !consistent {
         return Ok(Box::new(Hashed { hash, place: Ranges::new(servers.len()) }));
     }
-    check_total(SCHEME.name, servers.iter().map(|_| LABELS * 4))?;
+    check_total(options, servers.iter().map(|_| LABELS * 4))?;
     let mut points = Points::new(options);
     points.each(
         servers,

@@ -128,7 +128,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
     let tag = if options.switch("tags") { Tag::RedisCluster } else { Tag::Off };
     let ketama = counts.replicas.is_none();
     let each = |server: &Server| counts.of(server).saturating_mul(if ketama { 4 } else { 1 });
-    check_total(SCHEME.name, servers.iter().map(each))?;
+    check_total(options, servers.iter().map(each))?;
     let mut points = Points::new(options);
     points.each(servers, each, |points, owner, server, count| {
         let node = node(server);

@@ -86,7 +86,7 @@ fn points<'t>(
     point: impl Fn(&[u8]) -> u32,
 ) -> Result<Points<'t, u32>, Error> {
     let each = options.whole("replicas");
-    check_total(options.scheme, servers.iter().map(|_| each))?;
+    check_total(options, servers.iter().map(|_| each))?;
     let mut points = Points::new(options);
     points.each(
         servers,

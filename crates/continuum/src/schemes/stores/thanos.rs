@@ -118,7 +118,7 @@ fn build_ketama(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Pla
     let replicas = options.whole32("replicas");
     let zones = zones(servers);
     check_replicas(replicas, servers.len(), &zones)?;
-    check_total(KETAMA.name, servers.iter().map(|_| POINTS))?;
+    check_total(options, servers.iter().map(|_| POINTS))?;
     let mut points = Points::new(options);
     points.each(
         servers,

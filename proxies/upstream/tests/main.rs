@@ -1,0 +1,5 @@
+//! What a view picks, and what is counted.
+
+mod metrics;
+mod pick;
+mod support;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::task::Poll;
 
-use continuum_tower::NoReady;
+use continuum_tower::{Affinity, NoReady};
 
 use crate::rig::{Rig, THREE, key_of, keys, order};
 
@@ -77,6 +77,18 @@ fn nobody_ready_at_the_call_is_an_error_and_no_panic() {
     rig.hold(THREE[2], false);
     assert!(rig.service.is_woken(), "each is polled again");
     assert_eq!(rig.ask("key"), THREE[2]);
+}
+
+#[test]
+fn it_can_be_sent_to_a_task_of_its_own() {
+    // As `tower::buffer` asks for.
+    fn sent<T: Send + 'static>(_: T) {}
+    type Change = tower::discover::Change<&'static str, tower_test::mock::Mock<String, ()>>;
+    let (mock, _handle) = tower_test::mock::pair();
+    let changes = [Ok::<Change, std::io::Error>(Change::Insert(THREE[0], mock))];
+    let discover = futures_util::stream::iter(changes);
+    let scheme = "slots-1".parse().unwrap();
+    sent(Affinity::new("test", scheme, discover, |key: &String| key.as_bytes().into()));
 }
 
 #[test]

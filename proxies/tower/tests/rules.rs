@@ -8,7 +8,7 @@ use continuum::load::{Bounded, Overflow};
 use continuum_tower::NoReady;
 use continuum_upstream::Rules;
 
-use crate::rig::{Rig, THREE, key_of, order};
+use crate::rig::{Rig, THREE, key_of, keys, order};
 
 fn rest(failures: u32) -> Rules {
     Rules::new().with_rest(NonZero::new(failures).unwrap(), Duration::from_secs(600))
@@ -85,6 +85,23 @@ fn errors_and_bad_answers_make_a_server_rest() {
         let other = key_of(&THREE, THREE[0]);
         assert_eq!(rig.ask(&other), THREE[0], "keys of the others stay");
     }
+}
+
+#[test]
+fn a_ramp_gives_no_key_back_at_once_and_moves_no_other() {
+    let rules = Rules::new().with_ramp(Duration::from_secs(100_000));
+    let mut rig = Rig::with_rules(rules, &THREE);
+    assert!(matches!(rig.poll(), Poll::Ready(Ok(()))));
+    let map = rig.service.continuum().unwrap().fingerprint();
+    rig.fail(THREE[1]);
+    let key = key_of(&THREE, THREE[1]);
+    assert_eq!(rig.ask(&key), order(&THREE, &key)[1]);
+    rig.insert(THREE[1]);
+    for key in keys() {
+        let order = order(&THREE, &key);
+        assert_eq!(rig.ask(&key), order[usize::from(order[0] == THREE[1])]);
+    }
+    assert_eq!(rig.service.continuum().unwrap().fingerprint(), map);
 }
 
 #[test]

@@ -3,8 +3,12 @@
 
 use metrics::{Unit, describe_counter, describe_gauge};
 
-/// Gauge: the fingerprint of the map that is in use, its lowest 52 bits, which a gauge
-/// holds exactly. Two processes of one map whose gauges differ disagree on keys.
+/// Gauge, by `fingerprint` (all 64 bits, as text) and `scheme`: 1 for the map that is in
+/// use, 0 for one that was.
+pub const INFO: &str = "continuum_map_info";
+/// Gauge: the lower 48 bits of the fingerprint of the map that is in use, as
+/// `continuum-members` has it. A gauge holds 53 bits exactly. Two processes of one map
+/// whose gauges differ disagree on keys.
 pub const FINGERPRINT: &str = "continuum_map_fingerprint";
 /// Gauge: how many servers the map has.
 pub const SERVERS: &str = "continuum_map_servers";
@@ -28,7 +32,8 @@ pub const UNSERVED: &str = "continuum_unserved_total";
 
 /// Tells the recorder what each metric means. Once, after the recorder is installed.
 pub fn describe() {
-    describe_gauge!(FINGERPRINT, "Lowest 52 bits of the map's fingerprint");
+    describe_gauge!(INFO, "1 for the map that is in use, 0 for one that was");
+    describe_gauge!(FINGERPRINT, "Lower 48 bits of the map's fingerprint");
     describe_gauge!(SERVERS, Unit::Count, "Servers of the map");
     describe_counter!(CHANGES, Unit::Count, "Maps that came into use");
     describe_counter!(REFUSALS, Unit::Count, "Servers and sets that the scheme refused");

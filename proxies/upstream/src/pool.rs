@@ -44,6 +44,8 @@ pub struct Pool {
     changes: Counter,
     fingerprint: Gauge,
     servers: Gauge,
+    /// Of the map that is in use, which has labels of its own.
+    info: Mutex<Option<Gauge>>,
 }
 
 impl Pool {
@@ -66,6 +68,7 @@ impl Pool {
             changes: counter!(names::CHANGES, &labels),
             fingerprint: gauge!(names::FINGERPRINT, &labels),
             servers: gauge!(names::SERVERS, &labels),
+            info: Mutex::default(),
         })
     }
 
@@ -83,7 +86,7 @@ impl Pool {
 
     /// Takes a map into use: servers that stay keep their load and health, those that
     /// are gone are forgotten. Sets the gauges of the map, for which it takes the
-    /// [ownership](Continuum::ownership): O(points).
+    /// [ownership](Continuum::ownership): O(points), or a sample of fixed size.
     pub fn view(self: &Arc<Self>, continuum: Continuum) -> View {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut gone = std::mem::take(&mut *known);
@@ -102,10 +105,28 @@ impl Pool {
         for upstream in gone.values() {
             upstream.metrics.share.set(0.0);
         }
-        self.fingerprint.set(exact(continuum.fingerprint()));
-        self.servers.set(exact(u64::try_from(upstreams.len()).unwrap_or(u64::MAX)));
+        self.tell(&continuum);
         self.changes.increment(1);
         View::new(Arc::clone(self), continuum, upstreams)
+    }
+
+    /// Sets the gauges of the map as a whole.
+    fn tell(&self, continuum: &Continuum) {
+        let fingerprint = continuum.fingerprint();
+        self.fingerprint.set(exact(fingerprint));
+        let servers = u64::try_from(continuum.servers().len()).unwrap_or(u64::MAX);
+        self.servers.set(exact(servers));
+        let labels = [
+            ("map", self.name.to_string()),
+            ("fingerprint", format!("{fingerprint:016x}")),
+            ("scheme", continuum.scheme().to_string()),
+        ];
+        let now = gauge!(names::INFO, &labels);
+        let mut info = self.info.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = info.replace(now.clone()) {
+            before.set(0.0);
+        }
+        now.set(1.0);
     }
 
     /// Reports that a server or a set of servers was refused: counts it, logs it, and
@@ -138,9 +159,9 @@ impl fmt::Debug for Pool {
     }
 }
 
-/// The lowest 52 bits, as what gauges hold.
+/// The lower 48 bits, as what gauges hold.
 fn exact(number: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "whole numbers below 2^53 are exact")]
-    let number = (number & ((1 << 52) - 1)) as f64;
+    let number = (number & ((1 << 48) - 1)) as f64;
     number
 }

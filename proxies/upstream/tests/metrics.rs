@@ -66,8 +66,13 @@ fn requests_overflow_refusals_shares_and_the_fingerprint() {
         let view = pool.view(map.clone());
         let gauge = |name: &str| recorded.gauge(name);
         let fingerprint = gauge("continuum_map_fingerprint map=images");
-        assert_eq!(fingerprint, (map.fingerprint() % (1 << 52)) as f64);
+        assert_eq!(fingerprint, (map.fingerprint() % (1_u64 << 48)) as f64);
         assert_eq!(gauge("continuum_map_servers map=images"), 2.0);
+        let info = format!(
+            "continuum_map_info map=images fingerprint={:016x} scheme=nginx",
+            map.fingerprint()
+        );
+        assert_eq!(gauge(&info), 1.0);
         let shares = map.ownership();
         for (server, share) in ["10.0.0.1:80", "10.0.0.2:80"].iter().zip(shares.shares()) {
             let name = format!("continuum_owner_share map=images server={server}");
@@ -109,6 +114,7 @@ fn requests_overflow_refusals_shares_and_the_fingerprint() {
         assert_eq!(gauge("continuum_owner_share map=images server=10.0.0.1:80"), 1.0);
         assert_eq!(gauge("continuum_owner_share map=images server=10.0.0.2:80"), 0.0);
         assert_eq!(counter(names::CHANGES, ""), 2);
+        assert_eq!(gauge(&info), 0.0);
         drop(after);
     });
     // Every name that is recorded is described, and the other way round.

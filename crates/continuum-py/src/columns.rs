@@ -17,7 +17,7 @@ fn source(keys: &Bound<'_, PyAny>) -> PyResult<Source> {
         let kind = keys.get_type().name()?;
         return Err(PyTypeError::new_err(format!(
             "an Arrow array or stream of keys is wanted, of any library, not {kind}; for other \
-             keys there is resolve_numbers()"
+             keys there is resolve_array()"
         )));
     }
     Source::of(keys)

@@ -34,7 +34,8 @@ fn row<'py>(py: Python<'py>, pool: &Pool) -> PyResult<Row<'py>> {
 
 /// The pools of a file: all, or the one of that name.
 #[pyfunction]
-#[pyo3(signature = (path, pool, format, scheme, port, haproxy_dialect, /))]
+#[pyo3(signature = (path, pool, format, scheme, port, partitions, haproxy_dialect, /))]
+#[allow(clippy::too_many_arguments, reason = "one for each argument of `load`")]
 pub(crate) fn read_config<'py>(
     py: Python<'py>,
     path: PathBuf,
@@ -42,6 +43,7 @@ pub(crate) fn read_config<'py>(
     format: Option<&str>,
     scheme: Option<&str>,
     port: Option<&str>,
+    partitions: Option<u32>,
     haproxy_dialect: Option<&str>,
 ) -> PyResult<Vec<Row<'py>>> {
     let refuse = |error: &dyn std::fmt::Display| ContinuumError::new_err(error.to_string());
@@ -54,6 +56,9 @@ pub(crate) fn read_config<'py>(
     }
     if let Some(port) = port {
         options = options.with_port(port);
+    }
+    if let Some(partitions) = partitions {
+        options = options.with_partitions(partitions);
     }
     if let Some(dialect) = haproxy_dialect {
         options = options.with_haproxy_dialect(dialect);

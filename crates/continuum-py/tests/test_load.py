@@ -142,3 +142,15 @@ def test_two_pools_of_one_name(tmp_path: Path) -> None:
         continuum.load_all(path)
     with pytest.raises(ContinuumError, match="a second pool 'backend'|backend"):
         continuum.load(path, "backend")
+
+
+def test_partitions_of_a_topic(tmp_path: Path) -> None:
+    file = tmp_path / "producer.properties"
+    file.write_text("bootstrap.servers=a:1\nkey.serializer=x\n")
+    topic = continuum.load(file, partitions=6)
+    assert (topic.scheme, len(topic.servers)) == ("kafka", 6)
+    with pytest.raises(continuum.ContinuumError, match="partitions"):
+        continuum.load(file)
+    for wrong in (0, -1, 1 << 32):
+        with pytest.raises(ValueError, match="partitions"):
+            continuum.load(file, partitions=wrong)

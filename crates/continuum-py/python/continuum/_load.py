@@ -22,14 +22,15 @@ def load(
     format: str | None = None,
     scheme: str | None = None,
     port: str | None = None,
+    partitions: int | None = None,
     haproxy_dialect: str | None = None,
 ) -> Continuum:
     """The continuum that a configuration file describes.
 
     Reads what nginx, HAProxy, twemproxy, Envoy, Caddy, mcrouter, libmemcached, go-redis
     (a Ring's Addrs), Thanos (hashrings), Graphite's carbon and carbon-c-relay, Prometheus
-    (relabelling by hashmod) and Kubernetes (EndpointSlices) read, and the project's own
-    TOML. `pool` names the upstream, backend or cluster; without it the file must hold one only.
+    (relabelling by hashmod), Kafka's producers and Kubernetes (EndpointSlices) read, and
+    the project's own TOML. `pool` names the upstream, backend or cluster; without it the file must hold one only.
 
     The result remembers its `name`, its `key_rule` (what of a request the program
     hashes: that is the key to resolve), `down` and `bounded`. What a person should
@@ -55,10 +56,11 @@ def load(
     'backend2.example.com'
 
     `format` is for files that neither name nor content tells; `scheme` for lists of
-    servers that say none; `port` for EndpointSlices with several; `haproxy_dialect`
-    for a HAProxy of another generation.
+    servers that say none; `port` for EndpointSlices with several; `partitions` for the
+    properties of a Kafka producer, which do not say how many its topic has;
+    `haproxy_dialect` for a HAProxy of another generation.
     """
-    found = _read(path, pool, format, scheme, port, haproxy_dialect)
+    found = _read(path, pool, format, scheme, port, partitions, haproxy_dialect)
     if len(found) > 1:
         names = ", ".join(row[0] for row in found)
         raise _native.ContinuumError(f"{os.fspath(path)}: several pools: {names}; name one")
@@ -71,6 +73,7 @@ def load_all(
     format: str | None = None,
     scheme: str | None = None,
     port: str | None = None,
+    partitions: int | None = None,
     haproxy_dialect: str | None = None,
 ) -> dict[str, Continuum]:
     """Every pool of a configuration file by its name, in the file's order.
@@ -99,7 +102,7 @@ def load_all(
     continuum.ContinuumError: ...nutcracker.yml: several pools: alpha, beta; name one
     """
     pools: dict[str, Continuum] = {}
-    for row in _read(path, None, format, scheme, port, haproxy_dialect):
+    for row in _read(path, None, format, scheme, port, partitions, haproxy_dialect):
         if row[0] in pools:
             raise _native.ContinuumError(f"{os.fspath(path)}: two pools are called {row[0]!r}")
         pools[row[0]] = _continuum(row)
@@ -112,11 +115,14 @@ def _read(
     format: str | None,
     scheme: str | None,
     port: str | None,
+    partitions: int | None,
     haproxy_dialect: str | None,
 ) -> list[PoolRow]:
     # A file that is not there is told as Python tells it.
     os.stat(path)
-    return _native.read_config(path, pool, format, scheme, port, haproxy_dialect)
+    if partitions is not None and not 0 < partitions < 1 << 32:
+        raise ValueError(f"partitions is {partitions}; a topic has 1 to 4294967295")
+    return _native.read_config(path, pool, format, scheme, port, partitions, haproxy_dialect)
 
 
 def _continuum(row: PoolRow) -> Continuum:

@@ -361,6 +361,7 @@ def read_config(
     format: str | None,
     scheme: str | None,
     port: str | None,
+    partitions: int | None,
     haproxy_dialect: str | None,
     /,
 ) -> list[PoolRow]: ...

@@ -1,0 +1,114 @@
+//! The questions, and who answers each.
+
+use continuum::{Continuum, Scheme, Servers};
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::catalogue;
+use crate::digests::{Digest, digests};
+use crate::explained::Explained;
+use crate::ownership::Owned;
+use crate::planned::Planned;
+use crate::read::{Asked, Read};
+use crate::strip::Strip;
+use crate::table::Table;
+
+/// A question, as JavaScript writes it: `{"ask": "plan", "old": 0, "new": 1}`.
+#[derive(Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+enum Question {
+    /// A continuum of servers under a scheme: its number.
+    Build { scheme: Option<String>, servers: Servers },
+    /// Servers, shares, advice, fingerprint.
+    Ownership { of: usize },
+    /// Why a key has its owner; `key` is its bytes.
+    Explain { of: usize, key: Vec<u8> },
+    /// What moves from one to another.
+    Plan { old: usize, new: usize, most_flows: usize },
+    /// The key space in so many pieces.
+    Strip { of: usize, pieces: usize },
+    /// The part of each piece that moves.
+    MovedStrip { old: usize, new: usize, pieces: usize },
+    /// The pools of a configuration.
+    Read(Asked),
+    /// Every scheme.
+    Schemes,
+    /// Digests of texts, as hexadecimal digits.
+    Digests { algorithm: Digest, texts: Vec<String> },
+}
+
+/// The answer as JSON, or a sentence.
+pub(crate) fn answer(question: &[u8], table: &mut Table) -> Result<Vec<u8>, String> {
+    let question = serde_json::from_slice(question).map_err(|error| plain(&error))?;
+    let get = |number: usize| {
+        table.get(number).ok_or_else(|| "this continuum was freed: make another one".to_owned())
+    };
+    match question {
+        Question::Build { scheme, servers } => {
+            let scheme = scheme.map_or_else(|| Ok(Scheme::default()), |text| text.parse());
+            let scheme = scheme.map_err(|error: continuum::Error| error.to_string())?;
+            let continuum =
+                Continuum::with_servers(scheme, servers).map_err(|error| error.to_string())?;
+            json(&table.add(continuum))
+        }
+        Question::Ownership { of } => json(&Owned::of(get(of)?)),
+        Question::Explain { of, key } => json(&Explained::of(get(of)?, &key)),
+        Question::Plan { old, new, most_flows } => {
+            json(&Planned::of(get(old)?, get(new)?, most_flows))
+        }
+        Question::Strip { of, pieces } => json(&Strip::of(get(of)?, pieces)),
+        Question::MovedStrip { old, new, pieces } => {
+            json(&Strip::moved(get(old)?, get(new)?, pieces))
+        }
+        Question::Read(asked) => json(&Read::of(&asked)?),
+        Question::Schemes => json(&catalogue()),
+        Question::Digests { algorithm, texts } => json(&digests(algorithm, &texts)),
+    }
+}
+
+fn json(answer: &impl Serialize) -> Result<Vec<u8>, String> {
+    serde_json::to_vec(answer).map_err(|error| plain(&error))
+}
+
+/// The sentence without the place in a text that no user wrote.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::answer;
+    use crate::table::Table;
+
+    fn asked(table: &mut Table, question: &str) -> Result<serde_json::Value, String> {
+        answer(question.as_bytes(), table).map(|json| serde_json::from_slice(&json).unwrap())
+    }
+
+    #[test]
+    fn a_plan_by_questions() {
+        let mut table = Table::default();
+        let mut build = |servers: &str| {
+            let question =
+                format!(r#"{{"ask": "build", "scheme": "libketama", "servers": {servers}}}"#);
+            asked(&mut table, &question)
+        };
+        assert_eq!(build(r#"["a:1", "b:1"]"#).unwrap(), 0);
+        assert_eq!(build(r#"["a:1", "b:1", {"host": "c", "port": 1, "capacity": 2}]"#).unwrap(), 1);
+        assert!(build(r#"["a:1", "a:1"]"#).unwrap_err().ends_with("is already added"));
+        let plan = asked(&mut table, r#"{"ask": "plan", "old": 0, "new": 1, "most_flows": 1}"#);
+        let plan = plan.unwrap();
+        assert_eq!(plan["least"], 0.5);
+        assert_eq!((&plan["all_flows"], plan["flows"].as_array().unwrap().len()), (&2.into(), 1));
+        let freed = asked(&mut table, r#"{"ask": "ownership", "of": 7}"#).unwrap_err();
+        assert_eq!(freed, "this continuum was freed: make another one");
+    }
+
+    #[test]
+    fn a_question_that_is_none() {
+        let refused = asked(&mut Table::default(), r#"{"ask": "why"}"#).unwrap_err();
+        assert!(refused.starts_with("unknown variant `why`"), "{refused}");
+    }
+}

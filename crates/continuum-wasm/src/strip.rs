@@ -1,0 +1,201 @@
+//! The key space cut into equal pieces: who owns most of each, or how much of each moves.
+
+use continuum::explain::Hit;
+use continuum::plan::Matching;
+use continuum::{Continuum, Plan};
+use serde::Serialize;
+
+/// Most pieces that are worth drawing.
+const MOST: usize = 4096;
+
+/// Pieces of equal width.
+#[derive(Serialize)]
+pub(crate) struct Strip {
+    /// `ring` or `table`.
+    kind: &'static str,
+    /// How many positions or slots there are.
+    of: f64,
+    /// Of each piece the server that owns most of it; null where nobody owns any.
+    owners: Vec<Option<u32>>,
+    /// The part of the piece that is that server's; or that moves.
+    parts: Vec<f64>,
+}
+
+/// Neighbouring positions, the last one left out, in a space of a power of two or so many slots.
+struct Stretch {
+    from: f64,
+    to: f64,
+    owner: Option<u32>,
+}
+
+/// The map of a continuum, ascending.
+struct Map {
+    kind: &'static str,
+    of: f64,
+    stretches: Vec<Stretch>,
+}
+
+impl Strip {
+    /// `None` where the scheme has no map of one hash space.
+    pub(crate) fn of(continuum: &Continuum, pieces: usize) -> Option<Self> {
+        let map = Map::of(continuum)?;
+        let pieces = pieces.clamp(1, MOST);
+        let mut strip = Self {
+            kind: map.kind,
+            of: map.of,
+            owners: vec![None; pieces],
+            parts: vec![0.0; pieces],
+        };
+        let mut held = vec![0.0; continuum.servers().len()];
+        let mut touched = Vec::new();
+        let mut at = 0;
+        // Each piece is finished when the first stretch beyond it comes.
+        let finish = |strip: &mut Self, at: usize, held: &mut [f64], touched: &mut Vec<u32>| {
+            for server in touched.drain(..) {
+                let part = std::mem::take(&mut held[server as usize]);
+                if part > strip.parts[at] {
+                    (strip.owners[at], strip.parts[at]) = (Some(server), part);
+                }
+            }
+        };
+        cut(&map, pieces, |piece, part, owner| {
+            if piece != at {
+                finish(&mut strip, at, &mut held, &mut touched);
+                at = piece;
+            }
+            if let Some(owner) = owner {
+                let sum = &mut held[owner as usize];
+                if *sum == 0.0 {
+                    touched.push(owner);
+                }
+                *sum += part;
+            }
+        });
+        finish(&mut strip, at, &mut held, &mut touched);
+        Some(strip)
+    }
+
+    /// `None` where the schemes have no map of one hash space.
+    pub(crate) fn moved(old: &Continuum, new: &Continuum, pieces: usize) -> Option<Self> {
+        let plan = Plan::between(old, new, Matching::suggest(old, new));
+        let ranges = plan.moves().ranges()?;
+        let (kind, of) = Map::space(old)?;
+        let stretches = ranges.iter().map(|range| Stretch {
+            from: float(range.first),
+            to: float(range.last) + 1.0,
+            owner: range.to,
+        });
+        let map = Map { kind, of, stretches: stretches.collect() };
+        let pieces = pieces.clamp(1, MOST);
+        let mut strip = Self { kind, of, owners: Vec::new(), parts: vec![0.0; pieces] };
+        cut(&map, pieces, |piece, part, _| strip.parts[piece] += part);
+        Some(strip)
+    }
+}
+
+/// Gives each part of a stretch to the piece that it lies in.
+fn cut(map: &Map, pieces: usize, mut give: impl FnMut(usize, f64, Option<u32>)) {
+    let width = map.of / float(pieces as u128);
+    for stretch in &map.stretches {
+        let (from, to) = (stretch.from / width, stretch.to / width);
+        let mut at = whole(from).min(pieces - 1);
+        loop {
+            let begin = float(at as u128);
+            let part = to.min(begin + 1.0) - from.max(begin);
+            if part > 0.0 {
+                give(at, part.min(1.0), stretch.owner);
+            }
+            at += 1;
+            if at >= pieces || float(at as u128) >= to {
+                break;
+            }
+        }
+    }
+}
+
+impl Map {
+    fn of(continuum: &Continuum) -> Option<Self> {
+        if let Some(ranges) = continuum.ranges() {
+            let stretches: Vec<Stretch> = ranges
+                .iter()
+                .map(|range| Stretch {
+                    from: float(range.first),
+                    to: float(range.last) + 1.0,
+                    owner: range.owner,
+                })
+                .collect();
+            let of = stretches.last()?.to;
+            return Some(Self { kind: "ring", of, stretches });
+        }
+        let (kind, of) = Self::space(continuum)?;
+        let stretches = (0..slots(continuum)?).map(|slot| {
+            let owner = continuum.resolve_position(slot.into());
+            Stretch { from: float(slot.into()), to: float(slot.into()) + 1.0, owner }
+        });
+        Some(Self { kind, of, stretches: stretches.collect() })
+    }
+
+    /// What kind of space it is, and how large.
+    fn space(continuum: &Continuum) -> Option<(&'static str, f64)> {
+        match continuum.ranges() {
+            Some(ranges) => Some(("ring", float(ranges.last()?.last) + 1.0)),
+            None => Some(("table", float(slots(continuum)?.into()))),
+        }
+    }
+}
+
+/// How many slots the table has.
+fn slots(continuum: &Continuum) -> Option<u64> {
+    match continuum.explain("").hit()? {
+        Hit::Slot { of, .. } => Some(*of),
+        _ => None,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a picture of some thousand pieces")]
+fn float(number: u128) -> f64 {
+    number as f64
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0, then cut")]
+fn whole(number: f64) -> usize {
+    number as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use continuum::{Continuum, Servers};
+
+    use super::Strip;
+
+    fn built(scheme: &str, servers: &[&str]) -> Continuum {
+        let servers = Servers::from_texts(servers.iter().copied()).unwrap();
+        Continuum::with_servers(scheme.parse().unwrap(), servers).unwrap()
+    }
+
+    /// What a server owns of the strip is near its share, and all that moves is what a plan says.
+    #[test]
+    fn pieces_add_up() {
+        for scheme in
+            ["nginx", "libketama", "uhashring", "slots-1", "envoy-maglev", "redis-cluster"]
+        {
+            let (old, new) = (built(scheme, &["a:1"]), built(scheme, &["a:1", "b:1", "c:1=2"]));
+            let one = Strip::of(&old, 360).unwrap();
+            assert!(one.owners.iter().all(|owner| *owner == Some(0)), "{scheme}");
+            let whole: f64 = one.parts.iter().sum();
+            assert!((whole - 360.0).abs() < 1e-3, "{scheme}: {whole}");
+            let strip = Strip::of(&new, 360).unwrap();
+            assert!(strip.parts.iter().all(|part| *part > 0.3 && *part <= 1.0 + 1e-9), "{scheme}");
+            let moved: f64 = Strip::moved(&old, &new, 360).unwrap().parts.iter().sum();
+            let plan = continuum::Plan::between(&old, &new, continuum::plan::Matching::Identity);
+            assert!((moved / 360.0 - plan.moved()).abs() < 1e-3, "{scheme}: {moved}");
+        }
+    }
+
+    #[test]
+    fn no_map() {
+        let continuum = built("rendezvous-1", &["a:1", "b:1"]);
+        assert!(Strip::of(&continuum, 360).is_none());
+        assert!(Strip::of(&Continuum::new(), 360).is_none());
+    }
+}

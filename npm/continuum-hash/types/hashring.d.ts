@@ -1,0 +1,2 @@
+import HashRing from "./hashring.cjs";
+export default HashRing;

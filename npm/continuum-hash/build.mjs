@@ -1,5 +1,5 @@
 // Builds dist/ out of src/ and the WebAssembly module: node build.mjs MODULE.wasm.zst
-import { readFileSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 import { packedWasm } from "./packed.mjs";
 
@@ -32,3 +32,6 @@ for (const [format, ending] of [["esm", "js"], ["cjs", "cjs"]]) {
     });
   }
 }
+
+// The same types for both module systems; hashring's differ, as its CommonJS is the constructor itself.
+for (const entry of ["index", "memjs"]) copyFileSync(`${here}types/${entry}.d.ts`, `${here}types/${entry}.d.cts`);

@@ -37,7 +37,8 @@ struct PoolRow {
     servers: Servers,
     /// What of a request is hashed.
     hashes: String,
-    /// Whether a part of a key is cut out before it is hashed.
+    /// Whether of a key only a part is hashed.
+    cuts: bool,
     bounded: Option<u32>,
     down: Vec<String>,
     notes: Vec<String>,
@@ -109,6 +110,7 @@ impl PoolRow {
             scheme: pool.scheme().to_string(),
             servers: pool.servers().clone(),
             hashes: pool.key().to_string(),
+            cuts: pool.key().cuts(),
             bounded: pool.bounded(),
             down: pool.down().map(str::to_owned).collect(),
             notes: pool.notes().iter().map(ToString::to_string).collect(),

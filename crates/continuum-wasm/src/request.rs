@@ -101,7 +101,7 @@ mod tests {
         let plan = asked(&mut table, r#"{"ask": "plan", "old": 0, "new": 1, "most_flows": 1}"#);
         let plan = plan.unwrap();
         assert_eq!(plan["least"], 0.5);
-        assert_eq!((&plan["all_flows"], plan["flows"].as_array().unwrap().len()), (&2.into(), 1));
+        assert_eq!((&plan["all_flows"], plan["flows"].as_array().unwrap().len()), (&4.into(), 1));
         let freed = asked(&mut table, r#"{"ask": "ownership", "of": 7}"#).unwrap_err();
         assert_eq!(freed, "this continuum was freed: make another one");
     }

@@ -138,6 +138,8 @@ export interface Pool {
   servers: (string | ServerFields)[];
   /** What of a request is hashed. */
   hashes: string;
+  /** Whether of a key only a part is hashed. */
+  cuts: boolean;
   bounded: number | null;
   down: string[];
   notes: string[];

@@ -18,7 +18,7 @@ use pingora_core::prelude::{HttpPeer, background_service};
 use pingora_core::protocols::l4::socket::SocketAddr;
 use pingora_core::server::Server;
 use pingora_core::server::configuration::ServerConf;
-use pingora_core::{Error, ErrorType, Result};
+use pingora_core::{Error, ErrorSource, ErrorType, Result};
 use pingora_load_balancing::discovery::Static;
 use pingora_load_balancing::health_check::HttpHealthCheck;
 use pingora_load_balancing::{Backend, Backends, LoadBalancer};
@@ -65,6 +65,25 @@ impl ProxyHttp for Proxy {
         error
     }
 
+    /// A request that changes nothing is sent once more, as long as nothing was answered.
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        session: &mut Session,
+        mut error: Box<Error>,
+        picked: &mut Self::CTX,
+        reused: bool,
+    ) -> Box<Error> {
+        let upstream = *error.esource() == ErrorSource::Upstream;
+        // A connection of old may have been closed for no fault.
+        if let (Some(picked), true, false) = (picked, upstream, reused) {
+            picked.pick().request().failed();
+        }
+        let safe = session.req_header().method.is_safe() && session.response_written().is_none();
+        error.set_retry(upstream && safe);
+        error
+    }
+
     async fn logging(&self, _: &mut Session, error: Option<&Error>, picked: &mut Self::CTX) {
         if let (Some(picked), None) = (picked, error) {
             picked.pick().request().succeeded();
@@ -98,6 +117,7 @@ fn server(arguments: &[String]) -> Result<Server, String> {
         LoadBalancer::<Selection>::from_backends_with_config(backends, Some(config.clone()));
     let mut check = HttpHealthCheck::new("localhost", false);
     check.req.set_uri(http::Uri::from_static("/health"));
+    check.consecutive_failure = 2;
     balancer.set_health_check(Box::new(check));
     balancer.health_check_frequency = Some(Duration::from_millis(100));
     balancer.parallel_health_check = true;

@@ -55,6 +55,7 @@ impl Upstream {
                 () = becomes(&mut standing, true) => None,
             };
             if let Some(stream) = accepted {
+                stream.set_nodelay(true).unwrap();
                 tokio::spawn(Arc::clone(&self).answer(stream));
                 continue;
             }
@@ -112,7 +113,9 @@ struct Client {
 
 impl Client {
     async fn new(address: &str) -> Option<Self> {
-        Some(Self { stream: BufReader::new(TcpStream::connect(address).await.ok()?) })
+        let stream = TcpStream::connect(address).await.ok()?;
+        stream.set_nodelay(true).ok()?;
+        Some(Self { stream: BufReader::new(stream) })
     }
 
     /// The status and who answered.
@@ -189,11 +192,24 @@ fn candidates(scheme: &str, upstreams: &[String], path: &str) -> Vec<String> {
     continuum.candidates(path).map(|server| server.address().into_owned()).collect()
 }
 
-/// Takes an upstream out and back in, in one way and the other, until the time is over.
-async fn flip(upstream: Arc<Upstream>, seed: u64, until: Instant) -> u64 {
+/// How much is asked while upstreams flip: as long as it takes, on a busy machine too.
+struct Load {
+    begun: Instant,
+    answers: AtomicU64,
+}
+
+impl Load {
+    fn goes_on(&self) -> bool {
+        assert!(self.begun.elapsed() < Duration::from_secs(300), "too few answers");
+        self.answers.load(SeqCst) < 2_000 || self.begun.elapsed() < Duration::from_secs(6)
+    }
+}
+
+/// Takes an upstream out and back in, in one way and the other, while there is load.
+async fn flip(upstream: Arc<Upstream>, seed: u64, load: Arc<Load>) -> u64 {
     let mut draw = Draw(seed);
     let mut flips = 0;
-    while Instant::now() < until {
+    while load.goes_on() {
         let down = if draw.below(2) == 0 { Standing::Unwell } else { Standing::Gone };
         for standing in [down, Standing::Up] {
             upstream.standing.send_replace(standing);
@@ -217,18 +233,22 @@ async fn keys_of_healthy_upstreams_never_move() {
     let paths: Vec<String> = (0..300).map(|number| format!("/{number}")).collect();
     let orders: Vec<_> = paths.iter().map(|path| candidates(scheme, &names, path)).collect();
 
-    let until = Instant::now() + Duration::from_secs(6);
-    let flips =
-        [flip(Arc::clone(&one), 1, until), flip(Arc::clone(&two), 2, until)].map(tokio::spawn);
+    let load = Arc::new(Load { begun: Instant::now(), answers: AtomicU64::new(0) });
+    let flips = [
+        flip(Arc::clone(&one), 1, Arc::clone(&load)),
+        flip(Arc::clone(&two), 2, Arc::clone(&load)),
+    ]
+    .map(tokio::spawn);
     let plan: Arc<Vec<_>> = Arc::new(paths.into_iter().zip(orders).collect());
-    let load = (0..8).map(|seed| {
-        let (plan, address) = (Arc::clone(&plan), proxy.address.clone());
+    let clients = (0..8).map(|seed| {
+        let (plan, load) = (Arc::clone(&plan), Arc::clone(&load));
+        let address = proxy.address.clone();
         tokio::spawn(async move {
             let mut draw = Draw(seed);
             let mut client = Client::new(&address).await.unwrap();
             // Requests by owner and by who answered.
             let mut seen: BTreeMap<(String, String), u64> = BTreeMap::new();
-            while Instant::now() < until {
+            while load.goes_on() {
                 let (path, order) = &plan[draw.index(plan.len())];
                 let (status, from) = client.get(path).await.expect("the connection stays");
                 assert_eq!(status, "200", "{path}");
@@ -236,12 +256,13 @@ async fn keys_of_healthy_upstreams_never_move() {
                 let place = order.iter().position(|name| *name == from);
                 assert!(place <= steady, "{path} went to {from}, past a healthy one: {order:?}");
                 *seen.entry((order[0].clone(), from)).or_default() += 1;
+                load.answers.fetch_add(1, SeqCst);
             }
             seen
         })
     });
     let mut seen: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for task in load.collect::<Vec<_>>() {
+    for task in clients.collect::<Vec<_>>() {
         for (pair, count) in task.await.unwrap() {
             *seen.entry(pair).or_default() += count;
         }

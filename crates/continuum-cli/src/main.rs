@@ -10,6 +10,8 @@ mod input;
 mod lint;
 mod output;
 mod report;
+#[cfg(feature = "parquet")]
+mod tables;
 mod talk;
 mod words;
 

@@ -6,6 +6,9 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+#[cfg(feature = "parquet")]
+#[path = "program/append.rs"]
+mod append;
 #[path = "program/forms.rs"]
 mod forms;
 #[cfg(target_os = "linux")]

@@ -18,6 +18,7 @@ mod resolve;
 mod schemes;
 mod set;
 mod suggested;
+mod tables;
 mod verify;
 mod workload;
 
@@ -43,6 +44,9 @@ pub(crate) use report::ReportForm;
 pub(crate) use resolve::Resolve;
 pub(crate) use schemes::Schemes;
 pub(crate) use set::Set;
+#[cfg(feature = "parquet")]
+pub(crate) use tables::Nulls;
+pub(crate) use tables::Tables;
 pub(crate) use verify::Verify;
 #[cfg(feature = "logs")]
 pub(crate) use workload::LogFormat;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Forms, InputForm, OutputForm, Reading, Set};
+use super::{Forms, InputForm, OutputForm, Reading, Set, Tables};
 
 /// Show which server owns each key
 #[derive(Args, Default)]
@@ -47,6 +47,9 @@ pub(crate) struct Resolve {
 
     #[command(flatten)]
     pub(crate) forms: Forms,
+
+    #[command(flatten)]
+    pub(crate) tables: Tables,
 
     /// Keys and answers end in NUL instead of a line break
     #[arg(short = '0', long = "null", conflicts_with_all = ["input_format", "output_format"])]
@@ -95,6 +98,8 @@ Examples:
   continuum resolve nginx.conf --request 'GET /a?x=1' --client 10.1.2.3
   continuum resolve --servers servers.txt --keys keys.txt > owners.tsv
   continuum resolve --servers servers.txt --keys orders.parquet --column user
+  continuum resolve --servers servers.txt 'big/*.parquet' --append \\
+    --partition-by server -o out/
   git ls-files -z | continuum resolve -0 --servers servers.txt --count
 "
     };
@@ -144,6 +149,8 @@ Keys:
     parquet    a column of texts, bytes or integers (as decimal digits), a.b
                within another; from a file, not through stdin
 
+  A text file whose name ends in .gz or .zst is unpacked as it is read.
+
   Without --column it is `key`, or the only column. Rows and JSON lines up to
   16 MiB are read. A row without a key (null, a missing field) is refused.
 
@@ -166,6 +173,15 @@ Output:
   --output-format csv and parquet have the columns key and server; a server is
   empty, in Parquet null, where nobody owns the key. Keys in Parquet are texts:
   one that is not UTF-8 is refused, as is one with a line break among lines.
+
+Tables:
+  With --append the words are files of Parquet or of Arrow's IPC, or patterns of
+  them. All must have the same columns. Every row keeps its columns and gets one
+  more, `server`. --output is a file that ends in .parquet, .arrow, .feather or
+  .ipc; with --partition-by server it is a folder, which gets a file of Parquet
+  for each server: its name, with %XX for what a file's name cannot have. Rows
+  without a server stand in none.parquet. The memory is that of a few groups of
+  rows, whatever the tables.
 
 ",
     examples!(),

@@ -2,6 +2,8 @@
 //! `resolve` aside, whose answers stream.
 
 pub(crate) mod advise;
+#[cfg_attr(not(feature = "parquet"), path = "no_append.rs")]
+mod append;
 pub(crate) mod assign;
 pub(crate) mod balance;
 pub(crate) mod compare;

@@ -9,6 +9,7 @@ use std::path::Path;
 use continuum::{Continuum, NO_OWNER, Servers};
 use continuum_config::{KeyRule, Request, Unbuilt};
 
+use super::append;
 use crate::args::{OutputForm, Resolve};
 use crate::failure::Failure;
 use crate::input::{self, Input, KeySource};
@@ -22,6 +23,9 @@ pub(crate) fn run(
     out: &mut (dyn Write + Send),
 ) -> Result<(), Failure> {
     let (continuum, rule, given) = continuum_and_keys(args)?;
+    if args.tables.append {
+        return append::run(args, (&continuum, &rule), given);
+    }
     refuse_unreadable_output(args)?;
     if let Some(line) = &args.request {
         return resolve_request(args, &continuum, &rule, line, out);

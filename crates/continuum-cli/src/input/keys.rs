@@ -78,7 +78,7 @@ impl<'a> KeySource<'a> {
 
 /// What the arguments say, else what the file's extension does.
 fn form(args: &Resolve, file: Option<&Path>) -> Result<InputForm, Failure> {
-    let extension = file.and_then(Path::extension).and_then(|extension| extension.to_str());
+    let extension = file.and_then(source::extension);
     let form = args.input_form().unwrap_or_else(|| {
         match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
             "csv" => InputForm::Csv,

@@ -58,11 +58,54 @@ pub(crate) fn open(file: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure>
     }
     if about.is_file() {
         let opened = File::open(file).map_err(|error| unreadable(&error))?;
-        return Ok((Box::new(opened), Some(about.len())));
+        return match Packing::of(file) {
+            // How long the text is nobody knows.
+            Some(packing) => Ok((unpacked(packing, opened, file)?, None)),
+            None => Ok((Box::new(opened), Some(about.len()))),
+        };
     }
     // A pipe without a writer waits as it is opened.
     let opened = patiently(file, || File::open(file)).map_err(|error| unreadable(&error))?;
     Ok((Box::new(Patient::new(file, opened)), None))
+}
+
+/// What a text is packed with.
+#[derive(Clone, Copy)]
+pub(crate) enum Packing {
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    /// What a file's name says.
+    pub(crate) fn of(file: &Path) -> Option<Self> {
+        match file.extension()?.to_str()? {
+            "gz" => Some(Self::Gzip),
+            "zst" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// The extension that says a file's form: of `a.csv.gz` it is `csv`.
+pub(crate) fn extension(file: &Path) -> Option<&str> {
+    let plain = if Packing::of(file).is_some() { Path::new(file.file_stem()?) } else { file };
+    plain.extension()?.to_str()
+}
+
+#[cfg(feature = "parquet")]
+fn unpacked(packing: Packing, packed: File, name: &Path) -> Result<Box<dyn Read>, Failure> {
+    Ok(match packing {
+        Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
+        Packing::Zstd => {
+            Box::new(zstd::Decoder::new(packed).map_err(|error| Failure::unreadable(name, &error))?)
+        }
+    })
+}
+
+#[cfg(not(feature = "parquet"))]
+fn unpacked(_: Packing, _: File, _: &Path) -> Result<Box<dyn Read>, Failure> {
+    Err(Failure::without("parquet"))
 }
 
 /// The bytes of a file, or of stdin for `-`: at most so many.

@@ -217,7 +217,7 @@ impl Workload {
 
 /// What a file's name says; any other has a key per line.
 fn form(file: &Path) -> InputForm {
-    match file.extension().and_then(|extension| extension.to_str()) {
+    match source::extension(file) {
         Some("csv") => InputForm::Csv,
         Some("ndjson" | "jsonl") => InputForm::Ndjson,
         Some("parquet") => InputForm::Parquet,

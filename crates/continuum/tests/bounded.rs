@@ -314,7 +314,7 @@ fn heavy_keys_with_and_without() {
 }
 
 proptest! {
-    #![proptest_config(crate::fixtures::cases(300))]
+    #![proptest_config(crate::properties::cases(300))]
 
     /// Any capacities and loads: the pick has room, by the rule's own words.
     #[test]

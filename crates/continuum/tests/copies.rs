@@ -195,7 +195,7 @@ fn the_first_candidate_that_passes() {
 }
 
 proptest! {
-    #![proptest_config(crate::fixtures::cases(150))]
+    #![proptest_config(crate::properties::cases(150))]
 
     #[test]
     fn any_zones_and_capacities(

@@ -2,14 +2,6 @@
 
 use continuum::scheme::Capacities;
 use continuum::{Capacity, Continuum, Plan, Scheme, Server, Servers};
-use proptest::test_runner::{Config, RngSeed};
-
-/// Properties over `cases` inputs that are the same in every run; a failure
-/// prints its input, which then belongs into a test of its own.
-pub fn cases(cases: u32) -> Config {
-    let rng_seed = RngSeed::Fixed(2010);
-    Config { cases, rng_seed, failure_persistence: None, ..Config::default() }
-}
 
 /// A generator of numbers, SplitMix64: the same everywhere, seeded and printed.
 pub struct Random(pub u64);
@@ -154,6 +146,28 @@ pub fn key(number: u64) -> String {
 pub fn keys(count: u64) -> Vec<String> {
     (0..count).map(key).collect()
 }
+
+/// FNV-1a (64 bit) over the owners' numbers, four little-endian bytes each, of `keys` over 7
+/// equal servers and then over 12 of capacity 1, 2, 4.
+pub fn checksum(scheme: &Scheme, keys: &[&str]) -> u64 {
+    let mut owners = vec![0; keys.len()];
+    let mut sum = 0xcbf2_9ce4_8422_2325_u64;
+    for (count, mixed) in [(7, false), (12, true)] {
+        build(scheme, &servers(scheme, count, mixed)).resolve_all(keys, &mut owners);
+        // Shifts, since tests are hardly optimised: a chain of iterators takes the longer
+        // part of the test.
+        for owner in &owners {
+            for shift in [0, 8, 16, 24] {
+                let byte = u64::from(owner >> shift & 0xff);
+                sum = (sum ^ byte).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+    }
+    sum
+}
+
+/// How many of `keys` a checksum is over.
+pub const SUMMED: u64 = 500_000;
 
 /// The owner's identity, which survives a change of the list.
 pub fn owner(continuum: &Continuum, key: &str) -> Option<String> {

@@ -176,7 +176,7 @@ fn the_defect_of_the_2010_module_is_kept_and_told() {
 }
 
 proptest! {
-    #![proptest_config(crate::fixtures::cases(2000))]
+    #![proptest_config(crate::properties::cases(2000))]
 
     #[test]
     fn any_text_parses_or_is_refused(text in "\\PC{0,40}|[a-z:=,%\\[\\]0-9.-]{0,40}") {

@@ -1,6 +1,9 @@
 //! Identification names the scheme that gave the answers, or says that none did.
 
+use std::env;
 use std::num::NonZero;
+use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
 use continuum::identify::identify;
@@ -110,4 +113,28 @@ fn servers_of_one_address_are_told_apart() {
     let found = identify(&pairs_of(&scheme, &set, &keys(300)), &set, TWO).unwrap();
     assert_eq!(found.candidates()[0].scheme(), &scheme);
     assert!(found.unlisted() == 0 && found.matches().count() < 3);
+}
+
+/// A stack that no machine has room for: threads cannot be made.
+const STACK: &str = "1000000000000000";
+
+#[test]
+fn threads_that_cannot_be_made_are_done_without() {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["identification::alone", "--exact", "--ignored", "--nocapture"]);
+    let output = child.arg("--test-threads=1").env("RUST_MIN_STACK", STACK).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}{talk}");
+}
+
+/// The child's work.
+#[test]
+#[ignore = "threads_that_cannot_be_made_are_done_without runs it"]
+fn alone() {
+    assert!(thread::Builder::new().spawn(|| ()).is_err(), "a thread was made");
+    let set = servers(&Scheme::default(), 9, false);
+    let pairs = pairs_of(&Scheme::default(), &set, &keys(100));
+    let found = identify(&pairs, &set, TWO).unwrap();
+    assert!(found.matches().any(|candidate| *candidate.scheme() == Scheme::default()));
 }

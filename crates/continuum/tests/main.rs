@@ -20,6 +20,7 @@ mod libmemcached;
 mod movement;
 mod ours;
 mod plans;
+mod properties;
 mod reference;
 mod reference_ours;
 mod transition;

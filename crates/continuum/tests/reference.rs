@@ -73,7 +73,7 @@ fn resolve(points: &[(u32, u32)], key: &[u8]) -> Option<u32> {
 }
 
 proptest! {
-    #![proptest_config(crate::fixtures::cases(200))]
+    #![proptest_config(crate::properties::cases(200))]
 
     #[test]
     fn equals_the_reference(

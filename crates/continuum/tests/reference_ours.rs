@@ -445,7 +445,7 @@ fn texts() -> impl Strategy<Value = Vec<Vec<u8>>> {
 }
 
 proptest! {
-    #![proptest_config(crate::fixtures::cases(1000))]
+    #![proptest_config(crate::properties::cases(1000))]
 
     #[test]
     fn slots_1_equals_the_reference(

@@ -288,7 +288,10 @@ impl Round {
             round
         };
         thread::scope(|scope| {
-            let others: Vec<_> = (1..threads.get()).map(|_| scope.spawn(try_some)).collect();
+            // Where a thread cannot be made (WebAssembly, a limit of the process) nor can the
+            // next: those there are, at least the caller's own, do all of the work.
+            let spawn = |_| thread::Builder::new().spawn_scoped(scope, try_some).ok();
+            let others: Vec<_> = (1..threads.get()).map_while(spawn).collect();
             let mut round = try_some();
             for other in others {
                 let other = other.join().unwrap_or_default();

@@ -10,6 +10,7 @@ mod steps;
 use super::group::in_groups;
 use super::level::Level;
 use crate::hash::md5;
+#[cfg(target_arch = "x86_64")]
 pub(super) use portable::copy_short;
 
 /// The longest key that fits one block with its padding.

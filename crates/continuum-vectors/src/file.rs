@@ -16,9 +16,16 @@ use crate::set::{RawSet, Set};
 /// The file cannot be read, is no JSON array of sets, or a key file is missing
 /// or no hexadecimal.
 pub fn read(path: &Path) -> Result<Vec<Set>, Error> {
-    let text = fs::read(path).map_err(|error| Error::in_file(path, error))?;
+    parse(&fs::read(path).map_err(|error| Error::in_file(path, error))?, path)
+}
+
+/// Reads the text of a file, which stands or would stand at `path`.
+///
+/// # Errors
+/// As for [`read`].
+pub fn parse(text: &[u8], path: &Path) -> Result<Vec<Set>, Error> {
     let sets: Vec<RawSet> =
-        serde_json::from_slice(&text).map_err(|error| Error::in_file(path, error))?;
+        serde_json::from_slice(text).map_err(|error| Error::in_file(path, error))?;
     let mut key_files = BTreeMap::new();
     sets.into_iter().map(|set| finish(path, set, &mut key_files)).collect()
 }

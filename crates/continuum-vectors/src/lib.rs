@@ -15,6 +15,6 @@ mod set;
 mod verify;
 
 pub use error::Error;
-pub use file::read;
+pub use file::{parse, read};
 pub use set::Set;
 pub use verify::{Difference, Outcome};

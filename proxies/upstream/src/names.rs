@@ -21,7 +21,8 @@ pub const OWNER_SHARE: &str = "continuum_owner_share";
 /// Counter, by server: requests that it was given.
 pub const REQUESTS: &str = "continuum_requests_total";
 /// Counter, by server and `reason`: requests for keys that it owns, which another server
-/// was given. The reasons are those of [`Reason`](crate::Pick::overflow).
+/// was given. The reasons are those of
+/// [`Pick::overflow`](crate::Pick::overflow).
 pub const OVERFLOW: &str = "continuum_overflow_total";
 /// Counter, by server: requests that failed there.
 pub const FAILURES: &str = "continuum_failures_total";

@@ -150,11 +150,13 @@ impl View {
     /// Counts a request in at the first server that fits, and has room.
     fn enter(&self, key: &[u8], fits: impl Fn(u32) -> bool) -> Option<u32> {
         let hops = self.pool.rules().hops();
-        let left = Cell::new(hops.saturating_add(1));
+        let (left, any) = (Cell::new(hops.saturating_add(1)), Cell::new(false));
         let within = |server| {
             let now = left.get();
             left.set(now.saturating_sub(1));
-            now > 0 && fits(server)
+            let within = now > 0 && fits(server);
+            any.set(any.get() || within);
+            within
         };
         let Some(bounded) = self.pool.rules().bounded() else {
             let index = self.continuum.resolve_index_where(key, within)?;
@@ -174,8 +176,8 @@ impl View {
                 _ => u64::MAX,
             };
             let found = bounded.pick_of(&self.continuum, key, total, load)?;
-            // The least of loads, when none has room, may be one that does not fit.
-            if !fits(found) {
+            // Among none that fits within the hops, what was found is any.
+            if !any.get() {
                 return None;
             }
             let cap = cap(bounded, total, fair, found);

@@ -110,7 +110,14 @@ fn a_server_of_capacity_0_is_never_picked() {
 
 #[test]
 fn hops_limit_who_is_asked() {
-    let view = view_of("nginx", Rules::new().with_hops(1), &FOUR);
+    let scheme = Bounded::new(1.25).unwrap().with_overflow(Overflow::Scheme);
+    for rules in [Rules::new(), Rules::new().with_bounded(scheme)] {
+        hops_limit(rules.with_hops(1));
+    }
+}
+
+fn hops_limit(rules: Rules) {
+    let view = view_of("nginx", rules, &FOUR);
     for key in keys().take(100) {
         let order: Vec<_> = view.continuum().candidates(&key).map(|s| s.identity()).collect();
         let down = |count: usize| {

@@ -34,7 +34,7 @@ fn every_scheme_offers_each_backend_once_and_none_of_weight_0() {
     let mut offered = 0;
     for entry in Scheme::catalogue() {
         let mut draw = Draw(5);
-        for _ in 0..10 {
+        for _ in 0..5 {
             let backends = random(&mut draw);
             let scheme = entry.name();
             let selection = selection(scheme, &backends);
@@ -65,7 +65,7 @@ fn every_scheme_offers_each_backend_once_and_none_of_weight_0() {
             }
         }
     }
-    assert!(offered > 5_000, "{offered}");
+    assert!(offered > 2_500, "{offered}");
 }
 
 #[test]

@@ -77,6 +77,7 @@ fn run(command: &Command, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
             Step::Show(args) => print(&commands::assign::keys(args)?, args.json, out),
             Step::Diff(args) => print(&commands::assign::diff(args)?, args.json, out),
         },
+        Command::Explore(args) => commands::explore::run(args, out),
         Command::Relocate(args) => commands::relocate::run(args, out),
         // Keys as they are, which a terminal must not obey.
         Command::Resolve(args) if io::stdout().is_terminal() => {

@@ -5,6 +5,7 @@ use continuum::{Continuum, Plan};
 use serde::Serialize;
 
 use crate::ownership::bound;
+use crate::strip::Strip;
 
 /// A plan.
 #[derive(Serialize)]
@@ -22,6 +23,8 @@ pub(crate) struct Planned {
     /// The largest flows, and how many there are in all.
     flows: Vec<FlowRow>,
     all_flows: usize,
+    /// Where along the key space keys move, if it was asked for and there is one.
+    strip: Option<Strip>,
 }
 
 #[derive(Serialize)]
@@ -52,7 +55,12 @@ struct FlowRow {
 }
 
 impl Planned {
-    pub(crate) fn of(old: &Continuum, new: &Continuum, most_flows: usize) -> Self {
+    pub(crate) fn of(
+        old: &Continuum,
+        new: &Continuum,
+        most_flows: usize,
+        pieces: Option<usize>,
+    ) -> Self {
         let matching = Matching::suggest(old, new);
         let plan = Plan::between(old, new, matching);
         let part = |part: continuum::plan::Part| Part {
@@ -83,6 +91,7 @@ impl Planned {
             bound: bound(plan.basis()),
             busiest: Busiest { before, after },
             servers: servers.collect(),
+            strip: pieces.and_then(|pieces| Strip::moved(&plan, old, pieces)),
             all_flows: flows.len(),
             flows: flows
                 .iter()

@@ -22,12 +22,10 @@ enum Question {
     Ownership { of: usize },
     /// Why a key has its owner; `key` is its bytes.
     Explain { of: usize, key: Vec<u8> },
-    /// What moves from one to another.
-    Plan { old: usize, new: usize, most_flows: usize },
+    /// What moves from one to another, and where, in so many pieces.
+    Plan { old: usize, new: usize, most_flows: usize, pieces: Option<usize> },
     /// The key space in so many pieces.
     Strip { of: usize, pieces: usize },
-    /// The part of each piece that moves.
-    MovedStrip { old: usize, new: usize, pieces: usize },
     /// The pools of a configuration.
     Read(Asked),
     /// Every scheme.
@@ -52,13 +50,10 @@ pub(crate) fn answer(question: &[u8], table: &mut Table) -> Result<Vec<u8>, Stri
         }
         Question::Ownership { of } => json(&Owned::of(get(of)?)),
         Question::Explain { of, key } => json(&Explained::of(get(of)?, &key)),
-        Question::Plan { old, new, most_flows } => {
-            json(&Planned::of(get(old)?, get(new)?, most_flows))
+        Question::Plan { old, new, most_flows, pieces } => {
+            json(&Planned::of(get(old)?, get(new)?, most_flows, pieces))
         }
         Question::Strip { of, pieces } => json(&Strip::of(get(of)?, pieces)),
-        Question::MovedStrip { old, new, pieces } => {
-            json(&Strip::moved(get(old)?, get(new)?, pieces))
-        }
         Question::Read(asked) => json(&Read::of(&asked)?),
         Question::Schemes => json(&catalogue()),
         Question::Digests { algorithm, texts } => json(&digests(algorithm, &texts)),

@@ -1,7 +1,6 @@
 //! The key space cut into equal pieces: who owns most of each, or how much of each moves.
 
 use continuum::explain::Hit;
-use continuum::plan::Matching;
 use continuum::{Continuum, Plan};
 use serde::Serialize;
 
@@ -75,9 +74,9 @@ impl Strip {
         Some(strip)
     }
 
-    /// `None` where the schemes have no map of one hash space.
-    pub(crate) fn moved(old: &Continuum, new: &Continuum, pieces: usize) -> Option<Self> {
-        let plan = Plan::between(old, new, Matching::suggest(old, new));
+    /// The part of each piece that moves, by a plan from `old`. `None` where the schemes have no map of one hash
+    /// space.
+    pub(crate) fn moved(plan: &Plan, old: &Continuum, pieces: usize) -> Option<Self> {
         let ranges = plan.moves().ranges()?;
         let (kind, of) = Map::space(old)?;
         let stretches = ranges.iter().map(|range| Stretch {
@@ -164,7 +163,7 @@ fn whole(number: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use continuum::{Continuum, Servers};
+    use continuum::{Continuum, Plan, Servers};
 
     use super::Strip;
 
@@ -186,8 +185,8 @@ mod tests {
             assert!((whole - 360.0).abs() < 1e-3, "{scheme}: {whole}");
             let strip = Strip::of(&new, 360).unwrap();
             assert!(strip.parts.iter().all(|part| *part > 0.3 && *part <= 1.0 + 1e-9), "{scheme}");
-            let moved: f64 = Strip::moved(&old, &new, 360).unwrap().parts.iter().sum();
-            let plan = continuum::Plan::between(&old, &new, continuum::plan::Matching::Identity);
+            let plan = Plan::between(&old, &new, continuum::plan::Matching::Identity);
+            let moved: f64 = Strip::moved(&plan, &old, 360).unwrap().parts.iter().sum();
             assert!((moved / 360.0 - plan.moved()).abs() < 1e-3, "{scheme}: {moved}");
         }
     }

@@ -116,9 +116,10 @@ function spliced(list, at) {
   return [...list.slice(0, at), ...list.slice(at + 1)];
 }
 
-/** What a change from one continuum to another moves. `mostFlows`: flows listed, the largest first. */
-export function plan(before, after, { mostFlows = 1000 } = {}) {
-  return core.ask({ ask: "plan", old: before._number, new: after._number, most_flows: mostFlows });
+/** What a change from one continuum to another moves. `mostFlows`: flows listed, the largest first. `pieces`: pieces of
+ * the key space, of each of which `strip` says what part moves. */
+export function plan(before, after, { mostFlows = 1000, pieces = null } = {}) {
+  return core.ask({ ask: "plan", old: before._number, new: after._number, most_flows: mostFlows, pieces });
 }
 
 /** Why a key belongs to its server: the bytes hashed, the position, the point or slot met, who takes over. */
@@ -129,11 +130,6 @@ export function explain(continuum, key) {
 /** The key space in equal pieces: who owns most of each; null where the scheme has no such map. */
 export function strip(continuum, pieces = 360) {
   return core.ask({ ask: "strip", of: continuum._number, pieces });
-}
-
-/** The part of each piece that moves; null where the schemes have no such map. */
-export function movedStrip(before, after, pieces = 360) {
-  return core.ask({ ask: "moved_strip", old: before._number, new: after._number, pieces });
 }
 
 /** Every scheme. */

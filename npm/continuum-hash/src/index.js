@@ -1,3 +1,3 @@
-export { Continuum, explain, movedStrip, plan, readConfig, schemes, strip } from "./continuum.js";
+export { Continuum, explain, plan, readConfig, schemes, strip } from "./continuum.js";
 // For the drop-in; no part of the interface.
 export { ask as _ask } from "./core.js";

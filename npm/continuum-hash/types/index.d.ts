@@ -81,6 +81,8 @@ export interface Plan {
   flows: { from: string | null; to: string | null; share: number }[];
   /** How many flows there are. */
   all_flows: number;
+  /** Where along the key space keys move, where `pieces` were asked for. */
+  strip: Strip | null;
 }
 
 export type Hit =
@@ -105,7 +107,9 @@ export interface Explanation {
 export interface Strip {
   kind: "ring" | "table";
   of: number;
+  /** Of each piece the server that owns most of it; of a plan empty. */
   owners: (number | null)[];
+  /** The part of each piece that is that server's; of a plan the part that moves. */
   parts: number[];
 }
 
@@ -185,13 +189,11 @@ export class Continuum {
 }
 
 /** What a change moves. */
-export function plan(before: Continuum, after: Continuum, options?: { mostFlows?: number }): Plan;
+export function plan(before: Continuum, after: Continuum, options?: { mostFlows?: number; pieces?: number }): Plan;
 /** Why a key belongs to its server. */
 export function explain(continuum: Continuum, key: Key): Explanation;
 /** The key space in equal pieces; null where the scheme has no map of it. */
 export function strip(continuum: Continuum, pieces?: number): Strip | null;
-/** The part of each piece that moves. */
-export function movedStrip(before: Continuum, after: Continuum, pieces?: number): Strip | null;
 /** Every scheme. */
 export function schemes(): Scheme[];
 /** The pools in the text of a configuration. */

@@ -6,6 +6,7 @@ mod balance;
 mod choice;
 mod color;
 mod compare;
+mod explore;
 mod forms;
 mod identify;
 mod lint;
@@ -30,6 +31,7 @@ pub(crate) use balance::Balance;
 pub(crate) use choice::{Choice, Identity, Reading};
 pub(crate) use color::Color;
 pub(crate) use compare::Compare;
+pub(crate) use explore::Explore;
 pub(crate) use forms::{Forms, InputForm, OutputForm};
 pub(crate) use identify::Identify;
 pub(crate) use lint::Lint;
@@ -99,6 +101,7 @@ pub(crate) enum Command {
     #[command(name = "move")]
     Relocate(Relocate),
     Advise(Advise),
+    Explore(Explore),
     Completions(Completions),
     Man(Man),
 }

@@ -8,6 +8,7 @@ pub(crate) mod assign;
 pub(crate) mod balance;
 pub(crate) mod compare;
 pub(crate) mod completions;
+pub(crate) mod explore;
 pub(crate) mod identify;
 pub(crate) mod lint;
 pub(crate) mod man;

@@ -7,6 +7,7 @@ import importlib
 import os
 import secrets
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -29,6 +30,9 @@ _AGAIN = f"run again with CONTINUUM_LIVE_SEED={SEED}"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LINES] = []
+    # A shell starts what runs in the background with interrupts ignored; some tests send one.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:

@@ -28,7 +28,8 @@ impl Failure {
         feature = "logs",
         feature = "move",
         feature = "parquet",
-        feature = "pictures"
+        feature = "pictures",
+        feature = "watch"
     )))]
     pub(crate) fn without(feature: &str) -> Self {
         Self::Refused(format!(

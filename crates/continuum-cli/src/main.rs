@@ -79,6 +79,7 @@ fn run(command: &Command, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
         },
         Command::Explore(args) => commands::explore::run(args, out),
         Command::Relocate(args) => commands::relocate::run(args, out),
+        Command::Watch(args) => commands::watch::run(args, out),
         // Keys as they are, which a terminal must not obey.
         Command::Resolve(args) if io::stdout().is_terminal() => {
             commands::resolve::run(args, io::stdin(), &mut Guard::new(out))

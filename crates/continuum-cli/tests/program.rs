@@ -28,6 +28,9 @@ mod tables;
 #[cfg(target_os = "linux")]
 #[path = "program/terminal.rs"]
 mod terminal;
+#[cfg(all(unix, feature = "watch"))]
+#[path = "program/watch.rs"]
+mod watch;
 
 use scratch::scratch;
 

@@ -182,9 +182,9 @@ impl Members {
         let (moved, most) = (change.moved(), self.limits.max_move());
         if moved > most && approved != Some(fingerprint) {
             let sentence = format!(
-                "{} servers instead of {} would move {} of the keys, which is over the limit of \
+                "{} instead of {} would move {} of the keys, which is over the limit of \
                  {}: the map stays as it is",
-                change.new.servers().len(),
+                count_of(change.new.servers().len()),
                 change.old.as_ref().map_or(0, |old| old.servers().len()),
                 percent(moved),
                 percent(most),
@@ -311,6 +311,10 @@ fn shares(map: &Continuum, plan: Option<&Plan>) -> Vec<(String, f64)> {
     let owned = map.ownership();
     let names = map.servers().iter().map(|server| server.identity().into_owned());
     names.zip(owned.shares().iter().copied()).collect()
+}
+
+fn count_of(servers: usize) -> String {
+    format!("{servers} server{}", if servers == 1 { "" } else { "s" })
 }
 
 fn percent(share: f64) -> String {

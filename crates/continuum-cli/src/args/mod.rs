@@ -21,6 +21,8 @@ mod set;
 mod suggested;
 mod tables;
 mod verify;
+#[cfg_attr(not(feature = "watch"), path = "no_watch.rs")]
+mod watch;
 mod workload;
 
 use clap::{Parser, Subcommand};
@@ -50,6 +52,7 @@ pub(crate) use set::Set;
 pub(crate) use tables::Nulls;
 pub(crate) use tables::Tables;
 pub(crate) use verify::Verify;
+pub(crate) use watch::Watch;
 #[cfg(feature = "logs")]
 pub(crate) use workload::LogFormat;
 pub(crate) use workload::Workload;
@@ -100,6 +103,7 @@ pub(crate) enum Command {
     Assign(Assign),
     #[command(name = "move")]
     Relocate(Relocate),
+    Watch(Watch),
     Advise(Advise),
     Explore(Explore),
     Completions(Completions),

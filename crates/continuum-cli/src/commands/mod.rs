@@ -19,3 +19,5 @@ pub(crate) mod relocate;
 pub(crate) mod resolve;
 pub(crate) mod schemes;
 pub(crate) mod verify;
+#[cfg_attr(not(feature = "watch"), path = "no_watch.rs")]
+pub(crate) mod watch;

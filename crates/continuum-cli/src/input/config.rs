@@ -117,7 +117,8 @@ pub(crate) fn pools(file: &Path, choice: &Choice, quiet: bool) -> Result<Vec<Poo
     read.pools(choice.reading.pool.as_deref(), quiet)
 }
 
-fn options(reading: &Reading, scheme: Option<&Scheme>) -> Result<Options, Failure> {
+/// What is said beside a file.
+pub(crate) fn options(reading: &Reading, scheme: Option<&Scheme>) -> Result<Options, Failure> {
     let mut options = Options::new();
     if let Some(format) = &reading.format {
         options = options.with_format(format.parse().map_err(Failure::refused)?);

@@ -17,6 +17,8 @@ mod workload;
 
 pub(crate) use blocks::keys as split_keys;
 pub(crate) use change::{change, find};
+#[cfg(feature = "watch")]
+pub(crate) use config::options;
 pub(crate) use config::{build_pool, notes, one_pool, pools};
 pub(crate) use keys::{Input, KeySource};
 pub(crate) use pairs::Pairs;

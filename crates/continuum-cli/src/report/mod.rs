@@ -17,6 +17,8 @@ mod plan;
 mod relocated;
 mod schemes;
 mod verify;
+#[cfg(feature = "watch")]
+mod watched;
 mod whole_plan;
 
 pub(crate) use advise::{Advised, Figures};
@@ -35,4 +37,6 @@ pub(crate) use plan::{Counts, FlowRow, Part, PoolPlan, Range, Reference, ServerR
 pub(crate) use relocated::{CountRow, Relocated};
 pub(crate) use schemes::{Listed, SchemeReport};
 pub(crate) use verify::{SetRow, Verified};
+#[cfg(feature = "watch")]
+pub(crate) use watched::Watched;
 pub(crate) use whole_plan::PlanReport;

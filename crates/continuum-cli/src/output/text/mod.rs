@@ -12,6 +12,8 @@ mod plan;
 mod relocated;
 mod schemes;
 mod verify;
+#[cfg(feature = "watch")]
+mod watched;
 
 use std::io::{self, Write};
 

@@ -1,0 +1,37 @@
+//! What is told of a change.
+
+use continuum::plan::Matching;
+use continuum_members::Change;
+
+use crate::report::{Gate, PlanReport, PoolPlan, Watched};
+
+/// An event, with the plan of the change if it is asked for and there is one.
+pub(super) fn of(
+    event: &'static str,
+    change: &Change,
+    source: &str,
+    planned: bool,
+    most: f64,
+) -> Watched {
+    let new = change.new_map();
+    let plan = change.old().zip(change.plan()).filter(|_| planned).map(|(old, plan)| {
+        let matching = Matching::suggest(old, new);
+        let mut pool = PoolPlan::of(source, plan, (&**old, &**new), matching, false);
+        // What of a request is hashed no source says, nor does it change here.
+        pool.key = "the key".to_owned();
+        pool.key_after = pool.key.clone();
+        let pools = vec![pool];
+        let gate = Some(Gate::judge(most, &pools, &[], &[]));
+        let command = String::new();
+        PlanReport { pools, alone: Vec::new(), gate, command, all: false, all_flows: false }
+    });
+    Watched {
+        event,
+        fingerprint: Some(format!("{:016x}", new.fingerprint())),
+        servers: Some(new.servers().len()),
+        before: change.old().map(|old| old.servers().len()),
+        moved: change.old().map(|_| change.moved()),
+        why: None,
+        plan,
+    }
+}

@@ -23,9 +23,11 @@ from continuum import (
     _engine,
     _identify,
     _load,
+    _members,
     _plan,
     _server,
     _transition,
+    sources,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -122,6 +124,7 @@ def test_docstrings() -> None:
         "Bounded": _bounded,
         "Continuum": _continuum,
         "InFlight": _bounded,
+        "Members": _members,
         "Owners": _engine,
         "Ownership": _continuum,
         "Plan": _plan,
@@ -142,8 +145,9 @@ def test_docstrings() -> None:
     found += finder.find(_columns.ColumnCalls, "ColumnCalls", module=_columns)
     for name, home in homes.items():
         found += finder.find(getattr(continuum, name), name, module=home)
+    found += finder.find(sources.File, "File", module=sources)
     for test in found:
-        test.globs.update(vars(continuum))
+        test.globs.update(vars(continuum), File=sources.File)
         runner.run(test)
     failed, tried = runner.summarize()
     assert tried > 140

@@ -23,7 +23,7 @@ and the same for the mapping of other programs: `schemes()` lists them. ::
 `load()` reads the configuration of nginx, HAProxy, twemproxy and others, `Plan` says
 what a change moves, `identify()` which scheme an old system uses. `Transition` changes
 owners without a cold start, `InFlight` bounds the load of servers, `Assignment` is a stored
-table for data that is owned.
+table for data that is owned, and `Members` follows a live source of servers.
 """
 
 from continuum import _native
@@ -45,6 +45,7 @@ from continuum._continuum import (
 from continuum._engine import Owners
 from continuum._identify import Candidate, Identification, Wrong, identify
 from continuum._load import load, load_all
+from continuum._members import Members, Refusal
 from continuum._native import ContinuumError
 from continuum._plan import Counts, Example, Flow, MovedRange, MovedRanges, Part, Plan, ServerChange
 from continuum._server import Server, ServerLike
@@ -72,6 +73,7 @@ __all__ = [
     "InFlight",
     "Key",
     "Keys",
+    "Members",
     "MovedRange",
     "MovedRanges",
     "OptionInfo",
@@ -80,6 +82,7 @@ __all__ = [
     "Part",
     "Plan",
     "Progress",
+    "Refusal",
     "SchemeInfo",
     "Server",
     "ServerChange",
@@ -117,6 +120,7 @@ for _class in (
     Holding,
     Identification,
     InFlight,
+    Members,
     MovedRange,
     MovedRanges,
     OptionInfo,
@@ -125,6 +129,7 @@ for _class in (
     Part,
     Plan,
     Progress,
+    Refusal,
     SchemeInfo,
     Server,
     ServerChange,

@@ -10,6 +10,8 @@ const servers = Array.from({ length: 100 }, (_, at) => `10.0.0.${at + 1}:11211`)
 const keys = Array.from({ length: 100_000 }, (_, at) => `user:${at * 7919}:profile`);
 const hot = keys.slice(0, 1000);
 const [theirs, ours, continuum] = [new Theirs(servers), new Ours(servers), new Continuum(servers, "npm-hashring")];
+// V8 compiles WebAssembly anew, and faster, behind the first calls: until then nothing is timed.
+for (const end = performance.now() + 3000; performance.now() < end; ) continuum.resolveAll(keys), ours.range(keys[0]);
 const differ = keys.filter((key) => theirs.get(key) !== ours.get(key) || ours.get(key) !== continuum.getServer(key));
 
 function least(times, run) {
@@ -24,10 +26,10 @@ function least(times, run) {
 const per = (times, list, ask) => least(times, () => list.forEach(ask)) / list.length;
 
 const rows = [
-  ["one key of many, hashring", per(5, keys, (key) => theirs.get(key))],
-  ["one key of many, drop-in", per(5, keys, (key) => ours.get(key))],
-  ["one key of many, Continuum#getServer", per(5, keys, (key) => continuum.getServer(key))],
-  ["a batch, Continuum#resolveAll", least(5, () => continuum.resolveAll(keys)) / keys.length],
+  ["one key of many, hashring", per(15, keys, (key) => theirs.get(key))],
+  ["one key of many, drop-in", per(15, keys, (key) => ours.get(key))],
+  ["one key of many, Continuum#getServer", per(15, keys, (key) => continuum.getServer(key))],
+  ["a batch, Continuum#resolveAll", least(15, () => continuum.resolveAll(keys)) / keys.length],
   ["one of 1,000 hot keys, hashring", per(100, hot, (key) => theirs.get(key))],
   ["one of 1,000 hot keys, drop-in", per(100, hot, (key) => ours.get(key))],
 ];

@@ -6,7 +6,7 @@ set -eu
 packages="nginx haproxy nutcracker varnish redis-server memcached libmemcached11 gcc libc6-dev python3-dev
     zsh fish man-db chromium fonts-dejavu-core
     postgresql ruby-dalli ruby-redis php-cli php-redis php-memcache php-predis caddy
-    graphite-carbon carbon-c-relay prometheus perl libcache-memcached-perl luajit pkg-config"
+    graphite-carbon carbon-c-relay prometheus etcd-server perl libcache-memcached-perl luajit pkg-config"
 # Spark's, which only the long proof starts.
 if [ "${CONTINUUM_LIVE_ALL:-}" = 1 ]; then
     packages="$packages default-jre-headless"

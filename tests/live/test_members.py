@@ -23,7 +23,7 @@ from .conftest import Live
 from .process import accepts, connect, free_port, running
 
 HOST = "127.0.0.1"
-PREFIX = "cache/members/"
+PREFIX = "/cache/members/"
 CHANGES = 10_000
 BURSTS = 80
 SCHEME = "twemproxy"
@@ -253,7 +253,7 @@ def test_members_of_etcd(live: Live) -> None:
         store, cutter = Etcd(port), Cutter(port, Random(rng.random()))
         first = [next(named) for _ in range(10)]
         store.change(**{f"m{n:06}": f"m{n:06}.cache:11211" for n in first})
-        place = f"etcd://{HOST}:{cutter.port}/{PREFIX}"
+        place = f"etcd://{HOST}:{cutter.port}{PREFIX}"
         with readers(Path(program).parent / "examples" / "readers", place) as found:
             found.until(store.members())
             taken = refused = 0
@@ -322,7 +322,7 @@ def test_watch_of_etcd(live: Live) -> None:
     with etcd(live) as port:
         store = Etcd(port)
         store.change(**{f"m{n}": f"10.0.0.{n}:11211" for n in range(8)})
-        place = f"etcd://{HOST}:{port}/{PREFIX}"
+        place = f"etcd://{HOST}:{port}{PREFIX}"
         with watching(program, live.dir, place, "--scheme", SCHEME) as child:
             try:
                 assert events(child, ["first"])["servers"] == 8

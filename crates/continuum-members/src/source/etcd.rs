@@ -22,9 +22,11 @@ const MOST: u64 = 16 << 20;
 /// Under a prefix (`etcd://host:2379/cache/members/`) each key holds one server, as
 /// `host:port[=capacity]` or as the object that etcd's own naming writes
 /// (`{"Addr": "host:port"}`); they are taken in the order of their keys. A single key
-/// (`etcd://host:2379/cache/servers`) holds a list, one server a line.
+/// (`etcd://host:2379/cache/servers`) holds a list, one server a line. Keys of etcd may
+/// begin with a slash or not: `/cache/servers` and `cache/servers` are both looked up, and
+/// refused where both are there.
 ///
-/// Every answer is one consistent read (`/v3/kv/range`) at one revision, which must not
+/// Every answer is one consistent read (`/v3/kv/txn`) at one revision, which must not
 /// go back. A watch (`/v3/watch`) only says when to read, so that nothing depends on what
 /// it may have missed. One value that is no server makes the whole answer none.
 ///
@@ -35,7 +37,8 @@ const MOST: u64 = 16 << 20;
 pub struct Etcd {
     name: String,
     base: String,
-    key: Vec<u8>,
+    /// Without the slash that it may begin with.
+    key: String,
     /// Whether each key below it holds a server.
     prefix: bool,
     scheme: Scheme,
@@ -68,7 +71,7 @@ impl Etcd {
         Ok(Self {
             name: text.to_owned(),
             base: format!("http://{authority}"),
-            key: key.as_bytes().to_vec(),
+            key: key.trim_start_matches('/').to_owned(),
             prefix: key.ends_with('/'),
             scheme,
             agent,
@@ -77,28 +80,27 @@ impl Etcd {
         })
     }
 
-    /// The key, or both ends of the range below it.
-    fn range(&self) -> Value {
-        let mut range = json!({ "key": STANDARD.encode(&self.key) });
-        if self.prefix {
-            let mut end = self.key.clone();
-            // It ends in a slash, whose next byte is a digit.
-            if let Some(last) = end.last_mut() {
-                *last += 1;
-            }
-            range["range_end"] = STANDARD.encode(end).into();
-        }
-        range
+    /// The key, or both ends of the range below it: with a slash before it, and without.
+    fn ranges(&self) -> [Value; 2] {
+        [format!("/{}", self.key), self.key.clone()].map(|key| match key.strip_suffix('/') {
+            // The byte behind a slash is a nought.
+            Some(stem) => json!({
+                "key": STANDARD.encode(&key),
+                "range_end": STANDARD.encode(format!("{stem}0")),
+            }),
+            None => json!({ "key": STANDARD.encode(&key) }),
+        })
     }
 
     fn fetch(&self) -> Result<Value, Fault> {
         let failed = |why: String| Fault::new(&self.name, why);
-        let url = format!("{}/v3/kv/range", self.base);
+        let url = format!("{}/v3/kv/txn", self.base);
+        let asked = self.ranges().map(|range| json!({ "request_range": range }));
         let sent = self
             .agent
             .post(&url)
             .header("content-type", "application/json")
-            .send(self.range().to_string());
+            .send(json!({ "success": asked }).to_string());
         let mut response = sent.map_err(|error| failed(reason(&error)))?;
         let body = response.body_mut().with_config().limit(MOST).read_to_string();
         let body = body.map_err(|error| failed(reason(&error)))?;
@@ -114,6 +116,26 @@ impl Etcd {
     fn read(&self, answer: &Value) -> Result<(u64, Servers), String> {
         let half = || "half an answer".to_owned();
         let revision = number(&answer["header"]["revision"]).ok_or_else(half)?;
+        let responses = answer["responses"].as_array().map_or(&[][..], Vec::as_slice);
+        let [with, without] = responses else { return Err(half()) };
+        let with = self.listed(&with["response_range"])?;
+        let without = self.listed(&without["response_range"])?;
+        match (with.is_empty(), without.is_empty()) {
+            (_, true) => Ok((revision, with)),
+            (true, false) => Ok((revision, without)),
+            (false, false) => {
+                let key = &self.key;
+                Err(format!("there are servers at '/{key}' and at '{key}': which is meant?"))
+            }
+        }
+    }
+
+    /// The servers of one range.
+    fn listed(&self, answer: &Value) -> Result<Servers, String> {
+        let half = || "half an answer".to_owned();
+        if !answer.is_object() {
+            return Err(half());
+        }
         let listed = match &answer["kvs"] {
             Value::Null => &Vec::new(),
             Value::Array(listed) => listed,
@@ -139,7 +161,7 @@ impl Etcd {
                 servers = lines::servers(&value).map_err(refuse)?;
             }
         }
-        Ok((revision, servers))
+        Ok(servers)
     }
 }
 
@@ -157,7 +179,7 @@ impl Source for Etcd {
         }
         self.revision = revision;
         if self.watch.is_none() {
-            let watch = Watch::start(&self.base, &self.range());
+            let watch = Watch::start(&self.base, &self.ranges());
             self.watch = Some(watch.map_err(|error| Fault::io(&self.name, &error))?);
         }
         Ok(Set::new(self.scheme.clone(), servers))
@@ -216,20 +238,32 @@ mod tests {
         Etcd::open(text, "twemproxy".parse().unwrap()).unwrap()
     }
 
-    fn answer(pairs: &[(&str, &str)]) -> Value {
-        let pair = |(key, value): &(&str, &str)| json!({"key": STANDARD.encode(key), "value": STANDARD.encode(value)});
+    fn range(pairs: &[(&str, &str)]) -> Value {
+        let pair = |(key, value): &(&str, &str)| json!({ "key": STANDARD.encode(key), "value": STANDARD.encode(value) });
         json!({
-            "header": {"revision": "7"},
             "kvs": pairs.iter().map(pair).collect::<Vec<_>>(),
             "count": pairs.len().to_string(),
         })
+    }
+
+    fn answer(with: Value, without: Value) -> Value {
+        json!({
+            "header": { "revision": "7" },
+            "responses": [{ "response_range": with }, { "response_range": without }],
+        })
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Value {
+        answer(range(pairs), json!({}))
     }
 
     #[test]
     fn places() {
         let all = etcd("etcd://127.0.0.1/cache/members/");
         assert_eq!((all.base.as_str(), all.prefix), ("http://127.0.0.1:2379", true));
-        assert_eq!(all.range()["range_end"], STANDARD.encode("cache/members0"));
+        let ends = all.ranges().map(|range| range["range_end"].clone());
+        assert_eq!(ends, ["/cache/members0", "cache/members0"].map(|end| STANDARD.encode(end)));
+        assert_eq!(etcd("etcd://127.0.0.1//cache/members/").ranges(), all.ranges());
         let one = etcd("etcd://[::1]:4001/servers");
         assert_eq!((one.base.as_str(), one.prefix), ("http://[::1]:4001", false));
         for text in ["etcd://h:1", "etcd://h:1/", "etcd:///a", "etcd://u:p@h:1/a"] {
@@ -242,19 +276,21 @@ mod tests {
     fn values() {
         let etcd = etcd("etcd://h:1/a/");
         let object = r#"{"Op":0,"Addr":"10.0.0.2:80","Metadata":null}"#;
-        let all = answer(&[("a/1", "10.0.0.1:80=2\n"), ("a/2", object)]);
-        let (revision, servers) = etcd.read(&all).unwrap();
-        let texts: Vec<String> = servers.iter().map(ToString::to_string).collect();
-        assert_eq!((revision, texts.join(" ")), (7, "10.0.0.1:80=2 10.0.0.2:80".to_owned()));
-        assert!(etcd.read(&json!({"header": {"revision": "9"}})).unwrap().1.is_empty());
-        let refusal = etcd.read(&answer(&[("a/1", "10.0.0.1:80"), ("a/2", "10.0.0.")]));
-        assert!(refusal.is_ok(), "a host without a port is a server: {refusal:?}");
-        for (pairs, sentence) in [
+        let listed = range(&[("a/1", "10.0.0.1:80=2\n"), ("a/2", object)]);
+        for all in [answer(listed.clone(), json!({})), answer(json!({}), listed.clone())] {
+            let (revision, servers) = etcd.read(&all).unwrap();
+            let texts: Vec<String> = servers.iter().map(ToString::to_string).collect();
+            assert_eq!((revision, texts.join(" ")), (7, "10.0.0.1:80=2 10.0.0.2:80".to_owned()));
+        }
+        assert!(etcd.read(&answer(json!({}), json!({}))).unwrap().1.is_empty());
+        let both = etcd.read(&answer(listed.clone(), listed)).unwrap_err();
+        assert_eq!(both, "there are servers at '/a/' and at 'a/': which is meant?");
+        for (listed, sentence) in [
             (vec![("a/1", "10.0.0.1:")], "a/1: server '10.0.0.1:'"),
             (vec![("a/1", "")], "a/1: "),
             (vec![("a/1", "h:1"), ("a/2", "h:1")], "a/2: "),
         ] {
-            let refusal = etcd.read(&answer(&pairs)).unwrap_err();
+            let refusal = etcd.read(&pairs(&listed)).unwrap_err();
             assert!(refusal.starts_with(sentence), "{refusal}");
         }
     }
@@ -262,19 +298,31 @@ mod tests {
     #[test]
     fn half_answers() {
         let etcd = etcd("etcd://h:1/a/");
-        let mut fewer = answer(&[("a/1", "h:1")]);
+        let one = range(&[("a/1", "h:1")]);
+        let (mut fewer, mut more) = (one.clone(), one.clone());
         fewer["count"] = "2".into();
-        let mut more = answer(&[("a/1", "h:1")]);
         more["more"] = true.into();
-        for value in [fewer, more, json!({}), json!({"header": {"revision": "1"}, "kvs": 3})] {
-            assert_eq!(etcd.read(&value).unwrap_err(), "half an answer");
+        let mut alone = answer(one.clone(), json!({}));
+        alone["responses"].as_array_mut().unwrap().pop();
+        let mut timeless = answer(one, json!({}));
+        timeless["header"] = json!({});
+        for value in [
+            answer(fewer, json!({})),
+            answer(more, json!({})),
+            answer(json!({ "kvs": 3 }), json!({})),
+            answer(Value::Null, json!({})),
+            alone,
+            timeless,
+            json!({}),
+        ] {
+            assert_eq!(etcd.read(&value).unwrap_err(), "half an answer", "{value}");
         }
     }
 
     #[test]
     fn one_key_holds_a_list() {
         let etcd = etcd("etcd://h:1/servers");
-        let list = answer(&[("servers", "# ours\na:1\n\nb:1=2 # large\n")]);
+        let list = pairs(&[("servers", "# ours\na:1\n\nb:1=2 # large\n")]);
         assert_eq!(etcd.read(&list).unwrap().1.len(), 2);
     }
 }

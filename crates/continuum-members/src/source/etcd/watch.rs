@@ -26,13 +26,17 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn start(base: &str, range: &Value) -> io::Result<Self> {
+    pub(super) fn start(base: &str, ranges: &[Value]) -> io::Result<Self> {
         // One notice stands for all: whoever is told reads everything.
         let (tell, news) = mpsc::sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&stop);
         let url = format!("{base}/v3/watch");
-        let request = json!({ "create_request": range }).to_string();
+        // One stream takes many watches, each made by an object of its own.
+        let request: String = ranges
+            .iter()
+            .map(|range| format!("{}\n", json!({ "create_request": range })))
+            .collect();
         let agent: Agent = Agent::config_builder()
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_recv_response(Some(LASTS))

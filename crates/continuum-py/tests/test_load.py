@@ -77,10 +77,7 @@ def test_several_pools() -> None:
 
 @pytest.mark.filterwarnings("ignore::continuum.ContinuumWarning")
 def test_every_format() -> None:
-    lists: dict[str, dict[str, str]] = {
-        "servers.txt": {"scheme": "python-continuum"},
-        "slices.json": {"scheme": "python-continuum"},
-    }
+    unnamed = ("servers.txt", "slices.json")
     # A producer's file does not say how many partitions its topic has.
     lacking = CONFIG / "good" / "producer.properties"
     with pytest.raises(continuum.ContinuumError, match="the number of partitions"):
@@ -88,7 +85,8 @@ def test_every_format() -> None:
     files = sorted(set((CONFIG / "good").iterdir()) - {lacking})
     assert len(files) >= 10
     for path in files:
-        for name, built in continuum.load_all(path, **lists.get(path.name, {})).items():
+        scheme = "python-continuum" if path.name in unnamed else None
+        for name, built in continuum.load_all(path, scheme=scheme).items():
             assert built.name == name
             assert not len(built) or built.resolve("key") in built.servers
 

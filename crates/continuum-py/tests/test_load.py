@@ -145,7 +145,8 @@ def test_two_pools_of_one_name(tmp_path: Path) -> None:
 def test_partitions_of_a_topic(tmp_path: Path) -> None:
     file = tmp_path / "producer.properties"
     file.write_text("bootstrap.servers=a:1\nkey.serializer=x\n")
-    topic = continuum.load(file, partitions=6)
+    with pytest.warns(ContinuumWarning, match="numbers servers by their place"):
+        topic = continuum.load(file, partitions=6)
     assert (topic.scheme, len(topic.servers)) == ("kafka", 6)
     with pytest.raises(continuum.ContinuumError, match="partitions"):
         continuum.load(file)

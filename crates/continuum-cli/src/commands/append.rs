@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::num::NonZero;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use arrow_array::RecordBatch;
@@ -13,6 +13,7 @@ use continuum_config::KeyRule;
 
 use crate::args::Resolve;
 use crate::failure::Failure;
+use crate::input::caught;
 use crate::output::Progress;
 use crate::tables::{Owners, Part, Table, Target, files};
 use crate::talk;
@@ -34,10 +35,7 @@ pub(crate) fn run(
         .output
         .as_deref()
         .ok_or_else(|| Failure::refused("--append writes tables: say where with --output"))?;
-    // The libraries panic on some broken files: that, too, is only a broken file.
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let done = panic::catch_unwind(AssertUnwindSafe(|| {
+    let done = caught(|| {
         let tables: Vec<Table> =
             files(words)?.iter().map(|file| Table::open(file)).collect::<Result<_, _>>()?;
         tables.iter().try_for_each(|table| table.check_like(&tables[0]))?;
@@ -56,9 +54,8 @@ pub(crate) fn run(
             continuum.advice().iter().for_each(talk::warning);
         }
         carry(args, &tables, &owners, target)
-    }));
-    panic::set_hook(hook);
-    done.unwrap_or_else(|_| Err(Failure::refused("a table is broken")))
+    });
+    done.unwrap_or_else(|| Err(Failure::refused("a table is broken")))
 }
 
 /// Threads read and answer the parts; this one writes them, in order.
@@ -76,17 +73,11 @@ fn carry(
     let threads = args.tables.threads.unwrap_or_else(usual).get().min(parts.len().max(1));
     let (senders, receivers): (Vec<SyncSender<Answered>>, Vec<Receiver<Answered>>) =
         parts.iter().map(|_| sync_channel(WAITING)).unzip();
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let senders: Vec<_> =
-        senders.into_iter().map(|sender| std::sync::Mutex::new(Some(sender))).collect();
+    let queue = Mutex::new(parts.iter().zip(senders));
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let (Some(part), false) = (parts.get(at), stop.load(Ordering::Relaxed)) else { break };
-            let taken = senders[at].lock().map(|mut place| place.take());
-            if let Ok(Some(sender)) = taken {
-                answer(&tables[part.table], part, owners, &sender);
-            }
+        while let Some((part, sender)) = next() {
+            answer(&tables[part.table], part, owners, &sender);
         }
     };
     let rows = thread::scope(|scope| {
@@ -94,8 +85,8 @@ fn carry(
             scope.spawn(work);
         });
         let written = write(&parts, receivers, &mut target, &progress);
-        // Nobody takes what is still answered.
-        stop.store(true, Ordering::Relaxed);
+        // After an error nobody takes what is left.
+        while next().is_some() {}
         written
     })?;
     let files = target.finish()?;

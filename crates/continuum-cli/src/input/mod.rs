@@ -1,6 +1,8 @@
 //! What comes in: servers, a scheme, configurations, keys.
 
 mod blocks;
+#[cfg(feature = "parquet")]
+mod caught;
 mod change;
 mod config;
 mod forms;
@@ -16,10 +18,14 @@ mod source;
 mod workload;
 
 pub(crate) use blocks::keys as split_keys;
+#[cfg(feature = "parquet")]
+pub(crate) use caught::caught;
 pub(crate) use change::{change, find};
 #[cfg(feature = "watch")]
 pub(crate) use config::options;
 pub(crate) use config::{build_pool, notes, one_pool, pools};
+#[cfg(feature = "parquet")]
+pub(crate) use forms::no_column;
 pub(crate) use keys::{Input, KeySource};
 pub(crate) use pairs::Pairs;
 pub(crate) use scheme::scheme;

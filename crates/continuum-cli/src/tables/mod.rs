@@ -1,6 +1,7 @@
 //! Whole tables: rows of Parquet and Arrow's IPC that keep all of their columns and get
 //! one more, the server. `files.rs` finds them, `source.rs` reads, `owners.rs` answers,
-//! `target.rs` writes. Imports `args` and `failure`.
+//! `target.rs` writes. Imports `args`, `failure` and
+//! `input`.
 
 mod files;
 mod owners;

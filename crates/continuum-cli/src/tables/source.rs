@@ -13,6 +13,7 @@ use parquet::arrow::arrow_reader::{
 
 use super::SERVER;
 use crate::failure::Failure;
+use crate::input::no_column;
 
 /// Rows of a batch.
 const ROWS: usize = 1 << 16;
@@ -87,15 +88,9 @@ impl Table {
             Ok(index) => Ok(index),
             Err(_) if wanted.is_none() && fields.len() == 1 => Ok(0),
             Err(_) => {
-                let names: Vec<String> =
-                    fields.iter().take(20).map(|f| f.name().escape_debug().to_string()).collect();
-                let more = if fields.len() > 20 { ", ..." } else { "" };
-                Err(Failure::refused(format!(
-                    "{}: there is no column '{}'; the file has: {}{more}",
-                    self.name.display(),
-                    name.escape_debug(),
-                    names.join(", ")
-                )))
+                let names = fields.iter().map(|field| field.name());
+                let why = no_column(name, "the file has", names);
+                Err(Failure::refused(format!("{}: {why}", self.name.display())))
             }
         }
     }

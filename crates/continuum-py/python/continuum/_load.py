@@ -60,11 +60,8 @@ def load(
     properties of a Kafka producer, which do not say how many its topic has;
     `haproxy_dialect` for a HAProxy of another generation.
     """
-    found = _read(path, pool, format, scheme, port, partitions, haproxy_dialect)
-    if len(found) > 1:
-        names = ", ".join(row[0] for row in found)
-        raise _native.ContinuumError(f"{os.fspath(path)}: several pools: {names}; name one")
-    return _continuum(found[0])
+    found = read(path, pool, format, scheme, port, partitions, haproxy_dialect)
+    return _continuum(only(path, found))
 
 
 def load_all(
@@ -102,14 +99,22 @@ def load_all(
     continuum.ContinuumError: ...nutcracker.yml: several pools: alpha, beta; name one
     """
     pools: dict[str, Continuum] = {}
-    for row in _read(path, None, format, scheme, port, partitions, haproxy_dialect):
+    for row in read(path, None, format, scheme, port, partitions, haproxy_dialect):
         if row[0] in pools:
             raise _native.ContinuumError(f"{os.fspath(path)}: two pools are called {row[0]!r}")
         pools[row[0]] = _continuum(row)
     return pools
 
 
-def _read(
+def only(path: str | os.PathLike[str], found: list[PoolRow]) -> PoolRow:
+    """The one pool of a file."""
+    if len(found) > 1:
+        names = ", ".join(row[0] for row in found)
+        raise _native.ContinuumError(f"{os.fspath(path)}: several pools: {names}; name one")
+    return found[0]
+
+
+def read(
     path: str | os.PathLike[str],
     pool: str | None,
     format: str | None,

@@ -64,17 +64,14 @@ class File:
 
     def __call__(self) -> Continuum:
         before, ends = self._stamp(), self._ends()
-        found = _load._read(self._path, *self._given)
+        found = _load.read(self._path, *self._given)
         if self._stamp() != before:
             raise ContinuumError(f"{self}: changed while it was read")
         if not ends:
             raise ContinuumError(
                 f"{self}: its last line does not end, so it may be written still"
             )
-        if len(found) > 1:
-            names = ", ".join(row[0] for row in found)
-            raise ContinuumError(f"{self}: several pools: {names}; name one")
-        _, scheme, servers, *_ = found[0]
+        _, scheme, servers, *_ = _load.only(self._path, found)
         return Continuum(scheme=scheme, servers=map(server_from, servers))
 
     def __str__(self) -> str:

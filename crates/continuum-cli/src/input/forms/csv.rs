@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::batch::Batch;
-use super::{KeyReader, LONGEST_ROW};
+use super::{KeyReader, LONGEST_ROW, no_column};
 use crate::args::InputForm;
 use crate::failure::Failure;
 
@@ -111,14 +111,7 @@ impl<R: Read> Csv<R> {
         if column.is_none() && self.fields == 1 {
             return Ok(0);
         }
-        let shown = |name| String::from_utf8_lossy(name).escape_debug().to_string();
-        let names: Vec<_> = names().take(20).map(shown).collect();
-        let wanted = wanted.escape_debug();
-        let more = if self.fields > 20 { ", ..." } else { "" };
-        Err(self.refuse(format!(
-            "there is no column '{wanted}'; the first row has: {}{more}",
-            names.join(", ")
-        )))
+        Err(self.refuse(no_column(wanted, "the first row has", names())))
     }
 
     fn numbered(&self, column: Option<&str>) -> Result<usize, Failure> {

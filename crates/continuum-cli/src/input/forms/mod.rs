@@ -19,6 +19,22 @@ use crate::failure::Failure;
 /// closed shall not fill the memory.
 const LONGEST_ROW: usize = 16 << 20;
 
+/// Columns that a sentence names.
+const NAMED: usize = 20;
+
+/// What is said of a column that is not there; `there` says what has which names.
+pub(crate) fn no_column<N: AsRef<[u8]>>(
+    wanted: &str,
+    there: &str,
+    names: impl ExactSizeIterator<Item = N>,
+) -> String {
+    let more = if names.len() > NAMED { ", ..." } else { "" };
+    let shown = |name: N| String::from_utf8_lossy(name.as_ref()).escape_debug().to_string();
+    let names: Vec<String> = names.take(NAMED).map(shown).collect();
+    let wanted = wanted.escape_debug();
+    format!("there is no column '{wanted}'; {there}: {}{more}", names.join(", "))
+}
+
 /// Gives keys batch by batch.
 pub(crate) trait KeyReader {
     /// The next keys, as many as came in at once: what comes in slowly is

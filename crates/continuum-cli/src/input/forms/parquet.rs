@@ -1,9 +1,7 @@
 //! A column of a Parquet file, page by page.
 
 use std::fs::File;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use parquet::basic::{ConvertedType, LogicalType, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -12,9 +10,10 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
-use super::KeyReader;
 use super::batch::Batch;
+use super::{KeyReader, no_column};
 use crate::failure::Failure;
+use crate::input::caught::caught;
 
 /// Rows asked for at once.
 const ROWS: usize = 8 << 10;
@@ -53,14 +52,8 @@ impl Parquet {
             Some(index) => index,
             None if column.is_none() && columns.len() == 1 => 0,
             None => {
-                let shown =
-                    |one: &Arc<ColumnDescriptor>| one.path().string().escape_debug().to_string();
-                let wanted = wanted.escape_debug();
-                let names: Vec<_> = columns.iter().take(20).map(shown).collect();
-                let more = if columns.len() > 20 { ", ..." } else { "" };
-                let names = names.join(", ");
-                let why = format!("there is no column '{wanted}'; the file has: {names}{more}");
-                return Err(refuse(&name, &why));
+                let names = columns.iter().map(|one| one.path().string());
+                return Err(refuse(&name, &no_column(wanted, "the file has", names)));
             }
         };
         let descriptor = &columns[index];
@@ -244,14 +237,10 @@ fn refuse(name: &Path, why: &str) -> Failure {
 /// The library's reader panics on some broken files: that, too, is only a broken
 /// file. Its own reader is dropped behind it.
 fn guarded<T>(read: impl FnOnce() -> Result<T>) -> std::result::Result<T, String> {
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let done = panic::catch_unwind(AssertUnwindSafe(read));
-    panic::set_hook(hook);
-    match done {
-        Ok(Ok(read)) => Ok(read),
-        Ok(Err(ParquetError::General(why) | ParquetError::EOF(why))) => Err(why),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("the file is broken".to_owned()),
+    match caught(read) {
+        Some(Ok(read)) => Ok(read),
+        Some(Err(ParquetError::General(why) | ParquetError::EOF(why))) => Err(why),
+        Some(Err(error)) => Err(error.to_string()),
+        None => Err("the file is broken".to_owned()),
     }
 }

@@ -7,6 +7,7 @@ mod copy_ownership;
 pub mod explain;
 pub mod identify;
 mod shares;
+pub(crate) mod trial;
 mod variant;
 
 /// What each server and each zone owns, of keys and of their copies.

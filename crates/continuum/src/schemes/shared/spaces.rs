@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::inspect::identify::combinations;
+use crate::inspect::trial::combinations;
 use crate::resolve::Continuum;
 use crate::scheme::Scheme;
 use crate::server::{Server, Servers};

@@ -11,6 +11,12 @@ packages="nginx haproxy nutcracker varnish redis-server memcached libmemcached11
 if [ "${CONTINUUM_LIVE_ALL:-}" = 1 ]; then
     packages="$packages default-jre-headless"
 fi
+# PL/Proxy's package bears PostgreSQL's version: 15 in Debian 12, 17 in Debian 13.
+. /etc/os-release
+case "${VERSION_ID:-}" in
+    13) packages="$packages postgresql-17-plproxy" ;;
+    *) packages="$packages postgresql-15-plproxy" ;;
+esac
 # Node.js may come from elsewhere, and Debian's npm would not go with it.
 if ! command -v npm >/dev/null; then
     packages="$packages nodejs npm"

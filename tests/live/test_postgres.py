@@ -3,21 +3,15 @@ partition they are."""
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from random import Random
 
 from .cases import SAMPLE, SETS, Case
 from .conftest import Live
 from .keys import Carrier, random_keys
-from .process import accepts, running
+from .postgres import postgres
 
 KEYS = 5 * SAMPLE
 """Asking is quick; equal values count once."""
@@ -25,38 +19,8 @@ _TYPES = ("text", "bytea", "int4", "int8", "uuid", "char(40)", "date", "int2")
 
 
 def test_postgres(live: Live) -> None:
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    live.file(str(folders[-1] if folders else "/usr/lib/postgresql"), "postgresql")
-    with _server(live, folders[-1]) as psql:
+    with postgres(live) as psql:
         live.compare(_cases(live.rng, psql), SAMPLE)
-
-
-@contextmanager
-def _server(live: Live, programs: Path) -> Iterator[list[str]]:
-    """A server in a directory of its own, for the user that it insists on; how to ask it."""
-    folder = Path(tempfile.mkdtemp(prefix="continuum-postgres-"))
-    become: list[str] = []
-    try:
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("postgres")
-            os.chown(folder, user.pw_uid, user.pw_gid)
-            become = [
-                *(live.tool("setpriv", "util-linux"), f"--reuid={user.pw_uid}"),
-                *(f"--regid={user.pw_gid}", "--clear-groups"),
-            ]
-        data = str(folder / "data")
-        initdb = [str(programs / "initdb"), "-D", data, "-A", "trust", "-E", "UTF8"]
-        initdb += ["--locale=C", "--no-sync", "-U", "live"]
-        subprocess.run([*become, *initdb], check=True, capture_output=True, cwd="/")
-        options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}"]
-        options += ["-c", "fsync=off"]
-        server = [*become, str(programs / "postgres"), "-D", data, *options]
-        socket = str(folder / ".s.PGSQL.5432")
-        with running(server, live.dir / "postgres.log", lambda: accepts(socket)):
-            psql = [str(programs / "psql"), "-h", str(folder), "-U", "live", "-d", "postgres"]
-            yield [*psql, "-XAtq", "-v", "ON_ERROR_STOP=1"]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _cases(rng: Random, psql: list[str]) -> Iterator[Case]:

@@ -117,7 +117,14 @@ fn exempt_client(scheme: &str, edge: &str) -> Option<&'static str> {
         "one server" if scheme == "redis-client" => Some("not among the recorded sets"),
         "empty key" => Some("the client refuses it, or it was not recorded"),
         "not UTF-8"
-            if named(&["dubbo", "enyim", "npm-hashring", "npm-memcached", "xmemcached"]) =>
+            if named(&[
+                "dubbo",
+                "enyim",
+                "npm-hashring",
+                "npm-memcached",
+                "plproxy",
+                "xmemcached",
+            ]) =>
         {
             Some("its keys are texts")
         }
@@ -137,6 +144,7 @@ fn exempt(scheme: &str, edge: &str) -> Option<&'static str> {
         "elasticsearch",
         "go-redis",
         "nats-partition",
+        "plproxy",
         "postgres",
         "rabbitmq-consistent-hash",
         "sglang-router",
@@ -240,6 +248,7 @@ fn exempt(scheme: &str, edge: &str) -> Option<&'static str> {
                 "clickhouse-jump",
                 "elasticsearch",
                 "nats-partition",
+                "plproxy",
                 "postgres",
             ]) =>
         {
@@ -304,7 +313,9 @@ fn exempt(scheme: &str, edge: &str) -> Option<&'static str> {
         {
             Some("cannot be asked through its protocol")
         }
-        "not UTF-8" if named(&["spymemcached", "uhashring", "pymemcache", "clandestined"]) => {
+        "not UTF-8"
+            if named(&["spymemcached", "uhashring", "plproxy", "pymemcache", "clandestined"]) =>
+        {
             Some("its keys are texts")
         }
         "empty key" | "not UTF-8"

@@ -63,6 +63,7 @@ files! {
     go_redis => "go-redis.json", 0, 0;
     nats_partition => "nats-partition.json", 0, 0;
     pingora_ketama => "pingora-ketama.json", 0, 0;
+    plproxy => "plproxy.json", 0, 0;
     // Mixed moduli: read by a test of postgres.
     postgres => "postgres.json", 0, 2;
     // A queue unbound before.

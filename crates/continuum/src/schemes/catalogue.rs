@@ -68,6 +68,7 @@ pub(crate) static CATALOGUE: &[&SchemeEntry] = &[
     &stores::thanos::KETAMA,
     &stores::elasticsearch::SCHEME,
     &stores::postgres::SCHEME,
+    &stores::plproxy::SCHEME,
     &stores::clickhouse::SCHEME,
     &stores::clickhouse::JUMP,
     &stores::nats::SCHEME,

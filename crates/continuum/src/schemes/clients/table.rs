@@ -108,6 +108,7 @@ pub(super) static CLIENTS: &[Client] = &[
     client("Thanos Receive ketama", &["thanos", "ketama"], "Go", "e103a81b", Scheme("thanos-ketama"), ""),
     client("Elasticsearch routing", &["OpenSearch"], "Java", "", Scheme("elasticsearch"), "documents to shards"),
     client("PostgreSQL PARTITION BY HASH", &["postgres", "PgCat", "PgDog"], "C", "", Scheme("postgres"), "rows to partitions"),
+    client("PL/Proxy", &["plproxy", "pl/proxy"], "SQL", "2.10.0", Scheme("plproxy"), "RUN ON hashtext(…); other functions and modular_mapping are options"),
     client("ClickHouse Distributed", &[], "C++", "26.9.2, 18.16.1", Scheme("clickhouse"), "the hash of the sharding key is an option"),
     client("ClickHouse jumpConsistentHash", &[], "C++", "26.9.2, 18.16.1", Scheme("clickhouse-jump"), ""),
     client("NATS partition()", &["nats-server"], "Go", "", Scheme("nats-partition"), "subject mapping"),

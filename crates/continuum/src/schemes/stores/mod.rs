@@ -9,6 +9,7 @@ pub(crate) mod jedis;
 pub(crate) mod kafka;
 pub(crate) mod nats;
 pub(crate) mod php_redisarray;
+pub(crate) mod plproxy;
 pub(crate) mod postgres;
 pub(crate) mod predis;
 pub(crate) mod rabbitmq;

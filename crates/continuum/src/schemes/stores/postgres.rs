@@ -103,10 +103,14 @@ fn trimmed(text: &[u8]) -> &[u8] {
 }
 
 /// An int8 folded so that it hashes as an equal int4.
-fn wide(value: i64) -> u64 {
+pub(super) fn folded(value: i64) -> u32 {
     let bits = value.cast_unsigned();
     let high = if value < 0 { !high32(bits) } else { high32(bits) };
-    number(low32(bits) ^ high, PARTITION_SEED)
+    low32(bits) ^ high
+}
+
+fn wide(value: i64) -> u64 {
+    number(folded(value), PARTITION_SEED)
 }
 
 /// Sixteen bytes of a UUID, in any form that PostgreSQL takes: braces and hyphens after

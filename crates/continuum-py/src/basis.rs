@@ -4,10 +4,11 @@ use continuum::ownership::Basis;
 
 /// The word, and the 95 % bound of sampled shares.
 pub(crate) fn basis_row(basis: Basis) -> (&'static str, Option<f64>) {
-    match basis {
-        Basis::Exact => ("exact", None),
-        Basis::Expected => ("expected", None),
-        Basis::Sampled { bound, .. } => ("sampled", Some(bound)),
-        _ => ("unknown", None),
-    }
+    let word = match basis {
+        Basis::Exact => "exact",
+        Basis::Expected => "expected",
+        Basis::Sampled { .. } => "sampled",
+        _ => "unknown",
+    };
+    (word, basis.bound())
 }

@@ -47,7 +47,7 @@ impl Difference {
     }
 
     fn name(&self, number: Option<u32>) -> Option<String> {
-        Some(self.plan.servers()[number? as usize].identity.to_string())
+        self.plan.identity(number).map(str::to_owned)
     }
 }
 
@@ -90,7 +90,7 @@ impl Difference {
         }
         let keys: Vec<&[u8]> = keys.iter().map(Key::as_bytes).collect();
         Ok(py.detach(|| {
-            let size = |index: usize| sizes.as_ref().map_or(1, |sizes| sizes[index]);
+            let size = |index: usize| sizes.as_ref().map(|sizes| sizes[index]);
             let sized = keys.iter().enumerate().map(|(index, key)| (key, size(index)));
             let plan = Plan::over_keys(&old, &new, sized, Matching::Identity);
             Self::made(old, new, plan)
@@ -119,7 +119,7 @@ impl Difference {
     }
 
     /// `(keys, moved keys, bytes, moved bytes)` of a plan over keys.
-    fn counts(&self) -> Option<(u64, u64, u64, u64)> {
+    fn counts(&self) -> Option<(u64, u64, Option<u64>, Option<u64>)> {
         let counts = self.plan.counts()?;
         Some((counts.keys, counts.moved_keys, counts.bytes, counts.moved_bytes))
     }

@@ -6,7 +6,6 @@
 pub mod border;
 mod catalogue;
 mod digests;
-mod explained;
 mod ownership;
 mod planned;
 mod read;

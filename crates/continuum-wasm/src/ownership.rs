@@ -42,7 +42,7 @@ impl Owned {
             scheme: continuum.scheme().to_string(),
             fingerprint: format!("{:016x}", continuum.fingerprint()),
             exact: ownership.basis() == Basis::Exact,
-            bound: bound(ownership.basis()),
+            bound: ownership.basis().bound(),
             busiest: ownership.peak(),
             servers: servers
                 .map(|(server, (share, fair))| ServerRow {
@@ -63,13 +63,5 @@ impl Owned {
                 })
                 .collect(),
         }
-    }
-}
-
-/// How far a sampled share may be off.
-pub(crate) fn bound(basis: Basis) -> Option<f64> {
-    match basis {
-        Basis::Sampled { bound, .. } => Some(bound),
-        _ => None,
     }
 }

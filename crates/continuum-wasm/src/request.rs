@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::catalogue;
 use crate::digests::{Digest, digests};
-use crate::explained::Explained;
 use crate::ownership::Owned;
 use crate::planned::Planned;
 use crate::read::{Asked, Read};
@@ -49,7 +48,7 @@ pub(crate) fn answer(question: &[u8], table: &mut Table) -> Result<Vec<u8>, Stri
             json(&table.add(continuum))
         }
         Question::Ownership { of } => json(&Owned::of(get(of)?)),
-        Question::Explain { of, key } => json(&Explained::of(get(of)?, &key)),
+        Question::Explain { of, key } => json(&get(of)?.explain(&key).record()),
         Question::Plan { old, new, most_flows, pieces } => {
             json(&Planned::of(get(old)?, get(new)?, most_flows, pieces))
         }

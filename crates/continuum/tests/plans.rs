@@ -31,7 +31,7 @@ fn identity(side: Option<&Server>) -> Option<String> {
 }
 
 fn named(plan: &Plan, number: Option<u32>) -> Option<String> {
-    number.map(|number| plan.servers()[number as usize].identity.to_string())
+    plan.identity(number).map(str::to_owned)
 }
 
 /// Over given keys the flows are counts: equal to counting one by one.
@@ -49,12 +49,16 @@ fn flows_over_keys_equal_brute_force() {
                     *flows.entry(pair).or_default() += 1;
                 }
             }
-            let plan =
-                Plan::over_keys(&old, &new, keys.iter().map(|key| (key, 10)), Matching::Identity);
+            let plan = Plan::over_keys(
+                &old,
+                &new,
+                keys.iter().map(|key| (key, Some(10))),
+                Matching::Identity,
+            );
             let counts = plan.counts().unwrap();
             assert_eq!(counts.keys, 3000);
             assert_eq!(counts.moved_keys, flows.values().sum::<u64>(), "{scheme}");
-            assert_eq!(counts.moved_bytes, 10 * counts.moved_keys);
+            assert_eq!(counts.moved_bytes, Some(10 * counts.moved_keys));
             assert_eq!(plan.flows().len(), flows.len(), "{scheme}");
             for flow in plan.flows() {
                 let counted = flows[&(named(&plan, flow.from), named(&plan, flow.to))];
@@ -186,7 +190,7 @@ fn schemes_that_hash_alike_are_compared_exactly() {
             assert!(plan.is_exact(), "{one} and {other}");
             assert_eq!(Plan::exactly(&old, &new).as_ref(), Some(&plan));
             let counted =
-                Plan::over_keys(&old, &new, keys.iter().map(|key| (key, 1)), Matching::Identity);
+                Plan::over_keys(&old, &new, keys.iter().map(|key| (key, None)), Matching::Identity);
             let share = |plan: &Plan, ends: (Option<u32>, Option<u32>)| {
                 let flow = plan.flows().iter().find(|flow| (flow.from, flow.to) == ends);
                 flow.map_or(0.0, |flow| flow.share)

@@ -69,7 +69,7 @@ fn row(
             if let Some(owner) = continuum.resolve_index(key) {
                 let (keys, bytes) = &mut counted[owner as usize];
                 *keys += 1;
-                *bytes = bytes.saturating_add(size);
+                *bytes = bytes.saturating_add(size.unwrap_or(0));
             }
         }
         counted
@@ -109,10 +109,7 @@ fn row(
         scheme: continuum.scheme().to_string(),
         hashes: String::new(),
         exact: keys.is_some() || ownership.basis() == Basis::Exact,
-        bound: match ownership.basis() {
-            Basis::Sampled { bound, .. } if keys.is_none() => Some(bound),
-            _ => None,
-        },
+        bound: ownership.basis().bound().filter(|_| keys.is_none()),
         busiest: servers.iter().filter_map(ServerShare::ratio).fold(0.0, f64::max),
         spread: spread(&servers),
         heaviest: workload.map_or_else(Vec::new, heavy),

@@ -8,7 +8,7 @@ use continuum_config::{KeyRule, SameKey};
 use crate::args::{Compare, Set};
 use crate::failure::Failure;
 use crate::input::{self, Pairs, Workload};
-use crate::report::{Alone, Comparison, Difference, Differing, Examples, Matched};
+use crate::report::{Alone, Comparison, Difference, Differing, Examples};
 use crate::words::{basis, count};
 
 /// A continuum, and what of a request it hashes.
@@ -89,7 +89,7 @@ fn pair(
         Some(workload) => Plan::over_keys(a, b, workload.iter(key), matching),
         None => Plan::between(a, b, matching),
     };
-    let differ = plan.moved().min(1.0);
+    let differ = plan.moved();
     let found = if differ == 0.0 || examples == 0 {
         Vec::new()
     } else if let Some(workload) = workload {
@@ -120,7 +120,7 @@ fn pair(
         schemes: [a.scheme().to_string(), b.scheme().to_string()],
         hashes: [key.to_string(), other_key.to_string()],
         same_key: key.compare(other_key) != SameKey::Different,
-        matched: Matched::of(matching),
+        matched: matching,
         differ,
         exact: plan.is_exact(),
         bound,

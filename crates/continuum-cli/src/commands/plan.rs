@@ -15,7 +15,7 @@ use crate::args::Plan;
 use crate::failure::Failure;
 use crate::input::{self, Pairs, Workload};
 use crate::output::{page, picture};
-use crate::report::{Alone, Gate, Matched, PlanReport, PoolPlan, Reference, ranges};
+use crate::report::{Alone, Gate, PlanReport, PoolPlan, Reference, ranges};
 use crate::talk;
 use crate::words::share_of;
 
@@ -171,9 +171,9 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
         shown.strip = ranges(&plan);
     }
     // Of a change of scheme or of names another scheme knows nothing.
-    let named_alike = shown.matched == Matched::Identity;
+    let named_alike = shown.plan.matched == Matching::Identity;
     let few = old.servers().len().max(new.servers().len()) <= COMPARED;
-    if few && !shown.flows.is_empty() && old.scheme() == new.scheme() && named_alike {
+    if few && !shown.plan.flows.is_empty() && old.scheme() == new.scheme() && named_alike {
         shown.reference = reference(old.servers(), new.servers(), new.scheme(), workload);
     }
     if let Some(count) = args.steps {
@@ -206,8 +206,7 @@ fn figures(
         }
         None => continuum::Plan::between(old, new, matching),
     };
-    let sized = workload.is_some_and(|(workload, _)| workload.sized());
-    let shown = PoolPlan::of(name, &plan, (old, new), matching, sized);
+    let shown = PoolPlan::of(name, &plan, (old, new));
     (plan, shown)
 }
 
@@ -232,7 +231,7 @@ fn reference(
     let (plan, _) = figures("", &old, &new, workload);
     Some(Reference {
         scheme: new.scheme().to_string(),
-        moved: plan.moved().min(1.0),
+        moved: plan.moved(),
         needless: plan.needless(),
         exact: plan.is_exact(),
         busiest: plan.peaks().1,

@@ -140,7 +140,7 @@ impl Workload {
     }
 
     /// The key that a pool of this rule is asked for, and its size.
-    fn key(&self, line: &[u8], rule: &KeyRule) -> Option<(Vec<u8>, u64)> {
+    fn key(&self, line: &[u8], rule: &KeyRule) -> Option<(Vec<u8>, Option<u64>)> {
         let name = self.name.display();
         let Some(pattern) = &self.pattern else {
             let (key, size) = self.entry(line).ok()?;
@@ -148,10 +148,12 @@ impl Workload {
                 self.fail(Failure::refused(format!("{name}: {why}")));
                 return None;
             }
-            return Some((rule.part(key).into_owned(), size.unwrap_or(0)));
+            return Some((rule.part(key).into_owned(), size));
         };
         match pattern.key(line, rule) {
-            Ok(Some(Logged::Key(key, size))) => Some((rule.part(&key).into_owned(), size)),
+            Ok(Some(Logged::Key(key, size))) => {
+                Some((rule.part(&key).into_owned(), self.sized.then_some(size)))
+            }
             Ok(Some(Logged::Unhashed)) => {
                 self.unhashed.set(self.unhashed.get() + 1);
                 None
@@ -168,12 +170,12 @@ impl Workload {
         }
     }
 
-    /// Each key that a pool of this rule is asked for, with its size, 0 where none
-    /// is known. What goes wrong ends it, and [`finish`](Self::finish) tells it.
+    /// Each key that a pool of this rule is asked for, with its size where
+    /// sizes are known. What goes wrong ends it, and [`finish`](Self::finish) tells it.
     pub(crate) fn iter<'a>(
         &'a self,
         rule: &'a KeyRule,
-    ) -> impl Iterator<Item = (Vec<u8>, u64)> + 'a {
+    ) -> impl Iterator<Item = (Vec<u8>, Option<u64>)> + 'a {
         self.unhashed.set(0);
         let mut reader = self.reader().map_err(|failure| self.fail(failure)).ok();
         let batch = move || {

@@ -3,9 +3,11 @@
 
 use std::io::{BufWriter, Write};
 
+use continuum::plan::Part;
+
 use crate::failure::Failure;
 use crate::output::Report as _;
-use crate::report::{Part, PlanReport, PoolPlan};
+use crate::report::{PlanReport, PoolPlan, change};
 use crate::words::{about, basis, capacity, count, obeyed, percent, servers as count_of, share};
 
 /// Most rows of flows; the JSON has all.
@@ -41,19 +43,19 @@ fn write_pool(pool: &PoolPlan, all: bool, out: &mut dyn Write) -> std::io::Resul
         true => count_of(after),
         false => format!("{} → {}", count(before as u64), count_of(after)),
     };
-    let how = pool.counts.map_or_else(
+    let how = pool.plan.counts.map_or_else(
         || basis(pool.basis),
         |counts| format!("{} of {} keys", count(counts.moved_keys), count(counts.keys)),
     );
     writeln!(out, "{scheme} · hashes {} · {servers} · {how}", text(&pool.key_after))?;
-    if pool.flows.is_empty() {
+    if pool.plan.flows.is_empty() {
         return writeln!(out);
     }
-    let busiest = pool.busiest;
+    let busiest = pool.plan.busiest;
     writeln!(
         out,
         "needless {} · busiest {:.2}× → {:.2}× its fair share\n",
-        percent(pool.needless),
+        percent(pool.plan.needless),
         busiest.before,
         busiest.after
     )?;
@@ -64,22 +66,22 @@ fn write_pool(pool: &PoolPlan, all: bool, out: &mut dyn Write) -> std::io::Resul
     for row in rows {
         let (old, new) = (weight(row.before), weight(row.after));
         let weight = if old == new { new } else { format!("{old} → {new}") };
-        let change = format!("{:+.2}%", row.change() * 100.0);
+        let change = format!("{:+.2}%", change(row) * 100.0);
         let (before, after) = (part(row.before), part(row.after));
-        writeln!(out, "| {} | {weight} | {before} | {after} | {change} |", text(&row.server))?;
+        writeln!(out, "| {} | {weight} | {before} | {after} | {change} |", text(&row.identity))?;
     }
     if rest > 0 {
         writeln!(out, "\nand {} within {}", count(rest as u64), about(within))?;
     }
-    let number = count(pool.flows.len() as u64);
+    let number = count(pool.plan.flows.len() as u64);
     writeln!(out, "\n<details><summary>Flows: {number}</summary>\n")?;
     writeln!(out, "| from | to | share |\n|:--|:--|--:|")?;
-    let end = |name: &Option<String>| text(name.as_deref().unwrap_or("(nobody)"));
-    for flow in pool.flows.iter().take(FLOWS) {
+    let end = |name: &Option<Box<str>>| text(name.as_deref().unwrap_or("(nobody)"));
+    for flow in pool.plan.flows.iter().take(FLOWS) {
         writeln!(out, "| {} | {} | {} |", end(&flow.from), end(&flow.to), share(flow.share))?;
     }
-    if pool.flows.len() > FLOWS {
-        writeln!(out, "\nand {} more", count((pool.flows.len() - FLOWS) as u64))?;
+    if pool.plan.flows.len() > FLOWS {
+        writeln!(out, "\nand {} more", count((pool.plan.flows.len() - FLOWS) as u64))?;
     }
     writeln!(out, "\n</details>\n")
 }

@@ -1,10 +1,11 @@
 //! A plan as one SVG picture: shares before and after, flows, figures.
 
+use continuum::plan::Part;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::failure::Failure;
-use crate::report::{Part, PlanReport, PoolPlan};
+use crate::report::{PlanReport, PoolPlan};
 use crate::words::{basis, percent, short};
 
 const WIDTH: u32 = 900;
@@ -76,15 +77,15 @@ fn write_head(area: &Area<'_>, pool: &PoolPlan) -> Result<(), Box<dyn std::error
     };
     let moves = format!(
         "moves {} of keys · least possible {} · needless {} · {}",
-        percent(pool.moved),
-        percent(pool.least),
-        percent(pool.needless),
-        if pool.counts.is_some() { "of given keys".to_owned() } else { basis(pool.basis) }
+        percent(pool.plan.moved),
+        percent(pool.plan.least),
+        percent(pool.plan.needless),
+        if pool.plan.counts.is_some() { "of given keys".to_owned() } else { basis(pool.basis) }
     );
     let busiest = format!(
         "busiest {:.2}× → {:.2}× its fair share{}",
-        pool.busiest.before,
-        pool.busiest.after,
+        pool.plan.busiest.before,
+        pool.plan.busiest.after,
         pool.reference.as_ref().map_or_else(String::new, |other| format!(
             " · under {} {} would move",
             other.scheme,
@@ -105,21 +106,23 @@ fn write_head(area: &Area<'_>, pool: &PoolPlan) -> Result<(), Box<dyn std::error
 fn server_rows(pool: &PoolPlan) -> Vec<Row> {
     let share = |part: Option<Part>| part.map_or(0.0, |part| part.share);
     let mut rows: Vec<Row> = pool
+        .plan
         .servers
         .iter()
         .take(SERVERS)
         .map(|server| Row {
-            label: short(&server.server, 34),
+            label: short(&server.identity, 34),
             bars: vec![(share(server.before), BEFORE), (share(server.after), AFTER)],
         })
         .collect();
-    rows.extend(and_more(pool.servers.len(), SERVERS, "servers"));
+    rows.extend(and_more(pool.plan.servers.len(), SERVERS, "servers"));
     rows
 }
 
 fn flow_rows(pool: &PoolPlan) -> Vec<Row> {
-    let end = |name: &Option<String>| short(name.as_deref().unwrap_or("(nobody)"), 20);
+    let end = |name: &Option<Box<str>>| short(name.as_deref().unwrap_or("(nobody)"), 20);
     let mut rows: Vec<Row> = pool
+        .plan
         .flows
         .iter()
         .take(FLOWS)
@@ -128,7 +131,7 @@ fn flow_rows(pool: &PoolPlan) -> Vec<Row> {
             bars: vec![(flow.share, FLOW)],
         })
         .collect();
-    rows.extend(and_more(pool.flows.len(), FLOWS, "flows"));
+    rows.extend(and_more(pool.plan.flows.len(), FLOWS, "flows"));
     rows
 }
 

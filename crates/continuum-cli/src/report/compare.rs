@@ -1,8 +1,9 @@
 //! Whether two sides send every key to one server.
 
+use continuum::plan::Matching;
 use serde::Serialize;
 
-use super::{Alone, KeyRow, Matched};
+use super::{Alone, KeyRow};
 
 #[derive(Serialize)]
 pub(crate) struct Comparison {
@@ -20,7 +21,7 @@ pub(crate) struct Difference {
     /// Whether that is the same, or one side does not say.
     pub(crate) same_key: bool,
     /// By what servers were matched.
-    pub(crate) matched: Matched,
+    pub(crate) matched: Matching,
     pub(crate) differ: f64,
     pub(crate) exact: bool,
     pub(crate) bound: Option<f64>,

@@ -39,8 +39,8 @@ impl Gate {
                 let why = format!("hashes {new} instead of {old}, so every key may move");
                 failures.push(Broken { pool: pool.name.clone(), why });
             }
-            if pool.moved > max_move {
-                let (moved, most) = (percent(pool.moved), limit(max_move));
+            if pool.plan.moved > max_move {
+                let (moved, most) = (percent(pool.plan.moved), limit(max_move));
                 let why = format!("moves {moved} of keys, which is over --max-move {most}");
                 failures.push(Broken { pool: pool.name.clone(), why });
             }

@@ -31,8 +31,8 @@ pub(crate) use gate::Gate;
 pub(crate) use identify::{Identified, SchemeRow, Wrong};
 pub(crate) use key::KeyRow;
 pub(crate) use lint::{Finding, Findings};
-pub(crate) use matched::Matched;
-pub(crate) use plan::{Counts, FlowRow, Part, PoolPlan, Range, Reference, ServerRow, ranges};
+pub(crate) use matched::matching_note;
+pub(crate) use plan::{PoolPlan, Range, Reference, change, ranges};
 #[cfg(feature = "move")]
 pub(crate) use relocated::{CountRow, Relocated};
 pub(crate) use schemes::{Listed, SchemeReport};

@@ -1,11 +1,10 @@
 //! What a plan says: the same figures in every form.
 
 use continuum::ownership::Basis;
-use continuum::plan::{Flow, Matching, MovedRange};
+use continuum::plan::{MovedRange, PlanRecord, ServerChange};
 use continuum::{Continuum, Plan};
 use serde::Serialize;
 
-use super::Matched;
 use crate::words::percent;
 
 /// So many servers are shown whatever they do, and no more than so many others.
@@ -25,17 +24,8 @@ pub(crate) struct PoolPlan {
     pub(crate) key_after: String,
     /// Whether that is the same, or one file does not say.
     pub(crate) same_key: bool,
-    pub(crate) matched: Matched,
-    pub(crate) moved: f64,
-    pub(crate) least: f64,
-    pub(crate) needless: f64,
-    pub(crate) exact: bool,
-    pub(crate) bound: Option<f64>,
-    pub(crate) busiest: Busiest,
-    pub(crate) servers: Vec<ServerRow>,
-    pub(crate) flows: Vec<FlowRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) counts: Option<Counts>,
+    #[serde(flatten)]
+    pub(crate) plan: PlanRecord,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ranges: Option<Vec<Range>>,
     pub(crate) reference: Option<Reference>,
@@ -46,43 +36,6 @@ pub(crate) struct PoolPlan {
     /// What moves along the key space, for a picture of it.
     #[serde(skip)]
     pub(crate) strip: Option<Vec<Range>>,
-}
-
-/// The largest share over its fair share.
-#[derive(Clone, Copy, Serialize)]
-pub(crate) struct Busiest {
-    pub(crate) before: f64,
-    pub(crate) after: f64,
-}
-
-#[derive(Serialize)]
-pub(crate) struct ServerRow {
-    pub(crate) server: String,
-    pub(crate) before: Option<Part>,
-    pub(crate) after: Option<Part>,
-}
-
-#[derive(Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct Part {
-    pub(crate) capacity: f64,
-    pub(crate) share: f64,
-    pub(crate) fair: f64,
-}
-
-#[derive(Serialize)]
-pub(crate) struct FlowRow {
-    pub(crate) from: Option<String>,
-    pub(crate) to: Option<String>,
-    pub(crate) share: f64,
-}
-
-/// Keys, and bytes where sizes are known.
-#[derive(Clone, Copy, Serialize)]
-pub(crate) struct Counts {
-    pub(crate) keys: u64,
-    pub(crate) moved_keys: u64,
-    pub(crate) bytes: Option<u64>,
-    pub(crate) moved_bytes: Option<u64>,
 }
 
 /// Positions or slots that move together. Numbers beyond 2^53 are common, so
@@ -108,45 +61,8 @@ pub(crate) struct Reference {
 }
 
 impl PoolPlan {
-    /// The figures of a plan. `sized`: the keys it was made over have sizes.
-    pub(crate) fn of(
-        name: &str,
-        plan: &Plan,
-        (old, new): (&Continuum, &Continuum),
-        matching: Matching,
-        sized: bool,
-    ) -> Self {
-        let (before, after) = plan.peaks();
-        let part = |part: continuum::plan::Part| Part {
-            capacity: part.capacity,
-            share: part.share,
-            fair: part.fair,
-        };
-        let servers = plan.servers().iter().map(|server| ServerRow {
-            server: server.identity.to_string(),
-            before: server.before.map(part),
-            after: server.after.map(part),
-        });
-        let mut largest: Vec<Flow> = plan.flows().to_vec();
-        // By number where equal: the same order every time.
-        largest
-            .sort_by(|a, b| b.share.total_cmp(&a.share).then((a.from, a.to).cmp(&(b.from, b.to))));
-        let name_of = |number| identity(plan, number);
-        let flows = largest.iter().map(|flow| FlowRow {
-            from: name_of(flow.from),
-            to: name_of(flow.to),
-            share: flow.share,
-        });
-        let counts = plan.counts().map(|counts| Counts {
-            keys: counts.keys,
-            moved_keys: counts.moved_keys,
-            bytes: sized.then_some(counts.bytes),
-            moved_bytes: sized.then_some(counts.moved_bytes),
-        });
-        let bound = match plan.basis() {
-            Basis::Sampled { bound, .. } => Some(bound),
-            _ => None,
-        };
+    /// The figures of a plan.
+    pub(crate) fn of(name: &str, plan: &Plan, (old, new): (&Continuum, &Continuum)) -> Self {
         Self {
             name: name.to_owned(),
             scheme: old.scheme().to_string(),
@@ -154,16 +70,7 @@ impl PoolPlan {
             key: String::new(),
             key_after: String::new(),
             same_key: true,
-            matched: Matched::of(matching),
-            moved: plan.moved().min(1.0),
-            least: plan.least(),
-            needless: plan.needless(),
-            exact: plan.is_exact(),
-            bound,
-            busiest: Busiest { before, after },
-            servers: servers.collect(),
-            flows: flows.collect(),
-            counts,
+            plan: plan.record(),
             ranges: None,
             reference: None,
             steps: None,
@@ -174,22 +81,24 @@ impl PoolPlan {
 
     /// The server that is busiest afterwards.
     pub(crate) fn busiest_after(&self) -> Option<&str> {
-        let ratio = |server: &ServerRow| {
+        let ratio = |server: &ServerChange| {
             let part = server.after.filter(|part| part.fair > 0.0)?;
             Some(part.share / part.fair)
         };
-        let rated = self.servers.iter().filter_map(|server| Some((server, ratio(server)?)));
-        rated.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(server, _)| server.server.as_str())
+        let rated = self.plan.servers.iter().filter_map(|server| Some((server, ratio(server)?)));
+        rated.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(server, _)| &*server.identity)
     }
 
     /// Whether every server keeps its capacity.
     pub(crate) fn is_unchanged(&self) -> bool {
-        self.servers.iter().all(ServerRow::is_unchanged)
+        self.plan.servers.iter().all(ServerChange::is_unchanged)
     }
 
     /// `+1 server, 2 weights change`: what was asked for.
     pub(crate) fn changes(&self) -> String {
-        let number = |of: fn(&ServerRow) -> bool| self.servers.iter().filter(|s| of(s)).count();
+        let number = |of: fn(&ServerChange) -> bool| {
+            self.plan.servers.iter().filter(|server| of(server)).count()
+        };
         let came = number(|server| server.before.is_none());
         let went = number(|server| server.after.is_none());
         let changed = number(|server| !server.is_unchanged()) - came - went;
@@ -219,66 +128,54 @@ impl PoolPlan {
             return format!("hashes {key} instead of {before}: every key may move");
         }
         // Given keys are spread as they are: the fair shares say what should move.
-        let least = if self.counts.is_some() { "by fair shares" } else { "least possible" };
-        let moved = match self.flows.is_empty() {
+        let least = if self.plan.counts.is_some() { "by fair shares" } else { "least possible" };
+        let moved = match self.plan.flows.is_empty() {
             true => "no key moves".to_owned(),
-            false => format!("{} of keys move", percent(self.moved)),
+            false => format!("{} of keys move", percent(self.plan.moved)),
         };
-        format!("{moved} ({least} {})", percent(self.least))
+        format!("{moved} ({least} {})", percent(self.plan.least))
     }
 
     /// How many servers there are before and after.
     pub(crate) fn sizes(&self) -> (usize, usize) {
-        let present =
-            |side: fn(&ServerRow) -> bool| self.servers.iter().filter(|s| side(s)).count();
+        let present = |side: fn(&ServerChange) -> bool| {
+            self.plan.servers.iter().filter(|server| side(server)).count()
+        };
         (present(|server| server.before.is_some()), present(|server| server.after.is_some()))
     }
 }
 
-impl ServerRow {
-    fn is_unchanged(&self) -> bool {
-        let capacity = |part: Option<Part>| part.map(|part| part.capacity);
-        capacity(self.before) == capacity(self.after)
-    }
-
-    /// Shares before and after; none where it is not in the set.
-    pub(crate) fn shares(&self) -> (f64, f64) {
-        let of = |part: Option<Part>| part.map_or(0.0, |part| part.share);
-        (of(self.before), of(self.after))
-    }
-
-    /// What it gains, or loses where it is below 0.
-    pub(crate) fn change(&self) -> f64 {
-        let (before, after) = self.shares();
-        // No minus in front of nothing.
-        if (after - before).abs() < 0.000_05 { 0.0 } else { after - before }
-    }
+/// What a server gains, or loses where it is below 0.
+pub(crate) fn change(server: &ServerChange) -> f64 {
+    let (before, after) = server.shares();
+    // No minus in front of nothing.
+    if (after - before).abs() < 0.000_05 { 0.0 } else { after - before }
 }
 
 impl PoolPlan {
     /// The servers, those that change most first, and how many more there are
     /// that keep their weight and change by no more than the share beside it.
-    pub(crate) fn by_change(&self, all: bool) -> (Vec<&ServerRow>, usize, f64) {
-        let mut rows: Vec<&ServerRow> = self.servers.iter().collect();
-        rows.sort_by(|a, b| b.change().abs().total_cmp(&a.change().abs()));
+    pub(crate) fn by_change(&self, all: bool) -> (Vec<&ServerChange>, usize, f64) {
+        let mut rows: Vec<&ServerChange> = self.plan.servers.iter().collect();
+        rows.sort_by(|a, b| change(b).abs().total_cmp(&change(a).abs()));
         if all || rows.len() <= FEW {
             return (rows, 0, 0.0);
         }
-        let kept = |row: &&ServerRow| row.change().abs() > LITTLE || !row.is_unchanged();
+        let kept = |row: &&ServerChange| change(row).abs() > LITTLE || !row.is_unchanged();
         let (mut shown, mut rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(kept);
         if shown.len() > MANY {
             rest.extend(shown.split_off(MANY));
         } else if rest.len() < 3 {
             shown.append(&mut rest);
         }
-        let largest = rest.iter().map(|row| row.change().abs()).fold(LITTLE, f64::max);
+        let largest = rest.iter().map(|row| change(row).abs()).fold(LITTLE, f64::max);
         (shown, rest.len(), largest)
     }
 }
 
 /// The ranges or slots that move; `None` where they cannot be listed.
 pub(crate) fn ranges(plan: &Plan) -> Option<Vec<Range>> {
-    let name_of = |number| identity(plan, number);
+    let name_of = |number| plan.identity(number).map(str::to_owned);
     let slots = plan.moves().slots();
     let row = |range: &MovedRange| Range {
         first: range.first.to_string(),
@@ -288,8 +185,4 @@ pub(crate) fn ranges(plan: &Plan) -> Option<Vec<Range>> {
         to: name_of(range.to),
     };
     Some(plan.moves().ranges()?.iter().map(row).collect())
-}
-
-fn identity(plan: &Plan, number: Option<u32>) -> Option<String> {
-    number.map(|number| plan.servers()[number as usize].identity.to_string())
 }

@@ -139,18 +139,17 @@ class Plan:
     ('d:80', 'c:80', 0.0964)
     """
 
-    __slots__ = ("_found", "_sized")
+    __slots__ = ("_found",)
 
     _found: _native.Difference
-    _sized: bool
 
     def __new__(cls) -> Plan:
         raise TypeError("Plan.between(old, new) makes one, or Plan.over_keys(old, new, keys)")
 
     @classmethod
-    def _of(cls, found: _native.Difference, sized: bool) -> Plan:
+    def _of(cls, found: _native.Difference) -> Plan:
         plan = object.__new__(cls)
-        plan._found, plan._sized = found, sized
+        plan._found = found
         return plan
 
     @classmethod
@@ -166,7 +165,7 @@ class Plan:
         >>> plan.exact, plan.needless
         (True, 0.0)
         """
-        return cls._of(_native.Difference.between(old, new), False)
+        return cls._of(_native.Difference.between(old, new))
 
     @classmethod
     def over_keys(
@@ -186,7 +185,7 @@ class Plan:
         """
         listed = None if sizes is None else list(sizes)
         found = _native.Difference.over_keys(old, new, keys, listed)
-        return cls._of(found, listed is not None)
+        return cls._of(found)
 
     @property
     def moved(self) -> float:
@@ -222,9 +221,7 @@ class Plan:
     def counts(self) -> Counts | None:
         """Keys and bytes of a plan over keys."""
         counts = self._found.counts()
-        if counts is None:
-            return None
-        return Counts(*counts) if self._sized else Counts(*counts[:2], None, None)
+        return None if counts is None else Counts(*counts)
 
     @property
     def flows(self) -> list[Flow]:

@@ -116,7 +116,7 @@ class Transition:
     @property
     def plan(self) -> Plan:
         """What moves, from where to where."""
-        return Plan._of(self._found.plan(), False)
+        return Plan._of(self._found.plan())
 
     @property
     def fingerprints(self) -> tuple[int, int]:

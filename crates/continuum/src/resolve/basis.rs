@@ -18,3 +18,14 @@ pub enum Basis {
         bound: f64,
     },
 }
+
+impl Basis {
+    /// How far a share may be off, if it was sampled.
+    #[must_use]
+    pub fn bound(self) -> Option<f64> {
+        match self {
+            Self::Sampled { bound, .. } => Some(bound),
+            _ => None,
+        }
+    }
+}

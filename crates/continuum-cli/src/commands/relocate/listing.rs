@@ -79,8 +79,7 @@ fn of_file(args: &ListKeys, rows: &mut KeyRows<'_>) -> Result<(), Failure> {
             continue;
         }
         moved += 1;
-        let bytes = workload.sized().then_some(size);
-        let listing = Listing::of_key(key, bytes);
+        let listing = Listing::of_key(key, size);
         rows.row(&listing, from.as_deref().unwrap_or("-"), to.as_deref())?;
     }
     workload.finish()?;

@@ -1,6 +1,5 @@
 //! What is told of a change.
 
-use continuum::plan::Matching;
 use continuum_members::Change;
 
 use crate::report::{Gate, PlanReport, PoolPlan, Watched};
@@ -15,8 +14,7 @@ pub(super) fn of(
 ) -> Watched {
     let new = change.new_map();
     let plan = change.old().zip(change.plan()).filter(|_| planned).map(|(old, plan)| {
-        let matching = Matching::suggest(old, new);
-        let mut pool = PoolPlan::of(source, plan, (&**old, &**new), matching, false);
+        let mut pool = PoolPlan::of(source, plan, (&**old, &**new));
         // What of a request is hashed no source says, nor does it change here.
         pool.key = "the key".to_owned();
         pool.key_after = pool.key.clone();

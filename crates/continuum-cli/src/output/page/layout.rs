@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use continuum::plan::{Part, ServerChange};
+
 use super::date::today;
 use super::strip::strip;
-use crate::report::{Gate, Part, PlanReport, PoolPlan, ServerRow};
+use crate::report::{Gate, PlanReport, PoolPlan, change};
 use crate::words::{about, basis, capacity, count, obeyed, percent, servers as count_of, share};
 
 /// Most rows of a table of flows, and of folded servers; the JSON has all.
@@ -70,7 +72,8 @@ fn section(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>, all: bool) {
             escaped(&pool.scheme_after)
         ),
     };
-    let how = pool.counts.map_or_else(|| basis(pool.basis), |c| format!("{} keys", count(c.keys)));
+    let how =
+        pool.plan.counts.map_or_else(|| basis(pool.basis), |c| format!("{} keys", count(c.keys)));
     push(
         html,
         format_args!(
@@ -88,7 +91,7 @@ fn section(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>, all: bool) {
         push(html, format_args!("<h3>Where along the key space keys move</h3>\n{strip}\n"));
     }
     let (rows, rest, within) = pool.by_change(all);
-    let most = pool.servers.iter().map(|server| server.shares().0.max(server.shares().1));
+    let most = pool.plan.servers.iter().map(|server| server.shares().0.max(server.shares().1));
     let most = most.fold(f64::MIN_POSITIVE, f64::max);
     html.push_str(
         "<h3>Share of each server, those that change most first</h3>\n<table>\n<tr><th>server</th>\
@@ -111,7 +114,7 @@ fn section(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>, all: bool) {
             .filter(|row| !rows.iter().any(|other| std::ptr::eq(*other, **row)))
             .take(FOLDED)
             .for_each(|server| row(html, server, most));
-        let left = pool.servers.len().saturating_sub(shown + FOLDED);
+        let left = pool.plan.servers.len().saturating_sub(shown + FOLDED);
         html.push_str("</table>\n");
         if left > 0 {
             push(html, format_args!("<p>and {} more</p>\n", count(left as u64)));
@@ -127,13 +130,13 @@ fn figures(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>) {
     let mut figure = |class: &str, number: &str, words: &str| {
         push(html, format_args!("<div{class}><strong>{number}</strong>{}</div>\n", escaped(words)));
     };
-    let least = if pool.counts.is_some() { "by fair shares" } else { "least possible" };
-    figure(" class=main", &percent(pool.moved), "of keys move");
-    figure("", &percent(pool.least), least);
-    figure("", &percent(pool.needless), "needless");
-    let busiest = format!("{:.2}× → {:.2}×", pool.busiest.before, pool.busiest.after);
+    let least = if pool.plan.counts.is_some() { "by fair shares" } else { "least possible" };
+    figure(" class=main", &percent(pool.plan.moved), "of keys move");
+    figure("", &percent(pool.plan.least), least);
+    figure("", &percent(pool.plan.needless), "needless");
+    let busiest = format!("{:.2}× → {:.2}×", pool.plan.busiest.before, pool.plan.busiest.after);
     figure("", &busiest, "busiest server, of its fair share");
-    if let Some(counts) = pool.counts {
+    if let Some(counts) = pool.plan.counts {
         let of = format!("of {} keys", count(counts.keys));
         figure("", &count(counts.moved_keys), &of);
     }
@@ -148,12 +151,12 @@ fn figures(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>) {
     html.push_str("</div>\n");
 }
 
-fn row(html: &mut String, server: &ServerRow, most: f64) {
+fn row(html: &mut String, server: &ServerChange, most: f64) {
     let part = |part: Option<Part>| part.map_or_else(|| "–".to_owned(), |p| share(p.share));
     let weight = |part: Option<Part>| part.map_or_else(|| "–".to_owned(), |p| capacity(p.capacity));
     let (old, new) = (weight(server.before), weight(server.after));
     let (before, after) = server.shares();
-    let change = server.change();
+    let change = change(server);
     let class = if change > 0.0 { "plus" } else { "minus" };
     let wide = |share: f64| format!("{:.1}", share / most * 100.0);
     let changed = if after > before { "u" } else { "s" };
@@ -163,7 +166,7 @@ fn row(html: &mut String, server: &ServerRow, most: f64) {
             "<tr><td>{}</td><td class=\"n wide\">{}</td><td class=\"n wide\">{}</td>\
              <td class=n>{}</td><td class=\"n {class}\">{:+.2}%</td><td class=bar><i>\
              <b style=\"width:{}%\"></b><{changed} style=\"width:{}%\"></{changed}></i></td></tr>\n",
-            escaped(&server.server),
+            escaped(&server.identity),
             if old == new { new } else { format!("{old} → {new}") },
             part(server.before),
             part(server.after),
@@ -175,10 +178,10 @@ fn row(html: &mut String, server: &ServerRow, most: f64) {
 }
 
 fn flows(html: &mut String, pool: &PoolPlan) {
-    let number = count(pool.flows.len() as u64);
+    let number = count(pool.plan.flows.len() as u64);
     push(html, format_args!("<details><summary>Flows: {number}</summary>\n<table>\n"));
-    let end = |name: &Option<String>| escaped(name.as_deref().unwrap_or("(nobody)"));
-    for flow in pool.flows.iter().take(FLOWS) {
+    let end = |name: &Option<Box<str>>| escaped(name.as_deref().unwrap_or("(nobody)"));
+    for flow in pool.plan.flows.iter().take(FLOWS) {
         let (from, to, share) = (end(&flow.from), end(&flow.to), share(flow.share));
         push(
             html,
@@ -186,8 +189,11 @@ fn flows(html: &mut String, pool: &PoolPlan) {
         );
     }
     html.push_str("</table>\n");
-    if pool.flows.len() > FLOWS {
-        push(html, format_args!("<p>and {} more</p>\n", count((pool.flows.len() - FLOWS) as u64)));
+    if pool.plan.flows.len() > FLOWS {
+        push(
+            html,
+            format_args!("<p>and {} more</p>\n", count((pool.plan.flows.len() - FLOWS) as u64)),
+        );
     }
     html.push_str("</details>\n");
 }

@@ -11,7 +11,7 @@ const PIECES: usize = 360;
 /// have no map of one space.
 pub(super) fn strip(pool: &PoolPlan) -> Option<String> {
     let ranges = pool.strip.as_ref().filter(|ranges| !ranges.is_empty())?;
-    let size = size(ranges, pool.moved)?;
+    let size = size(ranges, pool.plan.moved)?;
     let mut moved = [0.0; PIECES];
     #[expect(clippy::cast_precision_loss, reason = "a picture of 360 pieces")]
     for range in ranges {

@@ -6,7 +6,7 @@ use super::{Cell, Text, Tone};
 use crate::failure::Failure;
 use crate::output::Report;
 use crate::output::table::Table;
-use crate::report::{Comparison, Difference};
+use crate::report::{Comparison, Difference, matching_note};
 use crate::words::{percent, short};
 
 impl Report for Comparison {
@@ -60,7 +60,7 @@ impl Text<'_> {
             };
             self.parts(&[format!("{side} {scheme}"), hashes])?;
         }
-        if let Some(note) = pool.matched.note() {
+        if let Some(note) = matching_note(pool.matched) {
             self.parts(&[note.to_owned()])?;
         }
         if pool.examples.is_empty() {

@@ -2,11 +2,13 @@
 
 use std::io::{self, Write as _};
 
+use continuum::plan::{NamedFlow, Part, ServerChange};
+
 use super::{Cell, Text, Tone};
 use crate::failure::Failure;
 use crate::output::Report;
 use crate::output::table::Table;
-use crate::report::{Alone, Counts, FlowRow, Gate, Part, PlanReport, PoolPlan, Range, ServerRow};
+use crate::report::{Alone, Gate, PlanReport, PoolPlan, Range, change, matching_note};
 use crate::words::{
     about, basis, bytes, capacity as plain, count, percent, servers as count_of, share,
 };
@@ -58,15 +60,15 @@ impl Text<'_> {
             }
             return Ok(());
         }
-        if pool.flows.is_empty() && pool.is_unchanged() {
+        if pool.plan.flows.is_empty() && pool.is_unchanged() {
             return Ok(());
         }
         self.plan_servers(pool, report.all)?;
-        if pool.flows.is_empty() {
+        if pool.plan.flows.is_empty() {
             return Ok(());
         }
         writeln!(self)?;
-        self.plan_flows(&pool.flows, report.all_flows)?;
+        self.plan_flows(&pool.plan.flows, report.all_flows)?;
         pool.ranges.as_ref().map_or(Ok(()), |ranges| self.plan_ranges(ranges))
     }
 
@@ -79,7 +81,7 @@ impl Text<'_> {
         let judged = judged.as_ref().map(|(passes, words)| (tone(*passes), words.as_str()));
         self.verdict(&verdict, judged)?;
         let (before, after) = pool.sizes();
-        let how = match pool.counts {
+        let how = match pool.plan.counts {
             Some(counts) => format!("{} keys", count(counts.keys)),
             None => basis(pool.basis),
         };
@@ -101,11 +103,11 @@ impl Text<'_> {
             },
             how,
         ])?;
-        if let Some(note) = pool.matched.note() {
+        if let Some(note) = matching_note(pool.plan.matched) {
             self.parts(&[note.to_owned()])?;
         }
         if pool.key != pool.key_after {
-            let same = format!("of equal keys {} would move", percent(pool.moved));
+            let same = format!("of equal keys {} would move", percent(pool.plan.moved));
             writeln!(self, "  {same}")?;
         }
         self.plan_figures(pool)?;
@@ -116,18 +118,18 @@ impl Text<'_> {
     }
 
     fn plan_figures(&mut self, pool: &PoolPlan) -> io::Result<()> {
-        if pool.flows.is_empty() {
+        if pool.plan.flows.is_empty() {
             return Ok(());
         }
-        let mut parts = vec![format!("needless {}", percent(pool.needless))];
-        if let Some(Counts { keys, moved_keys, bytes: all, moved_bytes }) = pool.counts {
-            parts.push(format!("{} of {} keys", count(moved_keys), count(keys)));
-            if let (Some(moved), Some(all)) = (moved_bytes, all) {
+        let mut parts = vec![format!("needless {}", percent(pool.plan.needless))];
+        if let Some(counts) = pool.plan.counts {
+            parts.push(format!("{} of {} keys", count(counts.moved_keys), count(counts.keys)));
+            if let (Some(moved), Some(all)) = (counts.moved_bytes, counts.bytes) {
                 parts.push(format!("{} of {}", bytes(moved), bytes(all)));
             }
         }
         let server = pool.busiest_after().map(|server| format!(" ({})", self.name(server, 36)));
-        let (before, after) = (pool.busiest.before, pool.busiest.after);
+        let (before, after) = (pool.plan.busiest.before, pool.plan.busiest.after);
         let server = server.unwrap_or_default();
         parts.push(format!("busiest {before:.2}× → {after:.2}× its fair share{server}"));
         self.parts(&parts)
@@ -138,14 +140,14 @@ impl Text<'_> {
         let mut table = Table::new(&["~server", "?>capacity", "?>before", ">after", ">change"]);
         let part = |part: Option<Part>| part.map_or_else(|| "-".to_owned(), |p| share(p.share));
         for server in &rows {
-            let change = server.change();
+            let change = change(server);
             let tone = match change {
                 0.0 => Tone::Plain,
                 _ if change > 0.0 => Tone::Plus,
                 _ => Tone::Minus,
             };
             table.row([
-                Cell::from(&*server.server),
+                Cell::from(&*server.identity),
                 capacity(server).into(),
                 part(server.before).into(),
                 part(server.after).into(),
@@ -155,7 +157,7 @@ impl Text<'_> {
         let room = self.screen.width();
         let (lines, wide) = table.lines(self.screen, room.map(|room| room - 2));
         let room = room.map_or(0, |room| room.saturating_sub(wide + 4).min(*BAR.end()));
-        let most = pool.servers.iter().map(larger).fold(0.0, f64::max);
+        let most = pool.plan.servers.iter().map(larger).fold(0.0, f64::max);
         writeln!(self)?;
         for (number, line) in lines.iter().enumerate() {
             let bar = match number.checked_sub(1).map(|index| rows[index]) {
@@ -171,9 +173,9 @@ impl Text<'_> {
         Ok(())
     }
 
-    fn plan_flows(&mut self, flows: &[FlowRow], all: bool) -> io::Result<()> {
+    fn plan_flows(&mut self, flows: &[NamedFlow], all: bool) -> io::Result<()> {
         let shown = if all { flows.len() } else { LARGEST.min(flows.len()) };
-        let end = |name: &Option<String>| name.clone().unwrap_or_else(|| "(nobody)".to_owned());
+        let end = |name: &Option<Box<str>>| name.as_deref().unwrap_or("(nobody)").to_owned();
         let mut table = Table::new(&["~from", "~to", ">share"]);
         for flow in &flows[..shown] {
             table.row([end(&flow.from), end(&flow.to), share(flow.share)].map(Cell::from));
@@ -202,7 +204,7 @@ impl Text<'_> {
     }
 }
 
-fn capacity(server: &ServerRow) -> String {
+fn capacity(server: &ServerChange) -> String {
     let text = |part: Option<Part>| match part {
         Some(part) => plain(part.capacity),
         None => "-".to_owned(),
@@ -211,13 +213,13 @@ fn capacity(server: &ServerRow) -> String {
     if before == after { after } else { format!("{before} → {after}") }
 }
 
-fn larger(server: &ServerRow) -> f64 {
+fn larger(server: &ServerChange) -> f64 {
     let (before, after) = server.shares();
     before.max(after)
 }
 
 /// What stays solid, what goes light, what comes dark.
-fn bar(server: &ServerRow, most: f64, room: usize) -> String {
+fn bar(server: &ServerChange, most: f64, room: usize) -> String {
     let (before, after) = server.shares();
     let cells = |share: f64| {
         #[expect(

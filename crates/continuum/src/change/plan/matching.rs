@@ -9,6 +9,7 @@ use crate::server::Server;
 
 /// By what servers of two continuums are held to be the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Matching {
     /// By identity: what tells servers apart within a set.
@@ -56,6 +57,7 @@ impl Matching {
 
 /// The servers of both sides, those that match once.
 pub(super) struct Union {
+    pub(super) matching: Matching,
     pub(super) servers: Vec<ServerChange>,
     /// From a number in the old list to one in the union; likewise for the new.
     olds: Vec<u32>,
@@ -89,7 +91,7 @@ impl Union {
         };
         let olds = side(old, false);
         let news = side(new, true);
-        Self { servers, olds, news }
+        Self { matching, servers, olds, news }
     }
 
     pub(super) fn number_of_old(&self, index: u32) -> Option<u32> {

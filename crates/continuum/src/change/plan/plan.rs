@@ -37,6 +37,7 @@ pub struct Plan {
     moves: Moves,
     basis: Basis,
     keys: Option<Counts>,
+    matching: Matching,
 }
 
 impl Plan {
@@ -69,8 +70,8 @@ impl Plan {
         let texts: Vec<String> = (0..SAMPLE).map(|number| number.to_string()).collect();
         let keys: Vec<&str> = texts.iter().map(String::as_str).collect();
         let keys = Keys::from(&keys);
-        let mut counter = Counter { union: &union, sums: &mut sums, counts: Counts::default() };
-        counter.count(old, new, &keys, |_| 1);
+        let mut counter = Counter { union: &union, sums: &mut sums, counts: Counts::none() };
+        counter.count(old, new, &keys, |_| None);
         let moved = counter.counts.moved_keys;
         #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
         let share = moved as f64 / f64::from(SAMPLE);
@@ -114,40 +115,43 @@ impl Plan {
         }
     }
 
-    /// Compares two continuums over given keys with the sizes of their values
-    /// (1 each if all count the same): shares are then shares of keys.
+    /// Compares two continuums over given keys with the sizes of their values, as far
+    /// as they are known: shares are then shares of keys.
     ///
     /// ```
     /// use continuum::plan::Matching;
     /// use continuum::{Continuum, Plan, Servers};
     /// let old = Continuum::with_servers(Default::default(), Servers::from_texts(["a:1"])?)?;
     /// let new = Continuum::with_servers(Default::default(), Servers::from_texts(["b:1"])?)?;
-    /// let plan = Plan::over_keys(&old, &new, [(&b"key"[..], 700), (b"other", 300)], Matching::Identity);
+    /// let plan = Plan::over_keys(&old, &new, [(&b"key"[..], Some(700)), (b"other", Some(300))], Matching::Identity);
     /// assert_eq!(plan.moved(), 1.0);
-    /// assert_eq!(plan.counts().unwrap().moved_bytes, 1000);
+    /// assert_eq!(plan.counts().unwrap().moved_bytes, Some(1000));
     /// # Ok::<(), continuum::Error>(())
     /// ```
     #[must_use]
     pub fn over_keys<K: AsRef<[u8]>>(
         old: &Continuum,
         new: &Continuum,
-        keys: impl IntoIterator<Item = (K, u64)>,
+        keys: impl IntoIterator<Item = (K, Option<u64>)>,
         matching: Matching,
     ) -> Self {
         const BATCH: usize = 4096;
         let union = Union::of(old, new, matching);
         let mut sums = Sums::new();
-        let mut counter = Counter { union: &union, sums: &mut sums, counts: Counts::default() };
+        let mut counter = Counter { union: &union, sums: &mut sums, counts: Counts::none() };
         let mut keys = keys.into_iter();
         loop {
-            let batch: Vec<(K, u64)> = keys.by_ref().take(BATCH).collect();
+            let batch: Vec<(K, Option<u64>)> = keys.by_ref().take(BATCH).collect();
             if batch.is_empty() {
                 break;
             }
             let slices: Vec<&[u8]> = batch.iter().map(|(key, _)| key.as_ref()).collect();
             counter.count(old, new, &Keys::from(&slices), |index| batch[index].1);
         }
-        let counts = counter.counts;
+        let mut counts = counter.counts;
+        if counts.bytes.is_none() {
+            counts.moved_bytes = None;
+        }
         let total = u128::from(counts.keys);
         Self::from_sums(union, sums, total, Moves::Unknown, Basis::Exact, Some(counts))
     }
@@ -203,7 +207,7 @@ impl Plan {
         basis: Basis,
         keys: Option<Counts>,
     ) -> Self {
-        let mut servers = union.servers;
+        let Union { matching, mut servers, .. } = union;
         let mut flows = Vec::new();
         for ((from, to), sum) in sums {
             #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
@@ -218,7 +222,7 @@ impl Plan {
                 flows.push(Flow { from, to, share });
             }
         }
-        Self { servers, flows, moves, basis, keys }
+        Self { servers, flows, moves, basis, keys, matching }
     }
 
     /// The servers of both sides: the old ones in their order, then the new.
@@ -245,6 +249,12 @@ impl Plan {
         self.keys
     }
 
+    /// How the servers of the two sides were matched.
+    #[must_use]
+    pub fn matching(&self) -> Matching {
+        self.matching
+    }
+
     /// How the shares were found.
     #[must_use]
     pub fn basis(&self) -> Basis {
@@ -260,7 +270,7 @@ impl Plan {
     /// The share that changes its owner.
     #[must_use]
     pub fn moved(&self) -> f64 {
-        total(self.flows.iter().map(|flow| flow.share))
+        total(self.flows.iter().map(|flow| flow.share)).min(1.0)
     }
 
     /// The least that any scheme could move, if it gives each server its fair
@@ -320,7 +330,7 @@ impl Counter<'_> {
         old: &Continuum,
         new: &Continuum,
         keys: &Keys<'_>,
-        size: impl Fn(usize) -> u64,
+        size: impl Fn(usize) -> Option<u64>,
     ) {
         let (mut before, mut after) = (vec![0; keys.len()], vec![0; keys.len()]);
         old.resolve_all(*keys, &mut before);
@@ -328,12 +338,13 @@ impl Counter<'_> {
         for (index, (from, to)) in before.into_iter().zip(after).enumerate() {
             let (from, to) = (self.union.number_of_old(from), self.union.number_of_new(to));
             let bytes = size(index);
+            let add = |sum: Option<u64>| Some(sum?.saturating_add(bytes?));
             *self.sums.entry((from, to)).or_default() += 1;
             self.counts.keys += 1;
-            self.counts.bytes = self.counts.bytes.saturating_add(bytes);
+            self.counts.bytes = add(self.counts.bytes);
             if from != to {
                 self.counts.moved_keys += 1;
-                self.counts.moved_bytes = self.counts.moved_bytes.saturating_add(bytes);
+                self.counts.moved_bytes = add(self.counts.moved_bytes);
             }
         }
     }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 /// One server before and after.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ServerChange {
     /// What tells the server from others, in both sets.
+    #[cfg_attr(feature = "serde", serde(rename = "server"))]
     pub identity: Box<str>,
     /// As it was; `None` if it is new.
     pub before: Option<Part>,
@@ -15,8 +17,25 @@ pub struct ServerChange {
     pub after: Option<Part>,
 }
 
+impl ServerChange {
+    /// Whether the server is on both sides with one capacity.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        let capacity = |part: Option<Part>| part.map(|part| part.capacity);
+        capacity(self.before) == capacity(self.after)
+    }
+
+    /// What it owns before and after; 0 where it is not in the set.
+    #[must_use]
+    pub fn shares(&self) -> (f64, f64) {
+        let of = |part: Option<Part>| part.map_or(0.0, |part| part.share);
+        (of(self.before), of(self.after))
+    }
+}
+
 /// A server's part in one of the two continuums.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Part {
     /// Its capacity.
@@ -132,16 +151,25 @@ pub struct MovedSlot {
 
 /// Keys and bytes that a plan was counted over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Counts {
     /// All keys.
     pub keys: u64,
     /// Keys that move.
     pub moved_keys: u64,
-    /// The sizes of all keys' values, summed.
-    pub bytes: u64,
-    /// The sizes of the moved keys' values, summed.
-    pub moved_bytes: u64,
+    /// The sizes of all keys' values, summed; `None` where one is not known.
+    pub bytes: Option<u64>,
+    /// The sizes of the moved keys' values, summed; `None` where one of all keys'
+    /// sizes is not known.
+    pub moved_bytes: Option<u64>,
+}
+
+impl Counts {
+    /// Of no key.
+    pub(super) fn none() -> Self {
+        Self { bytes: Some(0), moved_bytes: Some(0), ..Self::default() }
+    }
 }
 
 /// A key whose owner changes.

@@ -22,3 +22,11 @@ wheel folder="target/wheels":
 # Speed beside the peers
 bench:
     bench/run
+
+# All that is published, in target/release-VERSION; `--twice` compares two builds
+release *args:
+    scripts/release --dry-run {{args}}
+
+# What was built, on bare Debians
+release-install *args:
+    scripts/release-install {{args}}

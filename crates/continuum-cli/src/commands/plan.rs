@@ -184,8 +184,8 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
                 steps.len()
             ));
         }
-        let befores = std::iter::once(old).chain(&steps);
-        let all = befores.zip(&steps).map(|(old, new)| figures(name, old, new, workload).1);
+        let earlier = std::iter::once(old).chain(&steps);
+        let all = earlier.zip(&steps).map(|(old, new)| figures(name, old, new, workload).1);
         shown.steps = Some(all.collect());
     }
     shown.same_key = keys[0].compare(&keys[1]) != SameKey::Different;

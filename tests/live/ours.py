@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 
 def indices(scheme: str, servers: Sequence[dict[str, Any]], keys: Sequence[bytes]) -> list[int]:
@@ -116,3 +116,33 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", continuum.ContinuumWarning)
         yield
+
+
+class Transition(Protocol):
+    """What the tests use of a transition."""
+
+    @property
+    def finished(self) -> bool: ...
+
+    def read_order(self, key: bytes) -> list[Any]: ...
+
+
+def transition(old: Any, new: Any, done: Sequence[dict[str, Any]]) -> Transition:
+    """A transition of which these ranges, as `move --ranges` tells them, are done."""
+    import continuum
+
+    change = continuum.Transition.between(old, new)
+    for part in done:
+        change.finish(int(part["first"]), int(part["last"]))
+    return change
+
+
+def read_ports(transition: Transition, key: bytes) -> list[int]:
+    """The ports of those who are asked for a key, in this order."""
+    return [int(server.port) for server in transition.read_order(key)]
+
+
+def report(text: str) -> dict[str, Any]:
+    """A report of the program."""
+    found: dict[str, Any] = json.loads(text)
+    return found

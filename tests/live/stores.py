@@ -6,6 +6,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -75,9 +76,11 @@ def nutcracker(live: Live, config: Path, listen: int) -> Iterator[None]:
 class Wire:
     """A connection on which commands go out in batches and answers come back in order."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
         self._sock = connect((HOST, port))
+        if tls is not None:
+            self._sock = tls.wrap_socket(self._sock, server_hostname=HOST)
         self._in = self._sock.makefile("rb")
 
     def close(self) -> None:

@@ -49,11 +49,11 @@ class Members:
     """A continuum that is swapped whole when its source says so.
 
     `source` is called without arguments and gives all servers, or a `Continuum`; a path
-    stands for `sources.File`, ``elasticache://host:port`` for `sources.ElastiCache`. `scheme`
-    is for sources that name none. What the source says becomes the map where it is whole
-    and not empty, has been the same for `settle` seconds, and moves no more than `max_move`
-    of the keys. Else the map stays, and why is told once, to the logger
-    ``continuum.members``.
+    stands for `sources.File`, ``elasticache://host:port`` (``elasticaches://`` over TLS) for
+    `sources.ElastiCache`. `scheme` is for sources that name none. What the source says
+    becomes the map where it is whole and not empty, has been the same for `settle` seconds,
+    and moves no more than `max_move` of the keys. Else the map stays, and why is told once,
+    to the logger ``continuum.members``.
 
     Nothing happens by itself: call `refresh()` as often as you like, or `watch()` for a thread
     that does.
@@ -346,9 +346,9 @@ def _source(source: sources.Source | str | os.PathLike[str], scheme: str | None)
         return source
     if isinstance(source, str) and "://" in source:
         kind, _, address = source.partition("://")
-        if kind != "elasticache":
+        if kind not in ("elasticache", "elasticaches"):
             raise ContinuumError(f"no source is called {kind!r}: give a callable")
-        return sources.ElastiCache(address)
+        return sources.ElastiCache(address, tls=kind == "elasticaches")
     if isinstance(source, str | os.PathLike):
         return sources.File(source, scheme=scheme)
     raise TypeError(f"a source is a callable, a path or a text, not {type(source).__name__}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from typing import TypeAlias
@@ -96,20 +97,26 @@ class ElastiCache:
 
     A node is known by its host name and port, which it keeps when it is replaced. An answer
     that is not as long as it says is refused, and so is one whose version went back, or that
-    has other nodes under the same version. Connections are not encrypted.
+    has other nodes under the same version.
+
+    With `tls` connections are encrypted, as clusters with encryption in transit want them:
+    `True` trusts the system's authorities, an `ssl.SSLContext` says who else is.
     """
 
-    def __init__(self, address: str, *, timeout: float = 5.0) -> None:
+    def __init__(
+        self, address: str, *, timeout: float = 5.0, tls: bool | ssl.SSLContext = False
+    ) -> None:
         host, _, port = address.rpartition(":")
         if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise ContinuumError(f"the endpoint {address!r} is not host:port")
         self._address = (host.strip("[]"), int(port))
         self._timeout = timeout
+        self._tls = ssl.create_default_context() if tls is True else tls or None
         self._last: tuple[int, list[Server]] | None = None
 
     def __str__(self) -> str:
         host, port = self._address
-        return f"elasticache://{host}:{port}"
+        return f"elasticache{'s' if self._tls else ''}://{host}:{port}"
 
     def __call__(self) -> list[Server]:
         try:
@@ -130,7 +137,7 @@ class ElastiCache:
     def _fetch(self) -> bytes:
         end = time.monotonic() + self._timeout
         answer = b""
-        with socket.create_connection(self._address, self._timeout) as connection:
+        with self._connect() as connection:
             connection.sendall(b"config get cluster\r\n")
             # One byte an hour is no answer either.
             while (left := end - time.monotonic()) > 0:
@@ -142,6 +149,13 @@ class ElastiCache:
                 if len(answer) > _MOST:
                     raise ContinuumError(f"{self}: an answer of more than 1 MiB")
         raise ContinuumError(f"{self}: no answer in time")
+
+    def _connect(self) -> socket.socket:
+        connection = socket.create_connection(self._address, self._timeout)
+        if self._tls is None:
+            return connection
+        # What fails closes it; the host's name is held against the certificate.
+        return self._tls.wrap_socket(connection, server_hostname=self._address[0])
 
 
 def _is_error(answer: bytes) -> bool:

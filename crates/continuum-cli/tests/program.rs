@@ -396,10 +396,19 @@ fn pictures_and_pages_stand_alone() {
     assert!(page.starts_with("<!DOCTYPE html>") && page.contains("prefers-color-scheme:dark"));
     assert!(page.contains("<title>&lt;b&gt;&amp;&quot;: +1 server, "), "it says what changes");
     assert!(page.contains("--add c:1") && page.contains("hashes <code>the key</code>"));
-    for text in [&picture, &page] {
+    // Below the report stands the explorer with both sides; a name ends none of its scripts.
+    let (report, explorer) = page.split_once("</section>").expect("a report");
+    let explored = run(continuum().args(["explore", "-q", "-o", "-"]).arg(&config), b"");
+    let explored = String::from_utf8(explored.stdout).unwrap();
+    assert_eq!(page.matches("</script").count(), explored.matches("</script").count());
+    assert!(explorer.contains(r#""name":"\u003cb>&\"'","scheme":"nginx","servers":"#));
+    assert!(explorer.contains(r#"hostile.toml, changed""#) && explorer.contains(r#""c:1""#));
+    for text in [&*picture, report] {
         assert!(!text.contains("<script") && !text.contains("<b>"), "{text}");
         assert!(text.contains("&lt;script&gt;") && text.contains("least possible"));
-        assert!(!text.contains("src=") && !text.contains("href="), "it needs another file");
+    }
+    for text in [&*picture, &*page] {
+        assert!(!text.contains("src=\"") && !text.contains("href=\"http"), "it needs another file");
     }
 }
 

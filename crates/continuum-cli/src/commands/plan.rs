@@ -14,7 +14,7 @@ use super::moved;
 use crate::args::Plan;
 use crate::failure::Failure;
 use crate::input::{self, Pairs, Workload};
-use crate::output::{page, picture};
+use crate::output::{File, Given, PoolRow, page, picture};
 use crate::report::{Alone, Gate, PlanReport, PoolPlan, Reference, ranges};
 use crate::talk;
 use crate::words::share_of;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Plan) -> Result<PlanReport, Failure> {
         write_file(file, &picture(&report)?)?;
     }
     if let Some(file) = &args.html {
-        write_file(file, &page(&report))?;
+        write_file(file, &page(&report, &explored(&changes, args))?)?;
     }
     Ok(report)
 }
@@ -76,6 +76,26 @@ struct Change {
     new: Continuum,
     /// What each side hashes.
     keys: [KeyRule; 2],
+}
+
+/// What the explorer begins with: both sides of each change.
+fn explored(changes: &[Change], args: &Plan) -> Given {
+    let side = |pick: fn(&Change) -> (&Continuum, &KeyRule)| {
+        let row = |change: &Change| {
+            let (continuum, key) = pick(change);
+            let scheme = continuum.scheme().to_string();
+            PoolRow::new(&change.name, scheme, continuum.servers(), key)
+        };
+        changes.iter().map(row).collect()
+    };
+    let old = side(|change| (&change.old, &change.keys[0]));
+    let new = side(|change| (&change.new, &change.keys[1]));
+    let name = args.new.as_ref().map_or_else(
+        || format!("{}, changed", args.old.display()),
+        |file| file.display().to_string(),
+    );
+    let files = vec![File::new(args.old.display().to_string(), old), File::new(name, new)];
+    Given { files, pool: None, key: None }
 }
 
 fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {

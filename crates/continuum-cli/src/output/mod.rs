@@ -40,7 +40,7 @@ pub(crate) use guard::Guard;
 pub(crate) use key_rows::KeyRows;
 pub(crate) use markdown::markdown;
 pub(crate) use moved::MovedKeys;
-pub(crate) use page::page;
+pub(crate) use page::{File, Given, PoolRow, explorer, page};
 pub(crate) use picture::picture;
 pub(crate) use progress::Progress;
 pub(crate) use screen::Screen;

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use continuum::plan::{Part, ServerChange};
 
 use super::date::today;
+use super::explorer::{Given, under};
 use super::strip::strip;
+use crate::failure::Failure;
 use crate::report::{Gate, PlanReport, PoolPlan, change};
 use crate::words::{about, basis, capacity, count, obeyed, percent, servers as count_of, share};
 
@@ -13,21 +15,15 @@ use crate::words::{about, basis, capacity, count, obeyed, percent, servers as co
 const FLOWS: usize = 500;
 const FOLDED: usize = 5000;
 
-/// The page.
-pub(crate) fn page(report: &PlanReport) -> String {
+/// The page: the report, which needs no script, above the explorer with the same pools.
+pub(crate) fn page(report: &PlanReport, given: &Given) -> Result<String, Failure> {
     let gate = report.gate.as_ref();
     let verdicts: Vec<String> = report.pools.iter().map(verdict).collect();
     let title = match (&*verdicts, &*report.alone) {
         ([one], []) => one.clone(),
         (pools, alone) => format!("{} pools: {}", pools.len() + alone.len(), pools.join("; ")),
     };
-    let mut html = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
-         <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n",
-        escaped(&title),
-        include_str!("style.css")
-    );
+    let mut html = "<section class=\"report\" aria-label=\"The plan\">\n".to_owned();
     for (number, (pool, verdict)) in report.pools.iter().zip(&verdicts).enumerate() {
         let level = if number == 0 { "h1" } else { "h2" };
         push(&mut html, format_args!("<{level}>{}</{level}>\n", escaped(verdict)));
@@ -45,17 +41,22 @@ pub(crate) fn page(report: &PlanReport) -> String {
     if !report.alone.is_empty() {
         html.push_str("</ul>\n");
     }
+    if report.pools.iter().any(|pool| pool.counts.is_some()) {
+        html.push_str(
+            "<p class=soft>Counted over the keys that were given; what follows is of the whole key \
+             space.</p>\n",
+        );
+    }
     push(
         &mut html,
         format_args!(
-            "<p class=soft style=\"margin-top:2rem\"><code>{}</code><br>{} · continuum {}</p>\n\
-             </body>\n</html>\n",
+            "<p class=soft><code>{}</code><br>{} · continuum {}</p>\n</section>\n",
             escaped(&report.command),
             today(),
             env!("CARGO_PKG_VERSION")
         ),
     );
-    html
+    under(&escaped(&title), &html, given)
 }
 
 fn verdict(pool: &PoolPlan) -> String {
@@ -95,7 +96,7 @@ fn section(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>, all: bool) {
     let most = most.fold(f64::MIN_POSITIVE, f64::max);
     html.push_str(
         "<h3>Share of each server, those that change most first</h3>\n<table>\n<tr><th>server</th>\
-         <th class=\"n wide\">weight</th><th class=\"n wide\">before</th><th class=n>after</th>\
+         <th class=\"n hide\">weight</th><th class=\"n hide\">before</th><th class=n>after</th>\
          <th class=n>change</th><th class=bar><span class=plus>gains</span> \
          <span class=minus>loses</span></th></tr>\n",
     );
@@ -163,7 +164,7 @@ fn row(html: &mut String, server: &ServerChange, most: f64) {
     push(
         html,
         format_args!(
-            "<tr><td>{}</td><td class=\"n wide\">{}</td><td class=\"n wide\">{}</td>\
+            "<tr><td>{}</td><td class=\"n hide\">{}</td><td class=\"n hide\">{}</td>\
              <td class=n>{}</td><td class=\"n {class}\">{:+.2}%</td><td class=bar><i>\
              <b style=\"width:{}%\"></b><{changed} style=\"width:{}%\"></{changed}></i></td></tr>\n",
             escaped(&server.identity),

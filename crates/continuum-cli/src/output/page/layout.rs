@@ -27,7 +27,7 @@ pub(crate) fn page(report: &PlanReport, given: &Given) -> Result<String, Failure
     for (number, (pool, verdict)) in report.pools.iter().zip(&verdicts).enumerate() {
         let level = if number == 0 { "h1" } else { "h2" };
         push(&mut html, format_args!("<{level}>{}</{level}>\n", escaped(verdict)));
-        section(&mut html, pool, gate, report.all);
+        section(&mut html, pool, gate, (number == 0, report.all));
     }
     if !report.alone.is_empty() {
         html.push_str("<h2>Pools of one side</h2>\n<ul>\n");
@@ -63,7 +63,12 @@ fn verdict(pool: &PoolPlan) -> String {
     format!("{}: {}, {}", pool.name, pool.changes(), pool.movement())
 }
 
-fn section(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>, all: bool) {
+/// What stands under the heading of a pool: of the first, which is the page's, or of another.
+fn section(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>, (first, all): (bool, bool)) {
+    let level = if first { "h2" } else { "h3" };
+    let heading = |html: &mut String, words: &str| {
+        push(html, format_args!("<{level} class=sub>{words}</{level}>\n"));
+    };
     let (before, after) = pool.sizes();
     let scheme = match pool.scheme == pool.scheme_after {
         true => format!("<code>{}</code>", escaped(&pool.scheme)),
@@ -89,13 +94,15 @@ fn section(html: &mut String, pool: &PoolPlan, gate: Option<&Gate>, all: bool) {
     );
     figures(html, pool, gate);
     if let Some(strip) = strip(pool) {
-        push(html, format_args!("<h3>Where along the key space keys move</h3>\n{strip}\n"));
+        heading(html, "Where along the key space keys move");
+        push(html, format_args!("{strip}\n"));
     }
     let (rows, rest, within) = pool.by_change(all);
     let most = pool.plan.servers.iter().map(|server| server.shares().0.max(server.shares().1));
     let most = most.fold(f64::MIN_POSITIVE, f64::max);
+    heading(html, "Share of each server, those that change most first");
     html.push_str(
-        "<h3>Share of each server, those that change most first</h3>\n<table>\n<tr><th>server</th>\
+        "<table>\n<tr><th>server</th>\
          <th class=\"n hide\">weight</th><th class=\"n hide\">before</th><th class=n>after</th>\
          <th class=n>change</th><th class=bar><span class=plus>gains</span> \
          <span class=minus>loses</span></th></tr>\n",

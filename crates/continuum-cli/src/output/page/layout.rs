@@ -41,7 +41,7 @@ pub(crate) fn page(report: &PlanReport, given: &Given) -> Result<String, Failure
     if !report.alone.is_empty() {
         html.push_str("</ul>\n");
     }
-    if report.pools.iter().any(|pool| pool.counts.is_some()) {
+    if report.pools.iter().any(|pool| pool.plan.counts.is_some()) {
         html.push_str(
             "<p class=soft>Counted over the keys that were given; what follows is of the whole key \
              space.</p>\n",

@@ -6,22 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use continuum::assignment::{Assignment, Change};
 use continuum::{Capacity, Continuum, Scheme, Server, Servers};
 
-/// `SplitMix64`.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-
-    fn small(&mut self, bound: u32) -> u32 {
-        u32::try_from(self.below(u64::from(bound))).unwrap()
-    }
-}
+use crate::fixtures::Random;
 
 fn start(scheme: &str, servers: Servers, slots: u32, copies: u32) -> Assignment {
     let continuum = Continuum::with_servers(scheme.parse::<Scheme>().unwrap(), servers).unwrap();

@@ -19,6 +19,10 @@ impl Random {
         self.next() % bound
     }
 
+    pub fn small(&mut self, bound: u32) -> u32 {
+        u32::try_from(self.below(u64::from(bound))).unwrap()
+    }
+
     pub fn index(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound as u64).unwrap()
     }

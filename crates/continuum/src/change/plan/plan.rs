@@ -149,9 +149,8 @@ impl Plan {
             counter.count(old, new, &Keys::from(&slices), |index| batch[index].1);
         }
         let mut counts = counter.counts;
-        if counts.bytes.is_none() {
-            counts.moved_bytes = None;
-        }
+        counts.bytes = counts.bytes.filter(|_| counts.keys > 0);
+        counts.moved_bytes = counts.moved_bytes.filter(|_| counts.bytes.is_some());
         let total = u128::from(counts.keys);
         Self::from_sums(union, sums, total, Moves::Unknown, Basis::Exact, Some(counts))
     }

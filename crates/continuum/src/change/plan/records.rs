@@ -158,10 +158,10 @@ pub struct Counts {
     pub keys: u64,
     /// Keys that move.
     pub moved_keys: u64,
-    /// The sizes of all keys' values, summed; `None` where one is not known.
+    /// The sizes of all keys' values, summed; `None` where one is not known, or there
+    /// is no key.
     pub bytes: Option<u64>,
-    /// The sizes of the moved keys' values, summed; `None` where one of all keys'
-    /// sizes is not known.
+    /// The sizes of the moved keys' values, summed; `None` where `bytes` is.
     pub moved_bytes: Option<u64>,
 }
 

@@ -401,7 +401,7 @@ fn pictures_and_pages_stand_alone() {
     let explored = run(continuum().args(["explore", "-q", "-o", "-"]).arg(&config), b"");
     let explored = String::from_utf8(explored.stdout).unwrap();
     assert_eq!(page.matches("</script").count(), explored.matches("</script").count());
-    assert!(explorer.contains(r#""name":"\u003cb>&\"'","scheme":"nginx","servers":"#));
+    assert!(explorer.contains(r#""name":"\u003cb>&\"","scheme":"nginx","servers":"#));
     assert!(explorer.contains(r#"hostile.toml, changed""#) && explorer.contains(r#""c:1""#));
     for text in [&*picture, report] {
         assert!(!text.contains("<script") && !text.contains("<b>"), "{text}");

@@ -88,11 +88,15 @@ impl Resolver {
         }
     }
 
-    /// Builds what was put off until somebody looks.
+    /// Builds what was put off until somebody looks. Other threads may put off the next
+    /// build before this one is taken: then that is built.
     #[cold]
     fn built_now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Snapshot>> {
-        if let Some(build) = self.snapshot.deferred(py) {
+        while let Some(build) = self.snapshot.deferred(py) {
             build.call0()?;
+            if let Some(snapshot) = self.snapshot.get(py) {
+                return Ok(snapshot);
+            }
         }
         self.snapshot.get(py).ok_or_else(nothing)
     }

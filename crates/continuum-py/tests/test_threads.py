@@ -78,6 +78,26 @@ def test_readers_while_servers_come_and_go() -> None:
     assert len(built) == 2 + 75
 
 
+def test_a_change_right_behind_a_build_that_was_put_off() -> None:
+    """Whoever looks builds; before it takes what was built, another thread changes it."""
+
+    class Hasty(Continuum):
+        left = 3
+
+        def _generate_later(self) -> None:
+            super()._generate_later()
+            if self.left:
+                self.left -= 1
+                self.add_server("10.0.1.1", self.left)
+
+    built = Hasty(scheme="ring-1", servers=["10.0.0.1:80"])
+    built.add_server("10.0.0.2", 80)
+    assert built.left == 3
+    assert built.resolve("key") in built.servers
+    assert built.left == 0
+    assert len(built) == 5
+
+
 def test_no_change_is_lost() -> None:
     built = Continuum(totaldots=4000)
 

@@ -81,9 +81,17 @@ fn carry(
         }
     };
     let rows = thread::scope(|scope| {
-        (0..threads).for_each(|_| {
-            scope.spawn(work);
-        });
+        for number in 0..threads {
+            let made = thread::Builder::new().spawn_scoped(scope, work);
+            match made {
+                Ok(_) => {}
+                // Those there are do all of the work.
+                Err(_) if number > 0 => break,
+                Err(error) => {
+                    return Err(Failure::refused(format!("cannot make a thread: {error}")));
+                }
+            }
+        }
         let written = write(&parts, receivers, &mut target, &progress);
         // After an error nobody takes what is left.
         while next().is_some() {}

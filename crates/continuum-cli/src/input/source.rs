@@ -18,11 +18,13 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 fn patiently<T>(name: &Path, wait: impl FnOnce() -> T) -> T {
     let (done, waiting) = mpsc::channel::<()>();
     let name = name.display().to_string();
-    thread::spawn(move || {
+    let watch = move || {
         if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
             talk::note(&format!("waiting for input from {name}"));
         }
-    });
+    };
+    // Where no thread can be made nobody is told, and the wait is the same.
+    drop(thread::Builder::new().spawn(watch));
     let got = wait();
     drop(done);
     got

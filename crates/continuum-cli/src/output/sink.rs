@@ -76,8 +76,8 @@ impl Write for Sink<'_> {
     }
 }
 
-/// Works while another thread writes. What went wrong in writing comes first: it
-/// is what ended the work.
+/// Works while another thread writes, if one can be made. What went wrong in writing
+/// comes first: it is what ended the work.
 pub(crate) fn write_behind(
     out: &mut (dyn Write + Send),
     work: impl FnOnce(&mut Sink<'_>) -> Result<(), Failure>,
@@ -87,8 +87,18 @@ pub(crate) fn write_behind(
     }
     let (full, to_write) = mpsc::sync_channel(WAITING);
     let (written, empty) = mpsc::channel();
+    // It is given the output when it is there.
+    let (give, given) = mpsc::channel::<&mut (dyn Write + Send)>();
     thread::scope(|scope| {
-        let writer = scope.spawn(|| write_all(out, to_write, &written));
+        let write = move || match given.recv() {
+            Ok(out) => write_all(out, to_write, &written),
+            Err(_) => Ok(()),
+        };
+        let Ok(writer) = thread::Builder::new().spawn_scoped(scope, write) else {
+            return work(&mut Sink::Here(out));
+        };
+        // Only a thread that has ended would not take it.
+        let _ = give.send(out);
         let mut sink = Sink::Behind { full, empty, small: Vec::new() };
         let mut done = work(&mut sink);
         if done.is_ok() {

@@ -59,3 +59,25 @@ fn what_gives_nothing_is_named_while_it_is_waited_for() {
         assert_eq!(said, format!("note: waiting for input from {named}\n"), "{args:?}");
     }
 }
+
+/// A process that may make no thread answers as any other.
+#[test]
+fn threads_that_cannot_be_made_are_done_without() {
+    let folder = pages("commands/identify.in");
+    let servers = folder.join("servers.txt");
+    let servers = servers.to_str().unwrap();
+    let pairs = std::fs::read(folder.join("pairs.tsv")).unwrap();
+    let resolve = ["resolve", "--servers", servers];
+    let identify = ["identify", "--servers", servers];
+    for args in [resolve, identify] {
+        let told = |stack: &str| {
+            let mut command = continuum();
+            // A stack that no machine has room for.
+            let output = super::run(command.args(args).env("RUST_MIN_STACK", stack), &pairs);
+            (output.status.code(), output.stdout, String::from_utf8(output.stderr).unwrap())
+        };
+        let (status, answers, said) = told("1000000000000000");
+        assert_eq!(told("2097152"), (status, answers, said.clone()), "{args:?}");
+        assert!(status == Some(0) || status == Some(1), "{args:?}: {said}");
+    }
+}

@@ -147,16 +147,19 @@ fn say(list: &Mutex<Vec<String>>, sentence: &str) {
 pub(super) fn each<T: Send>(machines: &[u32], work: impl Fn(u32) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let done: Mutex<BTreeMap<usize, T>> = Mutex::default();
+    let some = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(machine) = machines.get(at) else { break };
+            let result = work(*machine);
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(at, result);
+        }
+    };
     thread::scope(|scope| {
-        for _ in 0..THREADS.min(machines.len()) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(machine) = machines.get(at) else { break };
-                    let result = work(*machine);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(at, result);
-                }
-            });
+        // Where a thread cannot be made, those there are and the caller's do all of it.
+        let made = |_| thread::Builder::new().spawn_scoped(scope, some).is_ok();
+        if !(0..THREADS.min(machines.len())).all(made) {
+            some();
         }
     });
     done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()

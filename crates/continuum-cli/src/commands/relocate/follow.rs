@@ -31,14 +31,16 @@ pub(super) fn watch() -> Result<Watch, Failure> {
 pub(super) fn with_bar<T: Send>(watch: &Watch, work: impl FnOnce() -> T + Send) -> T {
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let draw = || {
             let bar = Progress::keys();
             while !ended.load(Ordering::Relaxed) {
                 let (total, done) = watch.progress();
                 bar.of(total, done);
                 thread::sleep(TICK);
             }
-        });
+        };
+        // Where no thread can be made the work goes without its bar.
+        drop(thread::Builder::new().spawn_scoped(scope, draw));
         let result = work();
         ended.store(true, Ordering::Relaxed);
         result

@@ -32,7 +32,12 @@ pub(super) fn run(command: &[OsString], change: &Change, aside: bool) -> Result<
     let ended = thread::scope(|scope| {
         if let Some(mut stdin) = child.stdin.take() {
             // It need not read them.
-            scope.spawn(move || drop(stdin.write_all(lines.as_bytes())));
+            let write = move || drop(stdin.write_all(lines.as_bytes()));
+            if let Err(error) = thread::Builder::new().spawn_scoped(scope, write) {
+                drop(child.kill());
+                drop(child.wait());
+                return Err(error);
+            }
         }
         child.wait()
     });

@@ -79,14 +79,14 @@ fn identity(continuum: &Continuum, owner: Option<u32>) -> Option<String> {
 }
 
 fn over_keys(old: &Continuum, new: &Continuum, keys: &[Vec<u8>]) {
-    let plan = Plan::over_keys(old, new, keys.iter().map(|key| (key, 3)), Matching::Identity);
+    let plan = Plan::over_keys(old, new, keys.iter().map(|key| (key, Some(3))), Matching::Identity);
     let moved = keys.iter().filter(|key| {
         identity(old, old.resolve_index(key)) != identity(new, new.resolve_index(key))
     });
     let counts = plan.counts().unwrap();
     assert_eq!(counts.keys, keys.len() as u64);
     assert_eq!(counts.moved_keys, moved.count() as u64);
-    assert_eq!(counts.moved_bytes, 3 * counts.moved_keys);
+    assert_eq!(counts.moved_bytes, Some(3 * counts.moved_keys));
 }
 
 fn between(old: &Continuum, new: &Continuum, keys: &[Vec<u8>]) {

@@ -55,8 +55,8 @@ for (const element of document.body.querySelectorAll("*")) {
 }
 const dark = light(behind(document.body)) < 0.2;
 const report = {findings, texts, dark, width, title: document.title,
-                rows: document.querySelectorAll("tr").length,
-                visible: [...document.querySelectorAll("tr")].filter(r => !r.closest("details:not([open])")).length};
+                rows: document.querySelectorAll(".report tr").length,
+                visible: [...document.querySelectorAll(".report tr")].filter(r => !r.closest("details:not([open])")).length};
 parent.document.body.setAttribute("data-report", JSON.stringify(report));
 })();
 </script>

@@ -19,6 +19,8 @@ mod limits;
 mod moved;
 #[path = "program/pages.rs"]
 mod pages_of_commands;
+#[path = "program/pools.rs"]
+mod pools;
 #[path = "program/random_inputs.rs"]
 mod random_inputs;
 #[path = "program/scratch.rs"]

@@ -73,7 +73,11 @@ fn sides(args: &Compare) -> Result<(Vec<Sides>, Vec<Alone>), Failure> {
         let side = |pool: &continuum_config::Pool| -> Result<Side, Failure> {
             Ok((input::build_pool(pool)?, pool.key().clone()))
         };
-        sides.push((name, side(a)?, side(b)?));
+        let (a, b) = (side(a)?, side(b)?);
+        if !quiet {
+            input::warn_of_addresses(&name, &a.0, &b.0);
+        }
+        sides.push((name, a, b));
     }
     Ok((sides, pairs.alone))
 }

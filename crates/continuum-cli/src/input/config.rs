@@ -1,11 +1,12 @@
 //! Pools out of configurations.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use continuum::{Continuum, Scheme};
 use continuum_config::{Config, Identity, Options, Pool};
 
-use super::set::refuse_without_owners;
+use super::set::{NO_CAPACITY, refuse_without_owners};
 use super::source;
 use crate::args::{self, Choice, Reading};
 use crate::failure::Failure;
@@ -69,6 +70,9 @@ impl Read {
 
     pub(super) fn find(&self, name: &str) -> Found {
         if let Some(pool) = self.config.pools().iter().find(|pool| pool.name() == name) {
+            if is_drained(pool) {
+                return Found::Unread(format!("{}: {NO_CAPACITY}", pool.place()));
+            }
             return Found::Pool(Box::new(pool.clone()));
         }
         if let Some((_, error)) = self.config.refused().find(|(refused, _)| *refused == name) {
@@ -92,7 +96,16 @@ impl Read {
             return Ok(self.config.into_pools()?);
         }
         self.complain(quiet);
-        Ok(self.config.pools().to_vec())
+        let (drained, pools): (Vec<Pool>, Vec<Pool>) =
+            self.config.pools().iter().cloned().partition(is_drained);
+        // Alone it is what was asked for: whoever builds it refuses it.
+        if pools.is_empty() {
+            return Ok(drained);
+        }
+        for pool in &drained {
+            talk::warning(format!("{}: pool '{}': {NO_CAPACITY}", pool.place(), pool.name()));
+        }
+        Ok(pools)
     }
 
     /// Names what is no pool, once.
@@ -109,6 +122,12 @@ impl Read {
             talk::note(&format!("{file}: does not hash keys: {}", skipped.join(", ")));
         }
     }
+}
+
+/// Whether nothing in a pool may own a key.
+fn is_drained(pool: &Pool) -> bool {
+    let mut servers = pool.servers().iter();
+    servers.len() > 0 && servers.all(|server| server.capacity().get() == 0.0)
 }
 
 /// The chosen pool of a file, or all of them.
@@ -205,6 +224,28 @@ pub(crate) fn build_pool(pool: &Pool) -> Result<Continuum, Failure> {
         Err(Failure::Refused(why)) => Err(refuse(&why)),
         other => other.map(|()| continuum),
     }
+}
+
+/// Tells of servers that keep their names and have other addresses: what hashes names
+/// sends their keys to another machine, and no share shows it.
+pub(crate) fn warn_of_addresses(pool: &str, old: &Continuum, new: &Continuum) {
+    let addresses: BTreeMap<_, _> =
+        old.servers().iter().map(|server| (server.identity(), server.address())).collect();
+    let mut moved = new.servers().iter().filter_map(|server| {
+        let before = addresses.get(&server.identity())?;
+        let after = server.address();
+        // A name without a port may be one of the same machine.
+        (*before != after).then(|| format!("'{}' ({before} → {after})", server.identity()))
+    });
+    let Some(first) = moved.next() else { return };
+    let rest = match moved.count() {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    talk::warning(format!(
+        "pool '{pool}': keys go by names, and servers have other addresses under the same name: \
+         {first}{rest}; their keys are looked for there, which no share counts"
+    ));
 }
 
 /// Tells what the reader noticed about the pools.

@@ -23,7 +23,7 @@ pub(crate) use caught::caught;
 pub(crate) use change::{change, find};
 #[cfg(feature = "watch")]
 pub(crate) use config::options;
-pub(crate) use config::{build_pool, notes, one_pool, pools};
+pub(crate) use config::{build_pool, notes, one_pool, pools, warn_of_addresses};
 #[cfg(feature = "parquet")]
 pub(crate) use forms::no_column;
 pub(crate) use keys::{Input, KeySource};

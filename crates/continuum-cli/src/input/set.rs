@@ -116,10 +116,13 @@ fn culprit<'a>(
         .map_or(Origin::CommandLine, |(origin, _)| *origin)
 }
 
+/// Why nothing owns a key.
+pub(super) const NO_CAPACITY: &str = "no key can be resolved: every server has capacity 0";
+
 /// A set that owns nothing would answer every key with nothing: say why once.
 pub(crate) fn refuse_without_owners(continuum: &Continuum) -> Result<(), Failure> {
     if continuum.fair_shares().iter().all(|share| *share == 0.0) {
-        return Err(Failure::refused("no key can be resolved: every server has capacity 0"));
+        return Err(Failure::refused(NO_CAPACITY));
     }
     match continuum.advice().iter().find(|advice| advice.topic() == Topic::Unresolvable) {
         Some(advice) => Err(Failure::refused(advice)),

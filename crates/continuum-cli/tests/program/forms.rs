@@ -179,6 +179,33 @@ fn csv_answers_are_quoted_where_needed() {
     assert!(again == out, "{}", again.escape_ascii());
 }
 
+#[test]
+fn an_open_quote_is_refused() {
+    for (text, line) in [
+        (&b"key\nk1\n\"k2\nk3\nk4\n"[..], 3),
+        (b"key\n\"", 2),
+        (b"key\nk1\n\"k2", 3),
+        (b"key,b\n\"a\",\"", 2),
+    ] {
+        let file = super::scratch("keys.csv", text);
+        let refused = refusal(resolve().arg("--keys").arg(&*file), b"");
+        assert!(
+            refused.contains(&format!(":{line}: a quote opens in this row and never closes")),
+            "{refused}"
+        );
+    }
+    for text in [&b"key\n\"k1\"\nk\"2"[..], b"key\r\nk1\r\n\"k2\"", b"key\nk1\n\"k2\"\n\n"] {
+        let file = super::scratch("keys.csv", text);
+        assert_eq!(
+            answers(resolve().arg("--keys").arg(&*file), b"")
+                .iter()
+                .filter(|b| **b == b'\n')
+                .count(),
+            2
+        );
+    }
+}
+
 #[cfg(feature = "parquet")]
 mod parquet {
     use std::fs;

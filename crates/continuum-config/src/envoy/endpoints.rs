@@ -33,6 +33,9 @@ pub(super) struct Reading<'a> {
     pub(super) file: &'a File,
 }
 
+/// Envoy's `overprovisioning_factor`, unless a policy has another.
+const OVERPROVISIONED: u64 = 140;
+
 /// What Envoy takes for a host in the map.
 #[derive(PartialEq)]
 enum Health {
@@ -78,7 +81,7 @@ impl Reading<'_> {
             &["@type", "cluster_name", "endpoints", "named_endpoints", "policy"],
         )?;
         let localities = field(assignment, "endpoints").map(|list| list.list("endpoints"));
-        let (mut healthy, mut unhealthy) = (0_usize, 0_usize);
+        let (mut healthy, mut unhealthy, mut lower) = (0_u64, 0_u64, 0_u64);
         for locality in localities.transpose()?.unwrap_or(&[]) {
             only(locality, "a locality", LOCALITY)?;
             let priority = field(locality, "priority").map(|value| value.whole("priority", true));
@@ -91,6 +94,10 @@ impl Reading<'_> {
                     "priority",
                     sentence,
                 );
+                let hosts = field(locality, "lb_endpoints").map(|list| list.list("lb_endpoints"));
+                for tree in hosts.transpose()?.unwrap_or(&[]) {
+                    lower += u64::from(health(tree)? == Health::Healthy);
+                }
                 continue;
             }
             let zone = field(locality, "locality").map(zone).transpose()?.flatten();
@@ -114,6 +121,21 @@ impl Reading<'_> {
                 let place = self.file.at(locality.line());
                 found.draft.note(place, Topic::Capacity, "load_balancing_weight", sentence);
             }
+        }
+        let factor = field(assignment, "policy")
+            .and_then(|policy| field(policy, "overprovisioning_factor"))
+            .map(|factor| factor.whole("overprovisioning_factor", true));
+        let factor = factor.transpose()?.unwrap_or(OVERPROVISIONED);
+        // What Envoy leaves to the highest priority, in percent.
+        let kept = factor.saturating_mul(healthy).checked_div(healthy + unhealthy).unwrap_or(0);
+        if lower > 0 && kept < 100 {
+            let sentence = format!(
+                "priority 0 has {healthy} healthy hosts of {}, so Envoy sends {}% of the keys to lower \
+                 priorities, which is not covered",
+                healthy + unhealthy,
+                100 - kept
+            );
+            return Err(Fault::new(assignment.line(), sentence));
         }
         if unhealthy > healthy {
             let sentence = "more than half of the hosts are unhealthy: Envoy panics then and hashes \
@@ -187,7 +209,7 @@ impl Reading<'_> {
             return Err(Fault::new(line, sentence));
         }
         let hashed_name = host.hostname.or(dns.then_some(name));
-        if self.by_hostname && hashed_name.is_none() {
+        if self.by_hostname && hashed_name.is_none() && host.hash_key.is_none() {
             let sentence = "an endpoint without the hostname that is to be hashed";
             return Err(Fault::new(line, sentence));
         }

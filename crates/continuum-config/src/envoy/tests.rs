@@ -342,3 +342,48 @@ fn what_newer_releases_write() {
         ["note f:2: clusters come from the file '/etc/cds.yaml': read that"]
     );
 }
+
+/// `choosePriority` sends the share that priority 0 does not keep to the next.
+#[test]
+fn a_priority_that_spills_is_refused() {
+    let cluster = |healthy: usize, unhealthy: usize, lower: usize, policy: &str| {
+        let host = |number: usize, status: &str| {
+            format!(
+                r#"{{"endpoint": {{"address": {{"socket_address":
+                {{"address": "10.0.0.{number}", "port_value": 80}}}}}}, "health_status": "{status}"}}"#
+            )
+        };
+        let hosts = (0..healthy).map(|number| host(number, "HEALTHY"));
+        let hosts = hosts.chain((0..unhealthy).map(|number| host(100 + number, "UNHEALTHY")));
+        let below = (0..lower).map(|number| host(200 + number, "UNKNOWN"));
+        let [hosts, below] = [hosts.collect::<Vec<_>>(), below.collect()].map(|all| all.join(","));
+        format!(
+            r#"{{"clusters": [{{"name": "c", "type": "STATIC", "lb_policy": "RING_HASH",
+            "load_assignment": {{"policy": {{{policy}}}, "endpoints": [{{"lb_endpoints": [{hosts}]}},
+            {{"priority": 1, "lb_endpoints": [{below}]}}]}}}}]}}"#
+        )
+    };
+    let told = |text: &str| shown(read(&[json_tree(text)], &file(), &none())).join("; ");
+    // 140 % of one in two are 70 %.
+    let half = told(&cluster(1, 1, 1, ""));
+    assert!(half.contains("Envoy sends 30% of the keys to lower priorities"), "{half}");
+    let none_left = told(&cluster(0, 2, 1, ""));
+    assert!(none_left.contains("sends 100% of the keys"), "{none_left}");
+    // 140 % of five in seven are 100 %.
+    assert!(told(&cluster(5, 2, 1, "")).starts_with("c envoy-ring-hash"));
+    let strict = told(&cluster(5, 2, 1, r#""overprovisioning_factor": 100"#));
+    assert!(strict.contains("sends 29% of the keys"), "{strict}");
+    assert!(told(&cluster(1, 1, 0, "")).starts_with("c envoy-ring-hash"));
+}
+
+/// A hash key is hashed before the hostname is looked at.
+#[test]
+fn a_hash_key_needs_no_hostname() {
+    let json = r#"{"clusters": [{"name": "c", "type": "STATIC", "lb_policy": "RING_HASH",
+        "common_lb_config": {"consistent_hashing_lb_config": {"use_hostname_for_hashing": true}},
+        "load_assignment": {"endpoints": [{"lb_endpoints": [{"endpoint": {"address":
+        {"socket_address": {"address": "10.0.0.1", "port_value": 80}}},
+        "metadata": {"filter_metadata": {"envoy.lb": {"hash_key": "k"}}}}]}]}}]}"#;
+    let draft = only(read(&[json_tree(json)], &file(), &none()));
+    assert_eq!(servers(&draft), "10.0.0.1:80~k");
+}

@@ -65,6 +65,21 @@ pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
     Ok(Balance::Hash { key, input, notes })
 }
 
+/// Whether HAProxy falls back to round robin outside of `mode http`.
+pub(super) fn needs_http(balance: &[String]) -> bool {
+    hashes(balance, "uri") || hashes(balance, "hdr")
+}
+
+/// Whether the URI (`uri`), a header (`hdr`) or the client's address (`source`) is hashed.
+pub(super) fn hashes(balance: &[String], what: &str) -> bool {
+    let name = balance.first().map_or("", String::as_str);
+    match what {
+        "uri" => matches!(name, "uri" | "url_param"),
+        "hdr" => name.starts_with("hdr("),
+        _ => name == what,
+    }
+}
+
 type Read = Result<(Input, Vec<Remark>, Kind), String>;
 
 fn input(word: &str) -> Input {

@@ -144,6 +144,35 @@ pub(super) const OVERRIDES: &[(&str, &str)] = &[
     ("dispatch", "dispatch sends every request to one address"),
 ];
 
+/// Actions of `http-request` that change what is hashed before it is: what `balance`
+/// hashes, the actions, and what is said of them.
+pub(super) const REWRITES: &[(&str, &[&str], &str)] = &[
+    (
+        "uri",
+        &[
+            "normalize-uri",
+            "replace-path",
+            "replace-pathq",
+            "replace-uri",
+            "set-path",
+            "set-pathq",
+            "set-query",
+            "set-uri",
+        ],
+        "http-request changes the URI before it is hashed: give keys as they are after it",
+    ),
+    (
+        "hdr",
+        &["add-header", "del-header", "replace-header", "replace-value", "set-header"],
+        "http-request changes headers before one is hashed: give keys as they are after it",
+    ),
+    (
+        "source",
+        &["set-src"],
+        "http-request set-src changes the address before it is hashed: give keys as they are after it",
+    ),
+];
+
 /// Server parameters without a value.
 pub(super) const FLAGS: &[&str] = &[
     "agent-check",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::balance::{self, Balance, HashType};
-use super::known::{KEYWORDS, OLD_KEYWORDS, OVERRIDES};
+use super::known::{KEYWORDS, OLD_KEYWORDS, OVERRIDES, REWRITES};
 use super::server::{self, Kind, Line, Parameters};
 use super::words::Words;
 use crate::draft::{Draft, Found};
@@ -37,6 +37,8 @@ pub(super) struct Settings {
     factor: Option<(Vec<String>, Place)>,
     defaults: Parameters,
     disabled: bool,
+    /// What `mode` says.
+    mode: Option<String>,
     overrides: Vec<(&'static str, &'static str, Place)>,
     faults: Vec<Error>,
     unknown: Vec<String>,
@@ -80,7 +82,17 @@ impl Settings {
             [name, ..] => name,
             [] => return,
         };
-        if let Some((known, why)) = OVERRIDES.iter().find(|(known, _)| known == name) {
+        if name == "mode" {
+            self.mode = words.get(1).cloned();
+        }
+        let rewrites = REWRITES.iter().find(|(_, actions, _)| {
+            name == "http-request" && words.get(1).is_some_and(|word| actions.contains(&&**word))
+        });
+        if let Some((_, _, why)) = rewrites {
+            if self.overrides.len() < limits::REMARKS {
+                self.overrides.push(("http-request", why, place.clone()));
+            }
+        } else if let Some((known, why)) = OVERRIDES.iter().find(|(known, _)| known == name) {
             if self.overrides.len() < limits::REMARKS {
                 self.overrides.push((known, why, place.clone()));
             }
@@ -180,6 +192,15 @@ impl Proxy {
                 let why = format!("does not hash a key: balance {method}");
                 return Ok(Some(Found::skipped(&name, at, why)));
             }
+            Ok(Balance::Hash { .. })
+                if settings.mode.as_deref() == Some("tcp") && balance::needs_http(&words) =>
+            {
+                let why = format!(
+                    "does not hash a key: balance {} needs mode http, in mode tcp HAProxy takes turns",
+                    words.first().map_or("", String::as_str)
+                );
+                return Ok(Some(Found::skipped(&name, at, why)));
+            }
             Ok(Balance::Hash { key, input, notes }) => (key, input, notes),
             Err(sentence) => return Err(told(&at, sentence)),
         };
@@ -205,7 +226,15 @@ impl Proxy {
             draft.bounded = balance::factor(words).map_err(|s| told(at, s))?.filter(|_| consistent);
         }
         for (name, why, place) in settings.overrides {
-            draft.note(place, Topic::Override, name, why);
+            let rewrite = REWRITES.iter().find(|(_, _, known)| *known == why);
+            if rewrite.is_none_or(|(hashed, _, _)| balance::hashes(&words, hashed)) {
+                draft.note(place, Topic::Override, name, why);
+            }
+        }
+        if settings.mode.is_none() && balance::needs_http(&words) {
+            let sentence = "no 'mode' is in this file, and HAProxy's default is tcp, in which it takes \
+                            turns: read as mode http";
+            draft.note(at.clone(), Topic::Assumed, "mode", sentence);
         }
         if consistent && options.haproxy_dialect.is_none() {
             draft.note(

@@ -203,3 +203,42 @@ fn what_is_filled_in_before_is_no_address() {
     let hashed = text.replace("weight 2", "hash-key addr");
     assert!(one(&hashed)[0].contains("hash-key addr hashes the address, which the environment"));
 }
+
+/// "Layer 7 hash not possible … Falling back to round robin" is what HAProxy says then.
+#[test]
+fn a_layer_7_hash_needs_mode_http() {
+    let text = "defaults\n mode tcp\nbackend a\n balance uri\n server s h:1\nbackend b\n mode http\n \
+                balance hdr(Host)\n server s h:1\nbackend c\n balance source\n server s h:1\n";
+    let found = one(text);
+    assert_eq!(
+        found[0],
+        "a - does not hash a key: balance uri needs mode http, in mode tcp HAProxy takes turns"
+    );
+    assert!(found[1].starts_with("b haproxy:") && found[2].starts_with("c haproxy:"), "{found:?}");
+    let notes = |text: &str| {
+        let draft = only(read(text, &file(), &none()));
+        draft.notes.iter().map(|note| note.sentence().to_owned()).collect::<Vec<_>>()
+    };
+    let told = |text| notes(text).iter().any(|note| note.starts_with("no 'mode' is in this file"));
+    assert!(told("backend a\n balance uri\n server s h:1\n"));
+    assert!(!told("backend a\n mode http\n balance uri\n server s h:1\n"));
+    assert!(!told("backend a\n balance source\n server s h:1\n"));
+}
+
+#[test]
+fn what_is_rewritten_before_it_is_hashed_is_told() {
+    let notes = |balance: &str, rule: &str| {
+        let text = format!(
+            "backend a\n mode http\n balance {balance}\n http-request {rule}\n server s h:1\n"
+        );
+        let draft = only(read(&text, &file(), &none()));
+        draft.notes.iter().filter(|note| note.sentence().starts_with("http-request")).count()
+    };
+    assert_eq!(notes("uri", "set-path /x"), 1);
+    assert_eq!(notes("url_param id", "set-query a=b"), 1);
+    assert_eq!(notes("hdr(X-A)", "set-header X-A b"), 1);
+    assert_eq!(notes("source", "set-src hdr(x)"), 1);
+    assert_eq!(notes("source", "set-path /x"), 0);
+    assert_eq!(notes("uri", "set-header X-A b"), 0);
+    assert_eq!(notes("uri", "deny"), 0);
+}

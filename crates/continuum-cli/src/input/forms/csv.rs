@@ -160,6 +160,12 @@ impl<R: Read> Csv<R> {
             self.parsed += taken;
             self.there = (bytes + written, fields + ended);
             match result {
+                // The line end that closes the file ends no row within quotes.
+                ReadRecordResult::InputEmpty if self.ended && self.there != (0, 0) => {
+                    return Err(
+                        self.refuse("a quote opens in this row and never closes".to_owned())
+                    );
+                }
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull if self.row.len() < LONGEST_ROW => {
                     self.row.resize(self.row.len() * 2, 0);
@@ -188,8 +194,11 @@ impl<R: Read> Csv<R> {
                 read => break read.map_err(|error| Failure::unreadable(&self.name, &error))?,
             }
         };
-        (self.filled, self.ended) = (read, read == 0);
         self.taken += read as u64;
+        (self.filled, self.ended) = (read, read == 0);
+        if self.ended {
+            (self.block[0], self.filled) = (b'\n', 1);
+        }
         Ok(())
     }
 

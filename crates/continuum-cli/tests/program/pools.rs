@@ -1,0 +1,53 @@
+//! The pools of one file: what is wrong with one hides no other, and what no share shows
+//! is told.
+
+use super::{continuum, run, scratch};
+
+fn told(args: &[&str], files: &[&std::path::Path]) -> (Option<i32>, String, String) {
+    let out = run(continuum().args(args).args(files), b"");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code(), text(out.stdout), text(out.stderr))
+}
+
+#[test]
+fn a_drained_pool_hides_no_other() {
+    let config = "defaults\n mode http\nbackend a\n balance source\n hash-type consistent\n server s 10.0.0.1:1 \
+                  weight 0\nbackend b\n balance source\n hash-type consistent\n server s 10.0.0.1:1\n";
+    let file = scratch("haproxy.cfg", config.as_bytes());
+    let (status, out, err) = told(&["balance"], &[&file]);
+    assert_eq!(status, Some(0), "{err}");
+    assert!(out.contains("b: ") && !out.contains("a: "), "{out}");
+    assert!(err.contains("pool 'a': no key can be resolved: every server has capacity 0"), "{err}");
+    // A gate cannot judge what owns nothing.
+    let before = scratch("before.cfg", config.replace(" weight 0", "").as_bytes());
+    let (status, out, err) = told(&["plan", "--max-move", "50%"], &[&before, &file]);
+    assert_eq!(status, Some(2), "{err}");
+    assert!(
+        out.contains("b: same servers") && err.contains("every server has capacity 0"),
+        "{out}{err}"
+    );
+    let alone = ["resolve", "--pool", "a"];
+    let (status, _, err) = told(&alone, &[&file, std::path::Path::new("key")]);
+    assert_eq!(status, Some(2));
+    assert!(err.contains("every server has capacity 0"), "{err}");
+}
+
+#[test]
+fn a_name_at_another_address_is_told() {
+    let pool = |[a, b]: [&str; 2]| {
+        format!(
+            "alpha:\n  listen: 127.0.0.1:22121\n  hash: fnv1a_64\n  distribution: ketama\n  servers:\n   \
+             - {a}:1 a\n   - {b}:1 b\n"
+        )
+    };
+    let old = scratch("old.yml", pool(["10.0.0.1:1", "10.0.0.2:1"]).as_bytes());
+    let new = scratch("new.yml", pool(["10.0.0.2:1", "10.0.0.1:1"]).as_bytes());
+    for command in ["plan", "compare"] {
+        let (status, _, err) = told(&[command], &[&old, &new]);
+        assert_eq!(status, Some(0), "{err}");
+        let sentence = "'a' (10.0.0.1:1 → 10.0.0.2:1) and 1 more";
+        assert!(err.contains(sentence), "{command}: {err}");
+        let (_, _, err) = told(&[command], &[&old, &old]);
+        assert!(!err.contains("addresses"), "{command}: {err}");
+    }
+}

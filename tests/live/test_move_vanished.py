@@ -50,7 +50,7 @@ class Stores:
             yield meddler, ["--dial", url]
 
 
-@pytest.mark.parametrize("way", ["relay"])
+@pytest.mark.parametrize("way", ["MIGRATE", "relay"])
 def test_move_counts_what_vanishes(live: Live, way: str) -> None:
     """A second client deletes keys when the command that takes them is on its way: some of a
     batch, and all of it (NOKEY)."""

@@ -89,9 +89,8 @@ impl<'r> Hands<'r> {
             return self.restore(to, database, keys, false);
         }
         match self.migrate(to, database, keys, false)? {
-            Migrated::All => Ok(vec![Fate::Moved; keys.len()]),
-            Migrated::None => Ok(vec![Fate::Vanished; keys.len()]),
             Migrated::Refused(why) => self.sort_out(to, database, keys, &why),
+            told => Ok(self.counted(to, database, keys, &told)),
         }
     }
 
@@ -132,13 +131,31 @@ impl<'r> Hands<'r> {
             _ => {}
         }
         command.arg("KEYS").arg(keys);
-        Ok(match self.source.ask_one(&command)? {
-            Value::Okay => Migrated::All,
+        let (there, told) = self.source.ask_with_count(&command, keys)?;
+        Ok(match told {
+            Value::Okay if there == keys.len() => Migrated::All,
+            Value::Okay => Migrated::Some,
             Value::SimpleString(word) if word == "NOKEY" => Migrated::None,
             told => {
                 Migrated::Refused(answer::refusal(&told).unwrap_or_else(|| format!("{told:?}")))
             }
         })
+    }
+
+    /// What became of keys that `MIGRATE` took: it does not say of which there were none.
+    fn counted(&mut self, to: u32, database: u32, keys: &[Vec<u8>], told: &Migrated) -> Vec<Fate> {
+        let all = |fate: Fate| vec![fate; keys.len()];
+        match told {
+            Migrated::All => all(Fate::Moved),
+            Migrated::None => all(Fate::Vanished),
+            Migrated::Refused(_) => all(Fate::Failed),
+            Migrated::Some => {
+                let there = self.of_target(to, database, |target| target.exist(keys));
+                let fate = |there: bool| if there { Fate::Moved } else { Fate::Vanished };
+                there
+                    .map_or_else(|| all(Fate::Moved), |there| there.into_iter().map(fate).collect())
+            }
+        }
     }
 
     /// Of keys of which `MIGRATE` did not take all: where each is, and what to do with it.
@@ -200,12 +217,10 @@ impl<'r> Hands<'r> {
         let second = if self.relay {
             self.restore(to, database, &keys, false)?
         } else {
-            match self.migrate(to, database, &keys, false)? {
-                Migrated::All => vec![Fate::Moved; keys.len()],
-                Migrated::None => vec![Fate::Vanished; keys.len()],
-                // Twice: someone else writes there too. The next pass tries again.
-                Migrated::Refused(_) => return Ok(fates),
-            }
+            // Refused twice, they stay failed: someone else writes there too, and the next
+            // pass tries again.
+            let told = self.migrate(to, database, &keys, false)?;
+            self.counted(to, database, &keys, &told)
         };
         for ((at, _), fate) in again.into_iter().zip(second) {
             fates[at] = fate;
@@ -245,7 +260,7 @@ impl<'r> Hands<'r> {
             }
             OnConflict::Replace => Ok(match self.migrate(to, database, &one, true)? {
                 Migrated::All => Fate::Moved,
-                Migrated::None => Fate::Vanished,
+                Migrated::Some | Migrated::None => Fate::Vanished,
                 Migrated::Refused(_) => Fate::Failed,
             }),
         }
@@ -309,6 +324,8 @@ impl<'r> Hands<'r> {
 
 enum Migrated {
     All,
+    /// Those that were still there.
+    Some,
     None,
     Refused(String),
 }

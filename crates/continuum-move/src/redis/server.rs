@@ -19,6 +19,8 @@ pub(crate) struct Redis {
     /// Keys it has thrown out since it started.
     pub(crate) evictions: u64,
     database: u32,
+    /// Whether it knows `MULTI`, as far as it was asked.
+    transactions: bool,
 }
 
 impl Redis {
@@ -32,6 +34,7 @@ impl Redis {
             databases: Vec::new(),
             evictions: 0,
             database: 0,
+            transactions: true,
         };
         let told = this.ask_one(cmd("INFO").arg("all"))?;
         if let Some(why) = answer::refusal(&told) {
@@ -86,6 +89,47 @@ impl Redis {
     pub(super) fn ask_one(&mut self, command: &Cmd) -> Result<Value, Error> {
         let answers = self.ask(std::slice::from_ref(command))?;
         Ok(answers.into_iter().next().unwrap_or_default())
+    }
+
+    /// Asks something of keys, and how many of them are there at that moment. A machine
+    /// that has no transactions may be a moment late with the number.
+    pub(super) fn ask_with_count(
+        &mut self,
+        command: &Cmd,
+        keys: &[Vec<u8>],
+    ) -> Result<(usize, Value), Error> {
+        let mut count = cmd("EXISTS");
+        count.arg(keys);
+        let (there, told) = if self.transactions {
+            let all = [cmd("MULTI"), count.clone(), command.clone(), cmd("EXEC")];
+            let mut told = self.ask(&all)?;
+            let end = told.pop().unwrap_or_default();
+            match (end, told.as_mut_slice()) {
+                (Value::Array(mut both), _) if both.len() == 2 => {
+                    (both.remove(0), both.pop().unwrap_or_default())
+                }
+                // Not even begun: both were asked one by one.
+                (_, [Value::ServerError(_), count, command]) => {
+                    self.transactions = false;
+                    (std::mem::take(count), std::mem::take(command))
+                }
+                // Refused as it was queued: then nothing was done.
+                (end, [_, _, command]) if answer::refusal(command).is_some() => {
+                    (end, std::mem::take(command))
+                }
+                (end, _) => (Value::Nil, end),
+            }
+        } else {
+            let mut told = self.ask(&[count, command.clone()])?;
+            let told_of_keys = told.pop().unwrap_or_default();
+            (told.pop().unwrap_or_default(), told_of_keys)
+        };
+        let there = match there {
+            Value::Int(there) => usize::try_from(there).unwrap_or(0),
+            // Where it is not told, all are taken to be there.
+            _ => keys.len(),
+        };
+        Ok((there, told))
     }
 
     /// Which database is asked from now on.

@@ -93,6 +93,161 @@ def test_reads_of_moving_keys(live: Live) -> None:
         asyncio.run(again())
 
 
+def test_what_no_pipeline_can_queue(live: Live) -> None:
+    program = live.tool("redis-server", "redis-server")
+    live.module("redis")
+    from continuum import Continuum, ContinuumError
+    from continuum.redis import Sharded
+    from continuum.redis.asyncio import Sharded as Async
+
+    with pool(program, live.dir, 2) as members:
+        servers = Continuum(scheme="slots-1", servers=members.nodes)
+        objects = ["bitfield", "hscan_iter", "sscan_iter", "zscan_iter"]
+        with Sharded(servers, decode_responses=True) as shards:
+            pipe = shards.pipeline().set("k", "v")
+            for name in objects:
+                with pytest.raises(AttributeError, match=f"cannot queue '{name}'"):
+                    getattr(pipe, name)("h")
+            assert pipe.get("k").execute() == [True, "v"]
+            assert shards.hset("h", mapping={"a": "1"}) == 1 and shards.zadd("z", {"m": 2}) == 1
+            assert list(shards.hscan_iter("h")) == [("a", "1")]
+            assert shards.bitfield("bits").set("u8", 0, 7).get("u8", 0).execute() == [0, 7]
+            for number in range(20):
+                # Only the owner of a key knows its encoding.
+                shards.set(f"n{number}", number)
+                assert shards.object("encoding", f"n{number}") == "int"
+            assert shards.pipeline().object("encoding", "n7").execute() == ["int"]
+
+            class Short:
+                """A server's pipeline that loses an answer."""
+
+                def get(self, key: str) -> None:
+                    """Queues nothing."""
+
+                def execute(self, raise_on_error: bool) -> list[Any]:
+                    return []
+
+            shards.for_key("k").pipeline = lambda transaction: Short()
+            with pytest.raises(ContinuumError, match="0 answers to 1 commands"):
+                shards.pipeline().get("k").execute()
+
+        async def again() -> None:
+            async with Async(servers, decode_responses=True) as both:
+                await both.sadd("s", "x")
+                assert [item async for item in both.hscan_iter("h")] == [("a", "1")]
+                assert [item async for item in both.sscan_iter("s")] == ["x"]
+                assert [item async for item in both.zscan_iter("z")] == [("m", 2.0)]
+                assert await both.bitfield("bits").get("u8", 0).execute() == [7]
+                assert await both.object("encoding", "n7") == "int"
+                with pytest.raises(AttributeError, match="cannot queue 'sscan_iter'"):
+                    both.pipeline().sscan_iter("s")
+
+        asyncio.run(again())
+
+
+#: Reads of one key and what they give for the list, the hash, the set, the text there.
+READS = [
+    ("llen", (), 2, "list"),
+    ("lrange", (0, -1), ["a", "b"], "list"),
+    ("type", (), "list", "list"),
+    ("hlen", (), 1, "hash"),
+    ("hmget", (["f"],), ["1"], "hash"),
+    ("hexists", ("f",), True, "hash"),
+    ("hscan", (), (0, {"f": "1"}), "hash"),
+    ("scard", (), 1, "set"),
+    ("smembers", (), {"m"}, "set"),
+    ("strlen", (), 5, "text"),
+    ("ttl", (), -1, "text"),
+    ("getrange", (0, 1), "wo", "text"),
+    ("exists", (), 1, "text"),
+    ("touch", (), 1, "text"),
+]
+
+
+def test_a_key_that_is_still_on_its_old_owner(live: Live) -> None:
+    program = live.tool("redis-server", "redis-server")
+    live.module("redis")
+    from continuum import Continuum, ContinuumError, Transition
+    from continuum.redis import Sharded
+    from continuum.redis.asyncio import Sharded as Async
+
+    with pool(program, live.dir, 4) as members:
+        old = Continuum(scheme="slots-1", servers=members.nodes[:3])
+        new = Continuum(scheme="slots-1", servers=members.nodes)
+        change = Transition.between(old, new)
+        names = (f"k{number}" for number in range(10_000))
+        moving = [key for key in names if change.old_owner(key) is not None][:40]
+        made = {"list": moving[0], "hash": moving[1], "set": moving[2], "text": moving[3]}
+        before = Sharded(old, decode_responses=True)
+        after = Sharded(new, decode_responses=True)
+        shards = Sharded(new, transition=change, decode_responses=True)
+        both = Async(new, transition=change, decode_responses=True)
+        with before, after, shards:
+            before.rpush(made["list"], "a", "b")
+            before.hset(made["hash"], "f", "1")
+            before.sadd(made["set"], "m")
+            before.set(made["text"], "words")
+            for name, arguments, expected, kind in READS:
+                assert getattr(shards, name)(made[kind], *arguments) == expected, name
+                pipe = shards.pipeline()
+                assert getattr(pipe, name)(made[kind], *arguments).execute() == [expected], name
+            assert shards.object("encoding", made["text"]) == "embstr"
+            assert list(shards.hscan_iter(made["hash"])) == [("f", "1")]
+            # On the new owner it is empty, and it is there.
+            after.set(made["text"], "")
+            assert shards.get(made["text"]) == "" and shards.strlen(made["text"]) == 0
+            assert shards.pipeline().strlen(made["text"]).execute() == [0]
+
+            for number, delete in enumerate(("delete", "unlink", "getdel")):
+                for queued in (False, True):
+                    for there in (False, True):
+                        key = moving[4 + number * 4 + queued * 2 + there]
+                        before.set(key, "old")
+                        if there:
+                            after.set(key, "new")
+                        target = shards.pipeline() if queued else shards
+                        answer = getattr(target, delete)(key)
+                        answer = answer.execute()[0] if queued else answer
+                        assert answer == (("new" if there else "old") if delete == "getdel" else 1)
+                        assert before.get(key) is None and after.get(key) is None
+            key, fresh = moving[20:22]
+            before.set(key, "5")
+            for name, arguments in (("incr", ()), ("append", ("x",)), ("expire", (9,))):
+                with pytest.raises(ContinuumError, match="still on its old owner: move the key"):
+                    getattr(shards, name)(key, *arguments)
+                with pytest.raises(ContinuumError, match=f"call {name} outside of the pipeline"):
+                    getattr(shards.pipeline(), name)(key, *arguments)
+            with pytest.raises(ContinuumError, match="still on its old owner"):
+                shards.set(key, "6", nx=True)
+            assert shards.incr(fresh) == 1 and after.get(fresh) == "1"
+            assert shards.set(key, "7") and shards.incr(key) == 8
+            assert before.get(key) == "5" and shards.pipeline().get(key).execute() == ["8"]
+            left = moving[22:]
+            before.mset(dict.fromkeys(left, "old"))
+            after.mset(dict.fromkeys(left[:3], "new"))
+            assert shards.exists(*left) == shards.touch(*left) == len(left)
+            assert shards.delete(*left, "none") == len(left)
+            assert before.exists(*left) == after.exists(*left) == 0
+
+            async def again() -> None:
+                for name, arguments, expected, kind in READS[:9]:
+                    assert await getattr(both, name)(made[kind], *arguments) == expected, name
+                assert [item async for item in both.hscan_iter(made["hash"])] == [("f", "1")]
+                before.mset({left[0]: "1", left[1]: "1", left[2]: "1"})
+                with pytest.raises(ContinuumError, match="still on its old owner"):
+                    await both.incr(left[0])
+                with pytest.raises(ContinuumError, match="bitfield depends"):
+                    both.bitfield(left[0])
+                assert await both.exists(*left[:3]) == 3
+                assert await both.getdel(left[0]) == "1"
+                assert await both.pipeline().delete(left[1]).get(left[1]).execute() == [1, None]
+                assert await both.delete(*left[:3]) == 1
+                assert before.exists(*left) == 0
+                await both.aclose()
+
+            asyncio.run(again())
+
+
 @pytest.fixture
 def settings(live: Live) -> Any:
     live.module("django")

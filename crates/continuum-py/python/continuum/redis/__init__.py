@@ -20,7 +20,17 @@ from continuum._continuum import Continuum
 from continuum._server import Server
 from continuum._transition import Transition
 from continuum.redis import routing
-from continuum.redis.routing import COUNTS, MISSES, ONE_KEY
+from continuum.redis.commands import (
+    COUNTS,
+    DELETES,
+    ITERATORS,
+    ONE_KEY,
+    READS,
+    depends,
+    key_of,
+    may_be_a_miss,
+)
+from continuum.redis.queue import Queue
 
 __all__ = ["Pipeline", "Sharded"]
 
@@ -39,8 +49,11 @@ class Sharded(routing.Routing[Any]):
     `hash_tags` puts keys with the same ``{tag}`` on one server; schemes of programs
     that know tags (twemproxy, redis-cluster) do so by themselves.
 
-    With a `transition` (of the old and the new continuum), writes go where it says,
-    and a read that misses on the new owner asks the old one.
+    With a `transition` (of the old and the new continuum), writes go to the new owner,
+    deletes to both, and a read of a key that is not on the new owner asks the old one.
+    What depends on a value (`incr`, `append`, `hset`, `expire`, `set` with ``nx``) raises
+    `ContinuumError` where that is on the old owner only; a pipeline, which cannot look
+    first, does so for every key that is moving.
     """
 
     def __init__(
@@ -68,12 +81,22 @@ class Sharded(routing.Routing[Any]):
         if name not in ONE_KEY:
             raise routing.no_command(name)
 
-        def command(key: Any, *arguments: Any, **named: Any) -> Any:
-            answer = getattr(self.for_key(key), name)(key, *arguments, **named)
-            if name in MISSES and answer == MISSES[name]:
-                old = self.old_server_for(key)
-                if old is not None:
-                    return getattr(self.for_server(old), name)(key, *arguments, **named)
+        def command(first: Any, /, *arguments: Any, **named: Any) -> Any:
+            key = key_of(name, first, arguments, named)
+            new, old = self.for_key(key), self.old_client_for(key)
+            if old is not None and name in ITERATORS:
+                new = new if new.exists(key) else old
+            elif old is not None and depends(name, arguments, named):
+                if not new.exists(key) and old.exists(key):
+                    raise routing.still_there(name, key)
+            answer = getattr(new, name)(first, *arguments, **named)
+            if old is None:
+                return answer
+            if name in DELETES:
+                gone = getattr(old, name)(first, *arguments, **named)
+                return gone if answer is None else answer
+            if name in READS and may_be_a_miss(name, answer) and not new.exists(key):
+                return getattr(old, name)(first, *arguments, **named)
             return answer
 
         return command
@@ -99,11 +122,15 @@ class Sharded(routing.Routing[Any]):
         )
 
     def _count(self, name: str, keys: Iterable[Any]) -> int:
-        wanted = list(keys)
-        return sum(
-            getattr(client, name)(*(wanted[at] for at in places))
-            for client, places in self.by_server(wanted)
+        staying, moving = self.staying_and_moving(keys)
+        count = sum(
+            getattr(client, name)(*(staying[at] for at in places))
+            for client, places in self.by_server(staying)
         )
+        pipe = self.pipeline()
+        for key in moving:
+            getattr(pipe, name)(key)
+        return count + sum(pipe.execute())
 
     def pipeline(self, transaction: bool = False) -> Pipeline:
         """Commands that are sent together, in one round for each server."""
@@ -121,7 +148,7 @@ class Sharded(routing.Routing[Any]):
         self.close()
 
 
-class Pipeline(routing.Queue):
+class Pipeline(Queue):
     """Commands of one key each, kept until `execute`.
 
     With `transaction`, what one server gets is atomic there; nothing is atomic
@@ -130,9 +157,10 @@ class Pipeline(routing.Queue):
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Sends the commands and gives their answers, in the order of the commands."""
-        groups, pipes, count = self._take()
-        answers = [pipe.execute(raise_on_error) for pipe in pipes]
-        return routing.scatter(groups, answers, [None] * count)
+        sending = self._take()
+        for pipes in (sending.first, sending.second):
+            sending.note([pipe.execute(raise_on_error) for pipe in pipes()])
+        return sending.answers()
 
     def __enter__(self) -> Self:
         return self

@@ -12,14 +12,25 @@ Needs the package `redis`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Self
 
 from continuum._continuum import Continuum
+from continuum._native import ContinuumError
 from continuum._server import Server
 from continuum._transition import Transition
 from continuum.redis import routing
-from continuum.redis.routing import COUNTS, MISSES, ONE_KEY
+from continuum.redis.commands import (
+    COUNTS,
+    DELETES,
+    ITERATORS,
+    ONE_KEY,
+    READS,
+    depends,
+    key_of,
+    may_be_a_miss,
+)
+from continuum.redis.queue import Queue
 
 __all__ = ["Pipeline", "Sharded"]
 
@@ -27,7 +38,8 @@ __all__ = ["Pipeline", "Sharded"]
 class Sharded(routing.Routing[Any]):
     """As `continuum.redis.Sharded`, over `redis.asyncio.Redis`.
 
-    A round to several servers is over when the last has answered; the first error
+    `hscan_iter`, `sscan_iter` and `zscan_iter` are for ``async for``; of `bitfield`, only
+    the operation's `execute` is awaited. A round to several servers is over when the last has answered; the first error
     is raised then, so that no request is left in the air.
     """
 
@@ -50,21 +62,52 @@ class Sharded(routing.Routing[Any]):
             raise TypeError(f"with connect=, there is nobody to take {', '.join(options)}")
         super().__init__(continuum, connect, hash_tags=hash_tags, transition=transition)
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if name in COUNTS:
             return lambda *keys: self._count(name, keys)
         if name not in ONE_KEY:
             raise routing.no_command(name)
 
-        async def command(key: Any, *arguments: Any, **named: Any) -> Any:
-            answer = await getattr(self.for_key(key), name)(key, *arguments, **named)
-            if name in MISSES and answer == MISSES[name]:
-                old = self.old_server_for(key)
-                if old is not None:
-                    return await getattr(self.for_server(old), name)(key, *arguments, **named)
+        if name in ITERATORS:
+            return lambda key, *arguments, **named: self._iterate(name, key, arguments, named)
+        if name == "bitfield":
+            return self._bitfield
+
+        async def command(first: Any, /, *arguments: Any, **named: Any) -> Any:
+            key = key_of(name, first, arguments, named)
+            new, old = self.for_key(key), self.old_client_for(key)
+            if old is not None and depends(name, arguments, named):
+                if not await new.exists(key) and await old.exists(key):
+                    raise routing.still_there(name, key)
+            answer = await getattr(new, name)(first, *arguments, **named)
+            if old is None:
+                return answer
+            if name in DELETES:
+                gone = await getattr(old, name)(first, *arguments, **named)
+                return gone if answer is None else answer
+            if name in READS and may_be_a_miss(name, answer) and not await new.exists(key):
+                return await getattr(old, name)(first, *arguments, **named)
             return answer
 
         return command
+
+    async def _iterate(
+        self, name: str, key: Any, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> AsyncIterator[Any]:
+        client, old = self.for_key(key), self.old_client_for(key)
+        if old is not None and not await client.exists(key):
+            client = old
+        async for item in getattr(client, name)(key, *arguments, **named):
+            yield item
+
+    def _bitfield(self, key: Any, *arguments: Any, **named: Any) -> Any:
+        # It gives an operation at once: there is no moment to look where the value is.
+        if self.old_server_for(key) is not None:
+            raise ContinuumError(
+                f"bitfield depends on the value of {key!r}, which is moving: move the key first, "
+                "or use for_key(key).bitfield(…) where it has been moved"
+            )
+        return self.for_key(key).bitfield(key, *arguments, **named)
 
     async def mget(self, keys: Any, *more: Any) -> list[Any]:
         """The values of keys, None for each that is not there."""
@@ -91,13 +134,15 @@ class Sharded(routing.Routing[Any]):
         )
 
     async def _count(self, name: str, keys: Iterable[Any]) -> int:
-        wanted = list(keys)
-        return sum(
-            await _all(
-                getattr(client, name)(*(wanted[at] for at in places))
-                for client, places in self.by_server(wanted)
-            )
+        staying, moving = self.staying_and_moving(keys)
+        counts = await _all(
+            getattr(client, name)(*(staying[at] for at in places))
+            for client, places in self.by_server(staying)
         )
+        pipe = self.pipeline()
+        for key in moving:
+            getattr(pipe, name)(key)
+        return sum(counts) + sum(await pipe.execute())
 
     def pipeline(self, transaction: bool = False) -> Pipeline:
         """Commands that are sent together, in one round for each server."""
@@ -114,14 +159,15 @@ class Sharded(routing.Routing[Any]):
         await self.aclose()
 
 
-class Pipeline(routing.Queue):
+class Pipeline(Queue):
     """As `continuum.redis.Pipeline`: only `execute` is awaited."""
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Sends the commands and gives their answers, in the order of the commands."""
-        groups, pipes, count = self._take()
-        answers = await _all(pipe.execute(raise_on_error) for pipe in pipes)
-        return routing.scatter(groups, answers, [None] * count)
+        sending = self._take()
+        for pipes in (sending.first, sending.second):
+            sending.note(await _all(pipe.execute(raise_on_error) for pipe in pipes()))
+        return sending.answers()
 
 
 async def _all(requests: Iterable[Awaitable[Any]]) -> list[Any]:

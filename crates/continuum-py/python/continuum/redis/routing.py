@@ -11,33 +11,11 @@ from typing import Any, Generic, TypeVar
 
 from continuum._continuum import Continuum
 from continuum._lock import ForkLock
+from continuum._native import ContinuumError
 from continuum._server import Server
 from continuum._transition import Transition
 
 Client = TypeVar("Client")
-
-#: Commands of one key, which is their first argument.
-ONE_KEY = frozenset(
-    """
-    append bitcount bitfield bitpos decr decrby dump expire expireat expiretime get getbit
-    getdel getex getrange getset hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen
-    hmget hmset hrandfield hscan hscan_iter hset hsetnx hstrlen hvals incr incrby
-    incrbyfloat lindex linsert llen lpop lpos lpush lpushx lrange lrem lset ltrim
-    move object persist pexpire pexpireat pexpiretime psetex pttl restore rpop rpush rpushx
-    sadd scard set setbit setex setnx setrange sismember smembers smismember spop
-    srandmember srem sscan sscan_iter strlen ttl type xack xadd xdel xlen xrange xrevrange
-    xtrim zadd zcard zcount zincrby zlexcount zmscore zpopmax zpopmin zrandmember zrange
-    zrangebylex zrangebyscore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore
-    zrevrange zrevrangebyscore zrevrank zscan zscan_iter zscore
-    """.split()
-)
-
-#: Commands of several keys whose answers add up.
-COUNTS = frozenset({"delete", "exists", "touch", "unlink"})
-
-#: Reads that a key which has not moved yet answers on its old server: what they give
-#: for a key that is not there.
-MISSES: dict[str, Any] = {"get": None, "hgetall": {}, "hget": None, "smembers": set(), "zscore": None}
 
 
 class Routing(Generic[Client]):
@@ -87,6 +65,19 @@ class Routing(Generic[Client]):
             return None
         return self._transition.old_owner(self.routed(key))
 
+    def old_client_for(self, key: Any) -> Client | None:
+        """The client of where a moving key was, or None for a key that does not move."""
+        old = self.old_server_for(key)
+        return None if old is None else self.for_server(old)
+
+    def staying_and_moving(self, keys: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+        """The keys that have one owner, and those that may be on two."""
+        staying: list[Any] = []
+        moving: list[Any] = []
+        for key in keys:
+            (staying if self.old_server_for(key) is None else moving).append(key)
+        return staying, moving
+
     def for_server(self, server: Server) -> Client:
         """The client of a server, made when it is first asked for."""
         identity = server.identity
@@ -126,47 +117,6 @@ class Routing(Generic[Client]):
         return list(groups.values())
 
 
-class Queue:
-    """Commands of one key each, kept until they are sent."""
-
-    def __init__(self, shards: Routing[Any], transaction: bool) -> None:
-        self._shards = shards
-        self._transaction = transaction
-        self._commands: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in ONE_KEY and name not in COUNTS:
-            raise no_command(name)
-
-        def command(key: Any, *arguments: Any, **named: Any) -> Queue:
-            if name in COUNTS and arguments:
-                raise TypeError(f"in a pipeline, {name} takes one key")
-            self._commands.append((name, (key, *arguments), named))
-            return self
-
-        return command
-
-    def __len__(self) -> int:
-        return len(self._commands)
-
-    def _take(self) -> tuple[list[tuple[Any, list[int]]], list[Any], int]:
-        """The groups of the queued commands and a filled pipeline for each; the queue
-        is empty afterwards."""
-        commands, self._commands = self._commands, []
-        groups = self._shards.by_server([arguments[0] for _, arguments, _ in commands])
-        pipes = []
-        for client, places in groups:
-            pipe = client.pipeline(transaction=self._transaction)
-            for place in places:
-                name, arguments, named = commands[place]
-                getattr(pipe, name)(*arguments, **named)
-            pipes.append(pipe)
-        return groups, pipes, len(commands)
-
-    def __bool__(self) -> bool:
-        return True
-
-
 def scatter(
     groups: Sequence[tuple[Any, list[int]]], answers: Sequence[Sequence[Any]], found: list[Any]
 ) -> list[Any]:
@@ -186,6 +136,13 @@ def flat(keys: Any, more: Iterable[Any]) -> list[Any]:
 def pairs(mapping: Mapping[Any, Any], keys: Sequence[Any], places: Iterable[int]) -> dict[Any, Any]:
     """The part of a mapping that belongs to one server."""
     return {keys[place]: mapping[keys[place]] for place in places}
+
+
+def still_there(name: str, key: Any) -> ContinuumError:
+    return ContinuumError(
+        f"{name} depends on the value of {key!r}, which is still on its old owner: move the key "
+        "first, or write the whole value with set"
+    )
 
 
 def no_command(name: str) -> AttributeError:

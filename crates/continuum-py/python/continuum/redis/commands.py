@@ -1,0 +1,82 @@
+"""Redis's commands by what they do to a key: the tables that routing asks.
+
+Knows neither servers nor clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: Commands that read one key and leave it as it is.
+READS = frozenset(
+    """
+    bitcount bitpos dump expiretime get getbit getrange hexists hget hgetall hkeys hlen hmget
+    hrandfield hscan hstrlen hvals lindex llen lpos lrange object pexpiretime pttl scard
+    sismember smembers smismember srandmember sscan strlen ttl type xlen xrange xrevrange
+    zcard zcount zlexcount zmscore zrandmember zrange zrangebylex zrangebyscore zrank
+    zrevrange zrevrangebyscore zrevrank zscan zscore
+    """.split()
+)
+
+#: Reads that give an iterator, which asks again and again.
+ITERATORS = frozenset({"hscan_iter", "sscan_iter", "zscan_iter"})
+
+#: What gives an object of redis-py in place of an answer: no pipeline can queue it.
+OBJECTS = ITERATORS | {"bitfield"}
+
+#: Writes of a whole value, whatever was there.
+WHOLE = frozenset({"psetex", "restore", "set", "setex"})
+
+#: Writes to one key whose effect depends on what is there.
+DEPENDING = frozenset(
+    """
+    append bitfield decr decrby expire expireat getex getset hdel hincrby hincrbyfloat hmset
+    hset hsetnx incr incrby incrbyfloat linsert lpop lpush lpushx lrem lset ltrim move persist
+    pexpire pexpireat rpop rpush rpushx sadd setbit setnx setrange spop srem xack xadd xdel
+    xtrim zadd zincrby zpopmax zpopmin zrem zremrangebylex zremrangebyrank zremrangebyscore
+    """.split()
+)
+
+#: Commands of one key, which is their first argument (of `object`, the second).
+ONE_KEY = READS | ITERATORS | WHOLE | DEPENDING | {"getdel"}
+
+#: Commands of several keys whose answers add up.
+COUNTS = frozenset({"delete", "exists", "touch", "unlink"})
+
+#: What leaves nothing of a key: not on its old owner either.
+DELETES = frozenset({"delete", "getdel", "unlink"})
+
+#: Reads whose answer says nothing about whether the key is there.
+_NEVER_EMPTY = frozenset(
+    """
+    bitpos expiretime hmget hscan pexpiretime pttl smismember sscan ttl type zmscore zscan
+    """.split()
+)
+
+
+def key_of(name: str, first: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+    """The key among the arguments of a command."""
+    if name != "object":
+        return first
+    if arguments:
+        return arguments[0]
+    if "key" not in named:
+        raise TypeError("object is asked with a word and a key: object('encoding', key)")
+    return named["key"]
+
+
+def may_be_a_miss(name: str, answer: Any) -> bool:
+    """Whether a read may have answered so because the key is not there."""
+    return name in _NEVER_EMPTY or not answer
+
+
+def depends(name: str, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> bool:
+    """Whether the effect of a command depends on the value that it changes; `arguments`
+    are those behind the key."""
+    if name == "set":
+        # Behind the value stand ex and px, then nx, xx, keepttl and get.
+        return any(arguments[3:]) or any(
+            named.get(word) for word in ("nx", "xx", "keepttl", "get")
+        )
+    return name in DEPENDING

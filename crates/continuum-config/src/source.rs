@@ -59,14 +59,42 @@ pub(crate) fn read(path: &Path, file: &File, most: u64) -> Result<String, Error>
     if bytes.len() as u64 > most {
         return Err(too_large(file));
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).or_else(|error| {
         let valid = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
-        let byte = bytes.get(valid).copied().unwrap_or_default();
-        let line = line_at(bytes, valid);
-        Error::new(file.at(line), format!("byte 0x{byte:02x} is not UTF-8 text"))
+        without_odd_comments(bytes).ok_or_else(|| {
+            let byte = bytes.get(valid).copied().unwrap_or_default();
+            let line = line_at(bytes, valid);
+            Error::new(file.at(line), format!("byte 0x{byte:02x} is not UTF-8 text"))
+        })
     })?;
     check(text, file)
+}
+
+/// The text, where all that is not UTF-8 stands in comments: older files have them in
+/// Latin-1, and nginx and HAProxy read past them.
+fn without_odd_comments(bytes: &[u8]) -> Option<String> {
+    let mut text = String::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let (said, comment) = line.split_at(comment_at(line));
+        text.push_str(std::str::from_utf8(said).ok()?);
+        text.push_str(&String::from_utf8_lossy(comment));
+    }
+    Some(text)
+}
+
+/// Where a comment begins that is one in every format: behind nothing, or behind a blank
+/// and no quote.
+fn comment_at(line: &[u8]) -> usize {
+    let mut before = b' ';
+    for (at, byte) in line.iter().enumerate() {
+        match byte {
+            b'#' if before.is_ascii_whitespace() => return at,
+            b'"' | b'\'' | b'\\' => break,
+            _ => before = *byte,
+        }
+    }
+    line.len()
 }
 
 /// A sentence with the system's words, without its number.
@@ -103,4 +131,23 @@ pub(crate) fn line_at(bytes: &[u8], at: usize) -> u32 {
     let before = &bytes[..at.min(bytes.len())];
     let lines = before.iter().filter(|byte| **byte == b'\n').count();
     u32::try_from(lines).unwrap_or(u32::MAX - 1) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_odd_comments;
+
+    #[test]
+    fn odd_bytes_are_read_past_in_comments_alone() {
+        let read = |bytes: &[u8]| without_odd_comments(bytes);
+        assert_eq!(
+            read(b"# caf\xe9\na 1; # \xff\n").as_deref(),
+            Some("# caf\u{fffd}\na 1; # \u{fffd}\n")
+        );
+        for refused in
+            [&b"caf\xe9\n"[..], b"a#\xe9\n", b"\"x #\xe9\"\n", b"a \\#\xe9\n", b"# a\n\xe9"]
+        {
+            assert_eq!(read(refused), None, "{refused:?}");
+        }
+    }
 }

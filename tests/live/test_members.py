@@ -3,8 +3,6 @@ while eight threads read; and `continuum watch`, which runs a command within its
 
 from __future__ import annotations
 
-import base64
-import http.client
 import json
 import queue
 import socket
@@ -20,82 +18,16 @@ from random import Random
 from continuum import Continuum, Plan
 
 from .conftest import Live
-from .process import accepts, connect, free_port, running
+from .etcd import PREFIX, Etcd, etcd
+from .process import connect, free_port
 
 HOST = "127.0.0.1"
-PREFIX = "/cache/members/"
 CHANGES = 10_000
 BURSTS = 80
 SCHEME = "twemproxy"
 MAX_MOVE = 0.34
 SETTLE = 0.1
 KEYS = [f"key-{n}" for n in range(64)]
-
-
-def text(value: str) -> str:
-    return base64.b64encode(value.encode()).decode()
-
-
-class Etcd:
-    """etcd's JSON gateway, as who writes the members sees it."""
-
-    def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection(HOST, port, timeout=30)
-        #: What lies below the prefix.
-        self.now: dict[str, str] = {}
-        #: Every list of members that ever lay there, whole, at one revision.
-        self.ever: set[tuple[str, ...]] = set()
-        self.changes = 0
-
-    def change(self, **members: str | None) -> None:
-        """Puts and deletes in one transaction: one revision."""
-        steps: list[object] = []
-        for name, member in members.items():
-            key = text(PREFIX + name)
-            if member is None:
-                self.now.pop(name, None)
-                steps.append({"request_delete_range": {"key": key}})
-            else:
-                self.now[name] = member
-                steps.append({"request_put": {"key": key, "value": text(member)}})
-        body = json.dumps({"success": steps})
-        self._connection.request("POST", "/v3/kv/txn", body, {"content-type": "application/json"})
-        answer = self._connection.getresponse()
-        assert answer.status == 200, answer.read()
-        answer.read()
-        self.changes += len(steps)
-        self.ever.add(self.members())
-
-    def members(self) -> tuple[str, ...]:
-        return tuple(self.now[name] for name in sorted(self.now))
-
-
-@contextmanager
-def etcd(live: Live) -> Iterator[int]:
-    client, peer = free_port(), free_port()
-    args = [live.tool("etcd", "etcd-server"), "--data-dir", str(live.dir / "etcd")]
-    args += ["--listen-client-urls", f"http://{HOST}:{client}"]
-    args += ["--advertise-client-urls", f"http://{HOST}:{client}"]
-    args += ["--listen-peer-urls", f"http://{HOST}:{peer}"]
-    args += ["--initial-advertise-peer-urls", f"http://{HOST}:{peer}"]
-    args += ["--initial-cluster", f"default=http://{HOST}:{peer}"]
-    ready = partial(healthy, client)
-    with running(args, live.dir / "etcd.log", ready, politely=False):
-        yield client
-
-
-def healthy(port: int) -> bool:
-    """Whether it has a leader: it listens before."""
-    if not accepts((HOST, port)):
-        return False
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/health")
-        return b'"true"' in connection.getresponse().read()
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 class Cutter:

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use continuum::{Continuum, Scheme};
 use continuum_config::Options;
-use continuum_members::{Limits, Members, Verdict, follow, source};
+use continuum_members::{Access, Limits, Members, Verdict, follow, source};
 
 const READERS: usize = 8;
 const KEYS: u64 = 64;
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let scheme: Scheme = scheme.parse()?;
     let seconds = |text: &str| Duration::try_from_secs_f64(text.parse().unwrap_or(-1.0));
-    let source = source::open(place, Some(&scheme), &Options::new(), None)?;
+    let source = source::open(place, Some(&scheme), &Options::new(), None, &Access::new())?;
     let limits = Limits::new().with_max_move(max_move.parse()?).with_settle(seconds(settle)?);
     let members = Arc::new(Members::new(limits));
     let told = |verdict: &Verdict| {

@@ -3,19 +3,21 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use continuum::plan::Matching;
 use continuum::scheme::Topic;
 use continuum::{Continuum, Plan};
 
 use crate::change::Change;
 use crate::limits::Limits;
+use crate::marks::Marks;
 use crate::refusal::{Reason, Refusal};
 use crate::set::Set;
 use crate::source::Fault;
 use crate::standing::{Counts, Standing};
 use crate::told::Told;
 use crate::verdict::Verdict;
+use crate::view::View;
 
 /// A continuum that is swapped whole.
 ///
@@ -48,11 +50,21 @@ use crate::verdict::Verdict;
 /// else { panic!() };
 /// assert!(refusal.sentence.contains("over the limit of 34%"), "{refusal}");
 /// assert_eq!(members.get().unwrap().servers().len(), 3);
+///
+/// // A server that fails is passed over, the map untouched.
+/// let owner = members.view().unwrap().resolve("my-key").unwrap().identity().into_owned();
+/// members.mark_failed(&owner, Some(Duration::from_secs(30)));
+/// assert_ne!(members.view().unwrap().resolve("my-key").unwrap().identity(), owner);
+/// members.mark_ok(&owner);
+/// assert_eq!(members.view().unwrap().resolve("my-key").unwrap().identity(), owner);
 /// # Ok::<(), continuum::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Members {
     map: ArcSwapOption<Continuum>,
+    /// Written under the lock of the state.
+    marks: ArcSwap<Marks>,
+    ramp: Duration,
     limits: Limits,
     state: Mutex<State>,
     taken: Condvar,
@@ -82,7 +94,22 @@ impl Members {
     /// is empty or cannot be built.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { map: ArcSwapOption::empty(), limits, state: Mutex::default(), taken: Condvar::new() }
+        Self {
+            map: ArcSwapOption::empty(),
+            marks: ArcSwap::default(),
+            ramp: Duration::ZERO,
+            limits,
+            state: Mutex::default(),
+            taken: Condvar::new(),
+        }
+    }
+
+    /// Gives a server that comes back its keys little by little, in equal parts of this
+    /// time. A key that has come back stays.
+    #[must_use]
+    pub fn with_ramp(mut self, ramp: Duration) -> Self {
+        self.ramp = ramp;
+        self
     }
 
     /// With the map that is in force already: the first answer is held against it.
@@ -98,6 +125,68 @@ impl Members {
     #[must_use]
     pub fn get(&self) -> Option<Arc<Continuum>> {
         self.map.load_full()
+    }
+
+    /// The map in force with who is up, to look keys up in; none while there is no map.
+    /// Takes no lock.
+    #[must_use]
+    pub fn view(&self) -> Option<View> {
+        self.view_at(Instant::now())
+    }
+
+    /// As [`view`](Self::view), at a time.
+    #[must_use]
+    pub fn view_at(&self, now: Instant) -> Option<View> {
+        Some(View::new(self.get()?, self.marks.load_full(), self.ramp, now))
+    }
+
+    /// Passes over a server, by its identity, until [`mark_ok`](Self::mark_ok) or for so
+    /// long. The map stays: nobody else's keys move, and its own come back when it does. One
+    /// that leaves the set is forgotten, one that is not in it is not marked.
+    pub fn mark_failed(&self, server: &str, rest: Option<Duration>) {
+        self.mark_failed_at(server, rest, Instant::now());
+    }
+
+    /// As [`mark_failed`](Self::mark_failed), at a time.
+    pub fn mark_failed_at(&self, server: &str, rest: Option<Duration>, now: Instant) {
+        // What is too long to be counted has no end.
+        let back = rest.and_then(|rest| now.checked_add(rest));
+        let _state = self.lock();
+        let marks = self.marks.load().with_failed(server, back);
+        self.put_marks(&marks, now);
+    }
+
+    /// Passes over a server no longer. One that was not passed over stays as it is, so that
+    /// this may be called after every answer.
+    pub fn mark_ok(&self, server: &str) {
+        self.mark_ok_at(server, Instant::now());
+    }
+
+    /// As [`mark_ok`](Self::mark_ok), at a time.
+    pub fn mark_ok_at(&self, server: &str, now: Instant) {
+        if self.marks.load().is_empty() {
+            return;
+        }
+        let _state = self.lock();
+        let marks = self.marks.load().with_back(server, now);
+        self.put_marks(&marks, now);
+    }
+
+    /// The identities of the servers that are passed over now.
+    #[must_use]
+    pub fn failed(&self) -> Vec<String> {
+        self.marks.load().failed(Instant::now()).map(str::to_owned).collect()
+    }
+
+    /// Under the lock: what nobody needs to know any more is left out.
+    fn put_marks(&self, marks: &Marks, now: Instant) {
+        let map = self.map.load();
+        let is_member =
+            |server: &str| map.as_ref().is_some_and(|map| map.servers().index_of(server).is_some());
+        let marks = marks.pruned(now, self.ramp, is_member);
+        if marks != **self.marks.load() {
+            self.marks.store(Arc::new(marks));
+        }
     }
 
     /// The map in force; where there is none yet, waits for it at most so long.
@@ -225,6 +314,7 @@ impl Members {
         state.approved = None;
         state.told.forget();
         self.map.store(Some(change.new));
+        self.put_marks(&Marks::clone(&self.marks.load()), Instant::now());
         drop(state);
         self.taken.notify_all();
         true
@@ -256,6 +346,7 @@ impl Members {
             fingerprint: map.as_ref().map(|map| map.fingerprint()),
             scheme: map.as_ref().map(|map| map.scheme().to_string()),
             shares: state.shares.clone(),
+            failed: self.failed(),
             counts: state.counts,
             last_change: state.last_change,
             last_refusal: state.last_refusal.clone(),

@@ -8,8 +8,11 @@ mod file;
 #[cfg(feature = "etcd")]
 mod lines;
 mod open;
+mod place;
 #[cfg(feature = "dns")]
 mod srv;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::thread;
 use std::time::Duration;

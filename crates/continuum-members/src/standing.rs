@@ -49,6 +49,8 @@ pub struct Standing {
     pub scheme: Option<String>,
     /// The servers of the map in force, and the share of the keys that each owns.
     pub shares: Vec<(String, f64)>,
+    /// The servers that are passed over.
+    pub failed: Vec<String>,
     /// How often what has happened.
     pub counts: Counts,
     /// When the map changed.
@@ -96,6 +98,15 @@ impl Standing {
         for (server, share) in &self.shares {
             let labels = format!(",server=\"{}\"", escaped(server));
             page.row("owner_share", &labels, &share.to_string());
+        }
+        page.head("server_failed", "gauge", "Whether a server is passed over.");
+        for (server, _) in &self.shares {
+            let labels = format!(",server=\"{}\"", escaped(server));
+            page.row(
+                "server_failed",
+                &labels,
+                if self.failed.contains(server) { "1" } else { "0" },
+            );
         }
         let Counts { answers, faults, changes, empty, unbuilt, moves } = self.counts;
         page.one("map_changes_total", "counter", "Maps that were taken.", changes);

@@ -40,6 +40,18 @@ pub(crate) struct Watch {
     #[arg(long)]
     pub(crate) once: bool,
 
+    /// Trust this authority (PEM) in place of the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_ca: Option<PathBuf>,
+
+    /// Show the source this certificate (PEM, with its chain)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) choice: Choice,
 
@@ -82,7 +94,9 @@ Sources:
   etcd://HOST:PORT/PREFIX/    a server in each key below the prefix
   etcd://HOST:PORT/KEY        a list of servers in one key, one a line
   srv:NAME                    SRV records; srv://DNS-SERVER[:PORT]/NAME asks that one
-  All but configurations that name it need --scheme.
+  All but configurations that name it need --scheme. elasticaches:// and etcds:// are
+  reached over TLS. The user and the password of etcd come from CONTINUUM_USER and
+  CONTINUUM_PASSWORD, or stand before its host as USER:PASSWORD@.
 
   An answer that is empty, is cut off or cannot be read changes nothing, nor does
   one that has not stood for --settle seconds or would move more than --max-move.

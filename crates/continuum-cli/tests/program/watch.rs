@@ -148,11 +148,14 @@ fn refusals_at_the_start() {
         (vec!["etcd://127.0.0.1:1/a/"], "says no scheme"),
         (vec!["consul://x"], "no source is called 'consul'"),
         (vec!["elasticache://x", "--scheme", "nginx"], "expected elasticache://HOST:PORT"),
+        (vec!["etcds://u:hush@h:x/a/", "--scheme", "nginx"], "etcds://h:x/a/: expected etcd://"),
+        (vec!["elasticaches://u:hush@h:1", "--scheme", "nginx"], "expected elasticaches://HOST"),
+        (vec!["consul://u:hush@x"], "no source is called 'consul'"),
         (vec!["x", "--max-move", "2"], "--max-move '2': expected a share"),
     ] {
         let output = continuum().arg("watch").args(&args).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{told}");
-        assert!(told.contains(sentence), "{args:?}: {told}");
+        assert!(told.contains(sentence) && !told.contains("hush"), "{args:?}: {told}");
     }
 }

@@ -1,12 +1,16 @@
 //! The configuration endpoint of ElastiCache for memcached.
 
-use std::io::{self, Read as _, Write as _};
+mod stream;
+
+use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
 use continuum::{Scheme, Server, Servers};
 
+use self::stream::{Stream, Tls};
 use super::{Fault, Source};
+use crate::access::Access;
 use crate::set::Set;
 
 /// Bytes of an answer: a thousand for each node that a cluster may have.
@@ -19,13 +23,15 @@ const MOST: usize = 1 << 20;
 /// gets another address. The answer is taken where it is as long as it says it is and
 /// ends as it should; its version must not go back, and other nodes need another version.
 /// (A cluster that is made anew under the old name begins at version 1: start the
-/// program again.) Connections are not encrypted.
+/// program again.) Clusters with encryption in transit are asked [over
+/// TLS](Self::over_tls).
 #[derive(Debug)]
 pub struct ElastiCache {
     address: Box<str>,
     name: String,
     scheme: Scheme,
     timeout: Duration,
+    tls: Option<Tls>,
     last: Option<(u64, Servers)>,
 }
 
@@ -34,7 +40,7 @@ impl ElastiCache {
     pub fn new(address: impl Into<Box<str>>, scheme: Scheme) -> Self {
         let address = address.into();
         let name = format!("elasticache://{address}");
-        Self { address, name, scheme, timeout: Duration::from_secs(5), last: None }
+        Self { address, name, scheme, timeout: Duration::from_secs(5), tls: None, last: None }
     }
 
     /// How long an answer may take: five seconds unless said.
@@ -44,12 +50,33 @@ impl ElastiCache {
         self
     }
 
+    /// Over TLS, with these certificates; its name begins with `elasticaches://` then.
+    ///
+    /// # Errors
+    /// A certificate or the host's name cannot be used; this was built without the feature
+    /// `tls`.
+    pub fn over_tls(mut self, access: &Access) -> Result<Self, Fault> {
+        self.name = format!("elasticaches://{}", self.address);
+        let tls = Tls::new(&self.address, access).map_err(|why| Fault::new(&self.name, why))?;
+        self.tls = Some(tls);
+        Ok(self)
+    }
+
     fn fetch(&self) -> Result<Vec<u8>, Fault> {
-        let failed = |error: io::Error| Fault::io(&self.name, &error);
+        let failed = |error: io::Error| {
+            #[cfg(feature = "tls")]
+            if let Some(words) = super::tls::words(&error) {
+                return Fault::new(&self.name, words);
+            }
+            Fault::io(&self.name, &error)
+        };
         let end = Instant::now() + self.timeout;
-        let mut stream = self.connect().map_err(failed)?;
+        let stream = self.connect().map_err(failed)?;
         stream.set_write_timeout(Some(self.timeout)).map_err(failed)?;
-        stream.write_all(b"config get cluster\r\n").map_err(failed)?;
+        // What TLS says before it is asked is read at once.
+        stream.set_read_timeout(Some(self.timeout)).map_err(failed)?;
+        let mut stream = Stream::new(stream, self.tls.as_ref()).map_err(failed)?;
+        stream.send(b"config get cluster\r\n").map_err(failed)?;
         let mut answer = Vec::new();
         let mut block = [0; 4096];
         loop {
@@ -58,7 +85,7 @@ impl ElastiCache {
             if left.is_zero() {
                 return Err(Fault::new(&self.name, "no answer in time"));
             }
-            stream.set_read_timeout(Some(left)).map_err(failed)?;
+            stream.tcp().set_read_timeout(Some(left)).map_err(failed)?;
             let read = match stream.read(&mut block) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => read.map_err(failed)?,

@@ -1,21 +1,24 @@
 //! etcd, version 3, over its JSON gateway.
 
+mod gateway;
 mod watch;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use continuum::{Scheme, Server, Servers};
 use serde_json::{Value, json};
-use ureq::Agent;
 
+use self::gateway::{Gateway, Refusal};
 use self::watch::Watch;
-use super::{Fault, Source, lines};
+use super::{Fault, Source, lines, place};
+use crate::access::Access;
 use crate::set::Set;
 
-/// Bytes of an answer.
-const MOST: u64 = 16 << 20;
+/// Which of both ranges are asked for: all that the user may read.
+const RANGES: [&[usize]; 3] = [&[0, 1], &[0], &[1]];
 
 /// The members that lie in etcd.
 ///
@@ -24,57 +27,70 @@ const MOST: u64 = 16 << 20;
 /// (`{"Addr": "host:port"}`); they are taken in the order of their keys. A single key
 /// (`etcd://host:2379/cache/servers`) holds a list, one server a line. Keys of etcd may
 /// begin with a slash or not: `/cache/servers` and `cache/servers` are both looked up, and
-/// refused where both are there.
+/// refused where both are there. A user who may read only one of them is answered by that.
 ///
 /// Every answer is one consistent read (`/v3/kv/txn`) at one revision, which must not
 /// go back. A watch (`/v3/watch`) only says when to read, so that nothing depends on what
 /// it may have missed. One value that is no server makes the whole answer none.
 ///
 /// It speaks HTTP with the JSON that etcd's server itself offers, since the client that
-/// speaks gRPC takes a compiler of protocol buffers to build. It knows no TLS and no
-/// passwords: an etcd that wants them is reached through `etcd grpc-proxy` on loopback.
+/// speaks gRPC takes a compiler of protocol buffers to build; over TLS where the place
+/// begins with `etcds://`. A user and a password stand before the host, or come with the
+/// [`Access`]; they are not printed. The gateway knows no users by their certificates.
 #[derive(Debug)]
 pub struct Etcd {
     name: String,
-    base: String,
     /// Without the slash that it may begin with.
     key: String,
     /// Whether each key below it holds a server.
     prefix: bool,
     scheme: Scheme,
-    agent: Agent,
+    gateway: Arc<Gateway>,
+    asked: &'static [usize],
     watch: Option<Watch>,
     revision: u64,
 }
 
 impl Etcd {
-    /// The place, as `etcd://host:port/key` or `etcd://host:port/prefix/`, and the scheme,
+    /// The place, as `etcd://[USER:PASSWORD@]host:port/key` or
+    /// `etcd://[USER:PASSWORD@]host:port/prefix/` (`etcds://` over TLS), and the scheme,
     /// which it does not say.
     ///
     /// # Errors
-    /// The text is no such place.
-    pub fn open(text: &str, scheme: Scheme) -> Result<Self, Fault> {
+    /// The text is no such place; a certificate cannot be used.
+    pub fn open(text: &str, scheme: Scheme, access: &Access) -> Result<Self, Fault> {
+        let name = place::shown(text);
         let expected =
-            || Fault::new(text, "expected etcd://HOST:PORT/KEY or etcd://HOST:PORT/PREFIX/");
-        let rest = text.strip_prefix("etcd://").ok_or_else(expected)?;
+            || Fault::new(&name, "expected etcd://HOST:PORT/KEY or etcd://HOST:PORT/PREFIX/");
+        let (tls, rest) = match text.split_once("://").ok_or_else(expected)? {
+            ("etcd", rest) => (false, rest),
+            ("etcds", rest) => (true, rest),
+            _ => return Err(expected()),
+        };
         let (authority, key) = rest.split_once('/').ok_or_else(expected)?;
-        if authority.is_empty() || authority.contains('@') || key.trim_matches('/').is_empty() {
+        let (user, authority) = place::user(authority).map_err(|why| Fault::new(&name, why))?;
+        let host = authority.split(':').next().unwrap_or_default();
+        if host.is_empty() || key.trim_matches('/').is_empty() {
             return Err(expected());
         }
-        let port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let port = match authority.rsplit_once(':') {
+            // All of an address of version 6 is between brackets.
+            Some(_) if authority.ends_with(']') => false,
+            Some((_, port)) if port.parse::<u16>().is_ok() => true,
+            Some(_) => return Err(expected()),
+            None => false,
+        };
         let authority = if port { authority.to_owned() } else { format!("{authority}:2379") };
-        let agent = Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(5)))
-            .http_status_as_error(false)
-            .build()
-            .into();
+        let base = format!("http{}://{authority}", if tls { "s" } else { "" });
+        let user = user.or_else(|| access.user.clone());
+        let gateway = Gateway::new(base, tls.then_some(access), user);
         Ok(Self {
-            name: text.to_owned(),
-            base: format!("http://{authority}"),
             key: key.trim_start_matches('/').to_owned(),
             prefix: key.ends_with('/'),
             scheme,
-            agent,
+            gateway: Arc::new(gateway.map_err(|why| Fault::new(&name, why))?),
+            name,
+            asked: RANGES[0],
             watch: None,
             revision: 0,
         })
@@ -92,42 +108,49 @@ impl Etcd {
         })
     }
 
-    fn fetch(&self) -> Result<Value, Fault> {
-        let failed = |why: String| Fault::new(&self.name, why);
-        let url = format!("{}/v3/kv/txn", self.base);
-        let asked = self.ranges().map(|range| json!({ "request_range": range }));
-        let sent = self
-            .agent
-            .post(&url)
-            .header("content-type", "application/json")
-            .send(json!({ "success": asked }).to_string());
-        let mut response = sent.map_err(|error| failed(reason(&error)))?;
-        let body = response.body_mut().with_config().limit(MOST).read_to_string();
-        let body = body.map_err(|error| failed(reason(&error)))?;
-        let answer: Value =
-            serde_json::from_str(&body).map_err(|_| failed("half an answer".to_owned()))?;
-        if !response.status().is_success() {
-            let why = answer["error"].as_str().unwrap_or("no reason");
-            return Err(failed(format!("answers {}: {why}", response.status())));
+    /// The answer for all that may be read.
+    fn fetch(&mut self) -> Result<Value, Fault> {
+        let mut refusal = match self.transact(self.asked) {
+            Err(refusal) if refusal.is_denied() => refusal,
+            answer => return answer.map_err(|refusal| Fault::new(&self.name, refusal)),
+        };
+        for asked in RANGES {
+            match self.transact(asked) {
+                Err(again) if again.is_denied() => refusal = again,
+                answer => {
+                    if self.asked != asked {
+                        self.asked = asked;
+                        self.watch = None;
+                    }
+                    return answer.map_err(|refusal| Fault::new(&self.name, refusal));
+                }
+            }
         }
-        Ok(answer)
+        Err(Fault::new(&self.name, refusal))
+    }
+
+    fn transact(&self, asked: &[usize]) -> Result<Value, Refusal> {
+        let ranges = self.ranges();
+        let asked = asked.iter().filter_map(|at| ranges.get(*at));
+        let asked: Vec<Value> = asked.map(|range| json!({ "request_range": range })).collect();
+        self.gateway.ask("/v3/kv/txn", &json!({ "success": asked }))
     }
 
     fn read(&self, answer: &Value) -> Result<(u64, Servers), String> {
         let half = || "half an answer".to_owned();
         let revision = number(&answer["header"]["revision"]).ok_or_else(half)?;
         let responses = answer["responses"].as_array().map_or(&[][..], Vec::as_slice);
-        let [with, without] = responses else { return Err(half()) };
-        let with = self.listed(&with["response_range"])?;
-        let without = self.listed(&without["response_range"])?;
-        match (with.is_empty(), without.is_empty()) {
-            (_, true) => Ok((revision, with)),
-            (true, false) => Ok((revision, without)),
-            (false, false) => {
-                let key = &self.key;
-                Err(format!("there are servers at '/{key}' and at '{key}': which is meant?"))
-            }
+        if responses.len() != self.asked.len() {
+            return Err(half());
         }
+        let listed = responses.iter().map(|response| self.listed(&response["response_range"]));
+        let mut listed = listed.collect::<Result<Vec<Servers>, String>>()?;
+        listed.retain(|servers| !servers.is_empty());
+        if listed.len() > 1 {
+            let key = &self.key;
+            return Err(format!("there are servers at '/{key}' and at '{key}': which is meant?"));
+        }
+        Ok((revision, listed.pop().unwrap_or_default()))
     }
 
     /// The servers of one range.
@@ -179,7 +202,9 @@ impl Source for Etcd {
         }
         self.revision = revision;
         if self.watch.is_none() {
-            let watch = Watch::start(&self.base, &self.ranges());
+            let ranges = self.ranges();
+            let asked = self.asked.iter().filter_map(|at| ranges.get(*at));
+            let watch = Watch::start(&self.gateway, asked);
             self.watch = Some(watch.map_err(|error| Fault::io(&self.name, &error))?);
         }
         Ok(Set::new(self.scheme.clone(), servers))
@@ -213,29 +238,15 @@ fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn reason(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::Timeout(_) => "no answer in time".to_owned(),
-        ureq::Error::HostNotFound => "no address for this name".to_owned(),
-        ureq::Error::Io(error) => {
-            let text = error.to_string();
-            text.split_once(" (os error").map_or(&*text, |(words, _)| words).to_owned()
-        }
-        // Of a connection that ended too early, in the library's words.
-        ureq::Error::BodyExceedsLimit(_) => "an answer of more than 16 MiB".to_owned(),
-        other => other.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Etcd, STANDARD};
+    use super::{Access, Etcd, STANDARD};
     use base64::Engine as _;
 
     fn etcd(text: &str) -> Etcd {
-        Etcd::open(text, "twemproxy".parse().unwrap()).unwrap()
+        Etcd::open(text, "twemproxy".parse().unwrap(), &Access::new()).unwrap()
     }
 
     fn range(pairs: &[(&str, &str)]) -> Value {
@@ -260,15 +271,20 @@ mod tests {
     #[test]
     fn places() {
         let all = etcd("etcd://127.0.0.1/cache/members/");
-        assert_eq!((all.base.as_str(), all.prefix), ("http://127.0.0.1:2379", true));
+        assert_eq!((all.gateway.base(), all.prefix), ("http://127.0.0.1:2379", true));
         let ends = all.ranges().map(|range| range["range_end"].clone());
         assert_eq!(ends, ["/cache/members0", "cache/members0"].map(|end| STANDARD.encode(end)));
         assert_eq!(etcd("etcd://127.0.0.1//cache/members/").ranges(), all.ranges());
         let one = etcd("etcd://[::1]:4001/servers");
-        assert_eq!((one.base.as_str(), one.prefix), ("http://[::1]:4001", false));
-        for text in ["etcd://h:1", "etcd://h:1/", "etcd:///a", "etcd://u:p@h:1/a"] {
-            let refusal = Etcd::open(text, "twemproxy".parse().unwrap()).unwrap_err();
+        assert_eq!((one.gateway.base(), one.prefix), ("http://[::1]:4001", false));
+        let safe = etcd("etcds://me:hush@h/servers");
+        assert_eq!((safe.gateway.base(), &*safe.name), ("https://h:2379", "etcds://h/servers"));
+        assert!(!format!("{safe:?}").contains("hush"));
+        for text in ["etcd://h:1", "etcd://h:1/", "etcd:///a", "etcd://u:hush@/a", "etcd://h:x/a"] {
+            let access = Access::new();
+            let refusal = Etcd::open(text, "twemproxy".parse().unwrap(), &access).unwrap_err();
             assert!(refusal.to_string().contains("expected etcd://HOST:PORT/KEY"), "{refusal}");
+            assert!(!refusal.to_string().contains("hush"), "{refusal}");
         }
     }
 

@@ -3,22 +3,26 @@
 use continuum::Scheme;
 use continuum_config::Options;
 
-use super::{ElastiCache, Fault, File, Source};
+use super::{ElastiCache, Fault, File, Source, place};
+use crate::access::Access;
 
-/// The source that a text names: `elasticache://HOST:PORT`, `etcd://HOST:PORT/PREFIX/`,
+/// The source that a text names: `elasticache://HOST:PORT`, `etcd://HOST:PORT/PREFIX/`
+/// (`elasticaches://` and `etcds://` over TLS),
 /// `srv:NAME` or `srv://DNS-SERVER[:PORT]/NAME`, else a path. `scheme` is needed where the
-/// source says none; `options` and `pool` are for files.
+/// source says none; `options` and `pool` are for
+/// files, `access` for etcd and for all over TLS.
 ///
 /// # Errors
 /// The text names no source, or one that was built without; the scheme is lacking.
 ///
 /// ```
 /// use continuum_config::Options;
-/// use continuum_members::{Source as _, source};
-/// let ketama = "twemproxy".parse()?;
-/// let source = source::open("elasticache://cfg.example.com:11211", Some(&ketama), &Options::new(), None)?;
-/// assert_eq!(source.name(), "elasticache://cfg.example.com:11211");
-/// assert!(source::open("consul://127.0.0.1", None, &Options::new(), None).is_err());
+/// use continuum_members::{Access, Source as _, source};
+/// let (ketama, none, nobody) = ("twemproxy".parse()?, Options::new(), Access::new());
+/// let place = "elasticache://cfg.example.com:11211";
+/// let source = source::open(place, Some(&ketama), &none, None, &nobody)?;
+/// assert_eq!(source.name(), place);
+/// assert!(source::open("consul://127.0.0.1", None, &none, None, &nobody).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn open(
@@ -26,21 +30,30 @@ pub fn open(
     scheme: Option<&Scheme>,
     options: &Options,
     pool: Option<&str>,
+    access: &Access,
 ) -> Result<Box<dyn Source>, Fault> {
-    let given =
-        || scheme.cloned().ok_or_else(|| Fault::new(text, "says no scheme: name it with --scheme"));
-    if let Some(address) = text.strip_prefix("elasticache://") {
+    // What stands in a text before its host is secret.
+    let name = place::shown(text);
+    let given = || {
+        scheme.cloned().ok_or_else(|| Fault::new(&name, "says no scheme: name it with --scheme"))
+    };
+    for (kind, tls) in [("elasticache", false), ("elasticaches", true)] {
+        let Some(address) = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix("://"))
+        else {
+            continue;
+        };
         let address = address.trim_end_matches('/');
         let port = address.rsplit_once(':').is_some_and(|(host, port)| {
             !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)
         });
-        if !port {
-            return Err(Fault::new(text, "expected elasticache://HOST:PORT"));
+        if !port || address.contains(['@', '/']) {
+            return Err(Fault::new(&name, format!("expected {kind}://HOST:PORT")));
         }
-        return Ok(Box::new(ElastiCache::new(address, given()?)));
+        let source = ElastiCache::new(address, given()?);
+        return Ok(Box::new(if tls { source.over_tls(access)? } else { source }));
     }
-    if text.starts_with("etcd://") {
-        return etcd(text, given()?);
+    if text.starts_with("etcd://") || text.starts_with("etcds://") {
+        return etcd(text, given()?, access);
     }
     if text.starts_with("srv:") {
         return srv(text, given()?);
@@ -48,7 +61,7 @@ pub fn open(
     if let Some((kind, _)) = text.split_once("://") {
         let kind = kind.escape_debug();
         let sentence = format!("no source is called '{kind}': there are elasticache, etcd and srv");
-        return Err(Fault::new(text, sentence));
+        return Err(Fault::new(&name, sentence));
     }
     let mut options = options.clone();
     if let Some(scheme) = scheme {
@@ -62,13 +75,13 @@ pub fn open(
 }
 
 #[cfg(feature = "etcd")]
-fn etcd(text: &str, scheme: Scheme) -> Result<Box<dyn Source>, Fault> {
-    Ok(Box::new(super::Etcd::open(text, scheme)?))
+fn etcd(text: &str, scheme: Scheme, access: &Access) -> Result<Box<dyn Source>, Fault> {
+    Ok(Box::new(super::Etcd::open(text, scheme, access)?))
 }
 
 #[cfg(not(feature = "etcd"))]
-fn etcd(text: &str, _: Scheme) -> Result<Box<dyn Source>, Fault> {
-    Err(Fault::new(text, "this was built without the feature 'etcd'"))
+fn etcd(text: &str, _: Scheme, _: &Access) -> Result<Box<dyn Source>, Fault> {
+    Err(Fault::new(&place::shown(text), "this was built without the feature 'etcd'"))
 }
 
 #[cfg(feature = "dns")]

@@ -1,7 +1,6 @@
 //! The pool before and after, and how its servers are reached.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::Duration;
 
 use continuum_config::SameKey;
@@ -11,10 +10,6 @@ use crate::args::Between;
 use crate::failure::Failure;
 use crate::input::{self, Pairs};
 use crate::talk;
-
-/// Variables that hold what must not stand on a command line, which all can read.
-const USER: &str = "CONTINUUM_USER";
-const PASSWORD: &str = "CONTINUUM_PASSWORD";
 
 /// Both sides of the one pool.
 pub(super) fn sides(args: &Between) -> Result<[Side; 2], Failure> {
@@ -71,21 +66,9 @@ pub(super) fn route(args: &Between) -> Result<Route, Failure> {
         dial.insert(server.to_owned(), Endpoint::parse(server, &url).map_err(Failure::refused)?);
     }
     let mut route = Route::between(old, new, &dial).map_err(Failure::refused)?;
-    let authority = match &args.tls_ca {
-        Some(file) => Some(fs::read(file).map_err(|error| Failure::unreadable(file, &error))?),
-        None => None,
-    };
-    let variable = |name: &str| match std::env::var(name) {
-        Ok(text) if !text.is_empty() => Ok(Some(Secret::new(text))),
-        Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Failure::refused(format!("{name} is not UTF-8")))
-        }
-        _ => Ok(None),
-    };
-    let (user, password) = (variable(USER)?, variable(PASSWORD)?);
-    if user.is_some() && password.is_none() {
-        return Err(Failure::refused(format!("{USER} is set, and {PASSWORD} is not")));
-    }
+    let authority = input::pem(args.tls_ca.as_deref())?;
+    let (user, password) = input::credentials()?;
+    let [user, password] = [user, password].map(|text| text.map(Secret::new));
     for endpoint in route.endpoints_mut() {
         let named = endpoint.clone().or_as(user.as_ref(), password.as_ref());
         *endpoint = if args.tls {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use continuum_members::{Change, Limits, Members, Source, Verdict, Watcher, source};
+use continuum_members::{Access, Change, Limits, Members, Source, Verdict, Watcher, source};
 
 use crate::args::Watch;
 use crate::failure::Failure;
@@ -34,8 +34,12 @@ pub(crate) fn run(args: &Watch, out: &mut (dyn Write + Send)) -> Result<(), Fail
     let reading = &args.choice.reading;
     let scheme = args.choice.scheme.as_deref().map(input::scheme).transpose()?;
     let options = input::options(reading, scheme.as_ref())?;
-    let source = source::open(&args.source, scheme.as_ref(), &options, reading.pool.as_deref())
+    let access = access(args)?;
+    let pool = reading.pool.as_deref();
+    let source = source::open(&args.source, scheme.as_ref(), &options, pool, &access)
         .map_err(Failure::refused)?;
+    // Without what is secret in the argument.
+    let name = source.name().to_owned();
     let limits = Limits::new().with_max_move(most).with_settle(args.settle);
     let members = Arc::new(match &args.from {
         Some(file) => {
@@ -46,7 +50,7 @@ pub(crate) fn run(args: &Watch, out: &mut (dyn Write + Send)) -> Result<(), Fail
     });
     let stop = signals::stop()?;
     let mut watch =
-        Watching { args, most, out, watcher: Watcher::new(members, source, args.interval) };
+        Watching { args, name, most, out, watcher: Watcher::new(members, source, args.interval) };
     watch.watcher.ask().map_err(Failure::refused)?;
     while !stop.load(Ordering::Relaxed) {
         let ended = match watch.watcher.step(PATIENCE) {
@@ -61,8 +65,26 @@ pub(crate) fn run(args: &Watch, out: &mut (dyn Write + Send)) -> Result<(), Fail
     Ok(())
 }
 
+/// Who asks the source, and whom it believes.
+fn access(args: &Watch) -> Result<Access, Failure> {
+    let mut access = Access::new();
+    if let (user, Some(password)) = input::credentials()? {
+        access = access.with_user(user.as_deref().unwrap_or_default(), &password);
+    }
+    if let Some(authority) = input::pem(args.tls_ca.as_deref())? {
+        access = access.with_authority(authority);
+    }
+    if let (Some(chain), Some(key)) =
+        (input::pem(args.tls_cert.as_deref())?, input::pem(args.tls_key.as_deref())?)
+    {
+        access = access.with_identity(chain, key);
+    }
+    Ok(access)
+}
+
 struct Watching<'a, S> {
     args: &'a Watch,
+    name: String,
     most: f64,
     out: &'a mut (dyn Write + Send),
     watcher: Watcher<S>,
@@ -84,7 +106,7 @@ impl<S: Source> Watching<'_, S> {
             Verdict::Refused { refusal, change } => {
                 let report = change.map(|change| self.report("refused", &change));
                 let report = report.unwrap_or_else(Watched::refused_unbuilt);
-                let sentence = format!("{}: {refusal}", self.args.source);
+                let sentence = format!("{}: {refusal}", self.name);
                 self.print(&report.because(sentence.clone()))?;
                 if self.args.once {
                     return Err(Failure::Differences(vec![sentence]));
@@ -126,7 +148,7 @@ impl<S: Source> Watching<'_, S> {
     }
 
     fn report(&self, event: &'static str, change: &Change) -> Watched {
-        watched::of(event, change, &self.args.source, self.args.plan, self.most)
+        watched::of(event, change, &self.name, self.args.plan, self.most)
     }
 
     fn print(&mut self, report: &Watched) -> Result<(), Failure> {

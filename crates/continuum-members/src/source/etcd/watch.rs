@@ -8,11 +8,12 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use ureq::Agent;
+
+use super::gateway::Gateway;
 
 /// How long one watch lasts before it is begun anew, and so how long its thread may
 /// outlive who waits for it.
-const LASTS: Duration = Duration::from_secs(30);
+pub(super) const LASTS: Duration = Duration::from_secs(30);
 /// How soon a watch that failed is begun anew.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Bytes of one watch.
@@ -26,27 +27,21 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn start(base: &str, ranges: &[Value]) -> io::Result<Self> {
+    pub(super) fn start<'a>(
+        gateway: &Arc<Gateway>,
+        ranges: impl Iterator<Item = &'a Value>,
+    ) -> io::Result<Self> {
         // One notice stands for all: whoever is told reads everything.
         let (tell, news) = mpsc::sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&stop);
-        let url = format!("{base}/v3/watch");
+        let gateway = Arc::clone(gateway);
         // One stream takes many watches, each made by an object of its own.
-        let request: String = ranges
-            .iter()
-            .map(|range| format!("{}\n", json!({ "create_request": range })))
-            .collect();
-        let agent: Agent = Agent::config_builder()
-            .timeout_connect(Some(Duration::from_secs(5)))
-            .timeout_recv_response(Some(LASTS))
-            .timeout_recv_body(Some(LASTS))
-            .http_status_as_error(false)
-            .build()
-            .into();
+        let request: String =
+            ranges.map(|range| format!("{}\n", json!({ "create_request": range }))).collect();
         let work = move || {
             while !ended.load(Ordering::Relaxed) {
-                if once(&agent, &url, &request, &tell).is_err() {
+                if once(&gateway, &request, &tell).is_err() {
                     thread::sleep(PAUSE);
                 }
             }
@@ -69,13 +64,9 @@ impl Drop for Watch {
 
 /// One watch to its end. Its first line says that it has begun, which is news as well:
 /// what changed before it was not watched.
-fn once(agent: &Agent, url: &str, request: &str, tell: &SyncSender<()>) -> Result<(), ()> {
-    let sent = agent.post(url).header("content-type", "application/json").send(request);
-    let response = sent.map_err(drop)?;
-    if !response.status().is_success() {
-        return Err(());
-    }
-    let body = response.into_body().into_reader().take(MOST);
+fn once(gateway: &Gateway, request: &str, tell: &SyncSender<()>) -> Result<(), ()> {
+    let body = gateway.stream("/v3/watch", request).map_err(drop)?;
+    let body = body.into_reader().take(MOST);
     let mut lines = BufReader::new(body).split(b'\n');
     // It ends by its timeout, or because etcd ended it.
     while let Some(Ok(_)) = lines.next() {

@@ -14,6 +14,9 @@ use crate::access::{Access, Secret};
 const MOST: u64 = 16 << 20;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a stream lasts, so that a watch is begun anew after it: so long may the
+/// watch's thread outlive who waits for it.
+const LASTS: Duration = Duration::from_secs(30);
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -81,8 +84,8 @@ impl Gateway {
         let streams = Agent::config_builder()
             .max_redirects(0)
             .timeout_connect(Some(PATIENCE))
-            .timeout_recv_response(Some(super::watch::LASTS))
-            .timeout_recv_body(Some(super::watch::LASTS));
+            .timeout_recv_response(Some(LASTS))
+            .timeout_recv_body(Some(LASTS));
         let agent = secured(answers.http_status_as_error(false), tls)?;
         let streams = secured(streams.http_status_as_error(false), tls)?;
         Ok(Self { base, agent, streams, user, token: Mutex::default() })

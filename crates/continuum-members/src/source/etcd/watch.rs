@@ -11,9 +11,6 @@ use serde_json::{Value, json};
 
 use super::gateway::Gateway;
 
-/// How long one watch lasts before it is begun anew, and so how long its thread may
-/// outlive who waits for it.
-pub(super) const LASTS: Duration = Duration::from_secs(30);
 /// How soon a watch that failed is begun anew.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Bytes of one watch.

@@ -25,13 +25,9 @@ pub(crate) use caught::caught;
 pub(crate) use change::{change, find};
 #[cfg(feature = "watch")]
 pub(crate) use config::options;
-<<<<<<< HEAD
 pub(crate) use config::{build_pool, notes, one_pool, pools, warn_of_addresses};
-=======
-pub(crate) use config::{build_pool, notes, one_pool, pools};
 #[cfg(any(feature = "move", feature = "watch"))]
 pub(crate) use credentials::{credentials, pem};
->>>>>>> 50f7de3 (members: etcd and ElastiCache over TLS, users of etcd, marks of health)
 #[cfg(feature = "parquet")]
 pub(crate) use forms::no_column;
 pub(crate) use keys::{Input, KeySource};

@@ -4,7 +4,6 @@ use std::fmt;
 
 /// What must not be printed, and is not: in no error and no debugging text.
 #[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(not(feature = "etcd"), expect(dead_code, reason = "etcd alone knows users"))]
 pub(crate) struct Secret(Box<str>);
 
 impl Secret {

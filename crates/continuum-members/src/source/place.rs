@@ -14,9 +14,13 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// The user and the password before a host, and the host.
+/// A user's name and password.
 #[cfg(feature = "etcd")]
-pub(super) fn user(authority: &str) -> Result<(Option<(Secret, Secret)>, &str), String> {
+type User = (Secret, Secret);
+
+/// The user before a host, if there is one, and the host.
+#[cfg(feature = "etcd")]
+pub(super) fn user(authority: &str) -> Result<(Option<User>, &str), String> {
     let Some((names, host)) = authority.rsplit_once('@') else { return Ok((None, authority)) };
     let (user, password) = names.split_once(':').ok_or("has a user and no password")?;
     let text = |text: &str| {

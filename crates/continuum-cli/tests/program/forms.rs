@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use super::{answers, sentence};
+use super::{THREE, answers, continuum, run, sentence};
 
 /// Over two servers.
 fn resolve() -> Command {
@@ -347,5 +347,16 @@ mod parquet {
         assert!(output.stdout.is_empty());
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.starts_with("error: key number 2, 'b\\xffd', is not UTF-8"), "{said}");
+    }
+}
+
+/// Blank lines in front of a row are counted, however the bytes come in.
+#[test]
+fn rows_behind_blank_lines_are_refused_by_their_own_line() {
+    for text in ["key\n\n\na,b\n", "key\r\n\r\n\r\na,b\r\n", "key\nx\n\na,b"] {
+        let mut command = continuum();
+        let output = run(command.args(THREE).args(["--input-format", "csv"]), text.as_bytes());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(":4: this row has 2 fields"), "{text:?}: {said}");
     }
 }

@@ -150,11 +150,14 @@ impl<R: Read> Csv<R> {
                 }
                 self.read()?;
             }
-            if self.there == (0, 0) {
-                self.line = self.parser.line();
-            }
             let (bytes, fields) = self.there;
             let input = &self.block[self.parsed..self.filled];
+            if self.there == (0, 0) {
+                // The parser passes over blank lines in front of the row.
+                let blank = input.iter().take_while(|byte| b"\r\n".contains(byte));
+                let passed = blank.filter(|byte| **byte == b'\n').count() as u64;
+                self.line = self.parser.line() + passed;
+            }
             let (result, taken, written, ended) =
                 self.parser.read_record(input, &mut self.row[bytes..], &mut self.ends[fields..]);
             self.parsed += taken;

@@ -30,6 +30,8 @@ pub(crate) struct Csv<R> {
     taken: u64,
     /// The line where the row begins.
     line: u64,
+    /// Whether all that was parsed since the last row is blank lines.
+    between_rows: bool,
     row: Vec<u8>,
     ends: Vec<usize>,
     /// Bytes and fields of the row that are there so far.
@@ -72,6 +74,7 @@ impl<R: Read> Csv<R> {
             ended: false,
             taken: 0,
             line: 1,
+            between_rows: true,
             row: vec![0; 4 << 10],
             ends: vec![0; 64],
             there: (0, 0),
@@ -152,7 +155,7 @@ impl<R: Read> Csv<R> {
             }
             let (bytes, fields) = self.there;
             let input = &self.block[self.parsed..self.filled];
-            if self.there == (0, 0) {
+            if self.between_rows {
                 // The parser passes over blank lines in front of the row.
                 let blank = input.iter().take_while(|byte| b"\r\n".contains(byte));
                 let passed = blank.filter(|byte| **byte == b'\n').count() as u64;
@@ -160,6 +163,9 @@ impl<R: Read> Csv<R> {
             }
             let (result, taken, written, ended) =
                 self.parser.read_record(input, &mut self.row[bytes..], &mut self.ends[fields..]);
+            if let Some(last) = taken.checked_sub(1).map(|last| input[last]) {
+                self.between_rows = self.there == (0, 0) && written == 0 && b"\r\n".contains(&last);
+            }
             self.parsed += taken;
             self.there = (bytes + written, fields + ended);
             match result {
@@ -183,7 +189,10 @@ impl<R: Read> Csv<R> {
                 ReadRecordResult::OutputEndsFull => {
                     return Err(self.refuse(format!("a row has more than {MOST_FIELDS} fields")));
                 }
-                ReadRecordResult::Record => return Ok(Row::Whole),
+                ReadRecordResult::Record => {
+                    self.between_rows = true;
+                    return Ok(Row::Whole);
+                }
                 ReadRecordResult::End => return Ok(Row::End),
             }
         }

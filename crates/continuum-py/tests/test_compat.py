@@ -92,6 +92,47 @@ def test_keys_of_other_types_are_their_texts(key: Any) -> None:
     assert raw.get_node(b"bytes") == ring.get_node("bytes")
 
 
+@both_kinds
+def test_a_node_without_a_text(hash_fn: Any) -> None:
+    ring = HashRing(["a", ""], hash_fn=hash_fn)
+    expected = [ring.get_server(key)[1] for key in KEYS]  # type: ignore[index]
+    assert owners(ring) == expected and set(expected) == {"a", ""}
+    later = HashRing(["a"], hash_fn=hash_fn)
+    later.add_node("")
+    assert owners(later) == expected
+    later.remove_node("")
+    assert set(owners(later)) == {"a"}
+
+
+def test_a_node_without_a_text_in_older_packages() -> None:
+    old = OldRing(["a", ""])
+    expected = [old.ring[old._sorted_keys[old.get_node_pos(key) or 0]] for key in KEYS]
+    assert [old.get_node(key) for key in KEYS] == expected and "" in expected
+    theirs, murmur = Clandestined(["a", ""]), RendezvousHash(["a", ""])
+    assert [theirs.find_node(key) for key in KEYS] == [theirs._scan(key) for key in KEYS]
+    assert [murmur.get_node(key) for key in KEYS] == [murmur._scan(key) for key in KEYS]
+
+
+@both_kinds
+def test_no_labels_at_all(hash_fn: Any) -> None:
+    ring = HashRing(NODES, vnodes=0, hash_fn=hash_fn)
+    assert ring.get_node("key") is None and ring.get("key") is None
+    assert (len(ring), ring.size) == (5, 0)
+
+
+@both_kinds
+@pytest.mark.parametrize("conf", [{"weight": "x"}, {"vnodes": "x"}, "2", None], ids=repr)
+def test_a_refused_node_changes_nothing(hash_fn: Any, conf: Any) -> None:
+    ring = HashRing(dict.fromkeys(NODES, 2), hash_fn=hash_fn)
+    before, points, counts = owners(ring), ring.get_points(), dict(ring.distribution)
+    with pytest.raises((TypeError, ValueError)):
+        ring.add_node("c", conf)
+    assert owners(ring) == before and ring.get_points() == points
+    assert list(ring) == NODES and ring.distribution == counts
+    ring.add_node("c")
+    assert "c" in owners(ring)
+
+
 def test_a_text_without_bytes_is_refused() -> None:
     with pytest.raises(UnicodeEncodeError):
         HashRing(NODES).get_node("\ud800")

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -173,7 +174,7 @@ def test_who_failed_is_passed_over_and_comes_back() -> None:
     fingerprint = members.fingerprint
     members.mark_failed("10.0.0.3:80")
     members.mark_failed(Server("10.0.0.4", 80), 60)
-    members.mark_failed("nobody:1")
+    members.mark_failed(Server("nobody", 1))
     assert members.failed == ["10.0.0.3:80", "10.0.0.4:80"]
     for key in keys:
         owner, found = before[key], members.resolve(key)
@@ -201,6 +202,72 @@ def test_who_failed_is_passed_over_and_comes_back() -> None:
     servers.append(TEN[0])
     assert stands()
     assert members.failed == []
+
+
+def test_texts_that_mark() -> None:
+    members, stands, _ = following(["a:80", "b:80=2", "c:80"], settle=0)
+    assert stands()
+    members.mark_failed("b:80=2")
+    assert members.failed == ["b:80"]
+    assert all(server.hostname != "b" for server in members.candidates("key"))
+    members.mark_ok("b:80=2")
+    assert members.failed == []
+    with pytest.raises(ContinuumError, match="no member is 'nobody:1'"):
+        members.mark_failed("nobody:1")
+    for stranger in (None, 5):
+        with pytest.raises(TypeError, match="a member is a Server or its text"):
+            members.mark_failed(stranger)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="a member is a Server or its text"):
+            members.mark_ok(stranger)  # type: ignore[arg-type]
+    for seconds in (float("nan"), -1, "3"):
+        with pytest.raises(ContinuumError, match="seconds is a number from 0 up"):
+            members.mark_failed("a:80", seconds)  # type: ignore[arg-type]
+    assert members.failed == []
+
+
+def test_a_set_has_no_order() -> None:
+    members = Members(lambda: set(TEN), scheme="jump", settle=0)  # type: ignore[arg-type,return-value]
+    assert not members.refresh() and members.metrics()["refusals"]["unbuilt"] == 1
+    assert members.last_refusal is not None and "a set has none" in members.last_refusal.message
+    free = Members(lambda: set(TEN), scheme="rendezvous-1", settle=0)  # type: ignore[arg-type,return-value]
+    assert free.refresh() and not free.refresh() and len(free.continuum) == 10
+
+
+def test_answers_of_other_types_do_not_end_the_thread() -> None:
+    good: list[Any] = ["a:80", "b:80", "c:80"]
+    wrong = {"host": "b", "port": 80, "id": "7"}
+    answer: list[Any] = [wrong]
+    with Members(lambda: answer, scheme="rendezvous-1", settle=0, max_move=1).watch(0.005) as members:
+        for answer in ([wrong], good, [*good, wrong], [7], good[:2]):
+            answers, faults = members.metrics()["answers"], members.metrics()["faults"]
+            for _ in range(3000):
+                metrics = members.metrics()
+                if metrics["answers"] + metrics["faults"] > answers + faults + 2:
+                    break
+                threading.Event().wait(0.01)
+            assert members._thread is not None and members._thread.is_alive()
+        assert [server.hostname for server in members.continuum] == ["a", "b"]
+        assert metrics["faults"] > 0 and metrics["refusals"]["unbuilt"] == 2
+    for interval in ("x", None, 0, -1, float("nan"), float("inf")):
+        with pytest.raises(ContinuumError, match="interval is a number of seconds above 0"):
+            members.watch(interval)  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_warning_that_is_an_error() -> None:
+    members = Members(lambda: TEN[:2], scheme="jump", settle=0)
+    for _ in range(3):
+        assert not members.refresh()
+    assert members.last_refusal is not None and members.metrics()["refusals"]["unbuilt"] == 1
+
+
+def test_what_fails_while_it_is_judged_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    members, stands, _ = following(TEN, settle=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(Continuum, "advice", lambda self: 1 / 0)
+        assert not members.refresh() and not members.refresh()
+        assert members.metrics()["faults"] == 2 and members.last_fault == "division by zero"
+    assert members.refresh() and len(members.continuum) == 10
 
 
 def test_a_file(tmp_path: Path) -> None:

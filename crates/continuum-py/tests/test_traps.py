@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 import time
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy
@@ -51,6 +53,15 @@ def test_a_mapping_holds_weights(servers: Any) -> None:
     weighted = Continuum(scheme="uhashring:mode=ketama", servers=servers)
     listed = Continuum(scheme="uhashring:mode=ketama", servers=["a:80", "b:80=9"])
     assert owners(weighted) == owners(listed)
+
+
+@pytest.mark.parametrize(
+    "weight", [numpy.int64(9), numpy.float32(9), Decimal(9), Fraction(9)], ids=repr
+)
+def test_a_weight_is_any_number_that_a_server_takes(weight: Any) -> None:
+    weighted = Continuum(scheme="ring-1", servers={"a:80": 1, "b:80": weight})
+    assert weighted == Continuum(scheme="ring-1", servers=["a:80", Server("b", 80, weight)])
+    assert owners(weighted) == owners(Continuum(scheme="ring-1", servers=["a:80", "b:80=9"]))
 
 
 @pytest.mark.parametrize("weight", ["9", None, True, [1], {"colour": 1}])

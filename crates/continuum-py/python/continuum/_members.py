@@ -43,6 +43,7 @@ class _Answer:
     scheme: str | None
     fields: tuple[Fields, ...]
     servers: list[Server] = field(compare=False)
+    ordered: bool = True
 
 
 class Members:
@@ -148,16 +149,23 @@ class Members:
 
     def mark_failed(self, server: Server | str, seconds: float = math.inf) -> None:
         """Passes over a server until `mark_ok`, or for so long. One that leaves the set is
-        forgotten."""
+        forgotten, and a `Server` that has left it is passed over already; a text that names
+        no member raises `ContinuumError`."""
+        if not isinstance(seconds, (int, float)) or not seconds >= 0:
+            raise ContinuumError(f"seconds is a number from 0 up, not {seconds!r}")
         with self._lock:
-            name = server.identity if isinstance(server, Server) else server
-            if self._map is not None and name in self._map:
+            name = self._named(server)
+            if name is not None:
                 self._failed = {**self._failed, name: self._clock() + seconds}
+            elif isinstance(server, str):
+                raise ContinuumError(
+                    f"no member is {server!r}: give the identity of one of members.continuum"
+                )
 
     def mark_ok(self, server: Server | str) -> None:
         """Passes over a server no longer: its keys are where they were."""
         with self._lock:
-            name = server.identity if isinstance(server, Server) else server
+            name = self._named(server)
             self._failed = {key: end for key, end in self._failed.items() if key != name}
 
     @property
@@ -173,23 +181,13 @@ class Members:
         """
         with self._asking:
             try:
-                answer = self._ask()
+                changed = self._hear(self._ask())
             # Whatever a source raises says that there is no answer.
             except Exception as error:
                 self._fail(f"{error}" or type(error).__name__)
                 return False
-            now = self._clock()
-            self._counts["answers"] += 1
             self._failing = False
-            if answer == self._judged:
-                self._pending = None
-                return False
-            if self._pending is None or self._pending[0] != answer:
-                self._pending = answer, now
-            if now - self._pending[1] < self.settle:
-                return False
-            self._pending, self._judged = None, answer
-            return self._judge(answer)
+            return changed
 
     def wait(self, seconds: float = 10.0) -> Continuum:
         """The map; where there is none yet, asks for it again and again, at most so long.
@@ -206,6 +204,8 @@ class Members:
     def watch(self, interval: float = 1.0) -> Self:
         """Starts a thread that refreshes every `interval` seconds until `close()`, or the end
         of a ``with``. A child of a fork has no thread: it calls this again."""
+        if not isinstance(interval, (int, float)) or not 0 < interval <= threading.TIMEOUT_MAX:
+            raise ContinuumError(f"interval is a number of seconds above 0, not {interval!r}")
         self.close()
         stop = threading.Event()
 
@@ -279,7 +279,34 @@ class Members:
             answer = answer.snapshot()
             return _Answer(answer.scheme, tuple(map(Server._fields, answer)), list(answer))
         servers = [copy.copy(server) for server in servers_of(answer)]
-        return _Answer(self._scheme, tuple(server._fields() for server in servers), servers)
+        ordered = not isinstance(answer, (set, frozenset))
+        if not ordered:
+            servers.sort()
+        fields = tuple(server._fields() for server in servers)
+        return _Answer(self._scheme, fields, servers, ordered)
+
+    def _named(self, server: Server | str) -> str | None:
+        """The identity of the member that is meant."""
+        if not isinstance(server, (Server, str)):
+            raise TypeError(f"a member is a Server or its text, not {type(server).__name__}")
+        text = server.identity if isinstance(server, Server) else server
+        found = None if self._map is None else self._map._index(text)
+        return None if self._map is None or found is None else self._map.servers[found].identity
+
+    def _hear(self, answer: _Answer) -> bool:
+        now = self._clock()
+        self._counts["answers"] += 1
+        if answer == self._judged:
+            self._pending = None
+            return False
+        if self._pending is None or self._pending[0] != answer:
+            self._pending = answer, now
+        if now - self._pending[1] < self.settle:
+            return False
+        self._pending = None
+        changed = self._judge(answer)
+        self._judged = answer
+        return changed
 
     def _fail(self, message: str) -> None:
         # What was said before may not hold any more.
@@ -294,8 +321,11 @@ class Members:
             empty = "every server has capacity 0"
             return self._refuse("empty", empty if answer.fields else "there is no server in the answer")
         try:
+            if not answer.ordered:
+                Continuum(scheme=answer.scheme)._refuse_unordered(frozenset())
             new = Continuum(scheme=answer.scheme, servers=answer.servers)
-        except ContinuumError as error:
+        # A field of another type, or a warning that somebody turned into an error.
+        except (ContinuumError, TypeError, ValueError, Warning) as error:
             return self._refuse("unbuilt", str(error))
         for advice in new.advice():
             if advice.topic == "unresolvable":

@@ -369,7 +369,7 @@ def _weighted(text: object, fields: object) -> Server:
         server = Server.parse(text)
     else:
         raise TypeError(f"a server's name is a str, not {type(text).__name__}: {text!r}")
-    if isinstance(fields, (int, float)) and not isinstance(fields, bool):
+    if hasattr(fields, "__float__") and not isinstance(fields, bool):
         server.capacity = fields
         return server
     if not isinstance(fields, Mapping):

@@ -78,10 +78,12 @@ class Rendezvous:
         nodes, seed = self.nodes.copy(), self.seed
         texts = {str(node) for node in nodes}
         continuum = None
-        if nodes and len(texts) == len(nodes) and isinstance(seed, int) and 0 <= seed < 1 << 32:
+        # An empty text is hashed here; to the core it is no name.
+        named = "" not in texts and len(texts) == len(nodes)
+        if nodes and named and isinstance(seed, int) and 0 <= seed < 1 << 32:
             servers = []
             for node in nodes:
-                server = _Node(str(node) or "-", name=str(node))
+                server = _Node(str(node), name=str(node))
                 server.node = node
                 servers.append(server)
             continuum = quiet_continuum(f"{self._scheme}:seed={seed}", servers)

@@ -57,11 +57,12 @@ class HashRing:
     def _build(self, weights: list[Any]) -> Continuum | None:
         texts = {str(node) for node in self.nodes}
         whole = all(isinstance(weight, int) and weight >= 0 for weight in weights)
-        if not whole or len(texts) < len(self.nodes):
+        # An empty text is hashed here; to the core it is no name.
+        if not whole or "" in texts or len(texts) < len(self.nodes):
             return None
         servers = []
         for node, weight in zip(self.nodes, weights):
-            server = _Node(str(node) or "-", capacity=weight, name=str(node))
+            server = _Node(str(node), capacity=weight, name=str(node))
             server.node = node
             servers.append(server)
         try:

@@ -129,7 +129,7 @@ class HashRing:
 
     def __setitem__(self, nodename: Hashable, conf: Any = _DEFAULTS) -> None:
         """Adds a node, or gives it other fields."""
-        with self.runtime.lock:
+        with self.runtime.changing():
             if self._configure_nodes({nodename: conf}):
                 self.runtime._create_ring([(nodename, self.runtime._nodes[nodename])])
 
@@ -137,7 +137,7 @@ class HashRing:
 
     def __delitem__(self, nodename: Hashable) -> None:
         """Removes a node. Raises KeyError for one that is not in."""
-        with self.runtime.lock:
+        with self.runtime.changing():
             self.runtime._nodes = dict(self.runtime._nodes)
             self.runtime._remove_node(nodename)
 
@@ -241,7 +241,7 @@ class HashRing:
 
     def regenerate(self) -> None:
         """Lays all points anew: for a `weight_fn` that gives other weights by now."""
-        with self.runtime.lock:
+        with self.runtime.changing():
             if self._version == "2.5":
                 self._configure_nodes(dict(self.runtime._nodes))
             self.runtime._create_ring(self.runtime._nodes.items())

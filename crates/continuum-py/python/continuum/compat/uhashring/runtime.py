@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import md5
 from struct import Struct
 from typing import Any
@@ -186,13 +187,29 @@ class Runtime(ABC):
         self.__dict__.update(state)
         self._begin()
 
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """The lock, for a change that is made whole or not at all."""
+        with self.lock:
+            before = self.__dict__.copy()
+            try:
+                yield
+            except BaseException:
+                self.__dict__.update(before)
+                self._changed()
+                raise
+
     def _fits(self) -> bool:
         """Whether the scheme gives this ring's answers for these nodes."""
         texts = {str(node) for node in self._nodes}
-        return len(texts) == len(self._nodes) and all(
+        # An empty text is hashed here; to the core it is no name.
+        if "" in texts or len(texts) < len(self._nodes):
+            return False
+        usual = self.usual_vnodes
+        return type(usual) is int and usual > 0 and all(
             type(conf["weight"]) in (int, bool)
             and 0 <= conf["weight"] <= 0xFFFF_FFFF
-            and conf["vnodes"] == self.usual_vnodes
+            and conf["vnodes"] == usual
             for conf in self._nodes.values()
         )
 
@@ -200,7 +217,7 @@ class Runtime(ABC):
         members = []
         for node, conf in nodes.items():
             text = str(node)
-            member = Member(text or "-", capacity=conf["weight"], name=text)
+            member = Member(text, capacity=conf["weight"], name=text)
             member.node, member.conf = node, conf
             members.append(member)
         vnodes = "" if self.usual_vnodes == _USUAL[self.mode] else f",vnodes={self.usual_vnodes}"

@@ -226,10 +226,10 @@ def test_texts_that_mark() -> None:
 
 
 def test_a_set_has_no_order() -> None:
-    members = Members(lambda: set(TEN), scheme="jump", settle=0)  # type: ignore[arg-type,return-value]
+    members = Members(lambda: set(TEN), scheme="jump", settle=0)
     assert not members.refresh() and members.metrics()["refusals"]["unbuilt"] == 1
     assert members.last_refusal is not None and "a set has none" in members.last_refusal.message
-    free = Members(lambda: set(TEN), scheme="rendezvous-1", settle=0)  # type: ignore[arg-type,return-value]
+    free = Members(lambda: set(TEN), scheme="rendezvous-1", settle=0)
     assert free.refresh() and not free.refresh() and len(free.continuum) == 10
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypeAlias, Union
+from typing import Any, NamedTuple, SupportsFloat, TypeAlias, Union
 
 from continuum import _native
 
@@ -369,8 +369,8 @@ def _weighted(text: object, fields: object) -> Server:
         server = Server.parse(text)
     else:
         raise TypeError(f"a server's name is a str, not {type(text).__name__}: {text!r}")
-    if hasattr(fields, "__float__") and not isinstance(fields, bool):
-        server.capacity = fields
+    if isinstance(fields, SupportsFloat) and not isinstance(fields, bool):
+        server.capacity = fields if isinstance(fields, (int, float)) else float(fields)
         return server
     if not isinstance(fields, Mapping):
         raise TypeError(

@@ -123,14 +123,15 @@ class Sharded(routing.Routing[Any]):
 
     def _count(self, name: str, keys: Iterable[Any]) -> int:
         staying, moving = self.staying_and_moving(keys)
-        count = sum(
+        count: int = sum(
             getattr(client, name)(*(staying[at] for at in places))
             for client, places in self.by_server(staying)
         )
         pipe = self.pipeline()
         for key in moving:
             getattr(pipe, name)(key)
-        return count + sum(pipe.execute())
+        moved: int = sum(pipe.execute())
+        return count + moved
 
     def pipeline(self, transaction: bool = False) -> Pipeline:
         """Commands that are sent together, in one round for each server."""

@@ -142,7 +142,8 @@ class Sharded(routing.Routing[Any]):
         pipe = self.pipeline()
         for key in moving:
             getattr(pipe, name)(key)
-        return sum(counts) + sum(await pipe.execute())
+        moved: int = sum(await pipe.execute())
+        return int(sum(counts)) + moved
 
     def pipeline(self, transaction: bool = False) -> Pipeline:
         """Commands that are sent together, in one round for each server."""

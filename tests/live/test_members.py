@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import json
 import queue
-import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -19,7 +17,7 @@ from continuum import Continuum, Plan
 
 from .conftest import Live
 from .etcd import PREFIX, Etcd, etcd
-from .process import connect, free_port
+from .relay import Relay
 
 HOST = "127.0.0.1"
 CHANGES = 10_000
@@ -30,46 +28,21 @@ SETTLE = 0.1
 KEYS = [f"key-{n}" for n in range(64)]
 
 
-class Cutter:
+class Cutter(Relay):
     """Stands before etcd, and cuts some of its answers off."""
 
     def __init__(self, upstream: int, rng: Random) -> None:
-        self._upstream, self._rng = upstream, rng
-        self._socket = socket.create_server((HOST, free_port()))
-        self.port = int(self._socket.getsockname()[1])
+        self._rng = rng
         self.share, self.cut = 0.0, 0
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__(upstream)
 
-    def close(self) -> None:
-        self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._socket.accept()
-            except OSError:
+    def passing(self, blocks: Iterator[bytes], from_client: bool) -> Iterator[bytes]:
+        for block in blocks:
+            if not from_client and self._rng.random() < self.share:
+                self.cut += 1
+                yield block[: self._rng.randrange(len(block))]
                 return
-            server = connect((HOST, self._upstream))
-            for source, target, cuts in ((client, server, False), (server, client, True)):
-                carry = partial(self._carry, source, target, cuts)
-                threading.Thread(target=carry, daemon=True).start()
-
-    def _carry(self, source: socket.socket, target: socket.socket, cuts: bool) -> None:
-        source.settimeout(None)
-        try:
-            while block := source.recv(65536):
-                if cuts and self._rng.random() < self.share:
-                    self.cut += 1
-                    target.sendall(block[: self._rng.randrange(len(block))])
-                    break
-                target.sendall(block)
-        except OSError:
-            pass
-        for end in (source, target):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+            yield block
 
 
 class Readers:

@@ -114,14 +114,12 @@ impl Etcd {
             Err(refusal) if refusal.is_denied() => refusal,
             answer => return answer.map_err(|refusal| Fault::new(&self.name, refusal)),
         };
-        for asked in RANGES {
+        for asked in RANGES.into_iter().filter(|asked| *asked != self.asked) {
             match self.transact(asked) {
                 Err(again) if again.is_denied() => refusal = again,
                 answer => {
-                    if self.asked != asked {
-                        self.asked = asked;
-                        self.watch = None;
-                    }
+                    self.asked = asked;
+                    self.watch = None;
                     return answer.map_err(|refusal| Fault::new(&self.name, refusal));
                 }
             }

@@ -86,8 +86,8 @@ impl Gateway {
             .timeout_connect(Some(PATIENCE))
             .timeout_recv_response(Some(LASTS))
             .timeout_recv_body(Some(LASTS));
-        let agent = secured(answers.http_status_as_error(false), tls)?;
-        let streams = secured(streams.http_status_as_error(false), tls)?;
+        let both = [answers, streams].map(|builder| builder.http_status_as_error(false));
+        let [agent, streams] = secured(both, tls)?;
         Ok(Self { base, agent, streams, user, token: Mutex::default() })
     }
 
@@ -199,15 +199,16 @@ fn read(mut response: Response<Body>) -> Result<Value, Refusal> {
 
 type Builder = ureq::config::ConfigBuilder<ureq::typestate::AgentScope>;
 
+/// Agents, over TLS where there is an access: its certificates are read once.
 #[cfg(feature = "tls")]
-fn secured(builder: Builder, tls: Option<&Access>) -> Result<Agent, String> {
+fn secured(builders: [Builder; 2], tls: Option<&Access>) -> Result<[Agent; 2], String> {
     use std::sync::Arc;
 
     use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
     use crate::source::tls;
 
-    let Some(access) = tls else { return Ok(builder.build().into()) };
+    let Some(access) = tls else { return Ok(builders.map(|builder| builder.build().into())) };
     let der = |certificate: &rustls::pki_types::CertificateDer<'static>| {
         Certificate::from_der(certificate).to_owned()
     };
@@ -227,13 +228,13 @@ fn secured(builder: Builder, tls: Option<&Access>) -> Result<Agent, String> {
         .client_cert(identity)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .build();
-    Ok(builder.tls_config(config).build().into())
+    Ok(builders.map(|builder| builder.tls_config(config.clone()).build().into()))
 }
 
 #[cfg(not(feature = "tls"))]
-fn secured(builder: Builder, tls: Option<&Access>) -> Result<Agent, String> {
+fn secured(builders: [Builder; 2], tls: Option<&Access>) -> Result<[Agent; 2], String> {
     match tls {
-        None => Ok(builder.build().into()),
+        None => Ok(builders.map(|builder| builder.build().into())),
         Some(_) => Err("this was built without the feature 'tls'".to_owned()),
     }
 }

@@ -3,11 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-/// As `continuum-upstream` has it, so that a proxy and a client send a key to the same
-/// server while its owner comes back.
-const SEED: u64 = 0x636f_6e74_696e_7565;
+use continuum::load::has_returned;
 
 /// Marks, by the servers' identities. They never change: others take their place.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,12 +34,7 @@ impl Marks {
             Some(Some(back)) => *back,
         };
         let gone = now.saturating_duration_since(back);
-        if gone >= ramp {
-            return Health::Well;
-        }
-        let part = (gone.as_nanos() << 64) / ramp.as_nanos().max(1);
-        let place = u128::from(xxh3_64_with_seed(key, SEED));
-        if place >= part { Health::Coming } else { Health::Well }
+        if has_returned(key, gone, ramp) { Health::Well } else { Health::Coming }
     }
 
     pub(crate) fn failed(&self, now: Instant) -> impl Iterator<Item = &str> {

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use continuum::load::has_returned;
 use metrics::{Counter, Gauge, counter, gauge};
 
 use crate::names;
@@ -148,21 +149,14 @@ impl Upstream {
     /// Why this server does not take a key for itself, as far as its own past goes.
     pub(crate) fn holds_off(&self, key: &[u8], now: u64, rules: &Rules) -> Option<Reason> {
         let back = self.back.load(Relaxed);
-        let ramp = nanos(rules.ramp());
         if back == 0 {
             return None;
         }
         if now < back {
             return Some(Reason::Resting);
         }
-        let gone = now - back;
-        if gone >= ramp {
-            return None;
-        }
-        // Of its own seed, so that it says nothing of where a scheme places the key.
-        let place = xxhash_rust::xxh3::xxh3_64_with_seed(key, 0x636f_6e74_696e_7565);
-        let part = (u128::from(gone) << 64) / u128::from(ramp);
-        (u128::from(place) >= part).then_some(Reason::Ramp)
+        let gone = Duration::from_nanos(now - back);
+        (!has_returned(key, gone, rules.ramp())).then_some(Reason::Ramp)
     }
 }
 

@@ -39,8 +39,8 @@ class Sharded(routing.Routing[Any]):
     """As `continuum.redis.Sharded`, over `redis.asyncio.Redis`.
 
     `hscan_iter`, `sscan_iter` and `zscan_iter` are for ``async for``; of `bitfield`, only
-    the operation's `execute` is awaited. A round to several servers is over when the last has answered; the first error
-    is raised then, so that no request is left in the air.
+    the operation's `execute` is awaited. A round to several servers is over when the last
+    has answered; the first error is raised then, so that no request is left in the air.
     """
 
     def __init__(

@@ -175,7 +175,8 @@ fn warn_of_weights(change: &Change) {
 fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<PoolPlan, Failure> {
     let Change { name, old, new, keys } = change;
     let workload = workload.map(|workload| (workload, &keys[1]));
-    let (plan, mut shown) = figures(name, old, new, workload);
+    let plan = planned(old, new, workload);
+    let mut shown = PoolPlan::of(name, &plan, (old, new));
     if args.ranges {
         // Over keys there is no map: it is that of the key space.
         let matching = Matching::suggest(old, new);
@@ -206,29 +207,24 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
             ));
         }
         let earlier = std::iter::once(old).chain(&steps);
-        let all = earlier.zip(&steps).map(|(old, new)| figures(name, old, new, workload).1);
-        shown.steps = Some(all.collect());
+        let step = |(old, new): (&Continuum, &Continuum)| {
+            PoolPlan::of(name, &planned(old, new, workload), (old, new))
+        };
+        shown.steps = Some(earlier.zip(&steps).map(step).collect());
     }
     shown.same_key = keys[0].compare(&keys[1]) != SameKey::Different;
     [shown.key, shown.key_after] = keys.each_ref().map(ToString::to_string);
     Ok(shown)
 }
 
-fn figures(
-    name: &str,
-    old: &Continuum,
-    new: &Continuum,
-    workload: Option<Keys<'_>>,
-) -> (continuum::Plan, PoolPlan) {
+fn planned(old: &Continuum, new: &Continuum, workload: Option<Keys<'_>>) -> continuum::Plan {
     let matching = Matching::suggest(old, new);
-    let plan = match workload {
+    match workload {
         Some((workload, rule)) => {
             continuum::Plan::over_keys(old, new, workload.iter(rule), matching)
         }
         None => continuum::Plan::between(old, new, matching),
-    };
-    let shown = PoolPlan::of(name, &plan, (old, new));
-    (plan, shown)
+    }
 }
 
 /// The same change under a scheme that moves no key needlessly.
@@ -249,7 +245,7 @@ fn reference(
         Some((build(old).ok()?, build(new).ok()?))
     });
     let (old, new) = built.filter(|(old, _)| old.scheme() != own)?;
-    let (plan, _) = figures("", &old, &new, workload);
+    let plan = planned(&old, &new, workload);
     Some(Reference {
         scheme: new.scheme().to_string(),
         moved: plan.moved(),

@@ -1,6 +1,5 @@
 //! Pools out of configurations.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use continuum::{Continuum, Scheme};
@@ -224,28 +223,6 @@ pub(crate) fn build_pool(pool: &Pool) -> Result<Continuum, Failure> {
         Err(Failure::Refused(why)) => Err(refuse(&why)),
         other => other.map(|()| continuum),
     }
-}
-
-/// Tells of servers that keep their names and have other addresses: what hashes names
-/// sends their keys to another machine, and no share shows it.
-pub(crate) fn warn_of_addresses(pool: &str, old: &Continuum, new: &Continuum) {
-    let addresses: BTreeMap<_, _> =
-        old.servers().iter().map(|server| (server.identity(), server.address())).collect();
-    let mut moved = new.servers().iter().filter_map(|server| {
-        let before = addresses.get(&server.identity())?;
-        let after = server.address();
-        // A name without a port may be one of the same machine.
-        (*before != after).then(|| format!("'{}' ({before} → {after})", server.identity()))
-    });
-    let Some(first) = moved.next() else { return };
-    let rest = match moved.count() {
-        0 => String::new(),
-        rest => format!(" and {rest} more"),
-    };
-    talk::warning(format!(
-        "pool '{pool}': keys go by names, and servers have other addresses under the same name: \
-         {first}{rest}; their keys are looked for there, which no share counts"
-    ));
 }
 
 /// Tells what the reader noticed about the pools.

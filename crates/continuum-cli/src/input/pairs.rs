@@ -1,13 +1,16 @@
 //! Pools of two configurations, matched.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use continuum::Continuum;
 use continuum_config::Pool;
 
 use super::config::{Found, Read};
 use crate::args::Choice;
 use crate::failure::Failure;
 use crate::report::{Alone, Lack};
+use crate::talk;
 
 /// Pools that are in both, and those that are a pool on one side only.
 pub(crate) struct Pairs {
@@ -86,6 +89,27 @@ impl Pairs {
         let file = file.display().to_string();
         self.alone.push(Alone { name: one.to_owned(), file, lack, why });
     }
+}
+
+/// Tells of servers that keep their names and have other addresses: what hashes names
+/// sends their keys to another machine, and no share shows it.
+pub(crate) fn warn_of_addresses(pool: &str, old: &Continuum, new: &Continuum) {
+    let addresses: BTreeMap<_, _> =
+        old.servers().iter().map(|server| (server.identity(), server.address())).collect();
+    let mut moved = new.servers().iter().filter_map(|server| {
+        let before = addresses.get(&server.identity())?;
+        let after = server.address();
+        (*before != after).then(|| format!("'{}' ({before} → {after})", server.identity()))
+    });
+    let Some(first) = moved.next() else { return };
+    let rest = match moved.count() {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    talk::warning(format!(
+        "pool '{pool}': keys go by names, and servers have other addresses under the same name: \
+         {first}{rest}; their keys are looked for there, which no share counts"
+    ));
 }
 
 /// Pools whose names do not tell them apart cannot be matched by name.

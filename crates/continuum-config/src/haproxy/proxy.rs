@@ -29,6 +29,17 @@ pub(super) fn matters(keyword: &str) -> bool {
     )
 }
 
+/// A line that has requests go elsewhere than their hash says, or changes what is hashed.
+#[derive(Clone)]
+struct Override {
+    name: &'static str,
+    why: &'static str,
+    /// What it changes before it is hashed, as [`balance::hashes`] calls it; none: it counts
+    /// whatever is hashed.
+    changes: Option<&'static str>,
+    place: Place,
+}
+
 /// What `defaults` and a section's own lines say so far.
 #[derive(Clone, Default)]
 pub(super) struct Settings {
@@ -39,7 +50,7 @@ pub(super) struct Settings {
     disabled: bool,
     /// What `mode` says.
     mode: Option<String>,
-    overrides: Vec<(&'static str, &'static str, Place)>,
+    overrides: Vec<Override>,
     faults: Vec<Error>,
     unknown: Vec<String>,
     /// A line that might have said how to balance could not be read.
@@ -85,16 +96,15 @@ impl Settings {
         if name == "mode" {
             self.mode = words.get(1).cloned();
         }
-        let rewrites = REWRITES.iter().find(|(_, actions, _)| {
+        let known = OVERRIDES.iter().find(|(known, _)| known == name);
+        let known = known.map(|(name, why)| (*name, *why, None));
+        let rewrite = REWRITES.iter().find(|(_, actions, _)| {
             name == "http-request" && words.get(1).is_some_and(|word| actions.contains(&&**word))
         });
-        if let Some((_, _, why)) = rewrites {
+        let rewrite = rewrite.map(|(changed, _, why)| ("http-request", *why, Some(*changed)));
+        if let Some((name, why, changes)) = known.or(rewrite) {
             if self.overrides.len() < limits::REMARKS {
-                self.overrides.push(("http-request", why, place.clone()));
-            }
-        } else if let Some((known, why)) = OVERRIDES.iter().find(|(known, _)| known == name) {
-            if self.overrides.len() < limits::REMARKS {
-                self.overrides.push((known, why, place.clone()));
+                self.overrides.push(Override { name, why, changes, place: place.clone() });
             }
         } else if !KEYWORDS.contains(&name.as_str()) && !OLD_KEYWORDS.contains(&name.as_str()) {
             let sentence = format!("unknown keyword {}", quoted(name));
@@ -225,9 +235,8 @@ impl Proxy {
         if let Some((words, at)) = &settings.factor {
             draft.bounded = balance::factor(words).map_err(|s| told(at, s))?.filter(|_| consistent);
         }
-        for (name, why, place) in settings.overrides {
-            let rewrite = REWRITES.iter().find(|(_, _, known)| *known == why);
-            if rewrite.is_none_or(|(hashed, _, _)| balance::hashes(&words, hashed)) {
+        for Override { name, why, changes, place } in settings.overrides {
+            if changes.is_none_or(|changed| balance::hashes(&words, changed)) {
                 draft.note(place, Topic::Override, name, why);
             }
         }

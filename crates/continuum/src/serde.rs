@@ -13,6 +13,11 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use crate::server::Text;
 use crate::{Capacity, Continuum, Scheme, Server, Servers};
 
+/// A number as a text: readers of JSON keep 53 bits of a number.
+pub(crate) fn as_text<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
+}
+
 impl Serialize for Scheme {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -104,11 +104,15 @@ fn write_text(out: &mut dyn Write, key: &[u8], explanation: &Explanation) -> std
         writeln!(out, "  position    {position}")?;
     }
     match &row.hit {
-        Some(HitRecord::Point { label, position, distance, below, .. }) => {
-            let label = label.as_deref().unwrap_or("without a label");
-            let side = if *below { "below" } else { "above" };
+        Some(HitRecord::Point(point)) => {
+            let label = point.label.as_deref().unwrap_or("without a label");
+            let side = if point.below { "below" } else { "above" };
             writeln!(out, "  point       {}", short(label, 66))?;
-            writeln!(out, "              at {position}, {distance} {side} the key")?;
+            writeln!(
+                out,
+                "              at {}, {} {side} the key",
+                point.position, point.distance
+            )?;
         }
         Some(HitRecord::Slot { slot, of, label, .. }) => {
             write!(out, "  slot        {} of {}", count(*slot), count(*of))?;

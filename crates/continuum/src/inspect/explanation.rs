@@ -67,20 +67,25 @@ pub enum Hit {
     Scores(Vec<Score>),
 }
 
-/// The point of a ring that a key belongs to.
+/// The point of a ring that a key belongs to. Serialises with positions as texts, as they
+/// may be beyond 2⁵³, and without `word`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Point {
-    /// Where it stands on the ring.
-    pub position: u128,
-    /// How far it is from the key, around the ring.
-    pub distance: u128,
-    /// Whether it is that distance below the key, not above.
-    pub below: bool,
     /// The text whose hash it is, such as `10.0.0.2:11211-37`; or what to call
     /// it if it is no hash of a text: `10.0.0.2:80 point 17`.
     pub label: Option<Box<str>>,
+    /// Where it stands on the ring.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serde::as_text"))]
+    pub position: u128,
+    /// How far it is from the key, around the ring.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serde::as_text"))]
+    pub distance: u128,
+    /// Whether it is that distance below the key, not above.
+    pub below: bool,
     /// Which word of the text's digest it is, from 0, where several are used.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub word: Option<u32>,
 }
 

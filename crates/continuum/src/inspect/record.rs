@@ -1,6 +1,6 @@
 //! An explanation as plain data, for reports and for JSON.
 
-use super::explanation::{Explanation, Hit};
+use super::explanation::{Explanation, Hit, Point};
 use crate::resolve::Continuum;
 use crate::server::Server;
 
@@ -48,17 +48,7 @@ pub struct ExplanationRecord {
 #[non_exhaustive]
 pub enum HitRecord {
     /// A point of a ring.
-    #[non_exhaustive]
-    Point {
-        /// The text whose hash it is.
-        label: Option<Box<str>>,
-        /// Where it stands.
-        position: String,
-        /// How far it is from the key, around the ring.
-        distance: String,
-        /// Whether it is that distance below the key, not above.
-        below: bool,
-    },
+    Point(Point),
     /// A slot of a table.
     #[non_exhaustive]
     Slot {
@@ -116,12 +106,7 @@ impl Explanation {
 impl HitRecord {
     fn of(hit: &Hit, continuum: &Continuum) -> Self {
         match hit {
-            Hit::Point(point) => Self::Point {
-                label: point.label.clone(),
-                position: point.position.to_string(),
-                distance: point.distance.to_string(),
-                below: point.below,
-            },
+            Hit::Point(point) => Self::Point(point.clone()),
             Hit::Slot { slot, of, label } => {
                 Self::Slot { slot: *slot, of: *of, label: label.clone() }
             }

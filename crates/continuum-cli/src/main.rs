@@ -25,10 +25,15 @@ use crate::failure::Failure;
 use crate::output::{Guard, markdown, print};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    cli.color.choose();
     let mut stdout = io::stdout();
-    let done = run(&cli.command, &mut stdout);
+    let done = match Cli::try_parse() {
+        Ok(cli) => {
+            cli.color.choose();
+            run(&cli.command, &mut stdout)
+        }
+        Err(help) if !help.use_stderr() => help.print().map_err(Failure::from),
+        Err(mistake) => mistake.exit(),
+    };
     let flushed = stdout.flush().map_err(Failure::from);
     match done.and(flushed) {
         // Whoever read our output has seen enough: nothing to report.

@@ -9,6 +9,8 @@ use std::process::{Command, Output, Stdio};
 #[cfg(feature = "parquet")]
 #[path = "program/append.rs"]
 mod append;
+#[path = "program/assign.rs"]
+mod assign;
 #[path = "program/forms.rs"]
 mod forms;
 #[cfg(target_os = "linux")]
@@ -172,12 +174,15 @@ fn answers_come_while_keys_still_do() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told() {
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output =
-        continuum().args(THREE).arg("key").stdout(full).stderr(Stdio::piped()).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said, "error: cannot write the output: No space left on device\n");
+    let resolve = [&THREE[..], &["key"]].concat();
+    for arguments in [&*resolve, &["--help"], &["plan", "--help"], &["--version"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output =
+            continuum().args(arguments).stdout(full).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, "error: cannot write the output: No space left on device\n");
+    }
 }
 
 #[test]

@@ -82,14 +82,14 @@ impl Config {
         Self::parse_file(&text, &file, &options.at(path))
     }
 
-    /// Reads a text. `file` is how complaints call it, and helps to tell the
+    /// Reads a text, or its bytes. `file` is how complaints call it, and helps to tell the
     /// format. What needs other files (an include) is refused.
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub fn parse(text: &str, file: &str, options: &Options) -> Result<Self, Error> {
+    pub fn parse(text: impl AsRef<[u8]>, file: &str, options: &Options) -> Result<Self, Error> {
         let file = File::new(file);
-        let text = source::check(text.to_owned(), &file)?;
+        let text = source::decode(text.as_ref().to_vec(), &file)?;
         Self::parse_file(&text, &file, options)
     }
 

@@ -10,7 +10,7 @@
 //! around a line that is read, and variables in one, unless the caller gives their
 //! values or they are in an address that is not hashed. In a section that hashes,
 //! a keyword or server parameter that is on no list is refused by name. Not
-//! covered: `rdp-cookie`, `use_domain_only`, `hash-type … none`.
+//! covered: `use_domain_only`, `hash-type … none`.
 
 mod balance;
 mod known;
@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use crate::draft::{Count, Found};
 use crate::error::Error;
 use crate::limits;
+use crate::note::{Note, Topic};
 use crate::options::Options;
 use crate::place::Place;
 use crate::quote::quoted;
@@ -34,6 +35,7 @@ use proxy::{Proxy, Settings};
 /// The section that lines belong to.
 enum Section {
     None,
+    Global,
     Closed,
     Defaults(Option<String>, Box<Settings>),
     Proxy(Box<Proxy>),
@@ -47,6 +49,8 @@ struct Reader<'a> {
     named: BTreeMap<String, Settings>,
     proxies: BTreeMap<String, Place>,
     found: Vec<Found>,
+    /// Variables, those of `setenv` in `global` among them.
+    environment: BTreeMap<Box<str>, Box<str>>,
     /// Lines of the `.if`s that are open.
     conditions: Vec<u32>,
     servers: Count,
@@ -60,6 +64,7 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
         named: BTreeMap::new(),
         proxies: BTreeMap::new(),
         found: Vec::new(),
+        environment: options.environment.clone(),
         conditions: Vec::new(),
         servers: Count::default(),
     };
@@ -82,13 +87,13 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
 
 impl Reader<'_> {
     fn line(&mut self, line: &str, place: &Place) -> Result<(), Error> {
-        let words = match words::split(line, &self.options.environment) {
+        let words = match words::split(line, &self.environment) {
             Ok(words) => words,
             Err(sentence) => {
                 // What stands in sections that are passed over may be anything.
                 let error = Error::new(place.clone(), sentence);
                 return match &mut self.section {
-                    Section::Closed => Ok(()),
+                    Section::Global | Section::Closed => Ok(()),
                     Section::None => Err(error),
                     Section::Defaults(_, settings) => {
                         settings.doubt(error);
@@ -114,7 +119,7 @@ impl Reader<'_> {
             }
             section if CLOSED_SECTIONS.contains(&section) => {
                 self.close()?;
-                self.section = Section::Closed;
+                self.section = if section == "global" { Section::Global } else { Section::Closed };
             }
             _ => return self.keyword(&words, place),
         }
@@ -143,6 +148,18 @@ impl Reader<'_> {
             [_, name] => (Some(*name), None),
             [_, "from", from] => (None, Some(*from)),
             [_, name, "from", from] => (Some(*name), Some(*from)),
+            // HAProxy 1 took addresses here, as `bind` does.
+            ["listen", name, rest @ ..] if rest.iter().any(|word| word.contains(':')) => {
+                let sentence = "an address behind the name of a section, which HAProxy since 2.0 \
+                                refuses";
+                self.found.push(Found::Note(Note::new(
+                    place.clone(),
+                    Topic::Unread,
+                    name,
+                    sentence,
+                )));
+                (Some(*name), None)
+            }
             [kind, _, word, ..] => return refuse(format!("{kind} takes no {}", quoted(word))),
             [] => return Ok(()),
         };
@@ -178,7 +195,11 @@ impl Reader<'_> {
         let settings = match &mut self.section {
             // Its keywords are not known here, so a section that is not spelt
             // right would be passed over with it.
-            Section::Closed => {
+            Section::Global if first.ends_with("env") => {
+                self.set_environment(words);
+                return Ok(());
+            }
+            Section::Global | Section::Closed => {
                 return match spelling::meant(first, &["defaults", "backend", "listen"]) {
                     Some(meant) => Err(Error::new(
                         place.clone(),
@@ -225,15 +246,38 @@ impl Reader<'_> {
         match &mut self.section {
             Section::Defaults(_, settings) => settings.read(&words.words, place),
             Section::Proxy(proxy) => self.servers.add(proxy.read(words, place), place)?,
-            Section::None | Section::Closed => {}
+            Section::None | Section::Global | Section::Closed => {}
         }
         Ok(())
+    }
+
+    /// `setenv`, `presetenv`, `unsetenv` and `resetenv` of `global`.
+    fn set_environment(&mut self, words: &words::Words) {
+        // What HAProxy alone can decide is not known below either.
+        let doubtful = !self.conditions.is_empty() || words.unknown_but(&[]).is_some();
+        let words: Vec<&str> = words.words.iter().map(String::as_str).collect();
+        match *words.as_slice() {
+            ["presetenv", name, _] if self.environment.contains_key(name) => {}
+            ["setenv" | "presetenv", name, _] if doubtful => {
+                self.environment.remove(name);
+            }
+            ["setenv" | "presetenv", name, value] => {
+                self.environment.insert(name.into(), value.into());
+            }
+            ["unsetenv", ref names @ ..] => {
+                self.environment.retain(|name, _| !names.contains(&&**name));
+            }
+            ["resetenv", ref names @ ..] => {
+                self.environment.retain(|name, _| names.contains(&&**name));
+            }
+            _ => {}
+        }
     }
 
     /// Ends the section.
     fn close(&mut self) -> Result<(), Error> {
         match std::mem::replace(&mut self.section, Section::None) {
-            Section::None | Section::Closed => {}
+            Section::None | Section::Global | Section::Closed => {}
             // What is wrong here is wrong in every section below that hashes.
             Section::Defaults(name, settings) => {
                 if let Some(name) = name {

@@ -212,11 +212,17 @@ fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Res
     Ok(draft.into())
 }
 
-/// `host:port`, an IPv6 host in brackets, and behind that protocol and so on.
+/// `host:port`, an IPv6 host in brackets, or `unix:` and a path, and behind that protocol and so on.
 fn server(text: &str) -> Result<Server, String> {
     let refuse = |why: &str| format!("server {}: {why}", quoted(text));
     if calls::is_call(text) {
         return Err(refuse("this macro is not covered"));
+    }
+    if let Some(rest) = text.strip_prefix("unix:") {
+        let mut parts = rest.split(':');
+        let path = parts.next().filter(|path| !path.is_empty());
+        let path = path.ok_or_else(|| refuse("unix: without a path"))?;
+        return connection(parts).map(|()| Server::without_port(path)).map_err(|why| refuse(&why));
     }
     let (host, rest) = match text.strip_prefix('[') {
         Some(rest) => {
@@ -230,11 +236,17 @@ fn server(text: &str) -> Result<Server, String> {
     }
     let mut parts = rest.split(':');
     let port = address::port(parts.next().unwrap_or_default()).map_err(|why| refuse(&why))?;
-    let known = ["ascii", "caret", "thrift", "plain", "ssl", "tls", "compressed", "notcompressed"];
-    if let Some(other) = parts.find(|part| !known.contains(part)) {
-        return Err(refuse(&format!("{} is not known", quoted(other))));
-    }
+    connection(parts).map_err(|why| refuse(&why))?;
     Ok(Server::new(host, port))
+}
+
+/// Protocol, security and compression, none of which is hashed.
+fn connection<'a>(mut parts: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let known = ["ascii", "caret", "thrift", "plain", "ssl", "tls", "compressed", "notcompressed"];
+    match parts.find(|part| !known.contains(part)) {
+        Some(other) => Err(format!("{} is not known", quoted(other))),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

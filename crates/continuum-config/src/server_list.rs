@@ -48,7 +48,7 @@ impl ServerList {
     /// As [`read_toml`](Self::read_toml).
     pub fn parse_toml(text: &str, file: &str) -> Result<Self, Error> {
         let file = File::new(file);
-        Self::of(&source::check(text.to_owned(), &file)?, &file)
+        Self::of(&source::decode(text.into(), &file)?, &file)
     }
 
     fn of(text: &str, file: &File) -> Result<Self, Error> {

@@ -59,6 +59,11 @@ pub(crate) fn read(path: &Path, file: &File, most: u64) -> Result<String, Error>
     if bytes.len() as u64 > most {
         return Err(too_large(file));
     }
+    decode(bytes, file)
+}
+
+/// The text that bytes are.
+pub(crate) fn decode(bytes: Vec<u8>, file: &File) -> Result<String, Error> {
     let text = String::from_utf8(bytes).or_else(|error| {
         let valid = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
@@ -105,7 +110,7 @@ pub(crate) fn unreadable(error: &std::io::Error) -> String {
 }
 
 /// Refuses what no text file holds, and drops a byte order mark.
-pub(crate) fn check(mut text: String, file: &File) -> Result<String, Error> {
+fn check(mut text: String, file: &File) -> Result<String, Error> {
     if text.len() as u64 > limits::BYTES {
         return Err(too_large(file));
     }

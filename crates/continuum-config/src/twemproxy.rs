@@ -126,13 +126,14 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
 fn server(text: &str) -> Result<Server, String> {
     let refuse = |why: String| format!("server {}: {why}", quoted(text));
     let (place, name) = match text.split_once(' ') {
-        Some((place, name)) => (place, Some(name.trim())),
+        Some((place, name)) => (place, Some(name)),
         None => (text, None),
     };
     let wanted = "expected host:port:weight";
     let (address, weight) = place.rsplit_once(':').ok_or_else(|| refuse(wanted.to_owned()))?;
+    // What stands before the last blank is the weight, and a number has none.
     if name.is_some_and(|name| name.contains(' ')) {
-        return Err(refuse("expected a name without blanks".to_owned()));
+        return Err(refuse("expected one blank, and a name without any".to_owned()));
     }
     let server = if address.starts_with('/') {
         Server::without_port(address)

@@ -61,7 +61,7 @@ const BREAKS: &[(&str, &[(&str, &str)])] = &[
             ("upstream plain {", "upstream {"),
             ("upstream plain {", "uptsream plain {"),
             ("10.0.0.2:80;", "10.0.0.2:http;"),
-            ("keepalive 32;", "random two;"),
+            ("keepalive 32;", "consistent_hash $uri;"),
             ("events {", "events { { }"),
         ],
     ),

@@ -40,6 +40,12 @@ pub(crate) fn run(args: &Plan) -> Result<PlanReport, Failure> {
         moved::write(file, &sides, workload)?;
     }
     workload.as_ref().map_or(Ok(()), Workload::finish)?;
+    for name in &args.allow_lost {
+        let planned = pools.iter().map(|pool| &pool.name);
+        if !planned.chain(alone.iter().map(|pool| &pool.name)).any(|pool| pool == name) {
+            talk::warning(format!("--allow-lost {name}: no pool of that name is planned or lost"));
+        }
+    }
     let gate = most.map(|most| Gate::judge(most, &pools, &alone, &args.allow_lost));
     let report =
         PlanReport { pools, alone, gate, command: command(), all: args.all, all_flows: args.flows };

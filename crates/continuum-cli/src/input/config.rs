@@ -39,10 +39,7 @@ impl Read {
         let scheme = scheme.map(super::scheme).transpose()?;
         let options = options(reading, scheme.as_ref())?;
         let config = if file == Path::new("-") {
-            let text = source::read(file, LARGEST)?;
-            let text = String::from_utf8(text)
-                .map_err(|_| Failure::refused("stdin: this is not UTF-8 text"))?;
-            Config::parse(&text, "stdin", &options)?
+            Config::parse(source::read(file, LARGEST)?, "stdin", &options)?
         } else {
             Config::read(file, &options)?
         };

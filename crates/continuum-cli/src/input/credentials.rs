@@ -1,11 +1,13 @@
 //! What must not stand on a command line, which all can read.
 
 use std::env::{self, VarError};
-use std::fs;
 use std::path::Path;
 
+use super::source;
 use crate::failure::Failure;
 
+/// Bytes of a file: the certificates that a system trusts are a fifth of this.
+const LARGEST: u64 = 1 << 20;
 const USER: &str = "CONTINUUM_USER";
 const PASSWORD: &str = "CONTINUUM_PASSWORD";
 
@@ -25,6 +27,5 @@ pub(crate) fn credentials() -> Result<(Option<String>, Option<String>), Failure>
 
 /// A certificate or a key in a file.
 pub(crate) fn pem(file: Option<&Path>) -> Result<Option<Vec<u8>>, Failure> {
-    let read = |file: &Path| fs::read(file).map_err(|error| Failure::unreadable(file, &error));
-    file.map(read).transpose()
+    file.map(|file| source::read(file, LARGEST)).transpose()
 }

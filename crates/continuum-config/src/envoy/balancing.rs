@@ -35,8 +35,10 @@ const RING: &[&str] = &[
 const MAGLEV: &[&str] =
     &["@type", "table_size", "consistent_hashing_lb_config", "locality_weighted_lb_config"];
 const CONSISTENT: &[&str] = &["use_hostname_for_hashing", "hash_balance_factor", "hash_policy"];
-/// Fields of `common_lb_config` that change no host while all are healthy.
+/// Fields of `common_lb_config` that change no host while all are healthy. Zone-aware routing
+/// is of the policies that take turns: a ring or a table takes no part in it.
 const COMMON: &[&str] = &[
+    "zone_aware_lb_config",
     "healthy_panic_threshold",
     "update_merge_window",
     "ignore_new_hosts_until_first_hc",

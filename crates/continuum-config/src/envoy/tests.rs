@@ -49,6 +49,16 @@ fn a_ring_in_a_bootstrap() {
     assert_eq!(draft.notes.len(), 1);
 }
 
+/// Zone-aware routing is of the policies that take turns.
+#[test]
+fn a_ring_takes_no_part_in_zone_awareness() {
+    let from = "    common_lb_config:\n";
+    let to = "    common_lb_config:\n      zone_aware_lb_config: {routing_enabled: {value: 80}}\n";
+    let aware = CLUSTER.replacen(from, to, 1);
+    assert_ne!(aware, CLUSTER);
+    assert_eq!(one(&aware), one(CLUSTER));
+}
+
 #[test]
 fn maglev_in_json_with_camel_case() {
     let json = r#"{"clusters": [{"name": "m", "type": "STRICT_DNS", "lbPolicy": "MAGLEV",

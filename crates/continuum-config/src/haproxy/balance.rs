@@ -56,8 +56,9 @@ pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
             let name = in_parentheses(other, "hdr").unwrap_or_default().to_ascii_lowercase();
             (none(rest, other, "hdr")?, vec![], must(Field::FirstOfHeader(name.into())))
         }
-        other if other.starts_with("rdp-cookie") => {
-            return Err("rdp-cookie is not covered".to_owned());
+        other if other == "rdp-cookie" || in_parentheses(other, "rdp-cookie").is_some() => {
+            let sentence = "the bytes of the RDP cookie are the key";
+            (none(rest, other, "raw")?, vec![(Topic::Key, sentence)], Kind::Opaque)
         }
         other => return Err(format!("unknown algorithm {}", quoted(other))),
     };
@@ -115,8 +116,8 @@ fn uri(words: &[String]) -> Read {
                 notes.push((Topic::Key, "path-only: give keys without scheme and host"));
             }
             name @ ("len" | "depth") => {
-                let number = rest.next().and_then(|digits| whole(digits));
-                let number = number.ok_or_else(|| format!("{name} without a whole number"))?;
+                let number = rest.next().and_then(|digits| whole(digits)).filter(|it| *it > 0);
+                let number = number.ok_or_else(|| format!("{name} without a number from 1 up"))?;
                 let name = if name == "len" {
                     part.len = number;
                     "len"
@@ -153,6 +154,10 @@ fn hash(words: &[String]) -> Read {
         [] => Err("hash without an expression".to_owned()),
         [expression] if expression == "src" => {
             Ok((input("src"), vec![], Kind::Must(Field::Client)))
+        }
+        // A '#' that is not quoted begins a comment.
+        [.., last] if last.contains('(') && !last.contains(')') => {
+            Err(format!("hash {}: '(' without ')'", quoted(last)))
         }
         words => {
             let sentence = "the bytes of the expression's sample are the key";

@@ -285,11 +285,22 @@ fn place_servers(
         let sentence = "every server is a backup or disabled: which of them serves is not covered";
         return Err(Error::new(draft.place.clone(), sentence));
     }
+    let template = servers.iter().find(|(line, _)| line.awaits_address);
+    if let Some((line, place)) = template {
+        let awaiting = servers.iter().filter(|(line, _)| line.awaits_address).count();
+        let sentence = format!(
+            "{awaiting} of {} servers get their addresses from a resolver: one that has none yet \
+             holds no points, and its keys go to the others",
+            servers.len()
+        );
+        let name = line.server.identity().into_owned();
+        draft.note(place.clone(), Topic::Assumed, &name, sentence);
+    }
     let mut next = 0;
     let mut positional = 0_usize;
     let mut weights = Vec::with_capacity(servers.len());
     for (line, place) in servers {
-        let Line { mut server, parameters } = line;
+        let Line { mut server, parameters, .. } = line;
         weights.push(parameters.weight.unwrap_or(1));
         // An id that was given takes up a place too.
         next += 1;

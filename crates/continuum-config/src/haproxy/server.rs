@@ -24,6 +24,8 @@ pub(super) struct Parameters {
 pub(super) struct Line {
     pub(super) server: Server,
     pub(super) parameters: Parameters,
+    /// One of a template, whose address a resolver gives while HAProxy runs.
+    pub(super) awaits_address: bool,
 }
 
 /// Which kind of line parameters stand on.
@@ -118,7 +120,11 @@ pub(super) fn template(
     }
     let mut parameters = defaults.clone();
     parameters.read(rest, Kind::Template)?;
-    let make = |n: u32| make(&format!("{prefix}{n}"), address, unknown, parameters.clone());
+    let make = |n: u32| {
+        let mut line = make(&format!("{prefix}{n}"), address, unknown, parameters.clone())?;
+        line.awaits_address = line.server.host().parse::<IpAddr>().is_err();
+        Ok(line)
+    };
     (low..=high).map(make).collect()
 }
 
@@ -158,7 +164,7 @@ fn make(name: &str, address: &str, unknown: bool, parameters: Parameters) -> Res
             server = server.with_hash_key(key.as_str());
         }
     }
-    Ok(Line { server, parameters })
+    Ok(Line { server, parameters, awaits_address: false })
 }
 
 /// An address as HAProxy writes it: `[family@]host[:[+|-]port]`, the last colon

@@ -77,9 +77,11 @@ fn skips_what_does_not_hash() {
 fn refuses_by_name() {
     for (body, says) in [
         ("balance uri deep", "f:2: balance uri takes no 'deep'"),
-        ("balance uri len x", "f:2: len without a whole number"),
+        ("balance uri len x", "f:2: len without a number from 1 up"),
         ("balance hdr(a) use_domain_only", "f:2: use_domain_only"),
-        ("balance rdp-cookie", "f:2: rdp-cookie is not covered"),
+        ("balance rdp-cookie()", "f:2: unknown algorithm 'rdp-cookie()'"),
+        ("balance uri depth 0", "f:2: depth without a number from 1 up"),
+        ("balance hash path,concat(#,/)", "f:2: hash 'path,concat(': '(' without ')'"),
         ("balance url", "f:2: unknown algorithm 'url'"),
         ("balance hdr()", "f:2: unknown algorithm 'hdr()'"),
         ("balance source\n hash-type ring", "f:3: hash-type 'ring' is none of"),
@@ -241,4 +243,50 @@ fn what_is_rewritten_before_it_is_hashed_is_told() {
     assert_eq!(notes("source", "set-path /x"), 0);
     assert_eq!(notes("uri", "set-header X-A b"), 0);
     assert_eq!(notes("uri", "deny"), 0);
+}
+
+#[test]
+fn what_global_sets_is_filled_in_below() {
+    let text = "global\n setenv W 5\n presetenv W 7\n presetenv V 2\n setenv N b\n unsetenv N\n\
+                backend a\n balance uri\n mode http\n server s1 h:1 weight \"$W\"\n\
+                server s2 h:2 weight \"$V\"\n";
+    assert_eq!(servers(&only(read(text, &file(), &none()))), "s1<h:1=5>#1 s2<h:2=2>#2");
+    let given = none().with_variable("V", "3");
+    let draft = only(read(text, &file(), &given));
+    assert_eq!(servers(&draft), "s1<h:1=5>#1 s2<h:2=3>#2");
+    let text = text.replacen("setenv W 5", ".if defined(X)\n setenv W 5\n.endif", 1);
+    assert!(
+        one(&text.replacen(" presetenv W 7\n", "", 1))[0].contains("variable 'W' is not known")
+    );
+}
+
+#[test]
+fn an_rdp_cookie_is_hashed_as_bytes() {
+    let draft = only(read("backend a\n balance rdp-cookie(n)\n server s h:1\n", &file(), &none()));
+    assert_eq!(draft.key.as_text(), Some("rdp-cookie(n)"));
+    assert_eq!(draft.scheme.shown(), "haproxy:method=map-based,function=sdbm,avalanche=off");
+}
+
+#[test]
+fn a_listen_of_haproxy_1_does_not_hide_the_others() {
+    let text = "listen stats :1936\n mode http\nbackend a\n balance source\n server s 1.1.1.1:1\n";
+    let found = one(text);
+    assert!(found[0].starts_with("note f:1: an address behind the name of a section"), "{found:?}");
+    assert!(found[1].starts_with("a haproxy"), "{found:?}");
+}
+
+#[test]
+fn a_template_awaits_its_addresses() {
+    let of = |address: &str| {
+        let text = format!("backend a\n balance source\n server-template s 3 {address}\n");
+        only(read(&text, &file(), &none()))
+            .notes
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    let told = "f:3: 3 of 3 servers get their addresses from a resolver: one that has none yet \
+                holds no points, and its keys go to the others";
+    assert_eq!(of("_http._tcp.app.example resolvers r"), [told]);
+    assert!(of("10.0.0.1:80").is_empty());
 }

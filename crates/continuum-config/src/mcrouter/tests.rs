@@ -169,3 +169,15 @@ fn macros_are_written_out() {
         assert!(found.contains(wanted), "{value}: {found}");
     }
 }
+
+#[test]
+fn unix_sockets_are_servers() {
+    let text = r#"{"pools": {"p": {"servers": ["unix:/run/m.sock:ascii:plain", "unix:/run/n.sock", "h:1"]}},
+        "route": "PoolRoute|p"}"#;
+    let found = one(text);
+    assert!(found[0].ends_with("| /run/m.sock /run/n.sock h:1"), "{found:?}");
+    for (server, why) in [("unix:", "unix: without a path"), ("unix:/x:y", "'y' is not known")] {
+        let found = one(&text.replace("h:1", server));
+        assert!(found[0].contains(why), "{found:?}");
+    }
+}

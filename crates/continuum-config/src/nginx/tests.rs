@@ -68,9 +68,6 @@ fn refuses_by_name() {
         ("upstream u {\n hash $a; server; }", "f:2: server without an address"),
         ("upstream u {\n hash $a konsistent; }", "f:2: hash takes a key and 'consistent', not"),
         ("upstream u {\n hash; }", "f:2: hash takes a key"),
-        ("upstream u {\n hash $a; hash $b; }", "f:2: a second hash"),
-        ("upstream u {\n hash $a; ip_hash; }", "f:2: a second hash"),
-        ("upstream u {\n hash $a;\n random; server a; }", "f:3: random beside the hash of line 2"),
         ("upstream u {\n hash $a; sticky cookie x; }", "f:2: sticky"),
         ("upstream u {\n hash $a; state x; }", "f:2: state"),
         ("upstream u {\n hash $a; srever a; }", "f:2: unknown directive 'srever'"),
@@ -145,4 +142,51 @@ fn what_changes_the_path_is_told() {
     let draft = only(read(text, &file(), &none()));
     let request = crate::Request::parse("GET //a").unwrap();
     assert!(draft.key.key(&request).is_err());
+}
+
+/// nginx warns "load balancing method redefined", starts, and balances by the last.
+#[test]
+fn the_last_method_balances() {
+    let text =
+        "upstream u { server a; server b; least_conn; ip_hash;\n hash $a; hash $b consistent; }";
+    let draft = only(read(text, &file(), &none()));
+    assert_eq!(draft.scheme.shown(), "nginx");
+    assert_eq!(draft.key.as_text(), Some("$b"));
+    let told: Vec<String> = draft.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "f:1: least_conn of line 1 has no effect: ip_hash behind it replaces it",
+            "f:2: ip_hash of line 1 has no effect: hash behind it replaces it",
+            "f:2: hash of line 2 has no effect: hash behind it replaces it",
+        ]
+    );
+    let text = "upstream u { hash $a; server a;\n random; }";
+    assert_eq!(one(text), ["u - does not hash a key: it balances by random"]);
+}
+
+#[test]
+fn a_key_or_a_server_that_leaves_nothing_to_hash_is_told() {
+    let told = |text: &str| {
+        let draft = only(read(text, &file(), &none()));
+        draft.notes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let text = "upstream u { hash request_uri consistent; server 10.0.0.1; server 10.0.0.2; }";
+    assert_eq!(told(text), ["f:1: the key holds no variable: one server gets every request"]);
+    let text = "upstream u { hash $uri consistent;\n server app:80; }";
+    assert_eq!(
+        told(text),
+        [
+            "f:2: the only server is a name: if it has several addresses, they share its points, and \
+          nginx takes turns among them"
+        ]
+    );
+    assert!(told(&text.replace("app", "10.0.0.1")).is_empty());
+    assert!(told(&text.replace("app:80;", "app:80; server b:80;")).is_empty());
+}
+
+#[test]
+fn rings_of_other_modules_are_not_taken_for_turns() {
+    let found = one("upstream u { consistent_hash $request_uri; server a; }");
+    assert!(found[0].starts_with("! f:1: consistent_hash is of a module"), "{found:?}");
 }

@@ -1,5 +1,7 @@
 //! One `upstream` block.
 
+use std::net::IpAddr;
+
 use continuum::{Scheme, Server};
 
 use crate::address::whole32;
@@ -37,27 +39,44 @@ const OTHER_METHODS: &[&str] = &[
     "random",
     "fair",
     "round_robin",
-    "url_hash",
-    "consistent_hash",
     "vnswrr",
     "session_sticky",
     "jvm_route",
 ];
 
+/// Rings of modules that nginx does not bring.
+const OTHER_HASHES: &[&str] = &["consistent_hash", "url_hash"];
+
 /// Server parameters that change no key's server, beside `resolve`.
 const PARAMETERS: &[&str] = &["max_fails=", "fail_timeout=", "max_conns=", "slow_start=", "route="];
 
-/// What an upstream hashes, and how.
+/// How an upstream balances.
 enum Method {
-    Hash { key: KeyRule, consistent: bool },
-    IpHash,
+    Hash(Hash),
+    /// By something that hashes no key, or by code.
+    Other(String),
+}
+
+/// What an upstream hashes, and how.
+enum Hash {
+    Key { key: KeyRule, consistent: bool },
+    Ip,
+}
+
+impl Method {
+    fn directive(&self) -> &str {
+        match self {
+            Self::Hash(Hash::Key { .. }) => "hash",
+            Self::Hash(Hash::Ip) => "ip_hash",
+            Self::Other(name) => name,
+        }
+    }
 }
 
 pub(super) struct Upstream {
     name: Box<str>,
     place: Place,
-    hash: Option<(Method, Place)>,
-    other: Option<(String, Place)>,
+    method: Option<(Method, Place)>,
     servers: Vec<(Server, Place)>,
     down: Vec<Box<str>>,
     notes: Vec<Note>,
@@ -69,8 +88,7 @@ impl Upstream {
         Self {
             name: name.into(),
             place,
-            hash: None,
-            other: None,
+            method: None,
             servers: Vec::new(),
             down: Vec::new(),
             notes: Vec::new(),
@@ -88,7 +106,7 @@ impl Upstream {
 
     pub(super) fn block(&mut self, name: &str, place: Place) {
         if name.starts_with("balancer_by_lua") {
-            self.other = Some((name.to_owned(), place));
+            self.method(Method::Other(name.to_owned()), place);
         } else {
             self.refuse(place, || format!("unknown block {}", quoted(name)));
         }
@@ -103,13 +121,13 @@ impl Upstream {
                 }
             }
             "hash" => match hash(arguments) {
-                Ok(method) => self.method(method, place),
+                Ok(hash) => self.method(Method::Hash(hash), place),
                 Err(sentence) => self.refuse(place, || sentence),
             },
-            "ip_hash" if arguments.is_empty() => self.method(Method::IpHash, place),
+            "ip_hash" if arguments.is_empty() => self.method(Method::Hash(Hash::Ip), place),
             "ip_hash" => self.refuse(place, || "ip_hash takes no argument".to_owned()),
             other if OTHER_METHODS.contains(&other) || other.starts_with("balancer_by_lua") => {
-                self.other = Some((other.to_owned(), place));
+                self.method(Method::Other(other.to_owned()), place);
             }
             "sticky" => self.refuse(place, || {
                 "sticky sends a client to the server it had before, whatever hash says".to_owned()
@@ -118,18 +136,28 @@ impl Upstream {
                 let sentence = "state keeps the servers in another file, written by nginx";
                 self.refuse(place, || sentence.to_owned());
             }
+            other if OTHER_HASHES.contains(&other) => self.refuse(place, || {
+                format!(
+                    "{other} is of a module that nginx does not bring, whose map is not covered"
+                )
+            }),
             other if IGNORED.contains(&other) => {}
             other => self.refuse(place, || format!("unknown directive {}", quoted(other))),
         }
     }
 
+    /// The last one balances: nginx warns "load balancing method redefined" and starts.
     fn method(&mut self, method: Method, place: Place) {
-        if let Some((_, first)) = &self.hash {
-            let first = first.line();
-            let sentence = || format!("a second hash, the first is on line {first}");
-            return self.refuse(place, sentence);
+        if let Some((before, at)) = &self.method {
+            let (before, line, after) = (before.directive(), at.line(), method.directive());
+            let sentence =
+                format!("{before} of line {line} has no effect: {after} behind it replaces it");
+            let note = Note::new(place.clone(), Topic::Override, after, sentence);
+            if self.notes.len() < limits::REMARKS {
+                self.notes.push(note);
+            }
         }
-        self.hash = Some((method, place));
+        self.method = Some((method, place));
     }
 
     fn server(&mut self, arguments: &[String], place: &Place) -> Result<(), String> {
@@ -157,7 +185,7 @@ impl Upstream {
                 },
             }
         }
-        if backup && self.hash.is_some() {
+        if backup && matches!(self.method, Some((Method::Hash(_), _))) {
             // As nginx: above the hash it takes them.
             return Err("backup: nginx takes no backup server below 'hash'".to_owned());
         }
@@ -179,25 +207,47 @@ impl Upstream {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Found {
-        let Some((method, at)) = self.hash.take() else { return self.unhashed() };
-        let mut faults = std::mem::take(&mut self.faults);
-        if let Some((method, place)) = &self.other {
-            let line = at.line();
-            let sentence = format!("{method} beside the hash of line {line}: only one can balance");
-            faults.push(Error::new(place.clone(), sentence));
-        }
-        if let Some(error) = Error::join(faults) {
+    pub(super) fn finish(self) -> Found {
+        let (hash, at) = match self.method {
+            Some((Method::Hash(hash), at)) => (hash, at),
+            // What is not understood changes nothing there.
+            Some((Method::Other(name), at)) => {
+                return Found::skipped(&self.name, at, unhashed(&self.name, &name));
+            }
+            // What is not understood might have been a hash.
+            None => {
+                let why = "does not hash: without a 'hash' directive nginx takes turns";
+                return match Error::join(self.faults) {
+                    Some(error) => Found::Refused(self.name, error),
+                    None => Found::skipped(&self.name, self.place, why),
+                };
+            }
+        };
+        if let Some(error) = Error::join(self.faults) {
             return Found::Refused(self.name, error);
         }
-        let mut draft = match method {
-            Method::Hash { key, consistent } => {
+        let mut draft = match hash {
+            Hash::Key { key, consistent } => {
                 let consistency = if consistent { "on" } else { "off" };
                 let scheme = Chosen::new("nginx").with("consistent", consistency);
                 let mut draft = Draft::new(&self.name, self.place, scheme, at.clone());
                 if !consistent {
                     let sentence = "hash without 'consistent' remaps most keys on every change";
-                    draft.note(at, Topic::Churn, "hash", sentence);
+                    draft.note(at.clone(), Topic::Churn, "hash", sentence);
+                }
+                if key.as_text().is_some_and(|text| !text.contains('$')) {
+                    let sentence = "the key holds no variable: one server gets every request";
+                    draft.note(at.clone(), Topic::Key, "hash", sentence);
+                }
+                if let [(server, place)] = self.servers.as_slice()
+                    && consistent
+                    && server.host().parse::<IpAddr>().is_err()
+                    && !server.is_unix_socket()
+                {
+                    let sentence = "the only server is a name: if it has several addresses, they \
+                                    share its points, and nginx takes turns among them";
+                    let name = server.identity().into_owned();
+                    draft.note(place.clone(), Topic::Override, &name, sentence);
                 }
                 // The points of a name are those of its larger weight; without a
                 // ring every entry takes its own part of the weights.
@@ -205,7 +255,7 @@ impl Upstream {
                 draft.key = key;
                 draft
             }
-            Method::IpHash => {
+            Hash::Ip => {
                 let Ok(scheme) = "nginx-ip-hash".parse::<Scheme>() else {
                     return Found::skipped(&self.name, at, "hashes by ip_hash");
                 };
@@ -221,34 +271,25 @@ impl Upstream {
         draft.down = self.down;
         draft.into()
     }
-
-    /// Why it is no pool. What is not understood might have been a hash.
-    fn unhashed(self) -> Found {
-        let why = match &self.other {
-            Some((method, _)) if method.starts_with("balancer_by_lua") => {
-                if &*self.name == "upstream_balancer" {
-                    "is ingress-nginx's: its controller gives the servers to Lua, which hashes by \
-                     resty.chash, a ring of its own"
-                        .to_owned()
-                } else {
-                    format!(
-                        "is balanced by Lua ({method}): what OpenResty's balancers hash is in their \
-                         code, and resty.chash is a ring of its own"
-                    )
-                }
-            }
-            Some((method, _)) => format!("does not hash a key: it balances by {method}"),
-            None => match Error::join(self.faults) {
-                Some(error) => return Found::Refused(self.name, error),
-                None => "does not hash: without a 'hash' directive nginx takes turns".to_owned(),
-            },
-        };
-        let place = self.other.map_or(self.place, |(_, place)| place);
-        Found::skipped(&self.name, place, why)
-    }
 }
 
-fn hash(arguments: &[String]) -> Result<Method, String> {
+/// Why an upstream that is balanced by `method` is no pool.
+fn unhashed(upstream: &str, method: &str) -> String {
+    if !method.starts_with("balancer_by_lua") {
+        return format!("does not hash a key: it balances by {method}");
+    }
+    if upstream == "upstream_balancer" {
+        return "is ingress-nginx's: its controller gives the servers to Lua, which hashes by \
+                resty.chash, a ring of its own"
+            .to_owned();
+    }
+    format!(
+        "is balanced by Lua ({method}): what OpenResty's balancers hash is in their code, and \
+         resty.chash is a ring of its own"
+    )
+}
+
+fn hash(arguments: &[String]) -> Result<Hash, String> {
     let (key, consistent) = match arguments {
         [key] => (key, false),
         [key, word] if word == "consistent" => (key, true),
@@ -258,7 +299,7 @@ fn hash(arguments: &[String]) -> Result<Method, String> {
         _ => return Err("hash takes a key and 'consistent'".to_owned()),
     };
     let key = KeyRule::of_nginx(key).map_err(|why| format!("hash {}: {why}", quoted(key)))?;
-    Ok(Method::Hash { key: key.taking_turns(), consistent })
+    Ok(Hash::Key { key: key.taking_turns(), consistent })
 }
 
 /// The server of a `server` line: its identity is the text, to the letter.

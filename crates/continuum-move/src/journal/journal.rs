@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,6 +14,8 @@ use crate::error::{Error, reason};
 
 /// Bytes after which the file is written anew.
 const LARGE: u64 = 16 << 20;
+/// Bytes of a line: no run writes as many.
+const LONGEST: u64 = 64 << 20;
 /// How long a line may wait for the disk.
 const SYNC: Duration = Duration::from_secs(1);
 
@@ -105,6 +107,10 @@ impl Journal {
         let file = options.read(true).write(true).create(true).truncate(false).open(path);
         let file =
             file.map_err(|error| Error::new(format!("cannot open {name}: {}", reason(&error))))?;
+        // A device or a pipe may be read for ever, and keeps nothing.
+        if !file.metadata().is_ok_and(|about| about.is_file()) {
+            return Err(Error::new(format!("{name} is no regular file, as a journal must be")));
+        }
         lock(&file, path)?;
         let (read, length) = read(&file, path)?;
         let fresh = read.head.is_none();
@@ -240,9 +246,14 @@ fn read(file: &File, path: &Path) -> Result<(Read, u64), Error> {
     for number in 1_u64.. {
         line.clear();
         lines
+            .by_ref()
+            .take(LONGEST)
             .read_until(b'\n', &mut line)
             .map_err(|error| Error::new(format!("cannot read {name}: {}", reason(&error))))?;
         let whole = line.last() == Some(&b'\n');
+        if line.len() as u64 == LONGEST {
+            return Err(Error::new(format!("{name}:{number}: this line is damaged")));
+        }
         // Nothing is written behind a line that was cut off.
         if !whole && (number > 1 || line.is_empty()) {
             break;

@@ -1,11 +1,14 @@
 //! `continuum assign change`: other servers, other pins, then moves.
 
+use std::collections::BTreeMap;
+
 use continuum::assignment::Assignment;
 use continuum::{Capacity, Server, Servers};
 
 use super::file;
 use super::lock::Lock;
 use super::moved::moved;
+use super::show;
 use crate::args::{Change, Set};
 use crate::failure::Failure;
 use crate::input::{self, find};
@@ -21,6 +24,7 @@ pub(crate) fn run(args: &Change) -> Result<Moved, Failure> {
         new.unpin(*slot)?;
     }
     new.set_servers(&servers(args, &new)?)?;
+    let mut pinned = BTreeMap::new();
     for text in &args.pin {
         let (slot, name) = split(text, "--pin", "SLOT=SERVER")?;
         let slot = slot.parse::<u32>().map_err(|_| {
@@ -28,8 +32,18 @@ pub(crate) fn run(args: &Change) -> Result<Moved, Failure> {
         })?;
         let identity = find(new.servers(), name)?;
         new.pin(slot, &identity)?;
+        if let Some(before) = pinned.insert(slot, name)
+            && before != name
+        {
+            return Err(Failure::refused(format!(
+                "--pin: slot {slot} is given twice, to '{}' and to '{}'",
+                before.escape_debug(),
+                name.escape_debug()
+            )));
+        }
     }
     let change = new.change(args.limit)?;
+    show::warn_of_copies(&new);
     if let Some(lock) = &lock {
         file::replace(lock, &new, form)?;
     }

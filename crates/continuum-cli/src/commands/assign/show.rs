@@ -1,12 +1,13 @@
 //! `continuum assign show`: what each server holds, where keys are.
 
-use continuum::Server;
 use continuum::assignment::Assignment;
+use continuum::{Capacity, Server};
 
 use super::file;
 use crate::args::Show;
 use crate::failure::Failure;
 use crate::report::{Held, Holdings, KeySlot, KeySlots};
+use crate::talk;
 
 /// Where the given keys are.
 pub(crate) fn keys(args: &Show) -> Result<KeySlots, Failure> {
@@ -25,7 +26,22 @@ pub(crate) fn servers(args: &Show) -> Result<Holdings, Failure> {
     Ok(holdings(&file::read(&args.file)?.0))
 }
 
+/// Tells of copies for which there is no server.
+pub(super) fn warn_of_copies(assignment: &Assignment) {
+    let copies = assignment.copies();
+    let holders = assignment.servers().iter().zip(assignment.holdings());
+    let holders =
+        holders.filter(|(server, holding)| !holding.leaving && server.capacity() != Capacity::ZERO);
+    let holders = holders.count();
+    if holders < copies as usize {
+        talk::warning(format!(
+            "each slot is on {holders} of {copies} servers: there are no more to hold its copies"
+        ));
+    }
+}
+
 pub(super) fn holdings(assignment: &Assignment) -> Holdings {
+    warn_of_copies(assignment);
     let row = |(server, holding): (&Server, &continuum::assignment::Holding)| Held {
         server: server.identity().into_owned(),
         zone: server.zone().map(str::to_owned),

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
-use super::{Journal, LARGE};
+use super::{Journal, LARGE, LONGEST};
 use crate::journal::{Base, Batch, Head, Position, State};
 use crate::tally::Tally;
 
@@ -83,8 +84,21 @@ fn what_is_no_journal_of_this_run_is_refused_and_left_alone() {
         let text = line(&head()) + damaged;
         assert!(refused(text.as_bytes()).ends_with("journal:2: this line is damaged"));
     }
+    let endless = fs::File::create(&path).unwrap();
+    endless.set_len(LONGEST + 1).unwrap();
+    let error = Journal::open(&path, &head(), false).err().unwrap().to_string();
+    assert!(error.ends_with(":1: this line is damaged"), "{error}");
     let twice = line(&head()) + &line(&head());
     assert!(refused(twice.as_bytes()).ends_with(":2: this line is damaged"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_no_journal() {
+    for device in ["/dev/full", "/dev/null"] {
+        let error = Journal::open(Path::new(device), &head(), false).err().unwrap().to_string();
+        assert_eq!(error, format!("{device} is no regular file, as a journal must be"));
+    }
 }
 
 #[test]

@@ -254,18 +254,31 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
              method=consistent moves few",
         )];
     }
+    let mut all = Vec::new();
+    let function = options.choice("function");
+    if ["sdbm", "djb2"].contains(&function) && !options.switch("avalanche") {
+        all.push(Advice::new(
+            Topic::Uneven,
+            format!(
+                "{function} without avalanche puts keys that differ in their last letters side by \
+                 side: a server may get many more or fewer of such keys than its share; \
+                 avalanche=on spreads them"
+            ),
+        ));
+    }
     let without = servers.iter().filter(|server| numbered(server)).count();
     if without == 0 {
-        return Vec::new();
+        return all;
     }
-    vec![Advice::new(
+    all.push(Advice::new(
         Topic::Positional,
         format!(
             "{without} of {} servers have no id and are hashed by their place in the list: removing \
              one renumbers those behind it; give each the id that HAProxy shows",
             servers.len()
         ),
-    )]
+    ));
+    all
 }
 
 #[cfg(test)]

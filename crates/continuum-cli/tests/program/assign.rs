@@ -1,0 +1,44 @@
+//! `assign`: what is said of a table that cannot be as it was asked for.
+
+use std::process::Output;
+
+use super::{continuum, scratch::scratch};
+
+const SERVERS: [&str; 6] = ["-s", "a:1", "-s", "b:1", "-s", "c:1"];
+
+fn said(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[test]
+fn copies_without_a_server_are_told() {
+    let table = scratch("short-of-servers.json", b"");
+    let mut init = continuum();
+    init.args(["assign", "init", "--force", "--slots", "64", "--copies", "5"]);
+    let output = init.args(SERVERS).arg(&table).output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        said(&output),
+        "warning: each slot is on 3 of 5 servers: there are no more to hold its copies\n"
+    );
+    let mut change = continuum();
+    change.args(["assign", "change", "--add", "d:1", "--add", "e:1"]).arg(&table);
+    let output = change.output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(said(&output), "");
+}
+
+#[test]
+fn a_slot_is_pinned_once() {
+    let table = scratch("pinned-twice.json", b"");
+    let mut init = continuum();
+    init.args(["assign", "init", "--force", "--slots", "64"]).args(SERVERS);
+    assert!(init.arg(&table).output().unwrap().status.success());
+    let before = std::fs::read(&table).unwrap();
+    let mut change = continuum();
+    change.args(["assign", "change", "--pin", "3=a", "--pin", "3=b:1"]).arg(&table);
+    let output = change.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(said(&output), "error: --pin: slot 3 is given twice, to 'a' and to 'b:1'\n");
+    assert_eq!(std::fs::read(&table).unwrap(), before);
+}

@@ -10,6 +10,9 @@ use crate::note::Topic;
 use crate::source::File;
 use crate::tree::Tree;
 
+/// Names of the filter that is the proxy of Redis.
+const REDIS: [&str; 2] = ["envoy.filters.network.redis_proxy", "envoy.redis_proxy"];
+
 /// Every route with a policy, by the cluster it leads to, and the clusters that
 /// proxies of Redis lead to.
 #[derive(Default)]
@@ -30,7 +33,7 @@ impl<'t> Routes<'t> {
             list.iter().for_each(|tree| self.walk(tree));
         }
         let Some(map) = tree.as_map() else { return };
-        if field(tree, "catch_all_route").is_some() {
+        if is_redis(tree) {
             self.redis(tree);
         }
         if let Some(policies) = field(tree, "hash_policy").and_then(Tree::as_list) {
@@ -47,10 +50,13 @@ impl<'t> Routes<'t> {
         map.iter().for_each(|(_, tree)| self.walk(tree));
     }
 
-    /// The clusters of `prefix_routes`, whose catch-all route is here or below.
+    /// Every cluster that a proxy of Redis names: of a prefix, of what has none, of what
+    /// is mirrored, and the only one, as older releases have it.
     fn redis(&mut self, tree: &'t Tree) {
-        if let Some(cluster) = field(tree, "cluster").and_then(Tree::as_text) {
-            self.redis.insert(cluster, tree.line());
+        for name in ["cluster", "catch_all_cluster"] {
+            if let Some(cluster) = field(tree, name).and_then(Tree::as_text) {
+                self.redis.insert(cluster, tree.line());
+            }
         }
         let inside = tree.as_map().unwrap_or(&[]).iter().map(|(_, tree)| tree);
         let lists = inside.clone().filter_map(Tree::as_list).flatten();
@@ -76,6 +82,24 @@ impl<'t> Routes<'t> {
             draft.key = KeyRule::opaque(format!("{first} or {other}, by route"));
         }
     }
+}
+
+/// Whether a filter, or what it is set to, is the proxy of Redis: by its type, by its
+/// name where the type is not told, or by routes that no other filter has.
+fn is_redis(tree: &Tree) -> bool {
+    let text = |name: &str| field(tree, name).and_then(Tree::as_text);
+    let kind = text("@type").or_else(|| {
+        let config = field(tree, "typed_config")?;
+        config.get("@type")?.as_text()
+    });
+    let of_type = match kind.filter(|kind| !kind.ends_with("Struct")) {
+        Some(kind) => kind.ends_with(".RedisProxy"),
+        None => {
+            text("type_url").is_some_and(|kind| kind.ends_with(".RedisProxy"))
+                || text("name").is_some_and(|name| REDIS.contains(&name))
+        }
+    };
+    of_type || ["prefix_routes", "catch_all_route"].iter().any(|name| field(tree, name).is_some())
 }
 
 /// The rule of a route's policies.

@@ -284,13 +284,39 @@ fn routes_say_what_is_hashed() {
 
 #[test]
 fn what_a_proxy_of_redis_hashes_is_not_covered() {
-    let proxy = "
-  - name: r
-    filter_chains: [{filters: [{name: envoy.filters.network.redis_proxy, typed_config: {
-      prefix_routes: {catch_all_route: {cluster: c}}}}]}]
-  clusters:";
-    let found = one(&CLUSTER.replacen("\n  clusters:", proxy, 1));
-    assert!(found[0].contains("a proxy of Redis leads to it"), "{found:?}");
+    let typed = "type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy";
+    let found = |filter: &str| {
+        let listener =
+            format!("\n  - name: r\n    filter_chains: [{{filters: [{filter}]}}]\n  clusters:");
+        one(&CLUSTER.replacen("\n  clusters:", &listener, 1))
+    };
+    for filter in [
+        "{name: envoy.filters.network.redis_proxy, typed_config: {prefix_routes: {catch_all_route: \
+         {cluster: c}}}}",
+        "{name: x, typed_config: {'@type': TYPE, prefix_routes: {routes: [{prefix: 'a:', cluster: \
+         c}]}}}",
+        "{name: x, typedConfig: {prefixRoutes: {routes: [{prefix: '', cluster: b}, {prefix: a, \
+         cluster: c}]}}}",
+        "{name: x, typed_config: {'@type': TYPE, prefix_routes: {catch_all_cluster: c}}}",
+        "{name: x, typed_config: {'@type': TYPE, prefix_routes: {routes: [{cluster: b, \
+         request_mirror_policy: [{cluster: c}]}]}}}",
+        "{name: x, typed_config: {'@type': TYPE, cluster: c}}",
+        "{name: x, typed_config: {'@type': type.googleapis.com/udpa.type.v1.TypedStruct, type_url: \
+         TYPE, value: {cluster: c}}}",
+        "{name: envoy.redis_proxy, config: {cluster: c}}",
+        "{name: envoy.filters.network.redis_proxy, typed_config: {cluster: c}}",
+    ] {
+        let found = found(&filter.replace("TYPE", typed));
+        assert!(found[0].contains("a proxy of Redis leads to it"), "{filter}: {found:?}");
+    }
+    // Another filter, and a proxy of Redis that leads elsewhere.
+    for filter in [
+        "{name: envoy.redis_proxy, typed_config: {'@type': x.v3.TcpProxy, cluster: c}}",
+        "{name: envoy.redis_proxy, config: {cluster: b}}",
+    ] {
+        assert_eq!(found(filter).len(), 1, "{filter}");
+        assert!(found(filter)[0].starts_with("c envoy-ring-hash"), "{filter}: {:?}", found(filter));
+    }
 }
 
 #[test]

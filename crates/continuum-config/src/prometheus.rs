@@ -6,7 +6,8 @@
 //!
 //! The two programs hash differently, and a file of both reads alike: it is read as
 //! Prometheus's unless a word in it is VictoriaMetrics' alone, or the caller names
-//! `hashmod:program=vm`.
+//! `hashmod:program=vm`. A list of rules alone may be either's (`thanos store` takes
+//! one, and vmagent too): without a word of one of the two it is refused.
 
 use std::collections::BTreeMap;
 
@@ -33,14 +34,54 @@ const OF_VICTORIAMETRICS: &[&str] = &[
     "stream_parse",
 ];
 
-/// Whether a tree is such a file.
+/// Actions that only VictoriaMetrics' programs know.
+const ACTIONS_OF_VICTORIAMETRICS: &[&str] = &[
+    "drop_if_contains",
+    "drop_if_equal",
+    "drop_metrics",
+    "graphite",
+    "keep_if_contains",
+    "keep_if_equal",
+    "keep_metrics",
+    "labelmap_all",
+    "replace_all",
+];
+/// The label of blocks, by which Thanos's store and compactor are sharded: they hash as
+/// Prometheus does.
+const BLOCK: &str = "__block_id";
+/// Lists that stand at the top of a file, or of a part of one.
+const LISTS: &[&str] = &[
+    "metric_relabel_configs",
+    "relabel_configs",
+    "remote_write",
+    "scrape_config_files",
+    "scrape_configs",
+    "write_relabel_configs",
+];
+
+/// Whether a tree is such a file, or a part of one.
 pub(crate) fn is_one(tree: &Tree) -> bool {
     if let Some(list) = tree.as_list() {
-        let rule = |tree: &Tree| tree.get("action").is_some() && tree.get("modulus").is_some();
+        let rule = |tree: &Tree| {
+            tree.get("action").is_some() && tree.get("modulus").is_some()
+                || tree.get("job_name").is_some()
+        };
         return list.iter().any(rule);
     }
-    let named = |name: &str| tree.get(name).is_some_and(|tree| tree.as_list().is_some());
-    named("scrape_configs") || named("remote_write") || named("scrape_config_files")
+    LISTS.iter().any(|name| tree.get(name).is_some_and(|tree| tree.as_list().is_some()))
+}
+
+/// Whose file it is, and the line that says so.
+#[derive(Clone, Copy)]
+enum Program {
+    /// A word of VictoriaMetrics'.
+    VictoriaMetrics(u32),
+    /// The label of blocks.
+    Thanos(u32),
+    /// A file with parts, as Prometheus has it, and vmagent too.
+    Prometheus,
+    /// A list of rules and no more.
+    Unknown,
 }
 
 /// Every rule, by the part of the file that it belongs to.
@@ -48,6 +89,8 @@ pub(crate) fn is_one(tree: &Tree) -> bool {
 struct Rules<'t> {
     found: Vec<(String, &'t Tree, &'t [Tree])>,
     victoriametrics: Option<u32>,
+    blocks: Option<u32>,
+    jobs: bool,
 }
 
 impl<'t> Rules<'t> {
@@ -63,8 +106,20 @@ impl<'t> Rules<'t> {
         let Some(map) = tree.as_map() else { return };
         let name = ["job_name", "name"].iter().find_map(|name| tree.get(name)?.as_text());
         for (key, value) in map {
-            if OF_VICTORIAMETRICS.contains(&&*key.text) {
+            let action = |action: &str| ACTIONS_OF_VICTORIAMETRICS.contains(&action);
+            // VictoriaMetrics takes one label without a list.
+            if OF_VICTORIAMETRICS.contains(&&*key.text)
+                || &*key.text == "action" && value.as_text().is_some_and(action)
+                || &*key.text == "source_labels" && value.as_text().is_some()
+            {
                 self.victoriametrics.get_or_insert(key.line);
+            }
+            self.jobs |= &*key.text == "job_name";
+            let block = |label: &Tree| label.as_text() == Some(BLOCK);
+            if &*key.text == "source_labels"
+                && value.as_list().is_some_and(|labels| labels.iter().any(block))
+            {
+                self.blocks.get_or_insert(key.line);
             }
             let part = match (part, name) {
                 ("", _) => &*key.text,
@@ -85,16 +140,19 @@ fn is_hashmod(tree: &Tree) -> bool {
 pub(crate) fn read(tree: &Tree, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
     let mut rules = Rules::default();
     rules.walk(tree, if tree.as_list().is_some() { "relabelling" } else { "" });
-    if tree.as_list().is_some() {
-        rules.victoriametrics.get_or_insert(tree.line());
-    }
+    let program = match (rules.victoriametrics, rules.blocks) {
+        (Some(line), _) => Program::VictoriaMetrics(line),
+        (None, Some(line)) => Program::Thanos(line),
+        (None, None) if tree.as_list().is_some() && !rules.jobs => Program::Unknown,
+        (None, None) => Program::Prometheus,
+    };
     let mut named: BTreeMap<String, u32> = BTreeMap::new();
     let mut all = Vec::new();
     for (part, rule, list) in rules.found {
         let times = named.entry(part.clone()).or_default();
         *times += 1;
         let name = if *times == 1 { part } else { format!("{part}#{times}") };
-        let found = pool(&name, rule, rules.victoriametrics, file, options);
+        let found = pool(&name, rule, program, file, options);
         let found = found.map(|mut draft| {
             keeps(rule, list, file, &mut draft);
             draft.into()
@@ -110,7 +168,7 @@ pub(crate) fn read(tree: &Tree, file: &File, options: &Options) -> Result<Vec<Fo
 fn pool(
     name: &str,
     rule: &Tree,
-    victoriametrics: Option<u32>,
+    program: Program,
     file: &File,
     options: &Options,
 ) -> Result<Draft, Fault> {
@@ -127,20 +185,31 @@ fn pool(
         return Err(Fault::new(modulus.line(), sentence));
     }
     let given = options.scheme.as_ref().filter(|scheme| scheme.name() == "hashmod");
-    let program = if victoriametrics.is_some() { "vm" } else { "prometheus" };
-    let scheme = given.map_or_else(
-        || Chosen::new("hashmod").with("program", program),
-        |scheme: &Scheme| Chosen::from(scheme.clone()),
-    );
+    let scheme = match (given, program) {
+        (Some(scheme), _) => Chosen::from(Scheme::clone(scheme)),
+        (None, Program::VictoriaMetrics(_)) => Chosen::new("hashmod").with("program", "vm"),
+        (None, Program::Thanos(_) | Program::Prometheus) => Chosen::new("hashmod"),
+        (None, Program::Unknown) => {
+            let sentence = "a list of rules does not say whose it is, and programs hash \
+                            differently: give --scheme hashmod:program=prometheus (Prometheus, \
+                            Thanos) or --scheme hashmod:program=vm (vmagent, VictoriaMetrics)";
+            return Err(Fault::new(line, sentence));
+        }
+    };
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(line));
-    match victoriametrics {
+    match program {
         _ if given.is_some() => {}
-        Some(line) => {
+        Program::VictoriaMetrics(line) => {
             let sentence = "read as VictoriaMetrics' or vmagent's, which knows this word; for \
                             Prometheus give --scheme hashmod:program=prometheus";
             draft.note(file.at(line), Topic::Assumed, "program", sentence);
         }
-        None => {
+        Program::Thanos(line) => {
+            let sentence = "read as Thanos's, whose blocks have this label: it hashes as \
+                            Prometheus does";
+            draft.note(file.at(line), Topic::Assumed, "program", sentence);
+        }
+        Program::Prometheus | Program::Unknown => {
             let sentence = "read as Prometheus's; vmagent and VictoriaMetrics hash otherwise: for \
                             those give --scheme hashmod:program=vm";
             draft.note(file.at(line), Topic::Assumed, "program", sentence);
@@ -192,73 +261,4 @@ fn keeps(rule: &Tree, list: &[Tree], file: &File, draft: &mut Draft) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{is_one, read};
-    use crate::options::Options;
-    use crate::testing::{file, none, only, shown, yaml_tree};
-
-    const FILE: &str = "
-global: {scrape_interval: 15s}
-scrape_configs:
-- job_name: node
-  static_configs: [{targets: [a:1, b:1]}]
-  relabel_configs:
-  - source_labels: [__address__]
-    modulus: 3
-    target_label: __tmp_hash
-    action: hashmod
-  - source_labels: [__tmp_hash]
-    regex: ^1$
-    action: keep
-- job_name: plain
-remote_write:
-- url: http://x
-  write_relabel_configs:
-  - {source_labels: [job, instance], separator: '|', modulus: 2, target_label: s, action: HashMod}
-";
-
-    #[test]
-    fn rules_are_pools_of_shards() {
-        let tree = yaml_tree(FILE);
-        assert!(is_one(&tree));
-        assert_eq!(
-            shown(read(&tree, &file(), &none())),
-            ["node hashmod | 0 1 2", "remote_write hashmod | 0 1"]
-        );
-        let one = yaml_tree(FILE.split("remote_write").next().unwrap());
-        let draft = only(read(&one, &file(), &none()));
-        assert_eq!(draft.key.as_text(), Some("__address__"));
-        let notes: Vec<&str> = draft.notes.iter().map(|note| note.sentence()).collect();
-        assert!(notes[0].starts_with("read as Prometheus's; vmagent"), "{notes:?}");
-        assert_eq!(notes[1], "this file keeps the shards that match '^1$'");
-    }
-
-    #[test]
-    fn whose_file_it_is() {
-        let text = FILE.replace("job_name: plain", "job_name: plain\n  stream_parse: true");
-        let found = shown(read(&yaml_tree(&text), &file(), &none()));
-        assert_eq!(found[0], "node hashmod:program=vm | 0 1 2");
-        let options = Options::new().with_scheme("hashmod:program=vm".parse().unwrap());
-        let found = shown(read(&yaml_tree(FILE), &file(), &options));
-        assert_eq!(found[0], "node hashmod:program=vm | 0 1 2");
-        let list = "- {source_labels: [a, b], action: hashmod, modulus: 2, target_label: s}\n";
-        let tree = yaml_tree(list);
-        assert!(is_one(&tree));
-        assert_eq!(shown(read(&tree, &file(), &none())), ["relabelling hashmod:program=vm | 0 1"]);
-    }
-
-    #[test]
-    fn refuses_by_name() {
-        for (from, to, says) in [
-            ("modulus: 3", "modulus: 0", "f:8: modulus 0 is refused"),
-            ("modulus: 3", "modulus: many", "f:8: modulus must be a whole number"),
-            ("modulus: 3", "modulus: 4294967296", "f:8: modulus 4294967296: more than"),
-            ("    modulus: 3\n", "", "f:7: hashmod without a modulus"),
-            ("source_labels: [__address__]", "regex: x", "f:7: hashmod without source_labels"),
-            ("[__address__]", "{a: b}", "f:7: source_labels must be a list"),
-        ] {
-            let found = shown(read(&yaml_tree(&FILE.replacen(from, to, 1)), &file(), &none()));
-            assert!(found[0].starts_with(&format!("! {says}")), "{to}: {found:?}");
-        }
-    }
-}
+mod tests;

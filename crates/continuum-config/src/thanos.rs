@@ -37,15 +37,50 @@ pub(crate) fn is_one(tree: &Tree) -> bool {
 
 pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     let list = tree.list("the file").map_err(|fault| fault.within(file))?;
-    let one = |(number, tree): (usize, &Tree)| {
-        let name = tree.get("hashring").and_then(Tree::as_text).filter(|name| !name.is_empty());
-        let name = name.map_or_else(|| format!("hashring-{number}"), str::to_owned);
-        Found::of(&name, hashring(&name, tree, file).map_err(|fault| fault.within(file)))
+    let one = |(at, tree): (usize, &Tree)| {
+        let name = name(at, tree);
+        let draft = hashring(&name, tree, file).map(|mut draft| {
+            if let Some(sentence) = whose(list, at) {
+                let line = tree.get("tenants").map_or(tree.line(), Tree::line);
+                draft.note(file.at(line), Topic::Override, "tenants", sentence);
+            }
+            draft.into()
+        });
+        Found::of(&name, draft.map_err(|fault| fault.within(file)))
     };
-    Ok((1..).zip(list).map(one).collect())
+    Ok(list.iter().enumerate().map(one).collect())
 }
 
-fn hashring(name: &str, tree: &Tree, file: &File) -> Result<Found, Fault> {
+/// The name of a hashring, or its number from 1.
+fn name(at: usize, tree: &Tree) -> String {
+    let name = tree.get("hashring").and_then(Tree::as_text).filter(|name| !name.is_empty());
+    name.map_or_else(|| format!("hashring-{}", at + 1), str::to_owned)
+}
+
+/// Whether a hashring takes every tenant: without a list, or with an empty one.
+fn takes_all(tree: &Tree) -> bool {
+    tree.get("tenants").is_none_or(|tenants| tenants.as_list().is_some_and(<[Tree]>::is_empty))
+}
+
+/// Which tenants come to a hashring, where not all do: a tenant goes to the first that
+/// takes it.
+fn whose(list: &[Tree], at: usize) -> Option<String> {
+    let before = list.iter().take(at);
+    if let Some((first, _)) = before.clone().enumerate().find(|(_, tree)| takes_all(tree)) {
+        let first = quoted(&name(first, &list[first]));
+        return Some(format!("no tenant comes here: hashring {first} stands before and takes all"));
+    }
+    match (list.get(at).is_some_and(takes_all), list.len()) {
+        (true, _) if before.len() > 0 => {
+            Some("tenants of the hashrings before it do not come here".to_owned())
+        }
+        (true, _) => None,
+        (false, 1) => Some("other tenants are refused: no hashring takes them".to_owned()),
+        (false, _) => Some("other tenants go to another hashring of the file".to_owned()),
+    }
+}
+
+fn hashring(name: &str, tree: &Tree, file: &File) -> Result<Draft, Fault> {
     tree.only("a hashring", HASHRING)?;
     let endpoints = tree
         .get("endpoints")
@@ -75,8 +110,7 @@ fn hashring(name: &str, tree: &Tree, file: &File) -> Result<Found, Fault> {
         }
     }
     if let Some(tenants) = tree.get("tenants") {
-        let sentence = "other tenants go to another hashring of the file";
-        draft.note(file.at(tenants.line()), Topic::Override, "tenants", sentence);
+        tenants.list("tenants")?;
     }
     for endpoint in endpoints.list("endpoints")? {
         draft.servers.push((server(endpoint, ketama)?, file.at(endpoint.line())));
@@ -86,7 +120,7 @@ fn hashring(name: &str, tree: &Tree, file: &File) -> Result<Found, Fault> {
                         spread: set replicas";
         draft.note(file.at(endpoints.line()), Topic::Assumed, "replication factor", sentence);
     }
-    Ok(draft.into())
+    Ok(draft)
 }
 
 /// An address, or a map of address and availability zone.
@@ -119,6 +153,8 @@ fn named(text: &str) -> Result<Server, String> {
 #[cfg(test)]
 mod tests {
     use super::read;
+    use crate::draft::Found;
+    use crate::note::Topic;
     use crate::testing::{file, json_tree, shown};
 
     fn one(text: &str) -> Vec<String> {
@@ -139,8 +175,39 @@ mod tests {
     }
 
     #[test]
+    fn which_tenants_come_to_a_hashring() {
+        let told = |rings: &[&str]| -> Vec<String> {
+            let rings = rings.iter().map(|tenants| {
+                format!("{{\"endpoints\": [\"r:1\"], \"algorithm\": \"ketama\"{tenants}}}")
+            });
+            let text = format!("[{}]", rings.collect::<Vec<_>>().join(","));
+            let found = read(&json_tree(&text), &file()).unwrap();
+            let notes = found.iter().map(|found| {
+                let Found::Pool(draft) = found else { panic!("{found:?}") };
+                let notes = draft.notes.iter().filter(|note| note.topic() == Topic::Override);
+                notes.map(|note| note.sentence()).collect::<String>()
+            });
+            notes.collect()
+        };
+        let (all, none, some) = ("", ", \"tenants\": []", ", \"tenants\": [\"t\"]");
+        assert_eq!(told(&[all]), [""]);
+        assert_eq!(told(&[none]), [""]);
+        assert_eq!(told(&[some]), ["other tenants are refused: no hashring takes them"]);
+        assert_eq!(
+            told(&[some, none]),
+            [
+                "other tenants go to another hashring of the file",
+                "tenants of the hashrings before it do not come here",
+            ]
+        );
+        let shadowed = "no tenant comes here: hashring 'hashring-1' stands before and takes all";
+        assert_eq!(told(&[none, some, all]), ["", shadowed, shadowed]);
+    }
+
+    #[test]
     fn refuses_by_name() {
         for (ring, says) in [
+            (r#"{"endpoints": [], "tenants": "x"}"#, "tenants must be a list"),
             (r#"{"hashring": "a"}"#, "a hashring without endpoints"),
             (r#"{"endpoints": [], "algoritm": "ketama"}"#, "unknown setting 'algoritm'"),
             (

@@ -3,7 +3,10 @@
 //!
 //! The file says how a key becomes a partition, and not of how many: that is the
 //! topic's, and the caller gives it. Whose producer it is follows from names that
-//! one of the two alone has, or the caller names the scheme.
+//! one of the two alone has, or the caller names the scheme. Spring's properties of a
+//! producer (`spring.kafka.producer.*`) are the Java client's.
+//!
+//! A connector of Kafka Connect is refused: its `partitioner.class` is another thing.
 
 use std::collections::BTreeMap;
 
@@ -54,10 +57,38 @@ const OF_LIBRDKAFKA: &[&str] = &[
 /// Whether a line of a file is one of a producer's.
 pub(crate) fn is_line(line: &str) -> bool {
     let (name, _) = name_and_value(line);
-    matches!(
-        name,
-        "bootstrap.servers" | "metadata.broker.list" | "partitioner" | "partitioner.class"
-    ) && name.len() < line.len()
+    let names = [
+        "bootstrap.servers",
+        "connector.class",
+        "metadata.broker.list",
+        "partitioner",
+        "partitioner.class",
+    ];
+    (names.contains(&name) || name.starts_with(OF_SPRING)) && name.len() < line.len()
+}
+
+/// What Spring puts before the properties of a producer.
+const OF_SPRING: &str = "spring.kafka.producer.";
+/// What it puts before those that all clients share; a producer's own are above them.
+const SHARED: &str = "spring.kafka.properties.";
+
+/// A producer's properties under the names that Kafka gives them, where they are
+/// Spring's.
+fn of_spring(all: &Properties) -> Option<Properties> {
+    all.keys().find(|name| name.starts_with(OF_SPRING))?;
+    let under = |prefix: &'static str| {
+        all.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value)))
+    };
+    let mut own = Properties::new();
+    for (name, value) in under(SHARED) {
+        own.insert(name.to_owned(), value.clone());
+    }
+    for (name, value) in under(OF_SPRING) {
+        let name =
+            name.strip_prefix("properties.").map_or_else(|| name.replace('-', "."), str::to_owned);
+        own.insert(name, value.clone());
+    }
+    Some(own)
 }
 
 /// By name: value and line.
@@ -104,8 +135,23 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
 }
 
 fn pool(name: &str, all: &Properties, file: &File, options: &Options) -> Result<Found, Fault> {
+    if let Some((class, line)) = all.get("connector.class") {
+        let sentence = format!(
+            "connector.class {}: this is a connector of Kafka Connect and not a producer, and its \
+             partitioner.class chooses no partition of a topic",
+            quoted(class)
+        );
+        return Err(Fault::new(*line, sentence));
+    }
+    let spring = of_spring(all);
+    let all = spring.as_ref().unwrap_or(all);
     let get = |name: &str| all.get(name);
-    let any = |names: &[&str]| names.iter().find_map(|name| all.get_key_value(*name));
+    // Spring's producer is Java's whatever it is set to.
+    let any = |names: &[&str]| match spring {
+        Some(_) if names == OF_JAVA => all.iter().next(),
+        Some(_) => None,
+        None => names.iter().find_map(|name| all.get_key_value(*name)),
+    };
     let given = options.scheme.as_ref().filter(|scheme| scheme.name() == "kafka");
     let (scheme, at) = match (given, any(OF_JAVA), any(OF_LIBRDKAFKA)) {
         (Some(scheme), ..) => (Chosen::from(scheme.clone()), 1),
@@ -233,12 +279,35 @@ mod tests {
             assert_eq!(one(text), [format!("f - {why}")], "{text}");
         }
         assert!(is_line("bootstrap.servers=x") && is_line("partitioner: x"));
+        assert!(is_line("connector.class=x") && is_line("spring.kafka.producer.retries=0"));
         assert!(!is_line("bootstrap.servers") && !is_line("partition=3"));
+    }
+
+    #[test]
+    fn properties_of_spring() {
+        let producer = "spring.kafka.bootstrap-servers=a:1\nspring.kafka.producer.batch-size=1\n";
+        assert_eq!(one(producer), ["f kafka | 0 1"]);
+        let class =
+            |prefix: &str, class: &str| format!("{prefix}properties.partitioner.class={class}\n");
+        let round = class("spring.kafka.", "x.RoundRobinPartitioner");
+        assert_eq!(
+            one(&format!("{producer}{round}")),
+            ["f - does not hash a key: RoundRobinPartitioner"]
+        );
+        let own = class("spring.kafka.producer.", "x.DefaultPartitioner");
+        assert_eq!(one(&format!("{producer}{round}{own}")), ["f kafka | 0 1"]);
+        let mine = class("spring.kafka.producer.", "com.example.Mine");
+        let found = one(&format!("{producer}{mine}"));
+        assert_eq!(found, ["! f:3: partitioner.class 'com.example.Mine' is not covered"]);
     }
 
     #[test]
     fn refuses_by_name() {
         for (text, says) in [
+            (
+                "connector.class=x.S3SinkConnector\npartitioner.class=x.DefaultPartitioner\n",
+                "f:1: connector.class 'x.S3SinkConnector': this is a connector of Kafka Connect",
+            ),
             ("bootstrap.servers=a:1\n", "f:1: does not say whose producer it is"),
             (
                 "acks=1\npartitioner.class=com.example.Mine\n",

@@ -7,10 +7,14 @@
 //! A file says nothing of Caddy's version, and 2.8 and 2.6.3 each changed the map: the
 //! scheme is that of 2.8 and later, and a note says so.
 //!
+//! Snippets of a Caddyfile are put where they are imported; files that it imports are not
+//! read, which a note says. `php_fastcgi` is a `reverse_proxy` to programs of PHP.
+//!
 //! Not covered, and refused by name: dynamic upstreams, upstreams with placeholders or
-//! environment variables, `import` in a Caddyfile.
+//! environment variables, a file that is imported into a proxy, Caddy 1.
 
 mod caddyfile;
+mod import;
 mod tokens;
 
 use std::collections::BTreeMap;

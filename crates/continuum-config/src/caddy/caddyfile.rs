@@ -1,19 +1,24 @@
 //! A Caddyfile: sites, in them directives, in them `reverse_proxy`. Upstreams become the
 //! dial addresses that `caddy adapt` makes of them.
 
+use super::import::expanded;
 use super::tokens::{Word, lines};
 use super::{Policy, Proxy, found};
 use crate::draft::Found;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::limits;
+use crate::note::{Note, Topic};
 use crate::quote::quoted;
 use crate::source::File;
 
-/// Whether a file's name, or its beginning, is a Caddyfile's and not that of JSON.
+/// Whether a file is a Caddyfile, by its name or by what it says, and not JSON.
 pub(crate) fn is_caddyfile(name: &str, text: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
-    (file.starts_with("caddyfile") || file.ends_with(".caddyfile")) && !is_json(text)
+    let ends = |ending: &&str| file.ends_with(*ending);
+    let named = file.starts_with("caddyfile") || [".caddyfile", ".caddy"].iter().any(|e| ends(&e));
+    let others = [".json", ".yaml", ".yml", ".toml"].iter().any(|ending| ends(&ending));
+    !is_json(text) && (named || !others && says_so(text))
 }
 
 /// Whether a text is JSON: a Caddyfile may begin with a brace too.
@@ -21,6 +26,34 @@ pub(crate) fn is_json(text: &str) -> bool {
     text.trim_start().strip_prefix('{').is_some_and(|rest| {
         let rest = rest.trim_start();
         rest.starts_with('"') || rest.starts_with('}')
+    })
+}
+
+/// Whether a text has a line that only a Caddyfile has: a proxy, its policy, or a brace
+/// alone on the first line with a global option under it.
+fn says_so(text: &str) -> bool {
+    let lines =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut lines = lines.map(|line| line.split_whitespace());
+    let first: Vec<&str> = lines.clone().next().into_iter().flatten().collect();
+    let second = lines.clone().nth(1).and_then(|mut line| line.next()).unwrap_or_default();
+    let option = |word: &str| {
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit();
+        !word.is_empty() && word.bytes().all(letter)
+    };
+    if first == ["{"] && option(second) {
+        return true;
+    }
+    // YAML may hold a Caddyfile in a text.
+    if first.first().is_some_and(|word| *word == "---" || word.ends_with(':')) {
+        return false;
+    }
+    lines.any(|mut line| {
+        let word = line.next().unwrap_or_default();
+        let next = line.next().unwrap_or_default();
+        let directive = matches!(word, "reverse_proxy" | "php_fastcgi" | "lb_policy");
+        let last = line.last().unwrap_or(next);
+        directive && !next.is_empty() && !next.starts_with(['=', ':']) && !last.ends_with(';')
     })
 }
 
@@ -42,43 +75,39 @@ impl Directive {
 
 pub(crate) fn read(text: &str, file: &File) -> Result<Vec<Found>, Error> {
     let told = |fault: Fault| fault.within(file);
-    let lines = lines(text).map_err(told)?;
-    let mut lines = joined(lines).into_iter().peekable();
-    let all = directives(&mut lines, 0, None).map_err(told)?;
+    let lines = lines(text).and_then(|lines| expanded(joined(lines))).map_err(told)?;
+    let all = directives(&mut lines.into_iter().peekable(), 0, None).map_err(told)?;
+    // Global options stand in a block of no name.
+    let options = all.iter().take_while(|block| block.words.is_empty()).count();
+    let all = &all[options..];
     // A file of one site may leave the braces out: its first line is the address.
-    let open = all.first().filter(|first| {
-        first.block.is_empty() && !first.words.is_empty() && first.name() != "import"
-    });
+    let open = all.first().filter(|first| first.block.is_empty() && first.name() != "import");
     let sites: Vec<(String, &[Directive])> = match open {
         Some(first) => vec![(site(first), &all[1..])],
-        None => all
-            .iter()
-            .filter(|block| !block.words.is_empty())
-            .map(|block| (site(block), &block.block[..]))
-            .collect(),
+        None => all.iter().map(|block| (site(block), &block.block[..])).collect(),
     };
     let mut pools = Vec::new();
+    let mut unread: Vec<&Directive> = Vec::new();
+    if open.is_none() {
+        unread.extend(all.iter().filter(|block| block.name() == "import"));
+    }
     for (name, directives) in sites {
-        // A snippet counts where it is imported, which is not covered.
-        if name.starts_with('(') {
-            continue;
-        }
         let mut proxies = Vec::new();
-        walk(directives, &mut proxies).map_err(told)?;
+        walk(directives, &mut proxies, &mut unread);
         pools.extend(found(&name, proxies, file)?);
     }
-    if let Some(import) = all.iter().find(|block| block.name() == "import") {
-        return Err(told(imported(import)));
-    }
+    let note = |directive: &Directive| {
+        let names = directive.words.get(1).map_or("", |word| word.text.as_str());
+        let sentence = format!("import {}: proxies in it are not read", quoted(names));
+        let place = file.at(directive.line());
+        Found::Note(Note::new(place, Topic::Unread, names, sentence))
+    };
+    pools.extend(unread.into_iter().take(limits::REMARKS).map(note));
     Ok(pools)
 }
 
 fn site(block: &Directive) -> String {
     block.name().trim_end_matches(',').to_owned()
-}
-
-fn imported(directive: &Directive) -> Fault {
-    Fault::new(directive.line(), "import is not covered: give the file that `caddy adapt` writes")
 }
 
 /// Addresses of a site go on in the next line behind a comma.
@@ -131,16 +160,54 @@ fn directives(
     }
 }
 
-fn walk(directives: &[Directive], proxies: &mut Vec<Result<Proxy, Fault>>) -> Result<(), Fault> {
+/// Every proxy, and every import that names files.
+fn walk<'d>(
+    directives: &'d [Directive],
+    proxies: &mut Vec<Result<Proxy, Fault>>,
+    unread: &mut Vec<&'d Directive>,
+) {
     for directive in directives {
+        let chooses = || directive.block.iter().any(|inner| inner.name() == "lb_policy");
         match directive.name() {
-            "import" => return Err(imported(directive)),
+            "import" => unread.push(directive),
             "reverse_proxy" => proxies.push(proxy(directive)),
+            "php_fastcgi" => proxies.push(proxy(directive).map(of_php)),
+            // It sends a request to be allowed, and is a proxy in all but its name.
+            "forward_auth" if chooses() => proxies.push(proxy(directive)),
+            "proxy" => proxies.push(older(directive)),
             _ => {}
         }
-        walk(&directive.block, proxies)?;
+        // What is imported into a proxy is told with it.
+        let is_proxy = matches!(directive.name(), "reverse_proxy" | "php_fastcgi");
+        let inner = &mut Vec::new();
+        walk(&directive.block, proxies, if is_proxy { inner } else { &mut *unread });
     }
-    Ok(())
+}
+
+/// A proxy to programs of PHP, which are looked for before the proxy chooses.
+fn of_php(mut proxy: Proxy) -> Proxy {
+    if let Policy::Hashes(key, _) = &mut proxy.policy
+        && key == "uri_hash"
+    {
+        key.push_str(", of the file that php_fastcgi finds");
+    }
+    proxy
+}
+
+/// A proxy of Caddy 1, whose policies have names that Caddy 2 has too.
+fn older(directive: &Directive) -> Result<Proxy, Fault> {
+    let line = directive.line();
+    let policy = directive.block.iter().rfind(|inner| inner.name() == "policy");
+    let name = policy.and_then(|policy| policy.words.get(1)).map_or("random", |word| &word.text);
+    match name {
+        "ip_hash" | "uri_hash" | "header" => {
+            let sentence = format!(
+                "proxy with policy {name} is Caddy 1's, which hashes otherwise: that is not covered"
+            );
+            Err(Fault::new(line, sentence))
+        }
+        other => Ok(Proxy { line, policy: Policy::Other(other.to_owned()), upstreams: Vec::new() }),
+    }
 }
 
 fn proxy(directive: &Directive) -> Result<Proxy, Fault> {
@@ -153,10 +220,18 @@ fn proxy(directive: &Directive) -> Result<Proxy, Fault> {
     let mut policy = Policy::Other("random".to_owned());
     let mut dynamic = None;
     for inner in &directive.block {
-        let words = &inner.words[1..];
+        let words = inner.words.get(1..).unwrap_or_default();
         match inner.name() {
             "to" => given.extend(words),
             "dynamic" => dynamic = Some(inner.line()),
+            "import" => {
+                let sentence = format!(
+                    "import {}: what the proxy balances by may be in it: give the file that `caddy \
+                     adapt` writes",
+                    quoted(words.first().map_or("", |word| &word.text))
+                );
+                return Err(Fault::new(inner.line(), sentence));
+            }
             "lb_policy" => {
                 let name = words.first().map_or("", |word| word.text.as_str());
                 let field = words.get(1).map(|word| word.text.as_str());

@@ -62,7 +62,25 @@ fn proxies_in_blocks_and_those_that_do_not_hash() {
 #[test]
 fn what_is_not_covered_is_refused_by_name() {
     for (text, says) in [
-        (":80 {\nimport x\n}", "f:2: import is not covered"),
+        (
+            ":80 {\nreverse_proxy a:1 {\nimport x\n}\n}",
+            "f:3: import 'x': what the proxy balances by may be in it",
+        ),
+        ("(a) {\nimport a\n}\n:80 {\nimport a\n}", "f:2: snippet 'a' is imported within itself"),
+        (
+            "(a) {\nimport b\n}\n(b) {\nimport a\n}\n:80 {\nimport a\n}",
+            "f:5: snippet 'a' is imported within itself",
+        ),
+        ("(a) {\n}\n(a) {\n}\n", "f:3: a second snippet 'a'"),
+        (":80 {\nrespond <<END\n}\n", "f:2: a text that <<END begins has no end"),
+        (
+            ":80 {\nproxy / a:1 b:1 {\npolicy ip_hash\n}\n}",
+            "f:2: proxy with policy ip_hash is Caddy 1's",
+        ),
+        (
+            "(a) {\nreverse_proxy {args[1]}:1 {\nlb_policy ip_hash\n}\n}\n:80 {\nimport a x\n}",
+            "f:2: upstream '{args[1]}:1': placeholders",
+        ),
         (":80 {\nreverse_proxy {$HOST}:1 {\nlb_policy ip_hash\n}\n}", "placeholders"),
         (":80 {\nreverse_proxy {\ndynamic a x 80\nlb_policy ip_hash\n}\n}", "f:3: dynamic"),
         (":80 {\nreverse_proxy ::1:80 {\nlb_policy ip_hash\n}\n}", "stands in brackets"),
@@ -78,6 +96,141 @@ fn what_is_not_covered_is_refused_by_name() {
             "{found:?}"
         );
     }
+}
+
+/// What `caddy adapt` 2.11.7 makes of the same texts.
+#[test]
+fn snippets_are_put_where_they_are_imported() {
+    let text = "
+(s) {
+  reverse_proxy {args[0]}:81 {args[1:]} {
+    {block}
+  }
+}
+(t) {
+  reverse_proxy {args[:2]} {
+    {blocks.pol}
+    {blocks.more}
+    lb_retries 1
+  }
+}
+(outer) {
+  import s {args[:]} {
+     lb_policy {args[0]}
+  }
+}
+(none) {
+  encode zstd
+}
+a.com {
+  import t x y z {
+    more {
+      lb_policy ip_hash
+    }
+    pol {
+      health_uri /x
+    }
+  }
+  import none
+}
+b.com {
+  import outer uri_hash q
+}
+(parts) {
+  reverse_proxy {args[0]} {
+    lb_policy ip_hash
+    to h{args[1]}-{args.0}:80
+  }
+}
+c.com {
+  import parts x y
+  import parts x \"z\"
+  import s p
+}
+";
+    assert_eq!(
+        caddyfile(text),
+        [
+            "a.com caddy | x:80 y:80",
+            "b.com caddy | uri_hash:81 q:80",
+            "c.com caddy | x:80 hy-x:80",
+            "c.com#2 caddy | x:80 hz-x:80",
+            "c.com#3 - balances by 'random', which does not hash",
+        ]
+    );
+    // A server stands where its address was written.
+    let draft = only(read_caddyfile(text.split("(parts)").next().unwrap(), &file()));
+    assert_eq!(draft.servers.iter().map(|(_, at)| at.line()).collect::<Vec<_>>(), [34, 34]);
+}
+
+#[test]
+fn imported_files_are_told_and_nothing_else_changes() {
+    let text = "import sites/*\n:80 {\nimport headers\nreverse_proxy a:1 {\nlb_policy ip_hash\n}\n\
+                handle {\nimport more.caddy x\n}\n}\n";
+    assert_eq!(
+        caddyfile(text),
+        [
+            ":80 caddy | a:1",
+            "note f:1: import 'sites/*': proxies in it are not read",
+            "note f:3: import 'headers': proxies in it are not read",
+            "note f:8: import 'more.caddy': proxies in it are not read",
+        ]
+    );
+    // Of several proxies only the one that imports is refused; a snippet stands before its use.
+    let text = ":80 {\nreverse_proxy a:1 {\nimport late\n}\nreverse_proxy b:1\n}\n(late) {\n}\n";
+    let found = caddyfile(text);
+    assert!(found[0].starts_with("! f:3: import 'late'"), "{found:?}");
+    assert_eq!(found[1..], [":80#2 - balances by 'random', which does not hash"]);
+}
+
+#[test]
+fn imports_that_grow_are_refused() {
+    let mut text = "(s0) {\nrespond a\n}\n".to_owned();
+    for number in 1..40 {
+        let import = format!("import s{}\n", number - 1);
+        text.push_str(&format!("(s{number}) {{\n{import}{import}}}\n"));
+    }
+    let found = caddyfile(&format!("{text}:80 {{\nimport s39\n}}\n"));
+    assert!(found[0].contains("imports make more than"), "{found:?}");
+}
+
+#[test]
+fn proxies_by_other_names() {
+    let php = ":80 {\nphp_fastcgi /x/* a:9000 unix//run/php.sock {\nroot /srv\nlb_policy POLICY\n\
+               to c:1\n}\nphp_fastcgi d:9000\nforward_auth e:1 {\nlb_policy ip_hash\n}\n\
+               forward_auth f:1\nproxy / g:1 {\npolicy least_conn\n}\n}\n";
+    assert_eq!(
+        caddyfile(&php.replace("POLICY", "ip_hash")),
+        [
+            ":80 caddy | a:9000 /run/php.sock c:1",
+            ":80#2 - balances by 'random', which does not hash",
+            ":80#3 caddy | e:1",
+            ":80#4 - balances by 'least_conn', which does not hash",
+        ]
+    );
+    let alone = php.replace("POLICY", "uri_hash").replace("lb_policy ip_hash", "");
+    let draft = match read_caddyfile(&alone, &file()).unwrap().remove(0) {
+        crate::draft::Found::Pool(draft) => draft,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(draft.key.as_text(), Some("uri_hash, of the file that php_fastcgi finds"));
+}
+
+#[test]
+fn texts_of_many_lines_are_words() {
+    let text = ":80 {\nrespond <<HTML\n  <p>} { lb_policy</p>\n  HTML 200\nrespond << x\n\
+                respond \\<<A\nreverse_proxy a:1 {\n{\n}\nlb_policy ip_hash\n}\n}\n";
+    assert_eq!(caddyfile(text), [":80 caddy | a:1"]);
+    let crlf = text.replace('\n', "\r\n");
+    let draft = only(read_caddyfile(&crlf, &file()));
+    assert_eq!(draft.place.line(), 7);
+}
+
+#[test]
+fn a_site_without_braces_behind_options_and_snippets() {
+    let text = "{\nadmin off\n}\n(s) {\nlb_policy ip_hash\n}\n:80\nreverse_proxy a:1 b:1 {\n\
+                import s\n}\n";
+    assert_eq!(caddyfile(text), [":80 caddy | a:1 b:1"]);
 }
 
 #[test]
@@ -110,4 +263,24 @@ fn told_by_name_and_beginning() {
     assert!(is_caddyfile("site.caddyfile", ":80\n"));
     assert!(!is_caddyfile("Caddyfile.json", "{\"apps\": {}}"));
     assert!(!is_caddyfile("nginx.conf", ":80\n"));
+    assert!(is_caddyfile("sites/a.caddy", ":80\n"));
+    for text in [
+        "{\n\tadmin off\n}\n",
+        "# c\n\n{\n\t# c\n\tdebug\n}\n",
+        "a.com {\n\treverse_proxy a:1 {\n\t\tlb_policy ip_hash\n\t}\n}\n",
+        ":80\nphp_fastcgi unix//run/php.sock\n",
+    ] {
+        assert!(is_caddyfile("caddy.conf", text), "{text}");
+        assert!(!is_caddyfile("a.yaml", text), "{text}");
+    }
+    for text in [
+        "{\n  // pools\n  \"pools\": {}\n}\n",
+        "{\n  pools: {}\n}\n",
+        "{\n  # pools\n  'pools': {}\n}\n",
+        "kind: ConfigMap\ndata:\n  Caddyfile: |\n    reverse_proxy a:1 b:1\n",
+        "reverse_proxy = 'a'\n",
+        "http {\n  reverse_proxy a b;\n}\n",
+    ] {
+        assert!(!is_caddyfile("some.conf", text), "{text}");
+    }
 }

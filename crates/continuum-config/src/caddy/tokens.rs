@@ -1,5 +1,5 @@
 //! The words of a Caddyfile: white space between them, quotes and backticks about some,
-//! comments, a backslash at a line's end.
+//! comments, a backslash at a line's end, texts of many lines (`<<END`).
 
 use crate::fault::Fault;
 
@@ -65,8 +65,21 @@ pub(super) fn lines(text: &str) -> Result<Vec<Vec<Word>>, Fault> {
                 while let Some(letter) = letters.next_if(|letter| !letter.is_whitespace()) {
                     text.push(letter);
                 }
-                if text.starts_with("<<") && text.len() > 2 {
-                    return Err(Fault::new(line, "heredocs are not covered"));
+                let begin = line;
+                while letters.next_if_eq(&'\r').is_some() {}
+                let mark = text.strip_prefix("<<").filter(|mark| !mark.is_empty());
+                // A text of many lines begins where its mark ends the line.
+                if let Some(mark) = mark.filter(|_| letters.peek() == Some(&'\n')) {
+                    let mut inner = String::new();
+                    while !inner.ends_with(mark) {
+                        let letter = letters.next().ok_or_else(|| {
+                            Fault::new(begin, format!("a text that <<{mark} begins has no end"))
+                        })?;
+                        line = line.saturating_add(u32::from(letter == '\n'));
+                        inner.push(letter);
+                    }
+                    words.push(Word { text: of_lines(&inner, mark), line: begin, quoted: true });
+                    continue;
                 }
                 words.push(Word { text, line, quoted: false });
             }
@@ -76,4 +89,12 @@ pub(super) fn lines(text: &str) -> Result<Vec<Vec<Word>>, Fault> {
         lines.push(words);
     }
     Ok(lines)
+}
+
+/// A text between its marks: the white space before the last one is before no line.
+fn of_lines(inner: &str, mark: &str) -> String {
+    let inner = inner.strip_suffix(mark).unwrap_or(inner);
+    let (text, blank) = inner.rsplit_once('\n').unwrap_or(("", inner));
+    let lines = text.lines().map(|line| line.strip_prefix(blank).unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n").trim_start_matches('\n').to_owned()
 }

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::format::Format;
 use crate::source::File;
-use crate::tree::Tree;
+use crate::tree::{Tree, yaml};
 use crate::{carbon, go_redis, kafka, prometheus, thanos};
 
 impl Format {
@@ -12,7 +12,9 @@ impl Format {
         if file.name().ends_with(".toml") {
             return Ok(Self::Toml);
         }
-        by_lines(text).or_else(|| by_ending(file.name())).map_or_else(
+        // An ending that several programs use says less than YAML of one of them.
+        let by_ending = || by_ending(file.name()).filter(|_| !is_yaml(text));
+        by_lines(text).or_else(by_ending).map_or_else(
             || {
                 let known: Vec<_> = Self::ALL.iter().map(|format| format.name()).collect();
                 Err(Error::new(
@@ -74,6 +76,11 @@ impl Format {
         (!pools.is_empty() && pools.iter().any(|(_, pool_tree)| pool(pool_tree)))
             .then_some(Self::Twemproxy)
     }
+}
+
+/// Whether a text is YAML of a program that is known.
+fn is_yaml(text: &str) -> bool {
+    yaml::parse(text).is_ok_and(|documents| Format::of_trees(&documents).is_some())
 }
 
 /// Whether a message of Envoy's stands here, not deeper than this.

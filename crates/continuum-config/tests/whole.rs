@@ -50,6 +50,25 @@ fn every_format_is_told_and_read() {
 }
 
 #[test]
+fn an_ending_does_not_hide_what_a_file_is() {
+    let text = |name: &str| std::fs::read_to_string(good(name)).unwrap();
+    let caddy = "a.com {\n\treverse_proxy a:1 b:1 {\n\t\tlb_policy ip_hash\n\t}\n}\n";
+    for (name, text, format) in [
+        ("nutcracker.conf", text("twemproxy.yml"), Format::Twemproxy),
+        ("envoy.cfg", text("envoy.yaml"), Format::Envoy),
+        ("prometheus.conf", text("prometheus.yml"), Format::Prometheus),
+        ("nginx.txt", text("nginx.conf"), Format::Nginx),
+        ("caddy.conf", caddy.to_owned(), Format::Caddy),
+        ("site.caddy", caddy.to_owned(), Format::Caddy),
+        ("noext", format!("{{\n\tadmin off\n}}\n{caddy}"), Format::Caddy),
+    ] {
+        let config = Config::parse(&text, name, &Options::new()).unwrap();
+        assert_eq!(config.format(), format, "{name}");
+        assert!(!config.pools().is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn what_stands_in_the_file_is_in_the_pool() {
     let pools = load(good("haproxy.cfg")).unwrap();
     assert_eq!(pools[0].bounded(), Some(150));

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use continuum::Server;
+use continuum::{Scheme, Server, Servers};
 
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::limits;
 use crate::place::Place;
 use crate::source::{self, File};
-use crate::toml::listed;
+use crate::toml::{listed, write};
 use crate::tree;
 
 /// Servers as a TOML file lists them, each with its line, and the scheme if it
@@ -68,6 +68,37 @@ impl ServerList {
         let servers = tree.get("servers").map(listed).transpose()?.unwrap_or_default();
         let placed = |(server, _, line)| (server, file.at(line));
         Ok(Self { scheme: scheme.transpose()?, servers: servers.into_iter().map(placed).collect() })
+    }
+
+    /// A list as TOML, which gives these servers and this scheme when it is read: a line for
+    /// each server.
+    ///
+    /// # Errors
+    /// A server has what TOML cannot hold.
+    ///
+    /// ```
+    /// use continuum_config::ServerList;
+    /// let servers = ["10.0.0.1:80", "10.0.0.2:80=2"].map(|text| text.parse().unwrap());
+    /// let mut named = continuum::Servers::new();
+    /// for (server, name) in servers.into_iter().zip(["a", "b"]) {
+    ///     named.add(continuum::Server::with_name(server, name))?;
+    /// }
+    /// let text = ServerList::to_toml(&"ring-1".parse()?, &named)?;
+    /// assert!(text.contains("{ host = \"10.0.0.2\", port = 80, capacity = 2, name = \"b\" },"));
+    /// let list = ServerList::parse_toml(&text, "servers.toml")?;
+    /// assert_eq!(list.servers()[1].0.name(), Some("b"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_toml(scheme: &Scheme, servers: &Servers) -> Result<String, Error> {
+        let text = write::list(scheme, servers);
+        let name = "the list of servers";
+        let read = Self::parse_toml(&text, name)?;
+        let same = read.servers.iter().map(|(server, _)| server).eq(servers.iter());
+        if same {
+            Ok(text)
+        } else {
+            Err(Error::new(File::new(name).at(1), "is not read as it was"))
+        }
     }
 
     /// The servers in their order, each with where it stands.

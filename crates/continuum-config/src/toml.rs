@@ -16,6 +16,8 @@
 //! zone = "north"
 //! ```
 
+pub(crate) mod write;
+
 use continuum::{Capacity, Server};
 
 use crate::draft::{Chosen, Draft, Found};
@@ -30,8 +32,21 @@ use crate::tree::{self, Tree};
 
 const POOL: &[&str] = &["name", "scheme", "servers", "key", "bounded"];
 const SERVER: &[&str] = &[
-    "address", "host", "port", "name", "capacity", "weight", "id", "zone", "hash_key", "guid",
-    "instance", "down",
+    "address",
+    "host",
+    "port",
+    "name",
+    "capacity",
+    "weight",
+    "id",
+    "zone",
+    "hash_key",
+    "guid",
+    "instance",
+    "hostname",
+    "locality",
+    "locality_weight",
+    "down",
 ];
 
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
@@ -188,6 +203,22 @@ fn fields(tree: &Tree) -> Result<(Server, bool), Fault> {
     }
     if let Some(instance) = text("instance")? {
         server = server.with_instance(instance);
+    }
+    if let Some(hostname) = text("hostname")? {
+        server = server.with_hostname(hostname);
+    }
+    match (text("locality")?, tree.get("locality_weight")) {
+        (Some(locality), Some(weight)) => {
+            let number = u32::try_from(weight.whole("locality_weight", false)?).map_err(|_| {
+                Fault::new(weight.line(), "locality_weight is not a number from 0 to 4294967295")
+            })?;
+            server = server.with_locality(locality, number);
+        }
+        (None, None) => {}
+        _ => {
+            let sentence = "locality and locality_weight stand together";
+            return Err(Fault::new(tree.line(), sentence));
+        }
     }
     let down = tree.get("down").map_or(Ok(false), |down| down.switch("down"))?;
     Ok((server, down))

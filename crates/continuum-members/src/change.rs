@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use continuum::Continuum;
 use continuum::Plan;
+use continuum_config::{KeyRule, SameKey};
 
 use crate::set::Set;
 
@@ -13,6 +14,8 @@ pub struct Change {
     pub(crate) old: Option<Arc<Continuum>>,
     pub(crate) new: Arc<Continuum>,
     pub(crate) plan: Option<Plan>,
+    /// What is hashed under the map before.
+    pub(crate) old_key: KeyRule,
     /// As the source said it.
     pub(crate) set: Set,
 }
@@ -36,9 +39,25 @@ impl Change {
         self.plan.as_ref()
     }
 
-    /// The share of the keys that move: 0 for the first map.
+    /// What is hashed of a request, before and after.
+    #[must_use]
+    pub fn keys(&self) -> [&KeyRule; 2] {
+        [&self.old_key, &self.set.key]
+    }
+
+    /// Whether what is hashed stays, or is not known of one side.
+    #[must_use]
+    pub fn is_same_key(&self) -> bool {
+        self.old_key.compare(&self.set.key) != SameKey::Different
+    }
+
+    /// The share of the keys that move: 0 for the first map, all of them where something
+    /// else is hashed.
     #[must_use]
     pub fn moved(&self) -> f64 {
+        if self.old.is_some() && !self.is_same_key() {
+            return 1.0;
+        }
         self.plan.as_ref().map_or(0.0, |plan| plan.moved().min(1.0))
     }
 }

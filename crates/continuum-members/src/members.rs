@@ -7,6 +7,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use continuum::plan::Matching;
 use continuum::scheme::Topic;
 use continuum::{Continuum, Plan};
+use continuum_config::KeyRule;
 
 use crate::change::Change;
 use crate::limits::Limits;
@@ -77,6 +78,8 @@ struct State {
     /// The answer that was judged last: as long as the source gives it, there is
     /// nothing to do.
     judged: Option<Set>,
+    /// What is hashed under the map in force.
+    key: KeyRule,
     approved: Option<u64>,
     told: Told,
     counts: Counts,
@@ -119,6 +122,14 @@ impl Members {
         members.lock().shares = shares(&map, None);
         members.map.store(Some(Arc::new(map)));
         members
+    }
+
+    /// What is hashed under the map that is in force: an answer under which something else
+    /// is moves every key.
+    #[must_use]
+    pub fn with_key(self, key: KeyRule) -> Self {
+        self.lock().key = key;
+        self
     }
 
     /// The map in force, which never changes in the caller's hands. Takes no lock.
@@ -246,7 +257,7 @@ impl Members {
     /// already nothing is told. No lock is held while a map is built.
     #[must_use]
     pub fn judge(&self, now: Instant) -> Option<Verdict> {
-        let (set, approved) = {
+        let (set, approved, old_key) = {
             let mut state = self.lock();
             let (_, since) = state.pending.as_ref()?;
             if now.saturating_duration_since(*since) < self.limits.settle() {
@@ -254,21 +265,30 @@ impl Members {
             }
             let (set, _) = state.pending.take()?;
             state.judged = Some(set.clone());
-            (set, state.approved)
+            (set, state.approved, state.key.clone())
         };
         let old = self.get();
         let new = match build(&set) {
             Ok(new) => Arc::new(new),
             Err((reason, sentence)) => return self.refuse(reason, sentence, None),
         };
-        if old.as_ref().is_some_and(|old| same(old, &new)) {
+        let plan = old.as_ref().map(|old| Plan::between(old, &new, Matching::suggest(old, &new)));
+        let fingerprint = new.fingerprint();
+        let change = Change { old, new, plan, old_key, set };
+        if change.old.as_ref().is_some_and(|old| same(old, &change.new)) && change.is_same_key() {
             self.lock().refused = false;
             return None;
         }
-        let plan = old.as_ref().map(|old| Plan::between(old, &new, Matching::suggest(old, &new)));
-        let fingerprint = new.fingerprint();
-        let change = Change { old, new, plan, set };
         let (moved, most) = (change.moved(), self.limits.max_move());
+        if moved > most && approved != Some(fingerprint) && !change.is_same_key() {
+            let [before, after] = change.keys().map(key_text);
+            let sentence = format!(
+                "hashes {after} instead of {before}, so every key may move, which is over the \
+                 limit of {}: the map stays as it is",
+                percent(most),
+            );
+            return self.refuse(Reason::Move, sentence, Some(change));
+        }
         if moved > most && approved != Some(fingerprint) {
             let sentence = format!(
                 "{} instead of {} would move {} of the keys, which is over the limit of \
@@ -285,7 +305,10 @@ impl Members {
 
     fn refuse(&self, reason: Reason, sentence: String, change: Option<Change>) -> Option<Verdict> {
         let fingerprint = change.as_ref().map(|change| change.new.fingerprint());
-        let what = fingerprint.map_or_else(|| sentence.clone(), |print| format!("{print:016x}"));
+        let what = match (&change, fingerprint) {
+            (Some(change), Some(print)) => format!("{print:016x} {}", key_text(&change.set.key)),
+            _ => sentence.clone(),
+        };
         let refusal = Refusal { reason, sentence, at: SystemTime::now(), fingerprint };
         let mut state = self.lock();
         state.counts.refuse(reason);
@@ -308,6 +331,7 @@ impl Members {
             return false;
         }
         state.shares = shares(&change.new, change.plan.as_ref());
+        state.key = change.set.key;
         state.counts.changes += 1;
         state.last_change = Some(SystemTime::now());
         state.refused = false;
@@ -402,6 +426,10 @@ fn shares(map: &Continuum, plan: Option<&Plan>) -> Vec<(String, f64)> {
     let owned = map.ownership();
     let names = map.servers().iter().map(|server| server.identity().into_owned());
     names.zip(owned.shares().iter().copied()).collect()
+}
+
+fn key_text(key: &KeyRule) -> &str {
+    key.as_text().unwrap_or("the key")
 }
 
 fn count_of(servers: usize) -> String {

@@ -1,6 +1,7 @@
 //! What a source says the members are.
 
 use continuum::{Scheme, Servers};
+use continuum_config::KeyRule;
 
 /// Servers and the scheme they are under: a whole answer of a source.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,12 +11,21 @@ pub struct Set {
     pub scheme: Scheme,
     /// The servers, in the source's order.
     pub servers: Servers,
+    /// What is hashed of a request, where the source says it.
+    pub key: KeyRule,
 }
 
 impl Set {
     /// These servers under this scheme.
     #[must_use]
     pub fn new(scheme: Scheme, servers: Servers) -> Self {
-        Self { scheme, servers }
+        Self { scheme, servers, key: KeyRule::default() }
+    }
+
+    /// The same, of which this is hashed.
+    #[must_use]
+    pub fn with_key(mut self, key: KeyRule) -> Self {
+        self.key = key;
+        self
     }
 }

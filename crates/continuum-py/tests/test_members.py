@@ -420,3 +420,23 @@ def test_refusals_at_the_start() -> None:
         Members("consul://127.0.0.1")
     with pytest.raises(TypeError, match="a source is a callable"):
         Members(7)  # type: ignore[arg-type]
+
+
+def test_a_file_that_hashes_something_else_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "nginx.conf"
+    text = "upstream u { hash $uri consistent; server 10.0.0.1; server 10.0.0.2; }\n"
+    file.write_text(text)
+    source = sources.File(file)
+    assert len(source()) == 2
+    file.write_text(text.replace("$uri", "$arg_id"))
+    with pytest.raises(ContinuumError, match=r"hashes \$arg_id instead of \$uri, so every key"):
+        source()
+    file.write_text(text)
+    assert len(source()) == 2
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "servers.txt"
+    os.mkfifo(pipe)
+    with pytest.raises(ContinuumError, match="is no regular file"):
+        sources.File(pipe, scheme="ring-1")()

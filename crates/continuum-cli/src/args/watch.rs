@@ -99,14 +99,16 @@ Sources:
   CONTINUUM_PASSWORD, or stand before its host as USER:PASSWORD@.
 
   An answer that is empty, is cut off or cannot be read changes nothing, nor does
-  one that has not stood for --settle seconds or would move more than --max-move.
+  one that has not stood for --settle seconds or would move more than --max-move, as
+  one under which something else is hashed does.
   Each refusal is told once, on stderr. The first answer is what plans begin with,
   unless --from names a configuration: no command is run for it.
 
 Command:
   It is run without a shell, one at a time. On stdin it gets the servers of the new
-  map, one a line as --servers reads them; in the environment CONTINUUM_FINGERPRINT,
-  CONTINUUM_OLD_FINGERPRINT (hexadecimal) and CONTINUUM_MOVED (0 to 1). Where it
+  map as --servers reads them: one a line, or as TOML where they have names, ids or
+  zones. In the environment are CONTINUUM_FINGERPRINT, CONTINUUM_OLD_FINGERPRINT
+  (hexadecimal) and CONTINUUM_MOVED (0 to 1). Where it
   fails the change is not made: it is judged and run again some seconds later.
 
 JSON, a line for each event:

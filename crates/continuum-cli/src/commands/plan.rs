@@ -144,7 +144,6 @@ fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
         };
         if !quiet {
             warn_of_weights(&change);
-            input::warn_of_addresses(&change.name, &change.old, &change.new);
         }
         changes.push(change);
     }

@@ -16,11 +16,17 @@ pub(crate) fn change(pool: &Pool, args: &Plan) -> Result<Servers, Failure> {
         let identity = find(&servers, text)?;
         servers.remove(&identity)?;
     }
+    let mut weighed = Vec::new();
     for text in &args.weight {
         let (name, weight) = text.rsplit_once('=').ok_or_else(|| {
             Failure::refused(format!("--weight '{}': expected SERVER=WEIGHT", text.escape_debug()))
         })?;
         let identity = find(&servers, name)?;
+        if weighed.contains(&identity) {
+            let name = identity.escape_debug();
+            return Err(Failure::refused(format!("--weight: server '{name}' is given twice")));
+        }
+        weighed.push(identity.clone());
         servers.set_capacity(&identity, weight.parse::<Capacity>()?)?;
     }
     for text in &args.add {

@@ -42,13 +42,16 @@ fn list(set: &Set) -> Result<Listed<'_>, Failure> {
     let mut listed = Vec::new();
     let mut scheme = None;
     if let Some(file) = &set.servers_file {
-        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
-            let read = ServerList::read_toml(file)?;
+        let text = source::read(file, LARGEST).map_err(|refused| hint(file, refused))?;
+        let named = file.extension().is_some_and(|it| it.eq_ignore_ascii_case("toml"));
+        if named || is_toml(&text) {
+            let text = String::from_utf8(text)
+                .map_err(|_| Failure::refused(format!("{}: this is not UTF-8", file.display())))?;
+            let read = ServerList::parse_toml(&text, &file.display().to_string())?;
             let line = |place: &Place| Origin::Line(file, place.line() as usize);
             listed.extend(read.servers().iter().map(|(server, at)| (line(at), server.clone())));
             scheme = read.scheme().map(|(text, place)| (line(place), text.to_owned()));
         } else {
-            let text = source::read(file, LARGEST).map_err(|refused| hint(file, refused))?;
             listed = server_lines::read(file, &text)?;
         }
     }
@@ -59,6 +62,19 @@ fn list(set: &Set) -> Result<Listed<'_>, Failure> {
         scheme = Some((Origin::CommandLine, text.clone()));
     }
     Ok((listed, scheme))
+}
+
+/// Whether the first line that says something is one of a list in TOML.
+fn is_toml(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"));
+    first.is_some_and(|line| {
+        let assigns = |name: &[u8]| {
+            line.strip_prefix(name).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
+        };
+        assigns(b"servers") || assigns(b"scheme") || line == b"[[servers]]"
+    })
 }
 
 fn refuse_empty(set: &Set, listed: &[(Origin<'_>, Server)]) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use continuum::plan::Part;
 
 use crate::failure::Failure;
 use crate::output::Report as _;
-use crate::report::{PlanReport, PoolPlan, change};
+use crate::report::{PlanReport, PoolPlan, change, readdressed};
 use crate::words::{about, basis, capacity, count, obeyed, percent, servers as count_of, share};
 
 /// Most rows of flows; the JSON has all.
@@ -48,6 +48,9 @@ fn write_pool(pool: &PoolPlan, all: bool, out: &mut dyn Write) -> std::io::Resul
         |counts| format!("{} of {} keys", count(counts.moved_keys), count(counts.keys)),
     );
     writeln!(out, "{scheme} · hashes {} · {servers} · {how}", text(&pool.key_after))?;
+    if let Some(sentence) = readdressed::sentence(&pool.readdressed) {
+        writeln!(out, "\n{}", text(&sentence))?;
+    }
     if pool.plan.flows.is_empty() {
         return writeln!(out);
     }

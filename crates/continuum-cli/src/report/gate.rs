@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Alone, Lack, PoolPlan};
+use super::{Alone, Lack, PoolPlan, readdressed};
 use crate::failure::Failure;
 use crate::words::{limit, percent};
 
@@ -37,6 +37,19 @@ impl Gate {
             if !pool.same_key && !allowed {
                 let (old, new) = (&pool.key, &pool.key_after);
                 let why = format!("hashes {new} instead of {old}, so every key may move");
+                failures.push(Broken { pool: pool.name.clone(), why });
+            }
+            let elsewhere = readdressed::share(&pool.readdressed);
+            if let Some(sentence) = readdressed::sentence(&pool.readdressed)
+                && elsewhere > max_move
+                && !allowed
+            {
+                let most = limit(max_move);
+                let why = format!(
+                    "{sentence}, which is over --max-move {most}, unless the machine is the same \
+                     (--allow-lost {})",
+                    pool.name
+                );
                 failures.push(Broken { pool: pool.name.clone(), why });
             }
             if pool.plan.moved > max_move {

@@ -13,6 +13,7 @@ mod key;
 mod lint;
 mod matched;
 mod plan;
+pub(crate) mod readdressed;
 #[cfg(feature = "move")]
 mod relocated;
 mod schemes;

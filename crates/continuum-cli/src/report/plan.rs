@@ -5,6 +5,7 @@ use continuum::plan::{MovedRange, PlanRecord, ServerChange};
 use continuum::{Continuum, Plan};
 use serde::Serialize;
 
+use super::readdressed::{Readdressed, readdressed};
 use crate::words::percent;
 
 /// So many servers are shown whatever they do, and no more than so many others.
@@ -29,6 +30,9 @@ pub(crate) struct PoolPlan {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ranges: Option<Vec<Range>>,
     pub(crate) reference: Option<Reference>,
+    /// Servers that keep their names at other addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) readdressed: Vec<Readdressed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) steps: Option<Vec<PoolPlan>>,
     #[serde(skip)]
@@ -63,6 +67,7 @@ pub(crate) struct Reference {
 impl PoolPlan {
     /// The figures of a plan.
     pub(crate) fn of(name: &str, plan: &Plan, (old, new): (&Continuum, &Continuum)) -> Self {
+        let record = plan.record();
         Self {
             name: name.to_owned(),
             scheme: old.scheme().to_string(),
@@ -70,7 +75,8 @@ impl PoolPlan {
             key: String::new(),
             key_after: String::new(),
             same_key: true,
-            plan: plan.record(),
+            readdressed: readdressed(&record, (old, new)),
+            plan: record,
             ranges: None,
             reference: None,
             steps: None,

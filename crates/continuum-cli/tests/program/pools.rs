@@ -42,12 +42,29 @@ fn a_name_at_another_address_is_told() {
     };
     let old = scratch("old.yml", pool(["10.0.0.1:1", "10.0.0.2:1"]).as_bytes());
     let new = scratch("new.yml", pool(["10.0.0.2:1", "10.0.0.1:1"]).as_bytes());
-    for command in ["plan", "compare"] {
-        let (status, _, err) = told(&[command], &[&old, &new]);
+    let (status, _, err) = told(&["compare"], &[&old, &new]);
+    assert_eq!(status, Some(0), "{err}");
+    assert!(err.contains("'a' (10.0.0.1:1 → 10.0.0.2:1) and 1 more"), "{err}");
+    assert!(!told(&["compare"], &[&old, &old]).2.contains("addresses"));
+
+    let sentence = "keeps the name of 'a' at another address (10.0.0.1:1 → 10.0.0.2:1) and 1 more: \
+                    100% of keys are looked for there";
+    for form in [&["plan", "-q"][..], &["plan", "-q", "--max-move", "100%"]] {
+        let (status, out, err) = told(form, &[&old, &new]);
         assert_eq!(status, Some(0), "{err}");
-        let sentence = "'a' (10.0.0.1:1 → 10.0.0.2:1) and 1 more";
-        assert!(err.contains(sentence), "{command}: {err}");
-        let (_, _, err) = told(&[command], &[&old, &old]);
-        assert!(!err.contains("addresses"), "{command}: {err}");
+        assert!(out.contains(sentence), "{out}");
     }
+    let (status, out, _) = told(&["plan", "--json"], &[&old, &new]);
+    assert_eq!(status, Some(0));
+    assert!(out.contains("\"readdressed\":[{\"server\":\"a\",\"before\":\"10.0.0.1:1\""), "{out}");
+    // Of the machines nothing is known but their addresses.
+    let (status, out, err) = told(&["plan", "--max-move", "99%"], &[&old, &new]);
+    assert_eq!(status, Some(1), "{out}{err}");
+    assert!(
+        out.contains(": FAILED, limit 99%") && err.contains("(--allow-lost alpha)"),
+        "{out}{err}"
+    );
+    let meant = ["plan", "--max-move", "1%", "--allow-lost", "alpha"];
+    assert_eq!(told(&meant, &[&old, &new]).0, Some(0));
+    assert!(!told(&["plan"], &[&old, &old]).1.contains("another address"));
 }

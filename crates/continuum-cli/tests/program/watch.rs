@@ -159,3 +159,93 @@ fn refusals_at_the_start() {
         assert!(told.contains(sentence) && !told.contains("hush"), "{args:?}: {told}");
     }
 }
+
+/// Runs `watch next --from live --once` over two texts with a command that shows what it got.
+fn once(name: &str, live: &str, next: &str, more: &[&str]) -> std::process::Output {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let (live_file, next_file) =
+        (folder.path().join(format!("live-{name}")), folder.path().join(format!("next-{name}")));
+    fs::write(&live_file, live).unwrap();
+    fs::write(&next_file, next).unwrap();
+    continuum()
+        .arg("watch")
+        .arg(&next_file)
+        .arg("--from")
+        .arg(&live_file)
+        .args(["--once", "--settle", "0", "--interval", "0.05"])
+        .args(more)
+        .args(["--exec", "cat"])
+        .output()
+        .unwrap()
+}
+
+const NAMED: &str = "p:\n  listen: 127.0.0.1:1\n  hash: murmur\n  distribution: ketama\n  servers:\n   \
+                     - 10.0.0.1:11211:1 a\n   - 10.0.0.2:11211:1 b\n   - 10.0.0.3:11211:1 c\n";
+
+#[test]
+fn a_change_of_what_is_hashed_moves_every_key() {
+    let next = NAMED.replace("hash: murmur", "hash: murmur\n  hash_tag: \"{}\"");
+    let output = once("p.yml", NAMED, &next, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let told = "hashes the key, or its part in {} instead of the key, so every key may move, which \
+                is over the limit of 34%: the map stays as it is\n";
+    assert!(said.ends_with(told), "{said}");
+}
+
+#[test]
+fn the_command_gets_servers_that_make_the_same_map() {
+    let next = NAMED.replace("10.0.0.3:11211:1 c", "10.0.0.3:11211:1 c\n   - 10.0.0.4:11211:1 d");
+    let output = once("p.yml", NAMED, &next, &["--quiet"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let (_, list) = said.split_once("\nscheme = ").unwrap_or_else(|| panic!("{said}"));
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    // Whatever its name, it is known by its content.
+    let (got, file) = (folder.path().join("got.txt"), folder.path().join("p.yml"));
+    fs::write(&got, format!("scheme = {list}")).unwrap();
+    fs::write(&file, &next).unwrap();
+    let keys: Vec<String> = (0..1000).map(|n| format!("key:{n}")).collect();
+    let answers = |args: &[&str]| {
+        let output = continuum().args(args).args(&keys).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (got, file) = (got.to_str().unwrap(), file.to_str().unwrap());
+    let of_list = answers(&["resolve", "--servers", got]);
+    assert_eq!(of_list, answers(&["resolve", file, "--quiet"]));
+    assert!(["\ta\n", "\tb\n", "\tc\n", "\td\n"].iter().all(|name| of_list.contains(name)));
+}
+
+#[test]
+fn a_reader_that_goes_is_no_end_that_was_asked_for() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    put(folder.path(), &servers(10));
+    let mut child = continuum()
+        .args([
+            "watch",
+            "live.txt",
+            "--scheme",
+            "rendezvous-1",
+            "--settle",
+            "0",
+            "--interval",
+            "0.05",
+        ])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    lines.read_line(&mut first).unwrap();
+    drop(lines);
+    put(folder.path(), &servers(11));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.ends_with("error: cannot write the output: nobody reads it\n"), "{said}");
+}

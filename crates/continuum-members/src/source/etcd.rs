@@ -175,9 +175,10 @@ impl Etcd {
                 String::from_utf8(bytes).map_err(|_| format!("a {field} that is no text"))
             };
             let (key, value) = (text("key")?, text("value")?);
-            let refuse = |error: continuum::Error| format!("{}: {error}", key.escape_debug());
+            let refuse = |error: String| format!("{}: {error}", key.escape_debug());
             if self.prefix {
-                servers.add(server(&value).map_err(refuse)?).map_err(refuse)?;
+                let server = server(&value).map_err(refuse)?;
+                servers.add(server).map_err(|error| refuse(error.to_string()))?;
             } else {
                 servers = lines::servers(&value).map_err(refuse)?;
             }
@@ -220,15 +221,11 @@ impl Source for Etcd {
 }
 
 /// One server: its text, or the object that etcd's naming writes.
-fn server(value: &str) -> Result<Server, continuum::Error> {
+fn server(value: &str) -> Result<Server, String> {
     let value = value.trim();
-    if value.starts_with('{')
-        && let Ok(object) = serde_json::from_str::<Value>(value)
-        && let Some(address) = object["Addr"].as_str()
-    {
-        return address.parse();
-    }
-    value.parse()
+    let object = value.starts_with('{').then(|| serde_json::from_str::<Value>(value));
+    let address = object.as_ref().and_then(|object| object.as_ref().ok()?["Addr"].as_str());
+    lines::server(address.unwrap_or(value))
 }
 
 /// Numbers of 64 bits are texts in this encoding.

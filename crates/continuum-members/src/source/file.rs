@@ -71,6 +71,10 @@ impl Source for File {
 
     fn ask(&mut self) -> Result<Set, Fault> {
         let unreadable = |error: io::Error| Fault::io(&self.name, &error);
+        // A pipe without a writer would wait as it is opened.
+        if !fs::metadata(&self.path).map_err(unreadable)?.is_file() {
+            return Err(Fault::new(&self.name, "is no regular file, and only those are followed"));
+        }
         let before = Stamp::of(&self.path).map_err(unreadable)?;
         let ends = ends(&self.path).map_err(unreadable)?;
         let config = Config::read(&self.path, &self.options);
@@ -82,7 +86,8 @@ impl Source for File {
             return Err(Fault::new(&self.name, sentence));
         }
         let pool = self.chosen(config.map_err(Fault::whole)?)?;
-        Ok(Set::new(pool.scheme().clone(), pool.servers().clone()))
+        let set = Set::new(pool.scheme().clone(), pool.servers().clone());
+        Ok(set.with_key(pool.key().clone()))
     }
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import stat
 import time
 from collections.abc import Callable
 from typing import TypeAlias
@@ -33,7 +34,8 @@ class File:
 
     It is read whole each time it is asked, under its name: a file that `os.replace` puts
     there, or a link, is seen like any other. A file that changes while it is read is no
-    answer, nor is one whose last line does not end. What `load` warns of is not told here.
+    answer, nor is one whose last line does not end, or that hashes something else than the
+    first: whoever resolves keys gives another key then. What `load` warns of is not told here.
 
     >>> import pathlib, tempfile
     >>> file = pathlib.Path(tempfile.mkdtemp(), "servers.txt")
@@ -62,8 +64,15 @@ class File:
     ) -> None:
         self._path = path
         self._given = (pool, format, scheme, port, partitions, haproxy_dialect)
+        #: What the first answer said is hashed of a request.
+        self._key_rule: tuple[str | None] | None = None
 
     def __call__(self) -> Continuum:
+        # A pipe without a writer would wait as it is opened.
+        if not stat.S_ISREG(os.stat(self._path).st_mode):
+            raise ContinuumError(
+                f"{self}: is no regular file, and only those are followed"
+            )
         before, ends = self._stamp(), self._ends()
         found = _load.read(self._path, *self._given)
         if self._stamp() != before:
@@ -72,7 +81,14 @@ class File:
             raise ContinuumError(
                 f"{self}: its last line does not end, so it may be written still"
             )
-        _, scheme, servers, *_ = _load.only(self._path, found)
+        _, scheme, servers, key_rule, *_ = _load.only(self._path, found)
+        if self._key_rule is None:
+            self._key_rule = (key_rule,)
+        elif self._key_rule != (key_rule,):
+            before = self._key_rule[0] or "the key"
+            raise ContinuumError(
+                f"{self}: hashes {key_rule or 'the key'} instead of {before}, so every key may move"
+            )
         return Continuum(scheme=scheme, servers=map(server_from, servers))
 
     def __str__(self) -> str:

@@ -62,6 +62,10 @@ fn servers(args: &Change, assignment: &Assignment) -> Result<Servers, Failure> {
             for (server, holding) in assignment.servers().iter().zip(assignment.holdings()) {
                 if !holding.leaving {
                     staying.add(server.clone())?;
+                } else if args.remove.iter().any(|text| *text == server.identity()) {
+                    let name = server.identity().escape_debug().to_string();
+                    let sentence = "is being removed already: give no --remove to go on";
+                    return Err(Failure::refused(format!("server '{name}' {sentence}")));
                 }
             }
             staying

@@ -76,7 +76,12 @@ pub(super) fn replace(lock: &Lock, table: &Assignment, form: Form) -> Result<(),
     let file = lock.file();
     let replaced = (|| {
         remove_left_over(file);
-        let beside = write_beside(file, &bytes(table, form)?, Some(&lock.metadata()?))?;
+        let about = lock.metadata()?;
+        // A device or a pipe keeps no table, and must not become a file.
+        if !about.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        let beside = write_beside(file, &bytes(table, form)?, Some(&about))?;
         fs::rename(&beside, file).inspect_err(|_| drop(fs::remove_file(&beside)))?;
         sync_folder(file)
     })();

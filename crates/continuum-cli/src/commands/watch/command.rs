@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use continuum::{Continuum, Server};
+use continuum_config::ServerList;
 use continuum_members::Change;
 
 /// Runs the command, if there is one, and waits for its end; or why it did not make the
@@ -27,8 +29,7 @@ pub(super) fn run(command: &[OsString], change: &Change, aside: bool) -> Result<
     }
     let mut child =
         process.spawn().map_err(|error| format!("cannot run '{name}': {}", words(&error)))?;
-    let lines: String =
-        change.new_map().servers().iter().map(|server| format!("{server}\n")).collect();
+    let lines = listed(change.new_map())?;
     let ended = thread::scope(|scope| {
         if let Some(mut stdin) = child.stdin.take() {
             // It need not read them.
@@ -46,6 +47,16 @@ pub(super) fn run(command: &[OsString], change: &Change, aside: bool) -> Result<
         Ok(status) => Err(format!("'{name}' ended with {status}")),
         Err(error) => Err(format!("cannot wait for '{name}': {}", words(&error))),
     }
+}
+
+/// The servers, one a line where a line says all that a server is, else as TOML: `--servers`
+/// makes the same map of both.
+fn listed(map: &Continuum) -> Result<String, String> {
+    let whole = |server: &Server| server.to_string().parse::<Server>().as_ref() == Ok(server);
+    if map.servers().iter().all(whole) {
+        return Ok(map.servers().iter().map(|server| format!("{server}\n")).collect());
+    }
+    ServerList::to_toml(map.scheme(), map.servers()).map_err(|error| error.to_string())
 }
 
 /// The system's words without its number.

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Watch, out: &mut (dyn Write + Send)) -> Result<(), Fail
     let members = Arc::new(match &args.from {
         Some(file) => {
             let pool = input::one_pool(file, reading, args.choice.scheme.as_deref())?;
-            Members::with_map(limits, input::build_pool(&pool)?)
+            Members::with_map(limits, input::build_pool(&pool)?).with_key(pool.key().clone())
         }
         None => Members::new(limits),
     });
@@ -52,17 +52,11 @@ pub(crate) fn run(args: &Watch, out: &mut (dyn Write + Send)) -> Result<(), Fail
     let mut watch =
         Watching { args, name, most, out, watcher: Watcher::new(members, source, args.interval) };
     watch.watcher.ask().map_err(Failure::refused)?;
-    while !stop.load(Ordering::Relaxed) {
-        let ended = match watch.watcher.step(PATIENCE) {
-            Some(verdict) => watch.tell(verdict, &stop)?,
-            // What the source says is in force.
-            None => watch.watcher.members().due().is_none(),
-        };
-        if args.once && ended {
-            break;
-        }
-    }
-    Ok(())
+    watch.follow(&stop).map_err(|failure| match failure {
+        // A gate that ended because nobody reads must not look as if it had been stopped.
+        Failure::OutputClosed => Failure::refused("cannot write the output: nobody reads it"),
+        other => other,
+    })
 }
 
 /// Who asks the source, and whom it believes.
@@ -91,6 +85,20 @@ struct Watching<'a, S> {
 }
 
 impl<S: Source> Watching<'_, S> {
+    fn follow(&mut self, stop: &AtomicBool) -> Result<(), Failure> {
+        while !stop.load(Ordering::Relaxed) {
+            let ended = match self.watcher.step(PATIENCE) {
+                Some(verdict) => self.tell(verdict, stop)?,
+                // What the source says is in force.
+                None => self.watcher.members().due().is_none(),
+            };
+            if self.args.once && ended {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Tells what became of an answer, and makes the change. Whether it was judged.
     fn tell(&mut self, verdict: Verdict, stop: &AtomicBool) -> Result<bool, Failure> {
         match verdict {

@@ -15,11 +15,14 @@ pub(super) fn of(
     let new = change.new_map();
     let plan = change.old().zip(change.plan()).filter(|_| planned).map(|(old, plan)| {
         let mut pool = PoolPlan::of(source, plan, (&**old, &**new));
-        // What of a request is hashed no source says, nor does it change here.
-        pool.key = "the key".to_owned();
-        pool.key_after = pool.key.clone();
-        let pools = vec![pool];
+        let [before, after] =
+            change.keys().map(|key| key.as_text().unwrap_or("the key").to_owned());
+        (pool.key, pool.key_after, pool.same_key) = (before, after, change.is_same_key());
+        let mut pools = vec![pool];
+        // A member that comes back elsewhere under its name is what sources are followed for.
+        let elsewhere = std::mem::take(&mut pools[0].readdressed);
         let gate = Some(Gate::judge(most, &pools, &[], &[]));
+        pools[0].readdressed = elsewhere;
         let command = String::new();
         PlanReport { pools, alone: Vec::new(), gate, command, all: false, all_flows: false }
     });

@@ -8,7 +8,7 @@ use super::{Cell, Text, Tone};
 use crate::failure::Failure;
 use crate::output::Report;
 use crate::output::table::Table;
-use crate::report::{Alone, Gate, PlanReport, PoolPlan, Range, change, matching_note};
+use crate::report::{Alone, Gate, PlanReport, PoolPlan, Range, change, matching_note, readdressed};
 use crate::words::{
     about, basis, bytes, capacity as plain, count, percent, servers as count_of, share,
 };
@@ -109,6 +109,9 @@ impl Text<'_> {
         if pool.key != pool.key_after {
             let same = format!("of equal keys {} would move", percent(pool.plan.moved));
             writeln!(self, "  {same}")?;
+        }
+        if let Some(sentence) = readdressed::sentence(&pool.readdressed) {
+            writeln!(self, "  {}", self.name(&sentence, 400))?;
         }
         self.plan_figures(pool)?;
         let Some(reference) = &pool.reference else { return Ok(()) };

@@ -256,7 +256,7 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
     }
     let mut all = Vec::new();
     let function = options.choice("function");
-    if ["sdbm", "djb2"].contains(&function) && !options.switch("avalanche") {
+    if ["sdbm", "djb2"].contains(&function) && options.choice("avalanche") == "off" {
         all.push(Advice::new(
             Topic::Uneven,
             format!(

@@ -70,9 +70,7 @@ class File:
     def __call__(self) -> Continuum:
         # A pipe without a writer would wait as it is opened.
         if not stat.S_ISREG(os.stat(self._path).st_mode):
-            raise ContinuumError(
-                f"{self}: is no regular file, and only those are followed"
-            )
+            raise ContinuumError(f"{self}: is no regular file, and only those are followed")
         before, ends = self._stamp(), self._ends()
         found = _load.read(self._path, *self._given)
         if self._stamp() != before:
@@ -85,10 +83,8 @@ class File:
         if self._key_rule is None:
             self._key_rule = (key_rule,)
         elif self._key_rule != (key_rule,):
-            before = self._key_rule[0] or "the key"
-            raise ContinuumError(
-                f"{self}: hashes {key_rule or 'the key'} instead of {before}, so every key may move"
-            )
+            old, new = self._key_rule[0] or "the key", key_rule or "the key"
+            raise ContinuumError(f"{self}: hashes {new} instead of {old}, so every key may move")
         return Continuum(scheme=scheme, servers=map(server_from, servers))
 
     def __str__(self) -> str:

@@ -14,8 +14,12 @@ pub struct Outcome {
     pub interrupted: bool,
     /// An earlier run was gone on with.
     pub resumed: bool,
+    /// An earlier run had done all of it: these are its counts, and nothing was written.
+    pub already: bool,
     /// What went wrong, a sentence each.
     pub faults: Vec<String>,
+    /// What could not be told, and was left as it is, a sentence each: somebody has to look.
+    pub doubts: Vec<String>,
     /// What to know, a sentence each.
     pub notes: Vec<String>,
     /// Machines that threw out other keys meanwhile.

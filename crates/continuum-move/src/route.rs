@@ -53,6 +53,11 @@ impl Side {
         self.continuum.resolve(&*self.part(key))
     }
 
+    /// What of a key is hashed, in words.
+    pub(crate) fn rule(&self) -> String {
+        self.rule.as_text().unwrap_or("the whole key").to_owned()
+    }
+
     pub(crate) fn part<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
         self.rule.part(key)
     }

@@ -17,6 +17,9 @@ pub struct Tally {
     pub vanished: u64,
     /// The new owner has another value.
     pub conflicts: u64,
+    /// Those of the conflicts of which nothing tells the newer value: both stay, and somebody
+    /// has to decide.
+    pub undecided: u64,
     /// Left alone, by reason.
     pub skipped: Skipped,
     /// Refused by a server, or cut off.
@@ -78,6 +81,7 @@ impl Tally {
         self.moved += other.moved;
         self.vanished += other.vanished;
         self.conflicts += other.conflicts;
+        self.undecided += other.undecided;
         self.skipped.add(&other.skipped);
         self.failed += other.failed;
         self.bytes += other.bytes;

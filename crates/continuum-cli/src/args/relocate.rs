@@ -23,8 +23,8 @@ Examples:
   continuum move sweep nutcracker.yml nutcracker.new.yml --apply
 
 Each is a dry run without --apply. docs/move.md leads through a whole change.
-Exit status: 0 done; 1 keys failed, were cut off or are on both sides, or the
-servers do not follow OLD; 2 refused before anything was written.";
+Exit status: 0 done; 1 keys failed, were cut off or are on both sides for you to
+decide, or the servers do not follow OLD; 2 refused before anything was written.";
 
 #[derive(Subcommand)]
 pub(crate) enum Errand {
@@ -80,7 +80,8 @@ const COPY_DETAILS: &str = "\
 A key that its new owner has already is left as it is there. Copies keep the time
 that is left, client flags and Redis types. A second copy, with the journal of the
 first, brings only what was written since; with --switched it also takes back the
-copies of keys that were deleted meanwhile.";
+copies of keys that were deleted meanwhile, and done once it is not done again.
+Where nothing tells which of two values is newer, both stay, and the exit status is 1.";
 
 /// Move keys to their new owners after the switch (Redis)
 #[derive(Args)]
@@ -171,7 +172,8 @@ pub(crate) struct Gently {
     #[arg(long)]
     pub(crate) apply: bool,
 
-    /// Where the run records what it did [default: continuum-VERB.journal]
+    /// Where the run records what it did [default: continuum-VERB-OLD-NEW.journal, with
+    /// the beginnings of both maps' fingerprints]
     #[arg(long, value_name = "FILE", requires = "apply")]
     pub(crate) journal: Option<PathBuf>,
 

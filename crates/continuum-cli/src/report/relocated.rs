@@ -20,9 +20,13 @@ pub(crate) struct Relocated {
     pub(crate) sampled: SampleRow,
     pub(crate) interrupted: bool,
     pub(crate) resumed: bool,
+    /// An earlier run had done all of it.
+    pub(crate) already: bool,
     pub(crate) servers: Vec<RelocatedServer>,
     pub(crate) evictions: Vec<EvictedRow>,
     pub(crate) faults: Vec<String>,
+    /// What could not be told.
+    pub(crate) doubts: Vec<String>,
     /// Ranges or slots that are done, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) done: Option<Vec<Range>>,
@@ -41,6 +45,8 @@ pub(crate) struct CountRow {
     pub(crate) moved: u64,
     pub(crate) vanished: u64,
     pub(crate) conflicts: u64,
+    /// Those of which nothing tells the newer value.
+    pub(crate) undecided: u64,
     pub(crate) skipped: u64,
     pub(crate) failed: u64,
     pub(crate) bytes: u64,
@@ -79,6 +85,7 @@ impl From<&Tally> for CountRow {
             moved: tally.moved,
             vanished: tally.vanished,
             conflicts: tally.conflicts,
+            undecided: tally.undecided,
             skipped: tally.skipped.total(),
             failed: tally.failed,
             bytes: tally.bytes,
@@ -111,9 +118,11 @@ impl Relocated {
             sampled: SampleRow { agreed: outcome.sampled.0, compared: outcome.sampled.1 },
             interrupted: outcome.interrupted,
             resumed: outcome.resumed,
+            already: outcome.already,
             servers: servers.collect(),
             evictions: evicted.collect(),
             faults: outcome.faults.clone(),
+            doubts: outcome.doubts.clone(),
             done: None,
             left: verb == Verb::Move
                 && options.on_conflict == OnConflict::Leave

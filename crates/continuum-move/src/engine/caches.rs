@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::earlier::{self, States};
 use super::lists::{Lists, dump};
 use super::run::{Run, all, each};
 use crate::error::Error;
-use crate::journal::{Base, Head, Journal, State};
-use crate::memcached::{Memcached, copy, follow, settle, sweep};
+use crate::journal::{Base, Done, Mark, Round, State};
+use crate::memcached::{Memcached, copy, follow, sweep};
 use crate::options::Verb;
 use crate::outcome::{Evicted, Outcome, ServerTally};
 use crate::sample;
@@ -17,32 +18,27 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     let mut servers = all(each(&numbers, |number| open(&run, number)))?;
     let before: Vec<u64> = servers.iter().map(|server| server.evictions).collect();
     let sampled = sample(&run, &numbers, &mut servers)?;
-    let mut states = BTreeMap::new();
-    if run.options.apply {
-        if let Some(path) = &run.options.journal {
-            let head = Head::new(run.verb.name(), run.route.fingerprints());
-            let switched = run.options.switched;
-            let opened = Journal::open(path, &head, switched)?;
-            (run.journal, run.base, run.marks) = (opened.journal, opened.base, opened.marks);
-            (states, run.resumed) = (opened.states, opened.resumed);
-            for (name, batch) in &opened.open {
-                if let Some(number) = run.number(name) {
-                    let state = states.entry(name.clone()).or_default();
-                    settle(&run, number, batch, state)?;
-                    run.journal.state(name, state)?;
-                }
-            }
+    let mut states = States::new();
+    let mut found = None;
+    if run.options.apply
+        && let Some(path) = &run.options.journal
+    {
+        let opened = earlier::open(&mut run, path)?;
+        if let Some(Done { doubts, at, .. }) = &opened.done {
+            earlier::already(&run, doubts, *at);
+            let done = outcome(&run, &numbers, opened.states, sampled, Vec::new());
+            return Ok(Outcome { already: true, ..done });
         }
-        for (name, cas) in states.values().flat_map(|state| &state.wrote) {
-            if let Some(number) = run.number(name) {
-                run.wrote(number, *cas);
-            }
-        }
-        if !run.resumed && run.verb == Verb::Copy {
-            let marks = all(servers.iter_mut().map(Memcached::mark).collect())?;
-            let names = numbers.iter().map(|number| run.machine(*number).name.clone());
-            run.marks = names.zip(marks).collect();
-        }
+        found = Some(opened);
+    }
+    let marks = all(servers.iter_mut().map(|server| mark(&run, server)).collect())?;
+    let names = numbers.iter().map(|number| run.machine(*number).name.clone());
+    run.now = names.zip(marks).collect();
+    if let Some(found) = found {
+        states = earlier::take(&mut run, found)?;
+    }
+    if run.options.apply && !run.resumed && run.verb == Verb::Copy {
+        run.marks = run.now.clone();
     }
     let todo: Vec<u32> = numbers
         .iter()
@@ -61,9 +57,17 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
         let settled = states.get(&run.machine(number).name).map(|state| state.settled);
         dump(&run, number, State { settled: settled.unwrap_or_default(), ..State::default() })
     });
-    let lists: BTreeMap<u32, Lists> = todo.iter().copied().zip(all(dumped)?).collect();
+    let mut lists: BTreeMap<u32, Lists> = todo.iter().copied().zip(all(dumped)?).collect();
     let arrived = |state: &State| state.arrived;
+    // Before our first write nothing was there.
     let clean = !lists.values().any(|list| arrived(&list.state)) && !states.values().any(arrived);
+    if !clean && run.base.as_ref().is_some_and(|base| base.cut) {
+        run.base = None;
+        earlier::unfollowed(&run);
+        for list in lists.values_mut() {
+            run.read(list.forget())?;
+        }
+    }
     if let (Some(later), false) = (lists.iter().find(|(_, list)| list.later), run.options.switched)
     {
         return Err(Error::new(format!(
@@ -73,13 +77,18 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
         )));
     }
     if run.options.apply && !run.resumed {
-        run.journal.round(run.options.switched, &run.marks, run.base.as_ref())?;
+        run.journal.round(Round {
+            switched: run.options.switched,
+            marks: run.marks.clone(),
+            base: run.base.clone(),
+            doubts: run.doubts(),
+        })?;
     }
-    run.ours_since = run.resumed && clean && !run.options.switched;
     let mut finished = work(&run, lists, &mut states);
     finished &= !run.watch.is_stopped();
     if finished && run.options.apply {
-        run.journal.done(next_base(&run, clean))?;
+        let base = next_base(&run, clean);
+        run.journal.done(Done { base, doubts: run.doubts(), at: earlier::now() })?;
     }
     let mut evictions = Vec::new();
     if run.options.apply && run.verb == Verb::Copy {
@@ -100,10 +109,21 @@ fn next_base(run: &Run<'_>, clean: bool) -> Option<Base> {
     if run.verb != Verb::Copy || run.options.switched || !clean {
         return None;
     }
-    let first = run.base.as_ref().map_or_else(|| run.marks.clone(), |base| base.first.clone());
-    let mut last = run.base.as_ref().map_or_else(|| run.marks.clone(), |base| base.last.clone());
-    last.extend(run.written());
-    Some(Base { began: run.marks.clone(), first, last })
+    let mut base = run.base.clone().unwrap_or_default();
+    for (name, mark) in &run.marks {
+        base.first.entry(name.clone()).or_insert(*mark);
+        base.last.entry(name.clone()).or_insert(mark.cas);
+    }
+    base.wrote(&run.written());
+    Some(Base { began: run.marks.clone(), cut: false, ..base })
+}
+
+/// How far a machine's counter is; a run that copies nothing does not ask, since that writes.
+fn mark(run: &Run<'_>, server: &mut Memcached) -> Result<Mark, Error> {
+    if run.options.apply && run.verb == Verb::Copy {
+        return server.mark();
+    }
+    Ok(Mark { life: server.life, cas: 0 })
 }
 
 fn sample(run: &Run<'_>, numbers: &[u32], servers: &mut [Memcached]) -> Result<(u64, u64), Error> {
@@ -117,7 +137,7 @@ fn sample(run: &Run<'_>, numbers: &[u32], servers: &mut [Memcached]) -> Result<(
             continue;
         }
         // On a connection of its own, which ends in the middle of the dump.
-        let mut crawled = Memcached::open(run.machine(*number), run.options.timeout)?;
+        let mut crawled = open(run, *number)?;
         let mut left = wanted;
         crawled.dump(|key| {
             found.insert((key.key, *number));
@@ -190,7 +210,7 @@ fn one(run: &Run<'_>, on: u32, lists: Lists) -> (State, Result<bool, Error>) {
     let before = state.tally().found;
     let end = match run.verb {
         Verb::Sweep => sweep(run, on, todo, &mut state),
-        _ => copy(run, on, todo, &mut state.pass),
+        _ => copy(run, on, todo, &mut state),
     };
     if end.is_err() {
         // What was listed and not reached has failed.
@@ -251,7 +271,9 @@ pub(super) fn outcome(
         servers: servers.collect(),
         interrupted: run.watch.is_stopped(),
         resumed: run.resumed,
+        already: false,
         faults,
+        doubts: run.doubts(),
         notes,
         evictions,
         sampled,

@@ -3,8 +3,8 @@
 
 use super::run::Run;
 use crate::error::Error;
-use crate::journal::State;
-use crate::memcached::{Dumped, Following, Memcached};
+use crate::journal::{Following, State};
+use crate::memcached::{Dumped, Memcached};
 use crate::options::Verb;
 use crate::route::Lies;
 use crate::spool::{Entry, Spool};
@@ -21,6 +21,15 @@ pub(super) struct Lists {
     pub(super) whole: bool,
 }
 
+impl Lists {
+    /// What the base said of copies does not hold.
+    pub(super) fn forget(&mut self) -> std::io::Result<()> {
+        self.later = false;
+        self.copies = Spool::new()?;
+        Ok(())
+    }
+}
+
 /// Lists what a machine holds.
 pub(super) fn dump(run: &Run<'_>, on: u32, state: State) -> Result<Lists, Error> {
     let mut lists = Lists {
@@ -30,7 +39,7 @@ pub(super) fn dump(run: &Run<'_>, on: u32, state: State) -> Result<Lists, Error>
         later: false,
         whole: false,
     };
-    let mut server = Memcached::open(run.machine(on), run.options.timeout)?;
+    let mut server = Memcached::again(run, on)?;
     server.dump(|key| {
         run.watch.done(1);
         sort(run, on, key, &mut lists)?;
@@ -63,12 +72,15 @@ fn sort(
                 return Ok(());
             };
             if lies == Lies::InPlace && run.verb == Verb::Copy {
-                lists.state.arrived |= run.marks.get(name).is_none_or(|mark| cas <= *mark)
-                    && !run.base.as_ref().is_some_and(|base| base.is_ours(name, cas));
                 let base = run.base.as_ref();
-                lists.later |=
-                    base.is_some_and(|base| base.is_later(name, cas)) && !run.ours_since(on, cas);
-                if base.is_some_and(|base| base.is_ours(name, cas)) {
+                let first = base.and_then(|base| base.first.get(name));
+                let first = first.or_else(|| run.marks.get(name));
+                lists.state.arrived |= first.is_none_or(|first| cas <= first.cas);
+                lists.later |= base.is_some_and(|base| base.is_later(name, cas));
+                let owner = &run.machine(from).name;
+                if base
+                    .is_some_and(|base| base.is_ours(name, cas) && base.follows_deletes_of(owner))
+                {
                     run.read(lists.copies.push(&Entry { key, to: from, cas, size }))?;
                 }
             }
@@ -76,7 +88,9 @@ fn sort(
         }
     };
     if run.verb == Verb::Copy {
-        if run.base.as_ref().is_some_and(|base| base.leaving(name, cas) == Following::Same) {
+        let new = &run.machine(to).name;
+        let base = run.base.as_ref();
+        if base.is_some_and(|base| base.leaving(name, new, cas) == Following::Same) {
             return Ok(());
         }
         if run.options.max_value.is_some_and(|most| size > most) {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::error::{Error, reason};
-use crate::journal::{Base, Journal, Marks};
+use crate::journal::{Base, Journal, Life, Marks, Written};
 use crate::options::{Options, Verb};
 use crate::pace::Pace;
 use crate::route::{Machine, Route};
@@ -29,9 +29,10 @@ pub(crate) struct Run<'a> {
     pub(super) marks: Marks,
     /// The round goes on after a cut.
     pub(super) resumed: bool,
-    /// It does, and nobody but us writes where keys arrive.
-    pub(super) ours_since: bool,
+    /// Counters of writes now.
+    pub(super) now: Marks,
     faults: Mutex<Vec<String>>,
+    doubts: Mutex<Vec<String>>,
     notes: Mutex<Vec<String>>,
     written: Mutex<BTreeMap<u32, u64>>,
 }
@@ -53,8 +54,9 @@ impl<'a> Run<'a> {
             base: None,
             marks: Marks::new(),
             resumed: false,
-            ours_since: false,
+            now: Marks::new(),
             faults: Mutex::default(),
+            doubts: Mutex::default(),
             notes: Mutex::default(),
             written: Mutex::default(),
         }
@@ -83,6 +85,16 @@ impl<'a> Run<'a> {
         say(&self.faults, sentence);
     }
 
+    /// Something cannot be told; said once.
+    pub(crate) fn doubt(&self, sentence: &str) {
+        say(&self.doubts, sentence);
+    }
+
+    /// Everything that could not be told so far.
+    pub(super) fn doubts(&self) -> Vec<String> {
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Something to know; said once.
     pub(crate) fn note(&self, sentence: &str) {
         say(&self.notes, sentence);
@@ -102,7 +114,8 @@ impl<'a> Run<'a> {
         *last = cas.max(*last);
     }
 
-    pub(super) fn written(&self) -> Marks {
+    /// The last of these on each machine.
+    pub(crate) fn written(&self) -> Written {
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.iter().map(|(to, cas)| (self.machine(*to).name.clone(), *cas)).collect()
     }
@@ -111,12 +124,17 @@ impl<'a> Run<'a> {
     pub(crate) fn is_ours(&self, to: u32, cas: u64) -> bool {
         let name = &self.machine(to).name;
         self.base.as_ref().is_some_and(|base| base.is_ours(name, cas))
-            || (self.ours_since && self.marks.get(name).is_some_and(|mark| cas > *mark))
     }
 
-    /// Whether it is a copy that an earlier part of this round made.
-    pub(super) fn ours_since(&self, to: u32, cas: u64) -> bool {
-        self.marks.get(&self.machine(to).name).is_some_and(|mark| cas > *mark) && self.resumed
+    /// Whether a client of the new map wrote it, after all that was written to the old owner.
+    pub(crate) fn is_newer(&self, to: u32, cas: u64) -> bool {
+        let name = &self.machine(to).name;
+        self.options.switched && self.base.as_ref().is_some_and(|base| base.is_later(name, cas))
+    }
+
+    /// In which life a machine was when the run began.
+    pub(crate) fn life(&self, machine: &str) -> Option<Life> {
+        self.now.get(machine).map(|mark| mark.life)
     }
 
     /// Whether a database is to be gone through.

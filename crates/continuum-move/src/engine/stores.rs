@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::caches::{evicted, outcome};
+use super::earlier::now;
 use super::run::{Run, all, each};
 use crate::error::Error;
-use crate::journal::{Head, Journal, Marks};
+use crate::journal::{Done, Head, Journal, Round, State};
 use crate::options::Verb;
 use crate::outcome::Outcome;
 use crate::redis::{Redis, carry, settle};
@@ -24,10 +25,10 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     if run.options.apply
         && let Some(path) = &run.options.journal
     {
-        let head = Head::new(run.verb.name(), run.route.fingerprints());
-        let opened = Journal::open(path, &head, false)?;
-        (run.journal, states, run.resumed) = (opened.journal, opened.states, opened.resumed);
-        for (name, batch) in &opened.open {
+        let head = Head::new(run.verb.name(), run.route, run.options);
+        let (journal, found) = Journal::open(path, &head, false)?;
+        (run.journal, states, run.resumed) = (journal, found.states, found.resumed);
+        for (name, batch) in &found.open {
             if let Some(number) = run.number(name) {
                 let state = states.entry(name.clone()).or_default();
                 settle(&run, number, batch, state)?;
@@ -35,7 +36,7 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
             }
         }
         if !run.resumed {
-            run.journal.round(false, &Marks::new(), None)?;
+            run.journal.round(Round::default())?;
         }
     }
     let mut todo = run.machines(run.verb == Verb::Sweep);
@@ -67,9 +68,13 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
         end.unwrap_or(false)
     });
     if ends.into_iter().all(|end| end) && run.options.apply {
-        run.journal.done(None)?;
+        run.journal.done(Done { at: now(), ..Done::default() })?;
     }
-    let states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if run.verb == Verb::Copy {
+        // No counter tells which of two values is newer.
+        states.values_mut().for_each(State::leave_undecided);
+    }
     let mut evictions = Vec::new();
     if run.options.apply && run.verb != Verb::Sweep {
         evictions = evicted(&run, &numbers, &before, |number| {

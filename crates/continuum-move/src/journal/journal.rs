@@ -2,20 +2,18 @@
 //! dropped. It reaches the disk when a machine is done, and else once a second: a power
 //! cut may take a second of counts, but no key. Grown large, it is written anew.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::record::{Base, Batch, Head, Marks, Record, State};
+use super::lines::{Found, Lines, read};
+use super::record::{Batch, Done, Head, Record, Round, State};
 use crate::error::{Error, reason};
 
 /// Bytes after which the file is written anew.
 const LARGE: u64 = 16 << 20;
-/// Bytes of a line: no run writes as many.
-const LONGEST: u64 = 64 << 20;
 /// How long a line may wait for the disk.
 const SYNC: Duration = Duration::from_secs(1);
 
@@ -27,68 +25,7 @@ struct Inner {
     file: File,
     written: u64,
     synced: Instant,
-    read: Read,
-}
-
-/// Everything that the lines say.
-#[derive(Clone, Debug, Default)]
-struct Read {
-    head: Option<Head>,
-    round: Option<(bool, Marks, Option<Base>)>,
-    done: Option<Option<Base>>,
-    states: BTreeMap<String, State>,
-    open: BTreeMap<String, Batch>,
-}
-
-/// A journal and what it knows already.
-pub(crate) struct Opened {
-    pub(crate) journal: Journal,
-    pub(crate) states: BTreeMap<String, State>,
-    pub(crate) open: BTreeMap<String, Batch>,
-    /// A round was begun and not done: it goes on.
-    pub(crate) resumed: bool,
-    /// The marks at the start of the round that goes on.
-    pub(crate) marks: Marks,
-    /// What the round starts from.
-    pub(crate) base: Option<Base>,
-}
-
-impl Read {
-    fn take(&mut self, record: Record) {
-        match record {
-            Record::Head(head) => self.head = Some(head),
-            Record::Round { switched, marks, base } => {
-                self.states.clear();
-                self.open.clear();
-                self.done = None;
-                self.round = Some((switched, marks, base));
-            }
-            Record::Begin(batch) => {
-                self.open.insert(batch.machine.clone(), batch);
-            }
-            Record::State { machine, state } => {
-                self.open.remove(&machine);
-                self.states.insert(machine, *state);
-            }
-            Record::Done { base } => self.done = Some(base),
-        }
-    }
-
-    /// The records that say the same.
-    fn records(&self) -> Vec<Record> {
-        let mut records: Vec<Record> = self.head.iter().cloned().map(Record::Head).collect();
-        if let Some((switched, marks, base)) = self.round.clone() {
-            records.push(Record::Round { switched, marks, base });
-        }
-        let states = self.states.iter();
-        records.extend(states.map(|(machine, state)| Record::State {
-            machine: machine.clone(),
-            state: Box::new(state.clone()),
-        }));
-        records.extend(self.open.values().cloned().map(Record::Begin));
-        records.extend(self.done.clone().map(|base| Record::Done { base }));
-        records
-    }
+    read: Lines,
 }
 
 impl Journal {
@@ -97,11 +34,11 @@ impl Journal {
         Self(None)
     }
 
-    /// Opens the journal of this change, or makes it.
+    /// Opens the journal of this change, or makes it; and what it knows already.
     ///
     /// # Errors
     /// It is another's, damaged, in use, or cannot be read or written.
-    pub(crate) fn open(path: &Path, head: &Head, switched: bool) -> Result<Opened, Error> {
+    pub(crate) fn open(path: &Path, head: &Head, switched: bool) -> Result<(Self, Found), Error> {
         let name = path.display();
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(path);
@@ -112,16 +49,28 @@ impl Journal {
             return Err(Error::new(format!("{name} is no regular file, as a journal must be")));
         }
         lock(&file, path)?;
-        let (read, length) = read(&file, path)?;
-        let fresh = read.head.is_none();
+        let (mut read, mut length) = read(&file, path)?;
+        // Another choice of keys after a run that left nothing to follow: a new journal.
         if let Some(other) = &read.head
-            && other != head
+            && read.is_over()
+            && *head == (Head { picks: head.picks.clone(), ..other.clone() })
         {
-            let Head { verb, old, new, .. } = other;
+            (read, length) = (Lines::default(), 0);
+        }
+        let fresh = read.head.is_none();
+        if let Some(told) = read.head.as_ref().and_then(|other| head.differs(other)) {
             return Err(Error::new(format!(
-                "{name} is the journal of another run, {verb} from map {old} to {new}, and this is \
-                 {} from {} to {}: name another file with --journal",
-                head.verb, head.old, head.new
+                "{name} is the journal of another run, {told}: name another file with --journal"
+            )));
+        }
+        if !switched && read.round.as_ref().is_some_and(|round| round.switched) {
+            let state = match &read.done {
+                Some(_) => "was done already",
+                None => "was begun already, and goes on with --switched",
+            };
+            return Err(Error::new(format!(
+                "{name}: the copy after the switch {state}; a copy before another switch needs \
+                 another file with --journal"
             )));
         }
         let unwritable =
@@ -135,17 +84,8 @@ impl Journal {
         if fresh {
             inner.append(Record::Head(head.clone()), true)?;
         }
-        let Read { round, done, states, open, .. } = inner.read.clone();
-        let (resumed, marks, base) = match (round, done) {
-            (Some((same, marks, base)), None) if same == switched => (true, marks, base),
-            // Cut off before the switch: what it started from still holds.
-            (Some((false, _, base)), None) => (false, Marks::new(), base),
-            // After the switch there is nothing to follow any more.
-            (Some((false, ..)), Some(base)) => (false, Marks::new(), base),
-            _ => (false, Marks::new(), None),
-        };
-        let (states, open) = if resumed { (states, open) } else { Default::default() };
-        Ok(Opened { journal: Self(Some(Mutex::new(inner))), states, open, resumed, marks, base })
+        let found = inner.read.clone().found(switched);
+        Ok((Self(Some(Mutex::new(inner))), found))
     }
 
     fn append(&self, record: Record, sync: bool) -> Result<(), Error> {
@@ -154,14 +94,8 @@ impl Journal {
     }
 
     /// A run over all machines begins.
-    pub(crate) fn round(
-        &self,
-        switched: bool,
-        marks: &Marks,
-        base: Option<&Base>,
-    ) -> Result<(), Error> {
-        let record = Record::Round { switched, marks: marks.clone(), base: base.cloned() };
-        self.append(record, true)
+    pub(crate) fn round(&self, round: Round) -> Result<(), Error> {
+        self.append(Record::Round(round), true)
     }
 
     /// Before keys are taken.
@@ -176,8 +110,8 @@ impl Journal {
     }
 
     /// The round is done.
-    pub(crate) fn done(&self, base: Option<Base>) -> Result<(), Error> {
-        self.append(Record::Done { base }, true)
+    pub(crate) fn done(&self, done: Done) -> Result<(), Error> {
+        self.append(Record::Done(done), true)
     }
 }
 
@@ -236,51 +170,6 @@ fn lock(file: &File, path: &Path) -> Result<(), Error> {
         // A file system without locks.
         Err(fs::TryLockError::Error(_)) => Ok(()),
     }
-}
-
-/// What the lines say, and where the last whole one ends.
-fn read(file: &File, path: &Path) -> Result<(Read, u64), Error> {
-    let name = path.display();
-    let mut lines = BufReader::new(file);
-    let (mut read, mut length, mut line) = (Read::default(), 0_u64, Vec::new());
-    for number in 1_u64.. {
-        line.clear();
-        lines
-            .by_ref()
-            .take(LONGEST)
-            .read_until(b'\n', &mut line)
-            .map_err(|error| Error::new(format!("cannot read {name}: {}", reason(&error))))?;
-        let whole = line.last() == Some(&b'\n');
-        if line.len() as u64 == LONGEST {
-            return Err(Error::new(format!("{name}:{number}: this line is damaged")));
-        }
-        // Nothing is written behind a line that was cut off.
-        if !whole && (number > 1 || line.is_empty()) {
-            break;
-        }
-        let record = serde_json::from_slice::<Record>(&line);
-        match (record, &read.head) {
-            (Ok(Record::Head(head)), None) if head.continuum_move != super::record::FORM => {
-                return Err(Error::new(format!(
-                    "{name} is a journal of form {}, and this program writes form {}",
-                    head.continuum_move,
-                    super::record::FORM
-                )));
-            }
-            (Ok(record @ Record::Head(_)), None) if whole => read.take(record),
-            (_, None) => {
-                return Err(Error::new(format!(
-                    "{name} is there and no journal of continuum move"
-                )));
-            }
-            (Ok(Record::Head(_)) | Err(_), Some(_)) => {
-                return Err(Error::new(format!("{name}:{number}: this line is damaged")));
-            }
-            (Ok(record), Some(_)) => read.take(record),
-        }
-        length += u64::try_from(line.len()).unwrap_or(u64::MAX);
-    }
-    Ok((read, length))
 }
 
 #[cfg(test)]

@@ -1,16 +1,19 @@
 //! A line of the journal: one JSON object.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::base::{Base, Marks, Written};
+use crate::options::Options;
+use crate::route::Route;
 use crate::tally::Tally;
 
 /// The version of this form.
-pub(super) const FORM: u32 = 1;
+pub(super) const FORM: u32 = 2;
 
 /// What a journal is of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,12 +23,62 @@ pub(crate) struct Head {
     /// Fingerprints, in hexadecimal.
     pub(crate) old: String,
     pub(crate) new: String,
+    /// The servers of both maps, and what of a key these are asked for.
+    pub(crate) servers: BTreeSet<String>,
+    pub(crate) keys: [String; 2],
+    /// The options that pick keys, as they were written.
+    pub(crate) picks: Vec<String>,
 }
 
 impl Head {
-    pub(crate) fn new(verb: &str, [old, new]: [u64; 2]) -> Self {
-        let hex = |print: u64| format!("{print:016x}");
-        Self { continuum_move: FORM, verb: verb.to_owned(), old: hex(old), new: hex(new) }
+    pub(crate) fn new(verb: &str, route: &Route, options: &Options) -> Self {
+        let [old, new] = route.fingerprints().map(|print| format!("{print:016x}"));
+        let sides = route.sides();
+        let servers = sides.iter().flat_map(|side| side.continuum().servers());
+        let named = servers.map(|server| format!("{} at {}", server.identity(), server.address()));
+        let databases: BTreeSet<u32> = options.databases.iter().copied().collect();
+        let mut picks: Vec<String> =
+            databases.iter().map(|database| format!("--database {database}")).collect();
+        picks.extend(options.max_value.map(|most| format!("--max-value {most}")));
+        picks.extend(options.orphans.then(|| "--orphans".to_owned()));
+        Self {
+            continuum_move: FORM,
+            verb: verb.to_owned(),
+            old,
+            new,
+            servers: named.collect(),
+            keys: sides.each_ref().map(|side| side.rule()),
+            picks,
+        }
+    }
+
+    /// What this run and that of a journal do not share, in words: the journal's first.
+    pub(super) fn differs(&self, journal: &Self) -> Option<String> {
+        let maps = |head: &Self| format!("{} from map {} to {}", head.verb, head.old, head.new);
+        let picked = |head: &Self| match head.picks.join(" ") {
+            picks if picks.is_empty() => "without options that pick keys".to_owned(),
+            picks => format!("with {picks}"),
+        };
+        let (that, this) = match journal {
+            _ if maps(self) != maps(journal) => (maps(journal), maps(self)),
+            _ if self.servers != journal.servers => {
+                let other = |one: &Self, two: &Self| {
+                    let names: Vec<_> = one.servers.difference(&two.servers).cloned().collect();
+                    if names.is_empty() { "no other".to_owned() } else { names.join(", ") }
+                };
+                (
+                    format!("between other servers ({})", other(journal, self)),
+                    format!("with {}", other(self, journal)),
+                )
+            }
+            _ if self.keys != journal.keys => (
+                format!("over {}", journal.keys.join(" and ")),
+                format!("over {}", self.keys.join(" and ")),
+            ),
+            _ if self.picks != journal.picks => (picked(journal), picked(self)),
+            _ => return None,
+        };
+        Some(format!("{that}, and this is {this}"))
     }
 }
 
@@ -33,12 +86,8 @@ impl Head {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Record {
     Head(Head),
-    /// A run over all machines begins; marks are the counters of writes at its start.
-    Round {
-        switched: bool,
-        marks: Marks,
-        base: Option<Base>,
-    },
+    /// A run over all machines begins.
+    Round(Round),
     /// These keys are about to be taken from a machine.
     Begin(Batch),
     /// How far a machine is; closes its batch.
@@ -46,23 +95,31 @@ pub(super) enum Record {
         machine: String,
         state: Box<State>,
     },
-    /// The round is done: what the next may start from.
-    Done {
-        base: Option<Base>,
-    },
+    /// The round is done.
+    Done(Done),
 }
 
-/// The counter of writes of each machine at some moment.
-pub(crate) type Marks = BTreeMap<String, u64>;
-
-/// What a finished copy leaves for the next one: see `memcached/follow.rs`.
+/// A run over all machines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Base {
-    /// Counters of writes when the last round began.
-    pub(crate) began: Marks,
-    /// Counters before our first write, and after our last.
-    pub(crate) first: Marks,
-    pub(crate) last: Marks,
+pub(crate) struct Round {
+    pub(crate) switched: bool,
+    /// Counters of writes at its start.
+    pub(crate) marks: Marks,
+    /// What it follows.
+    pub(crate) base: Option<Base>,
+    /// What could not be told when it began.
+    pub(crate) doubts: Vec<String>,
+}
+
+/// The end of a round.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Done {
+    /// What the next may follow.
+    pub(crate) base: Option<Base>,
+    /// What could not be told.
+    pub(crate) doubts: Vec<String>,
+    /// When, in seconds since 1970.
+    pub(crate) at: u64,
 }
 
 /// Keys that are being taken.
@@ -86,11 +143,9 @@ pub(crate) struct State {
     pub(crate) position: Option<Position>,
     pub(crate) finished: bool,
     /// memcached: keys were there that the new map puts there, before the round began.
-    #[serde(default)]
     pub(crate) arrived: bool,
     /// memcached: the last writes of ours on machines that got copies.
-    #[serde(default)]
-    pub(crate) wrote: Marks,
+    pub(crate) wrote: Written,
 }
 
 /// Up to where a machine was gone through.
@@ -104,6 +159,13 @@ pub(crate) struct Position {
 }
 
 impl State {
+    /// Nothing tells which side of its conflicts is the newer.
+    pub(crate) fn leave_undecided(&mut self) {
+        for tally in [&mut self.settled, &mut self.pass] {
+            tally.undecided = tally.conflicts;
+        }
+    }
+
     /// All of it.
     pub(crate) fn tally(&self) -> Tally {
         let mut all = self.settled;

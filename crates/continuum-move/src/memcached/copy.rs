@@ -8,12 +8,15 @@ use super::server::Memcached;
 use super::wire::{Item, Put, Reply};
 use crate::engine::Run;
 use crate::error::Error;
+use crate::journal::{Batch, State};
 use crate::spool::{Entry, Spooled};
 use crate::tally::Tally;
 
 /// Keys in hand, and bytes of their values.
 const KEYS: usize = 500;
 const BYTES: u64 = 4 << 20;
+/// Seconds by which two ends may differ and be the same.
+const SLACK: u64 = 2;
 
 /// The machines that get values, each opened when the first comes.
 pub(super) struct Targets<'r> {
@@ -33,7 +36,7 @@ impl<'r> Targets<'r> {
             return None;
         }
         if !self.open.contains_key(&to) {
-            match Memcached::open(self.run.machine(to), self.run.options.timeout) {
+            match Memcached::again(self.run, to) {
                 Ok(server) => {
                     self.open.insert(to, server);
                 }
@@ -57,23 +60,34 @@ pub(crate) fn copy(
     run: &Run<'_>,
     from: u32,
     mut list: Spooled,
-    tally: &mut Tally,
+    state: &mut State,
 ) -> Result<bool, Error> {
-    let mut source = Memcached::open(run.machine(from), run.options.timeout)?;
+    let mut source = Memcached::again(run, from)?;
     let mut targets = Targets::new(run);
     let (mut held, most) = (None, run.pace.batch(KEYS));
-    let failed = tally.failed;
+    let failed = state.pass.failed;
     loop {
         let batch = run.read(list.batch(&mut held, most, BYTES))?;
         if batch.is_empty() {
-            return Ok(tally.failed == failed);
+            return Ok(state.pass.failed == failed);
         }
         let bytes = batch.iter().map(|entry| entry.size).sum();
         run.pace.pass(run.count(&batch), bytes, run.watch);
         if run.watch.is_stopped() {
             return Ok(false);
         }
-        copy_batch(run, from, &mut source, &mut targets, &batch, tally)?;
+        // After a kill it is known which copies may be ours beyond the last known number.
+        let machine = &run.machine(from).name;
+        run.journal.begin(Batch {
+            machine: machine.clone(),
+            to: None,
+            database: 0,
+            bytes,
+            keys: batch.iter().map(|entry| entry.key.clone()).collect(),
+        })?;
+        copy_batch(run, from, &mut source, &mut targets, &batch, &mut state.pass)?;
+        state.wrote = run.written();
+        run.journal.state(machine, state)?;
         run.watch.done(run.count(&batch));
     }
 }
@@ -94,7 +108,9 @@ fn copy_batch(
         match reply {
             None => tally.skipped.unnamable += 1,
             // With its last second half gone, it would live longer there.
-            Some(Reply::Item(item)) if item.stale || item.left == Some(0) => tally.vanished += 1,
+            Some(Reply::Item(item)) if item.is_void() || item.left == Some(0) => {
+                tally.vanished += 1;
+            }
             Some(Reply::Item(item)) => {
                 groups.entry(entry.to).or_default().push((&entry.key, item));
             }
@@ -147,6 +163,7 @@ fn put_all(
             over: None,
         })
         .collect();
+    let began = Instant::now();
     let (mut full, mut there) = (None, Vec::new());
     for ((key, item), reply) in items.iter().zip(target.put(&puts)?) {
         match reply {
@@ -165,9 +182,19 @@ fn put_all(
         }
     }
     for (key, item) in there {
-        compare(run, to, target, key, item, tally)?;
+        let late = began.elapsed().as_secs();
+        let left = item.left.map(|left| left.saturating_sub(late).max(1));
+        compare(run, to, target, key, &Item { left, ..item.clone() }, tally)?;
     }
     Ok(full)
+}
+
+/// Whether two items end at about the same time: it is told in whole seconds, of two clocks.
+fn end_together(one: &Item, two: &Item) -> bool {
+    match (one.left, two.left) {
+        (Some(one), Some(two)) => one.abs_diff(two) <= SLACK,
+        (one, two) => one == two,
+    }
 }
 
 /// What is there already is the same, an older copy of ours, or a client's newer value.
@@ -187,15 +214,22 @@ fn compare(
             return Ok(());
         }
     };
-    if there.value == item.value && there.flags == item.flags {
-        if run.is_ours(to, there.cas) {
-            run.wrote(to, there.cas);
+    let ours = run.is_ours(to, there.cas);
+    // Of what cannot be told the operator has to know.
+    let doubtful = !ours && !run.is_newer(to, there.cas);
+    if there.value == item.value && there.flags == item.flags && !there.is_void() {
+        let together = end_together(&there, item);
+        if together || !(ours || doubtful) {
+            if ours {
+                run.wrote(to, there.cas);
+            }
+            tally.moved += 1;
+            return Ok(());
         }
-        tally.moved += 1;
-        return Ok(());
     }
-    if !run.is_ours(to, there.cas) {
+    if !ours {
         tally.conflicts += 1;
+        tally.undecided += u64::from(doubtful);
         return Ok(());
     }
     let put = Put {

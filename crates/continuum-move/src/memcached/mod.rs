@@ -1,8 +1,9 @@
 //! memcached. `link.rs` is the connection, `wire.rs` the meta commands and their
 //! answers, `dump.rs` the list of keys; `server.rs` is a machine that is asked;
-//! `copy.rs`, `follow.rs` and `sweep.rs` are what is done. Imports nothing of `redis`.
+//! `copy.rs`, `follow.rs` and `sweep.rs` are what is done, `cut.rs` what is found after a kill. Imports nothing of `redis`.
 
 mod copy;
+mod cut;
 mod dump;
 mod follow;
 mod link;
@@ -11,8 +12,9 @@ mod sweep;
 mod wire;
 
 pub(crate) use copy::copy;
+pub(crate) use cut::{adopt, doubtful};
 pub(crate) use dump::Dumped;
-pub(crate) use follow::{Following, follow};
+pub(crate) use follow::follow;
 pub(crate) use link::speaks;
 pub(crate) use server::Memcached;
 pub(crate) use sweep::{settle, sweep};

@@ -8,7 +8,9 @@ use super::dump::{self, Dumped, Line};
 use super::link::Link;
 use super::wire::{self, Put, Reply};
 use crate::dial::Endpoint;
+use crate::engine::Run;
 use crate::error::{Error, reason};
+use crate::journal::{Life, Mark};
 use crate::route::Machine;
 
 /// The first release whose keys can be listed.
@@ -30,6 +32,8 @@ pub(crate) struct Memcached {
     line: Vec<u8>,
     /// The server's clock, and when it said so.
     clock: (u64, Instant),
+    /// Which start of it this is.
+    pub(crate) life: Life,
     /// Keys it holds.
     pub(crate) items: u64,
     /// Keys it has thrown out since it started.
@@ -76,6 +80,7 @@ impl Memcached {
             link,
             line,
             clock: (0, Instant::now()),
+            life: Life::default(),
             items: 0,
             evictions: 0,
         };
@@ -88,6 +93,23 @@ impl Memcached {
         Ok(this)
     }
 
+    /// Connects to a machine that was asked before.
+    ///
+    /// # Errors
+    /// As for `open`; or it was restarted since, and what was listed of it is nothing to
+    /// go by.
+    pub(crate) fn again(run: &Run<'_>, number: u32) -> Result<Self, Error> {
+        let machine = run.machine(number);
+        let this = Self::open(machine, run.options.timeout)?;
+        match run.life(&machine.name) {
+            Some(life) if life != this.life => Err(Error::new(format!(
+                "{} was restarted meanwhile, and has lost its keys",
+                machine.name
+            ))),
+            _ => Ok(this),
+        }
+    }
+
     /// Reads the clock and the counts.
     pub(crate) fn refresh(&mut self) -> Result<(), Error> {
         let stats = self.stats("")?;
@@ -96,6 +118,8 @@ impl Memcached {
             found.and_then(|(_, value)| value.parse::<u64>().ok()).unwrap_or(0)
         };
         self.clock = (number("time"), Instant::now());
+        self.life =
+            Life { pid: number("pid"), since: number("time").saturating_sub(number("uptime")) };
         self.items = number("curr_items");
         self.evictions = number("evictions");
         Ok(())
@@ -142,13 +166,13 @@ impl Memcached {
     }
 
     /// How far the machine's counter of writes is: by a key of ours that ends by itself.
-    pub(crate) fn mark(&mut self) -> Result<u64, Error> {
+    pub(crate) fn mark(&mut self) -> Result<Mark, Error> {
         let mut command = b"ms ".to_vec();
         command.extend_from_slice(MARK);
         command.extend_from_slice(b" 0 c T1\r\n\r\n");
         self.send(&command)?;
         match self.reply()? {
-            Reply::Item(item) if item.cas > 0 => Ok(item.cas),
+            Reply::Item(item) if item.cas > 0 => Ok(Mark { life: self.life, cas: item.cas }),
             Reply::Refused(why) => {
                 Err(Error::new(format!("{} cannot be written to: {why}", self.name)))
             }
@@ -232,12 +256,35 @@ impl Memcached {
 
     /// Values.
     pub(super) fn get(&mut self, keys: &[&[u8]]) -> Result<Vec<Option<Reply>>, Error> {
-        self.ask(keys.len(), |command, number| wire::get(command, keys[number]), ASKED)
+        let write = |command: &mut Vec<u8>, number: usize| wire::get(command, keys[number]);
+        let replies = self.ask(keys.len(), write, ASKED)?;
+        self.give_back(keys, &replies)?;
+        Ok(replies)
     }
 
     /// Whether there are values.
     pub(super) fn peek(&mut self, keys: &[&[u8]]) -> Result<Vec<Option<Reply>>, Error> {
-        self.ask(keys.len(), |command, number| wire::peek(command, keys[number]), ASKED)
+        let write = |command: &mut Vec<u8>, number: usize| wire::peek(command, keys[number]);
+        let replies = self.ask(keys.len(), write, ASKED)?;
+        self.give_back(keys, &replies)?;
+        Ok(replies)
+    }
+
+    /// Who asks first for an outdated item is told to renew it, and we will not.
+    fn give_back(&mut self, keys: &[&[u8]], replies: &[Option<Reply>]) -> Result<(), Error> {
+        let won: Vec<(&[u8], u64)> = keys
+            .iter()
+            .zip(replies)
+            .filter_map(|(key, reply)| match reply {
+                Some(Reply::Item(item)) if item.won => Some((*key, item.cas)),
+                _ => None,
+            })
+            .collect();
+        let write = |command: &mut Vec<u8>, number: usize| {
+            let (key, cas) = won[number];
+            wire::give_back(command, key, cas)
+        };
+        self.ask(won.len(), write, ASKED).map(drop)
     }
 
     /// Stores. Answers are short: the window is one of bytes sent.

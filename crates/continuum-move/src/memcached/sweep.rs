@@ -15,7 +15,7 @@ pub(crate) fn sweep(
     mut list: Spooled,
     state: &mut State,
 ) -> Result<bool, Error> {
-    let mut server = Memcached::open(run.machine(from), run.options.timeout)?;
+    let mut server = Memcached::again(run, from)?;
     let (mut held, most) = (None, run.pace.batch(500));
     loop {
         let batch = run.read(list.batch(&mut held, most, u64::MAX))?;
@@ -70,7 +70,7 @@ pub(crate) fn settle(
     batch: &Batch,
     state: &mut State,
 ) -> Result<(), Error> {
-    let mut server = Memcached::open(run.machine(from), run.options.timeout)?;
+    let mut server = Memcached::again(run, from)?;
     let keys: Vec<&[u8]> = batch.keys.iter().map(|key| &**key).collect();
     for reply in server.peek(&keys)? {
         if reply == Some(Reply::None) {

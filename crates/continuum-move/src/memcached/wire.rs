@@ -51,11 +51,12 @@ fn begin(command: &mut Vec<u8>, verb: &[u8], key: &[u8], length: Option<usize>) 
     true
 }
 
-/// Asks for a value with its seconds left, client flags and counter. Whether the key can be named.
+/// Asks for a value with its seconds left, client flags and counter, without a trace in
+/// the order of use. Whether the key can be named.
 pub(super) fn get(command: &mut Vec<u8>, key: &[u8]) -> bool {
     let named = begin(command, b"mg", key, None);
     if named {
-        command.extend_from_slice(b" v t f c\r\n");
+        command.extend_from_slice(b" v t f c u\r\n");
     }
     named
 }
@@ -64,7 +65,7 @@ pub(super) fn get(command: &mut Vec<u8>, key: &[u8]) -> bool {
 pub(super) fn peek(command: &mut Vec<u8>, key: &[u8]) -> bool {
     let named = begin(command, b"mg", key, None);
     if named {
-        command.extend_from_slice(b" c\r\n");
+        command.extend_from_slice(b" c u\r\n");
     }
     named
 }
@@ -102,6 +103,16 @@ pub(super) fn delete(command: &mut Vec<u8>, key: &[u8], cas: u64) -> bool {
     named
 }
 
+/// Makes outdated what is so already: the next client that asks is told to renew it, as
+/// if we had not asked.
+pub(super) fn give_back(command: &mut Vec<u8>, key: &[u8], cas: u64) -> bool {
+    let named = begin(command, b"md", key, None);
+    if named {
+        command.extend_from_slice(format!(" I C{cas}\r\n").as_bytes());
+    }
+    named
+}
+
 /// An item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Item {
@@ -112,6 +123,18 @@ pub(super) struct Item {
     pub(super) cas: u64,
     /// A client has declared it outdated.
     pub(super) stale: bool,
+    /// The answer told us to renew it, and it will tell nobody else.
+    pub(super) won: bool,
+    /// A client was told to renew it.
+    pub(super) promised: bool,
+}
+
+impl Item {
+    /// Whether there is no value to copy: it is outdated, or the placeholder of a client
+    /// that has yet to make it.
+    pub(super) fn is_void(&self) -> bool {
+        self.stale || (self.promised && self.value.is_empty())
+    }
 }
 
 /// What is answered.
@@ -167,6 +190,8 @@ fn item<'w>(words: impl Iterator<Item = &'w str>) -> io::Result<Item> {
             Some('f') => item.flags = rest.parse().map_err(|_| wrong())?,
             Some('c') => item.cas = rest.parse().map_err(|_| wrong())?,
             Some('X') => item.stale = true,
+            Some('W') => item.won = true,
+            Some('Z') => item.promised = true,
             // What was not asked for may come from a later release.
             _ => {}
         }

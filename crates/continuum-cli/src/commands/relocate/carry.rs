@@ -14,7 +14,7 @@ use crate::talk;
 use crate::words::share_of;
 
 pub(super) fn copy(args: &CopyKeys) -> Result<Relocated, Failure> {
-    let mut options = options(&args.between, &args.gently, Verb::Copy)?;
+    let mut options = options(&args.between, &args.gently)?;
     options.switched = args.switched;
     options.max_value = args.max_value;
     options.relay = args.values.relay;
@@ -22,7 +22,7 @@ pub(super) fn copy(args: &CopyKeys) -> Result<Relocated, Failure> {
 }
 
 pub(super) fn relocate(args: &MoveKeys) -> Result<Relocated, Failure> {
-    let mut options = options(&args.between, &args.gently, Verb::Move)?;
+    let mut options = options(&args.between, &args.gently)?;
     options.on_conflict = match args.on_conflict {
         Conflict::Leave => OnConflict::Leave,
         Conflict::Keep => OnConflict::Keep,
@@ -34,16 +34,15 @@ pub(super) fn relocate(args: &MoveKeys) -> Result<Relocated, Failure> {
 }
 
 pub(super) fn sweep(args: &SweepKeys) -> Result<Relocated, Failure> {
-    let mut options = options(&args.between, &args.gently, Verb::Sweep)?;
+    let mut options = options(&args.between, &args.gently)?;
     options.orphans = args.orphans;
     carry(&args.between, Verb::Sweep, &options, false)
 }
 
-fn options(between: &Between, gently: &Gently, verb: Verb) -> Result<Options, Failure> {
+fn options(between: &Between, gently: &Gently) -> Result<Options, Failure> {
     let mut options = reach::options(between);
     options.apply = gently.apply;
-    let default = || PathBuf::from(format!("continuum-{}.journal", verb.name()));
-    options.journal = gently.apply.then(|| gently.journal.clone().unwrap_or_else(default));
+    options.journal.clone_from(&gently.journal);
     options.keys_per_second = gently.max_keys_per_second;
     options.bytes_per_second = gently.max_bytes_per_second;
     options.max_stray = share_of(&gently.max_stray).ok_or_else(|| {
@@ -53,6 +52,12 @@ fn options(between: &Between, gently: &Gently, verb: Verb) -> Result<Options, Fa
     Ok(options)
 }
 
+/// A change has a journal of its own, and so has the way back.
+fn journal(verb: Verb, route: &Route) -> PathBuf {
+    let [old, new] = route.fingerprints().map(|print| print >> 32);
+    PathBuf::from(format!("continuum-{}-{old:08x}-{new:08x}.journal", verb.name()))
+}
+
 fn carry(
     args: &Between,
     verb: Verb,
@@ -60,6 +65,10 @@ fn carry(
     ranges: bool,
 ) -> Result<Relocated, Failure> {
     let route = reach::route(args)?;
+    let mut options = options.clone();
+    options.journal =
+        options.apply.then(|| options.journal.unwrap_or_else(|| journal(verb, &route)));
+    let options = &options;
     reach::note_same(&route, args.report.quiet);
     let watch = follow::watch()?;
     let done = follow::with_bar(&watch, || run(&route, verb, options, &watch));

@@ -101,6 +101,9 @@ impl Report for Relocated {
                 ),
             )?;
         }
+        if self.already {
+            writeln!(out, "done by an earlier run: nothing was written now")?;
+        }
         if !self.applied {
             writeln!(out, "dry run: nothing was written; --apply does it")?;
         }
@@ -121,6 +124,14 @@ impl Report for Relocated {
                 failed => format!("{} keys failed", count(failed)),
             };
             sentences.push(format!("{what}: {again}"));
+        }
+        sentences.extend(self.doubts.iter().cloned());
+        if self.total.undecided > 0 {
+            sentences.push(format!(
+                "{} keys are on their new owner too, with another value or lifetime, and nothing tells \
+                 which is the newer: both were left",
+                count(self.total.undecided)
+            ));
         }
         if self.left {
             sentences.push(format!(

@@ -3,7 +3,7 @@ use std::net::{Shutdown, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use super::{Item, Link, Named, Put, Reply, delete, get, name, put, reply};
+use super::{Item, Link, Named, Put, Reply, delete, get, give_back, name, put, reply};
 use crate::dial::{Address, Endpoint};
 
 /// What a server that says this and closes is understood to answer, and the first error.
@@ -54,18 +54,21 @@ fn commands() {
     let mut command = Vec::new();
     assert!(get(&mut command, b"k") && get(&mut command, b"\0"));
     assert!(delete(&mut command, b"k", u64::MAX));
+    assert!(give_back(&mut command, b"\0", 3));
     let over = Put { key: b"k", value: b"v\r\n", flags: 7, expires: 60, over: Some(9) };
     assert!(put(&mut command, &over));
     assert!(put(&mut command, &Put { key: b" ", expires: 0, over: None, ..over }));
     assert!(!get(&mut command, b"") && !put(&mut command, &Put { key: b"", ..over }));
-    let wanted = "mg k v t f c\r\nmg AA== b v t f c\r\nmd k C18446744073709551615\r\n\
+    let wanted = "mg k v t f c u\r\nmg AA== b v t f c u\r\nmd k C18446744073709551615\r\n\
+                  md AA== b I C3\r\n\
                   ms k 3 c F7 T60 C9\r\nv\r\n\r\nms IA== 3 b c F7 T0 ME\r\nv\r\n\r\n";
     assert_eq!(command.escape_ascii().to_string(), wanted.as_bytes().escape_ascii().to_string());
 }
 
 #[test]
 fn answers() {
-    let item = Item { value: b"a\r\n".to_vec(), left: Some(99), flags: 14, cas: 3, stale: false };
+    let item =
+        Item { value: b"a\r\n".to_vec(), left: Some(99), flags: 14, cas: 3, ..Item::default() };
     let says = b"VA 3 t99 f14 c3\r\na\r\n\r\nEN\r\nNF\r\nNS\r\nEX c0\r\nHD c5\r\nVA 0 t-1 f0 c1 W X O7\r\n\r\n\
                  SERVER_ERROR out of memory storing object\r\n";
     let (replies, error) = told(says);
@@ -78,11 +81,27 @@ fn answers() {
             Reply::NotStored,
             Reply::Changed,
             Reply::Item(Item { cas: 5, ..Item::default() }),
-            Reply::Item(Item { cas: 1, stale: true, ..Item::default() }),
+            Reply::Item(Item { cas: 1, stale: true, won: true, ..Item::default() }),
             Reply::Refused("SERVER_ERROR out of memory storing object".to_owned()),
         ]
     );
     assert_eq!(error, "the connection was closed");
+}
+
+#[test]
+fn what_is_no_value_is_told() {
+    let item = |says: &[u8]| match told(says).0.remove(0) {
+        Reply::Item(item) => item,
+        other => panic!("{other:?}"),
+    };
+    let outdated = item(b"VA 1 t-1 f0 c1 X W\r\na\r\n");
+    assert!(outdated.is_void() && outdated.won);
+    let promised = item(b"VA 1 t-1 f0 c1 X Z\r\na\r\n");
+    assert!(promised.is_void() && !promised.won);
+    // The place of a value that a client has yet to make, and a value that one renews.
+    assert!(item(b"VA 0 t9 f0 c1 Z\r\n\r\n").is_void());
+    assert!(!item(b"VA 1 t9 f0 c1 Z\r\na\r\n").is_void());
+    assert!(!item(b"VA 0 t9 f0 c1\r\n\r\n").is_void());
 }
 
 #[test]

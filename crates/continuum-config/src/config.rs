@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::config_map::{self, Entry};
 use crate::draft::Found;
 use crate::error::Error;
 use crate::format::Format;
@@ -94,7 +95,7 @@ impl Config {
     }
 
     fn parse_file(text: &str, file: &File, options: &Options) -> Result<Self, Error> {
-        let (format, found) = find(text, file, options)?;
+        let (format, found) = find(text, file, options, true)?;
         let mut config = Self {
             place: file.at(1),
             format,
@@ -212,7 +213,13 @@ impl Config {
     }
 }
 
-fn find(text: &str, file: &File, options: &Options) -> Result<(Format, Vec<Found>), Error> {
+/// The format of a text, and what its reader finds; `manifest`: a file may be in it.
+fn find(
+    text: &str,
+    file: &File,
+    options: &Options,
+    manifest: bool,
+) -> Result<(Format, Vec<Found>), Error> {
     let caddyfile = match options.format {
         Some(format) => format == Format::Caddy && !caddy::is_json(text),
         None => caddy::is_caddyfile(file.name(), text),
@@ -257,7 +264,62 @@ fn find(text: &str, file: &File, options: &Options) -> Result<(Format, Vec<Found
                         their top-level names is there; name the format";
         Error::new(file.at(first.line()), sentence)
     })?;
+    if manifest && format == Format::EndpointSlice && options.format.is_none() {
+        let entries = config_map::entries(&documents, text);
+        if !entries.is_empty() {
+            return find_entry(entries, file, options);
+        }
+    }
     Ok((format, read_trees(format, &documents, file, options)?))
+}
+
+/// What the one entry of a ConfigMap holds that is a configuration.
+fn find_entry(
+    entries: Vec<Entry>,
+    file: &File,
+    options: &Options,
+) -> Result<(Format, Vec<Found>), Error> {
+    if entries.len() > limits::ENTRIES {
+        let sentence = format!(
+            "more than {} entries in a ConfigMap: give the text of one as a file",
+            limits::ENTRIES
+        );
+        return Err(Error::new(file.at(1), sentence));
+    }
+    // What an entry includes is not beside the manifest.
+    let options = Options { path: None, ..options.clone() };
+    let (mut read, mut errors) = (Vec::new(), Vec::new());
+    for Entry { name, text } in entries {
+        let file = File::new(&format!("{}/{name}", file.name()));
+        let text = source::decode(text.into_bytes(), &file);
+        match text.and_then(|text| find(&text, &file, &options, false)) {
+            Ok(found) => read.push((name, found)),
+            Err(error) => errors.push(error),
+        }
+    }
+    let holds = |(_, (_, found)): &&(String, (Format, Vec<Found>))| {
+        found.iter().any(|found| !matches!(found, Found::Note(_)))
+    };
+    let names: Vec<String> = read.iter().filter(holds).map(|(name, _)| quoted(name)).collect();
+    if names.len() > 1 {
+        let sentence = format!(
+            "several entries of the ConfigMap are configurations: {}; give the text of one as a \
+             file",
+            names.join(", ")
+        );
+        return Err(Error::new(file.at(1), sentence));
+    }
+    let chosen = read.iter().position(|entry| holds(&entry)).unwrap_or(0);
+    let Some((_, (format, mut found))) = read.into_iter().nth(chosen) else {
+        let none = || Error::new(file.at(1), "the ConfigMap has no entries");
+        return Err(Error::join(errors).unwrap_or_else(none));
+    };
+    for complaint in errors.iter().flat_map(Error::complaints) {
+        let sentence = format!("not read: {}", complaint.sentence());
+        let note = Note::new(complaint.place().clone(), Topic::Unread, "data", sentence);
+        found.push(Found::Note(note));
+    }
+    Ok((format, found))
 }
 
 /// What a text looks like, by the file's name and how it begins.

@@ -5,6 +5,7 @@ mod caddy;
 mod carbon;
 mod carbon_c_relay;
 mod config;
+mod config_map;
 mod detect;
 mod draft;
 mod envoy;

@@ -82,7 +82,7 @@ def test_copy_follows_over_a_restart_of_the_new_owner(live: Live) -> None:
         assert made.on_new(made.moving[20:]) == {b"v1": len(made.moving) - 20}
         assert made.on_new(newer) == {b"newer": 20}
         assert last["conflicts"] == last["undecided"] == 20
-        assert len(last["doubts"]) == 1 and "was restarted after the copy before" in last["doubts"][0]
+        assert len(last["doubts"]) == 1 and "was restarted or emptied after the copy" in last["doubts"][0]
 
 
 def test_copy_follows_over_a_restart_of_an_old_owner(live: Live) -> None:
@@ -116,6 +116,22 @@ def _wait_for_batches(change: Change, before: bytes) -> None:
     while not records.exists() or records.read_bytes()[len(before) :].count(b'{"begin"') < 3:
         assert time.monotonic() < deadline, "the run does not begin"
         time.sleep(0.005)
+
+
+def test_copy_comes_again_where_the_new_owner_was_emptied(live: Live) -> None:
+    with ExitStack() as stack:
+        made = Caches(live, stack)
+        told(made.change.apply("copy"))
+        assert made.wires[made.port].meta(b"flush_all") == b"OK"
+        time.sleep(1.1)
+        assert made.on_new(made.moving) == {None: len(made.moving)}
+        # Before the switch that is all there is to it.
+        again = told(made.change.apply("copy"))
+        assert again["moved"] == len(made.moving) and again["doubts"] == []
+        assert made.on_new(made.moving) == {b"v1": len(made.moving)}
+        for key, old, _ in made.moving[:5]:
+            made.wires[old].delete([key])
+        assert told(made.change.apply("copy", "--switched"))["withdrawn"] == 5
 
 
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL])

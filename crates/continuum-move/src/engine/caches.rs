@@ -68,6 +68,12 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
             run.read(list.forget())?;
         }
     }
+    if run.options.apply && run.options.switched && run.base.is_none() && !clean {
+        run.note(
+            "the journal has no copy before this one that can be followed: if there was one, what it \
+             copied and clients deleted since is left",
+        );
+    }
     if let (Some(later), false) = (lists.iter().find(|(_, list)| list.later), run.options.switched)
     {
         return Err(Error::new(format!(
@@ -123,7 +129,7 @@ fn mark(run: &Run<'_>, server: &mut Memcached) -> Result<Mark, Error> {
     if run.options.apply && run.verb == Verb::Copy {
         return server.mark();
     }
-    Ok(Mark { life: server.life, cas: 0 })
+    Ok(server.unmarked())
 }
 
 fn sample(run: &Run<'_>, numbers: &[u32], servers: &mut [Memcached]) -> Result<(u64, u64), Error> {

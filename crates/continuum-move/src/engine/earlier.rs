@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::run::Run;
 use crate::error::Error;
-use crate::journal::{Base, Batch, Found, Head, Journal, Marks, State, restarted};
+use crate::journal::{Base, Batch, Found, Head, Journal, Marks, State, emptied};
 use crate::memcached::{adopt, doubtful, settle};
 use crate::options::Verb;
 
@@ -51,7 +51,7 @@ pub(super) fn now() -> u64 {
 pub(super) fn take(run: &mut Run<'_>, found: Found) -> Result<States, Error> {
     let Found { mut states, open, resumed, marks, base, baseless, doubts, .. } = found;
     doubts.iter().for_each(|doubt| run.doubt(doubt));
-    let gone = restarted(&marks, &run.now);
+    let gone = emptied(&marks, &run.now);
     run.base = base;
     if run.verb == Verb::Copy {
         cut(run, &open, resumed, &gone, &mut states)?;
@@ -64,7 +64,7 @@ pub(super) fn take(run: &mut Run<'_>, found: Found) -> Result<States, Error> {
             }
         }
     }
-    // What a machine got before it was restarted is not there any more.
+    // What a machine got before it was restarted or emptied is not there any more.
     run.resumed = resumed && gone.is_empty();
     run.marks = if run.resumed { marks } else { Marks::new() };
     if let Some(mut base) = run.base.take() {
@@ -135,13 +135,13 @@ fn forget(run: &Run<'_>, base: &mut Base) {
     for name in forgotten.intersection(&got).filter(|name| has(name, 1)) {
         if run.options.switched {
             run.doubt(&format!(
-                "{name} was restarted after the copy before, which was lost there: its keys were copied \
+                "{name} was restarted or emptied after the copy before, which was lost there: its keys were copied \
                  anew as their old owners have them, also those that a client may have changed or \
-                 deleted there between the switch and the restart"
+                 deleted there between the switch and that"
             ));
         } else {
             run.note(&format!(
-                "{name} was restarted after the copy before, which was lost there: its keys are copied \
+                "{name} was restarted or emptied after the copy before, which was lost there: its keys are copied \
                  anew"
             ));
         }

@@ -25,6 +25,8 @@ pub(crate) struct Life {
 pub(crate) struct Mark {
     pub(crate) life: Life,
     pub(crate) cas: u64,
+    /// How often it was emptied (`flush_all`).
+    pub(crate) flushes: u64,
 }
 
 /// Of each machine, by its name.
@@ -93,8 +95,10 @@ impl Base {
 
     /// Forgets what is known of machines that count anew; which.
     pub(crate) fn forget(&mut self, now: &Marks) -> BTreeSet<String> {
-        let gone = |marks: &Marks| restarted(marks, now);
-        let (began, first) = (gone(&self.began), gone(&self.first));
+        // One that was emptied has deleted its keys; one that was restarted has lost them.
+        let (began, first) = (restarted(&self.began, now), emptied(&self.first, now));
+        self.lost.extend(restarted(&self.first, now));
+        self.lost.extend(began.iter().cloned());
         for name in &began {
             self.began.remove(name);
         }
@@ -102,9 +106,7 @@ impl Base {
             self.first.remove(name);
             self.last.remove(name);
         }
-        let gone: BTreeSet<String> = &began | &first;
-        self.lost.extend(gone.iter().cloned());
-        gone
+        &began | &first
     }
 
     /// What a key that moves is, by its number on the machine that it leaves.
@@ -141,12 +143,22 @@ pub(crate) fn restarted(then: &Marks, now: &Marks) -> BTreeSet<String> {
     then.iter().filter(|(name, mark)| is_other(name, mark)).map(|(name, _)| name.clone()).collect()
 }
 
+/// These, and machines that were emptied since: copies there are gone.
+pub(crate) fn emptied(then: &Marks, now: &Marks) -> BTreeSet<String> {
+    let is_other =
+        |name: &String, then: &Mark| now.get(name).is_some_and(|now| now.flushes != then.flushes);
+    let flushed = then.iter().filter(|(name, mark)| is_other(name, mark));
+    let mut gone = restarted(then, now);
+    gone.extend(flushed.map(|(name, _)| name.clone()));
+    gone
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Base, Following, Life, Mark, Marks, Written};
 
     fn mark(pid: u64, cas: u64) -> Mark {
-        Mark { life: Life { pid, since: 7 }, cas }
+        Mark { life: Life { pid, since: 7 }, cas, flushes: 1 }
     }
 
     fn at<T>(name: &str, value: T) -> std::collections::BTreeMap<String, T> {
@@ -205,6 +217,16 @@ mod tests {
         assert!(!base.follows_deletes_of("old"));
         // Copies of it are ours still, and may be replaced.
         assert!(base.is_ours("new", 60) && base.is_later("new", 201));
+    }
+
+    #[test]
+    fn a_machine_that_was_emptied_has_no_copies_and_deleted_its_keys() {
+        let mut base = known();
+        let flushed = |pid, cas| Mark { flushes: 2, ..mark(pid, cas) };
+        let now = [("old".to_owned(), flushed(1, 90)), ("new".to_owned(), flushed(2, 300))].into();
+        assert_eq!(base.forget(&now), ["new".to_owned(), "old".to_owned()].into());
+        assert_eq!(base.leaving("old", "new", 10), Following::Changed);
+        assert!(!base.is_ours("new", 60) && base.follows_deletes_of("old"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod journal;
 mod lines;
 mod record;
 
-pub(crate) use base::{Base, Following, Life, Mark, Marks, Written, restarted};
+pub(crate) use base::{Base, Following, Life, Mark, Marks, Written, emptied};
 pub(crate) use journal::Journal;
 pub(crate) use lines::Found;
 pub(crate) use record::{Batch, Done, Head, Position, Round, State};

@@ -33,7 +33,9 @@ pub(crate) struct Memcached {
     /// The server's clock, and when it said so.
     clock: (u64, Instant),
     /// Which start of it this is.
-    pub(crate) life: Life,
+    life: Life,
+    /// How often it was emptied in it.
+    flushes: u64,
     /// Keys it holds.
     pub(crate) items: u64,
     /// Keys it has thrown out since it started.
@@ -81,6 +83,7 @@ impl Memcached {
             line,
             clock: (0, Instant::now()),
             life: Life::default(),
+            flushes: 0,
             items: 0,
             evictions: 0,
         };
@@ -120,6 +123,7 @@ impl Memcached {
         self.clock = (number("time"), Instant::now());
         self.life =
             Life { pid: number("pid"), since: number("time").saturating_sub(number("uptime")) };
+        self.flushes = number("cmd_flush");
         self.items = number("curr_items");
         self.evictions = number("evictions");
         Ok(())
@@ -172,12 +176,17 @@ impl Memcached {
         command.extend_from_slice(b" 0 c T1\r\n\r\n");
         self.send(&command)?;
         match self.reply()? {
-            Reply::Item(item) if item.cas > 0 => Ok(Mark { life: self.life, cas: item.cas }),
+            Reply::Item(item) if item.cas > 0 => Ok(Mark { cas: item.cas, ..self.unmarked() }),
             Reply::Refused(why) => {
                 Err(Error::new(format!("{} cannot be written to: {why}", self.name)))
             }
             other => Err(Error::new(format!("{} answered {other:?} to a write", self.name))),
         }
+    }
+
+    /// The same without the number, which takes a write.
+    pub(crate) fn unmarked(&self) -> Mark {
+        Mark { life: self.life, cas: 0, flushes: self.flushes }
     }
 
     /// Every key that is not over, to the end or until `take` wants no more.

@@ -41,7 +41,7 @@ fn done(base: Option<Base>) -> Done {
 }
 
 fn at(a: u64, b: u64) -> Marks {
-    let mark = |cas| Mark { life: Life { pid: 1, since: 2 }, cas };
+    let mark = |cas| Mark { life: Life { pid: 1, since: 2 }, cas, flushes: 0 };
     [("a".to_owned(), mark(a)), ("b".to_owned(), mark(b))].into()
 }
 

@@ -16,8 +16,8 @@ use crate::source::File;
 pub(crate) fn is_caddyfile(name: &str, text: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
     let ends = |ending: &&str| file.ends_with(*ending);
-    let named = file.starts_with("caddyfile") || [".caddyfile", ".caddy"].iter().any(|e| ends(&e));
-    let others = [".json", ".yaml", ".yml", ".toml"].iter().any(|ending| ends(&ending));
+    let named = file.starts_with("caddyfile") || [".caddyfile", ".caddy"].iter().any(|e| ends(e));
+    let others = [".json", ".yaml", ".yml", ".toml"].iter().any(|ending| ends(ending));
     !is_json(text) && (named || !others && says_so(text))
 }
 

@@ -9,6 +9,7 @@ mod memcached;
 mod options;
 mod outcome;
 mod pace;
+mod random;
 mod redis;
 mod route;
 mod sample;

@@ -51,7 +51,7 @@ pub struct Options {
     pub switched: bool,
     /// What to do with a key that is on both sides.
     pub on_conflict: OnConflict,
-    /// Sweep also what its owner does not have (Redis; memcached is a cache).
+    /// Sweep also what its owner does not have.
     pub orphans: bool,
     /// Carry values through this process where `MIGRATE` would do.
     pub relay: bool,

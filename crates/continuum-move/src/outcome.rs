@@ -1,5 +1,7 @@
 //! What a run did.
 
+use std::collections::BTreeMap;
+
 use crate::tally::Tally;
 
 /// The closing count.
@@ -10,6 +12,8 @@ pub struct Outcome {
     pub applied: bool,
     /// By the machine on which the keys were found, in the order of the maps.
     pub servers: Vec<ServerTally>,
+    /// Machines that are another under a second address, and which; they have no count.
+    pub same: BTreeMap<String, String>,
     /// A signal ended it before its end.
     pub interrupted: bool,
     /// An earlier run was gone on with.

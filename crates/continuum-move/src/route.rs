@@ -75,6 +75,8 @@ pub struct Machine {
     pub(crate) known_as: Option<(String, u16)>,
     /// Whether the old map, and the new one, has it.
     pub(crate) sides: [bool; 2],
+    /// The number of the machine that it is, under another address.
+    pub(crate) same_as: Option<u32>,
 }
 
 /// Where a key lies that was found on a machine.
@@ -119,7 +121,7 @@ impl Listing {
 }
 
 /// Two maps over one set of machines. A machine is what is dialled: servers of one
-/// address are one.
+/// address are one. Which addresses are one server is asked when they are dialled.
 #[derive(Clone, Debug)]
 pub struct Route {
     sides: [Side; 2],
@@ -160,6 +162,22 @@ impl Route {
             )));
         }
         Ok(Self { sides: [old, new], machines, numbers })
+    }
+
+    /// Takes machines for one that are one server under two addresses: the second of each
+    /// pair is the first, and no key moves between them.
+    pub(crate) fn join(&mut self, pairs: &[(u32, u32)]) {
+        for (first, second) in pairs {
+            let at = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+            let sides = self.machines[at(*second)].sides;
+            self.machines[at(*second)].same_as = Some(*first);
+            for (side, has) in self.machines[at(*first)].sides.iter_mut().zip(sides) {
+                *side |= has;
+            }
+            for number in self.numbers.iter_mut().flatten().filter(|number| *number == second) {
+                *number = *first;
+            }
+        }
     }
 
     /// The machines, those of the old map first.
@@ -258,6 +276,7 @@ fn machine(
         known_as: known_as.map(|port| (server.host().to_owned(), port)),
         endpoint,
         sides: [false; 2],
+        same_as: None,
     })
 }
 

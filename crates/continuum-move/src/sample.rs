@@ -1,13 +1,13 @@
 //! Whether the machines follow the old map at all, before anything is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::thread;
 
 use continuum::identify::identify;
 
 use crate::error::Error;
-use crate::route::Route;
+use crate::route::{Lies, Route};
 
 /// Keys of a sample.
 pub(crate) const KEYS: u64 = 1000;
@@ -53,6 +53,31 @@ pub(crate) fn judge(
     )))
 }
 
+/// About how many bytes come to each machine, of those that the machines hold.
+pub(crate) fn comes(
+    route: &Route,
+    found: &BTreeSet<(Vec<u8>, u32)>,
+    held: &BTreeMap<u32, u64>,
+) -> BTreeMap<u32, u64> {
+    let (mut sampled, mut moving): (BTreeMap<u32, u64>, BTreeMap<(u32, u32), u64>) =
+        Default::default();
+    for (key, on) in found {
+        *sampled.entry(*on).or_default() += 1;
+        if let Lies::Moving(to) = route.lies(key, *on) {
+            *moving.entry((*on, to)).or_default() += 1;
+        }
+    }
+    let mut comes: BTreeMap<u32, u64> = BTreeMap::new();
+    for ((from, to), keys) in moving {
+        let (of, bytes) = (sampled.get(&from).copied(), held.get(&from).copied());
+        let part =
+            u128::from(bytes.unwrap_or(0)) * u128::from(keys) / u128::from(of.unwrap_or(1).max(1));
+        let all = comes.entry(to).or_default();
+        *all = all.saturating_add(u64::try_from(part).unwrap_or(u64::MAX));
+    }
+    comes
+}
+
 /// What `identify` finds.
 fn followed(route: &Route, found: &BTreeSet<(Vec<u8>, u32)>) -> String {
     let side = &route.sides()[0];
@@ -86,7 +111,7 @@ mod tests {
 
     use continuum_config::{Config, Options};
 
-    use super::{judge, part};
+    use super::{comes, judge, part};
     use crate::route::{Route, Side};
 
     fn route(old: &str, new: &str) -> Route {
@@ -154,6 +179,29 @@ mod tests {
             stored(&real).into_iter().zip(0_u32..).map(|((key, _), at)| (key, at % 5)).collect();
         let error = judge(&wrong, &spread, 0.01).unwrap_err().to_string();
         assert!(error.ends_with("identify finds no scheme that puts them there"), "{error}");
+    }
+
+    #[test]
+    fn what_comes_is_told_by_what_was_sampled() {
+        let route = route(&text("twemproxy", 5), &text("twemproxy", 6));
+        let found = stored(&route);
+        let held: BTreeMap<u32, u64> = (0..6).map(|number| (number, 1_000_000)).collect();
+        let comes = comes(&route, &found, &held);
+        // The new one gets most.
+        let new = comes.get(&5).copied().unwrap();
+        assert!(new > 0);
+        assert!(comes.iter().all(|(to, bytes)| *to == 5 || *bytes < new), "{comes:?}");
+        let part: u64 = (0..5)
+            .map(|from| {
+                let on = |number: &u32| *number == from;
+                let all = found.iter().filter(|(_, number)| on(number)).count();
+                let moving = found
+                    .iter()
+                    .filter(|(key, number)| on(number) && route.new_owner(key) == Some(5));
+                u64::try_from(1_000_000 * moving.count() / all).unwrap()
+            })
+            .sum();
+        assert_eq!(new, part);
     }
 
     #[test]

@@ -20,6 +20,10 @@ pub struct Tally {
     /// Those of the conflicts of which nothing tells the newer value: both stay, and somebody
     /// has to decide.
     pub undecided: u64,
+    /// Copies of keys that their old owner does not have any more (Redis); among those in
+    /// place.
+    #[serde(default)]
+    pub left_over: u64,
     /// Left alone, by reason.
     pub skipped: Skipped,
     /// Refused by a server, or cut off.
@@ -82,6 +86,7 @@ impl Tally {
         self.vanished += other.vanished;
         self.conflicts += other.conflicts;
         self.undecided += other.undecided;
+        self.left_over += other.left_over;
         self.skipped.add(&other.skipped);
         self.failed += other.failed;
         self.bytes += other.bytes;

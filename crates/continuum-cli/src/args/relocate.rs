@@ -23,8 +23,9 @@ Examples:
   continuum move sweep nutcracker.yml nutcracker.new.yml --apply
 
 Each is a dry run without --apply. docs/move.md leads through a whole change.
-Exit status: 0 done; 1 keys failed, were cut off or are on both sides for you to
-decide, or the servers do not follow OLD; 2 refused before anything was written.";
+Exit status: 0 done; 1 keys failed, were cut off, changed meanwhile or are on both
+sides for you to decide, a server threw out keys, or the servers do not follow OLD;
+2 refused before anything was written.";
 
 #[derive(Subcommand)]
 pub(crate) enum Errand {
@@ -78,10 +79,17 @@ pub(crate) struct CopyKeys {
 
 const COPY_DETAILS: &str = "\
 A key that its new owner has already is left as it is there. Copies keep the time
-that is left, client flags and Redis types. A second copy, with the journal of the
-first, brings only what was written since; with --switched it also takes back the
-copies of keys that were deleted meanwhile, and done once it is not done again.
-Where nothing tells which of two values is newer, both stay, and the exit status is 1.";
+that is left, client flags and Redis types.
+
+memcached: a second copy, with the journal of the first, brings only what was
+written since; with --switched it also takes back the copies of keys that were
+deleted meanwhile, and done once it is not done again. Where nothing tells which of
+two values is newer, both stay, and the exit status is 1.
+
+Redis does not tell what was written since. A second copy brings keys that are new,
+replaces and deletes nothing, and exits with 1 if a copy has another value or time
+to live than its original, or its original is gone. Copy what does not change any
+more; else move.";
 
 /// Move keys to their new owners after the switch (Redis)
 #[derive(Args)]
@@ -107,7 +115,12 @@ pub(crate) struct MoveKeys {
 
 const MOVE_DETAILS: &str = "\
 With MIGRATE a key is on one server at any moment. Where a server refuses MIGRATE,
-values go through this process: a key is then on both for a moment, never on none.";
+values go through this process: a key is then on both for a moment, never on none.
+
+A key that is written under OLD while it is read stays where it is, and the exit
+status is 1: run it again when no client follows OLD any more. --on-conflict keep is
+for clients that follow NEW; do not give it after a copy, where what was written
+under OLD since is the newer.";
 
 /// Delete what lies on servers that do not own it under NEW
 #[derive(Args)]
@@ -119,13 +132,15 @@ pub(crate) struct SweepKeys {
     #[command(flatten)]
     pub(crate) gently: Gently,
 
-    /// Delete also keys that their owner does not have (Redis)
+    /// Delete also keys that their owner does not have
     #[arg(long)]
     pub(crate) orphans: bool,
 }
 
 const SWEEP_DETAILS: &str = "\
-A key that changes after it was read is left. All clients must have switched to NEW.";
+A key that changes after it was read is left, and so is one that its owner does not
+have: its copy was thrown out, or was never made. All clients must have switched to
+NEW.";
 
 /// Two configurations and the servers behind them.
 #[derive(Args)]

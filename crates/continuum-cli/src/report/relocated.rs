@@ -30,9 +30,12 @@ pub(crate) struct Relocated {
     /// Ranges or slots that are done, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) done: Option<Vec<Range>>,
-    /// Keys that are on both sides, and stay there.
+    /// Copies whose key is gone from its old owner.
     #[serde(skip)]
-    pub(crate) left: bool,
+    pub(crate) left_over: u64,
+    /// Whether keys that are on both sides stay there by what was asked for.
+    #[serde(skip)]
+    pub(crate) leaves: bool,
     #[serde(skip)]
     pub(crate) journal: Option<PathBuf>,
 }
@@ -124,9 +127,8 @@ impl Relocated {
             faults: outcome.faults.clone(),
             doubts: outcome.doubts.clone(),
             done: None,
-            left: verb == Verb::Move
-                && options.on_conflict == OnConflict::Leave
-                && total.conflicts > 0,
+            left_over: total.left_over,
+            leaves: options.on_conflict == OnConflict::Leave,
             journal: options.journal.clone(),
         }
     }

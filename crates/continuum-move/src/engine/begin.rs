@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::identity::joined;
 use super::run::{Run, all, each};
 use super::{caches, stores};
 use crate::dial::Protocol;
@@ -24,8 +25,11 @@ use crate::watch::Watch;
 /// journal is another run's. What goes wrong later is among the outcome's faults.
 pub fn run(route: &Route, verb: Verb, options: &Options, watch: &Watch) -> Result<Outcome, Error> {
     let started = Instant::now();
-    let run = Run::new(route, verb, options, watch);
-    let mut outcome = match (protocol(&run, options.timeout)?, verb) {
+    let protocol = protocol(&Run::new(route, verb, options, watch), options.timeout)?;
+    let (route, notes) = joined(route, protocol, options.timeout)?;
+    let run = Run::new(&route, verb, options, watch);
+    notes.iter().for_each(|note| run.note(note));
+    let mut outcome = match (protocol, verb) {
         (Protocol::Memcached, Verb::Move) => {
             return Err(Error::new(
                 "memcached has no command that moves a key: copy before the switch, copy once more with \

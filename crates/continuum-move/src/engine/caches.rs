@@ -272,9 +272,13 @@ pub(super) fn outcome(
         let state = states.remove(&server).unwrap_or_default();
         ServerTally { server, tally: state.tally(), finished: state.finished }
     });
+    let same = run.route.machines().iter().filter_map(|machine| {
+        Some((machine.name.clone(), run.machine(machine.same_as?).name.clone()))
+    });
     Outcome {
         applied: run.options.apply,
         servers: servers.collect(),
+        same: same.collect(),
         interrupted: run.watch.is_stopped(),
         resumed: run.resumed,
         already: false,

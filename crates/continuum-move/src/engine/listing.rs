@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::begin::protocol;
 use super::caches::outcome;
+use super::identity::joined;
 use super::run::{Run, all, each};
 use crate::dial::Protocol;
 use crate::error::Error;
@@ -28,10 +29,13 @@ pub fn list(
     mut row: impl FnMut(Listing) -> bool,
 ) -> Result<Outcome, Error> {
     let started = Instant::now();
-    let run = Run::new(route, Verb::Copy, options, watch);
+    let protocol = protocol(&Run::new(route, Verb::Copy, options, watch), options.timeout)?;
+    let (route, notes) = joined(route, protocol, options.timeout)?;
+    let run = Run::new(&route, Verb::Copy, options, watch);
+    notes.iter().for_each(|note| run.note(note));
     let numbers = run.machines(true);
     let mut states = std::collections::BTreeMap::new();
-    let caches = protocol(&run, options.timeout)? == Protocol::Memcached;
+    let caches = protocol == Protocol::Memcached;
     if caches {
         let open = |number| {
             Memcached::open(run.machine(number), options.timeout).map(|server| server.items)

@@ -31,6 +31,10 @@ pub(crate) struct Run<'a> {
     pub(super) resumed: bool,
     /// Counters of writes now.
     pub(super) now: Marks,
+    /// Keys that each machine had thrown out when the run began.
+    pub(super) evicted: BTreeMap<u32, u64>,
+    /// Bytes that are on their way to each machine.
+    coming: Mutex<BTreeMap<u32, u64>>,
     faults: Mutex<Vec<String>>,
     doubts: Mutex<Vec<String>>,
     notes: Mutex<Vec<String>>,
@@ -55,6 +59,8 @@ impl<'a> Run<'a> {
             marks: Marks::new(),
             resumed: false,
             now: Marks::new(),
+            evicted: BTreeMap::new(),
+            coming: Mutex::default(),
             faults: Mutex::default(),
             doubts: Mutex::default(),
             notes: Mutex::default(),
@@ -71,12 +77,13 @@ impl<'a> Run<'a> {
     /// The number of the machine of that name.
     pub(crate) fn number(&self, name: &str) -> Option<u32> {
         let at = self.route.machines().iter().position(|machine| machine.name == name)?;
-        u32::try_from(at).ok()
+        self.route.machines()[at].same_as.or_else(|| u32::try_from(at).ok())
     }
 
     /// The numbers of all machines, or of those that the old map has.
     pub(super) fn machines(&self, all: bool) -> Vec<u32> {
         let machines = (0_u32..).zip(self.route.machines());
+        let machines = machines.filter(|(_, machine)| machine.same_as.is_none());
         machines.filter(|(_, machine)| all || machine.sides[0]).map(|(number, _)| number).collect()
     }
 
@@ -105,6 +112,26 @@ impl<'a> Run<'a> {
             std::mem::take(&mut *list.lock().unwrap_or_else(PoisonError::into_inner))
         };
         (take(&self.faults), take(&self.notes))
+    }
+
+    /// Keys that a machine had thrown out when the run began.
+    pub(crate) fn evicted_before(&self, machine: u32) -> u64 {
+        self.evicted.get(&machine).copied().unwrap_or(u64::MAX)
+    }
+
+    /// So many bytes are on their way to a machine; with these, how many.
+    pub(crate) fn coming(&self, to: u32, bytes: u64) -> u64 {
+        let mut coming = self.coming.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = coming.entry(to).or_default();
+        *all = all.saturating_add(bytes);
+        *all
+    }
+
+    /// They are there, or not on their way any more.
+    pub(crate) fn came(&self, to: u32, bytes: u64) {
+        let mut coming = self.coming.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = coming.entry(to).or_default();
+        *all = all.saturating_sub(bytes);
     }
 
     /// A value of ours got this number.

@@ -7,7 +7,7 @@ use super::caches::{evicted, outcome};
 use super::earlier::now;
 use super::run::{Run, all, each};
 use crate::error::Error;
-use crate::journal::{Done, Head, Journal, Round, State};
+use crate::journal::{Done, Head, Journal, Round};
 use crate::options::Verb;
 use crate::outcome::Outcome;
 use crate::redis::{Redis, carry, settle};
@@ -20,7 +20,11 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     let numbers = run.machines(true);
     let mut servers = all(each(&numbers, |number| open(&run, number)))?;
     let before: Vec<u64> = servers.iter().map(|server| server.evictions).collect();
-    let sampled = sample(&run, &numbers, &mut servers)?;
+    run.evicted = numbers.iter().copied().zip(before.iter().copied()).collect();
+    let (sampled, found) = sample(&run, &numbers, &mut servers)?;
+    if run.verb != Verb::Sweep {
+        room(&run, &numbers, &servers, &found)?;
+    }
     let mut states = BTreeMap::new();
     if run.options.apply
         && let Some(path) = &run.options.journal
@@ -39,7 +43,8 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
             run.journal.round(Round::default())?;
         }
     }
-    let mut todo = run.machines(run.verb == Verb::Sweep);
+    // A copy also looks for what was deleted since another one.
+    let mut todo = run.machines(run.verb != Verb::Move);
     todo.retain(|number| {
         !states.get(&run.machine(*number).name).is_some_and(|state| state.finished)
     });
@@ -70,11 +75,7 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     if ends.into_iter().all(|end| end) && run.options.apply {
         run.journal.done(Done { at: now(), ..Done::default() })?;
     }
-    let mut states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if run.verb == Verb::Copy {
-        // No counter tells which of two values is newer.
-        states.values_mut().for_each(State::leave_undecided);
-    }
+    let states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut evictions = Vec::new();
     if run.options.apply && run.verb != Verb::Sweep {
         evictions = evicted(&run, &numbers, &before, |number| {
@@ -88,7 +89,48 @@ fn open(run: &Run<'_>, number: u32) -> Result<Redis, Error> {
     Redis::open(run.machine(number), run.options.timeout)
 }
 
-fn sample(run: &Run<'_>, numbers: &[u32], servers: &mut [Redis]) -> Result<(u64, u64), Error> {
+/// Whether the machines have room for what comes there, by what was sampled. One that would
+/// throw out keys for it is refused, where all of it is to come; else it is a note.
+fn room(run: &Run<'_>, numbers: &[u32], servers: &[Redis], found: &Found) -> Result<(), Error> {
+    let held: BTreeMap<u32, u64> = numbers
+        .iter()
+        .zip(servers)
+        .map(|(number, server)| (*number, server.memory.used.saturating_sub(server.memory.startup)))
+        .collect();
+    let comes = sample::comes(run.route, found, &held);
+    let all = run.options.max_value.is_none() && run.options.databases.is_empty();
+    for (number, server) in numbers.iter().zip(servers) {
+        let (comes, room) = (comes.get(number).copied().unwrap_or(0), server.memory.room());
+        if server.memory.most == 0 || comes <= room {
+            continue;
+        }
+        let name = &run.machine(*number).name;
+        let lacks = format!("{name} has room for {room} bytes, and some {comes} are to come there");
+        if !server.memory.evicts() {
+            run.note(&format!("{lacks}: it will take no more when it is full"));
+            continue;
+        }
+        let policy = &server.memory.policy;
+        let lacks = format!(
+            "{lacks}: it would throw out other keys for them (maxmemory-policy {policy}). Give it more \
+             memory, or set its maxmemory-policy to noeviction until they are there"
+        );
+        if run.options.apply && all {
+            return Err(Error::new(lacks));
+        }
+        run.note(&lacks);
+    }
+    Ok(())
+}
+
+/// Sampled keys, each with the machine on which it lies.
+type Found = BTreeSet<(Vec<u8>, u32)>;
+
+fn sample(
+    run: &Run<'_>,
+    numbers: &[u32],
+    servers: &mut [Redis],
+) -> Result<((u64, u64), Found), Error> {
     let old = |number: u32| run.machine(number).sides[0];
     let wanted = |server: &Redis| {
         let databases = server.databases.iter().copied();
@@ -109,5 +151,6 @@ fn sample(run: &Run<'_>, numbers: &[u32], servers: &mut [Redis]) -> Result<(u64,
             found.extend(sampled.into_iter().take(most).map(|key| (key, *number)));
         }
     }
-    sample::judge(run.route, &found, run.options.max_stray)
+    let sampled = sample::judge(run.route, &found, run.options.max_stray)?;
+    Ok((sampled, found))
 }

@@ -159,13 +159,6 @@ pub(crate) struct Position {
 }
 
 impl State {
-    /// Nothing tells which side of its conflicts is the newer.
-    pub(crate) fn leave_undecided(&mut self) {
-        for tally in [&mut self.settled, &mut self.pass] {
-            tally.undecided = tally.conflicts;
-        }
-    }
-
     /// All of it.
     pub(crate) fn tally(&self) -> Tally {
         let mut all = self.settled;

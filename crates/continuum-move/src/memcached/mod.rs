@@ -1,11 +1,13 @@
 //! memcached. `link.rs` is the connection, `wire.rs` the meta commands and their
 //! answers, `dump.rs` the list of keys; `server.rs` is a machine that is asked;
-//! `copy.rs`, `follow.rs` and `sweep.rs` are what is done, `cut.rs` what is found after a kill. Imports nothing of `redis`.
+//! `copy.rs`, `follow.rs` and `sweep.rs` are what is done, `cut.rs` what is found after a kill;
+//! `identity.rs` tells whether two addresses are one server. Imports nothing of `redis`.
 
 mod copy;
 mod cut;
 mod dump;
 mod follow;
+mod identity;
 mod link;
 mod server;
 mod sweep;

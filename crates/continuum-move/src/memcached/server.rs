@@ -15,8 +15,9 @@ use crate::route::Machine;
 
 /// The first release whose keys can be listed.
 const LISTS: [u32; 3] = [1, 4, 31];
-/// A key of our own that lives a second: its counter tells how far writes have come.
-const MARK: &[u8] = b"continuum-move-mark";
+/// A key of our own that lives a second: its counter tells how far writes have come. Every
+/// other key of our own begins so too.
+pub(super) const MARK: &[u8] = b"continuum-move-mark";
 /// Bytes of questions that wait for an answer: less than any socket holds, so that
 /// neither side waits for the other to read.
 const ASKED: usize = 16 << 10;
@@ -27,7 +28,7 @@ const AGAIN: Duration = Duration::from_millis(50);
 const MONTH: u64 = 60 * 60 * 24 * 30;
 
 pub(crate) struct Memcached {
-    name: String,
+    pub(super) name: String,
     link: Link,
     line: Vec<u8>,
     /// The server's clock, and when it said so.
@@ -134,7 +135,7 @@ impl Memcached {
         Ok(stats.into_iter().find(|(stat, _)| stat == name).map(|(_, value)| value))
     }
 
-    fn stats(&mut self, of: &str) -> Result<Vec<(String, String)>, Error> {
+    pub(super) fn stats(&mut self, of: &str) -> Result<Vec<(String, String)>, Error> {
         let command =
             if of.is_empty() { "stats\r\n".to_owned() } else { format!("stats {of}\r\n") };
         self.send(command.as_bytes())?;
@@ -216,7 +217,7 @@ impl Memcached {
                     }
                     Line::Key(key) => {
                         let over = key.ends.is_some_and(|ends| ends <= self.now());
-                        if !over && key.key != MARK && !take(key)? {
+                        if !over && !key.key.starts_with(MARK) && !take(key)? {
                             return Ok(());
                         }
                     }

@@ -1,12 +1,15 @@
 //! Deletes what lies on a machine that does not own it, if its number is still the
-//! one under which it was listed.
+//! one under which it was listed, and its owner has it.
 
+use std::collections::BTreeMap;
+
+use super::copy::Targets;
 use super::server::Memcached;
 use super::wire::Reply;
 use crate::engine::Run;
 use crate::error::Error;
 use crate::journal::{Batch, State};
-use crate::spool::Spooled;
+use crate::spool::{Entry, Spooled};
 
 /// Deletes what a machine's list names. Returns whether it came to the end.
 pub(crate) fn sweep(
@@ -16,6 +19,7 @@ pub(crate) fn sweep(
     state: &mut State,
 ) -> Result<bool, Error> {
     let mut server = Memcached::again(run, from)?;
+    let mut owners = Targets::new(run);
     let (mut held, most) = (None, run.pace.batch(500));
     loop {
         let batch = run.read(list.batch(&mut held, most, u64::MAX))?;
@@ -26,6 +30,7 @@ pub(crate) fn sweep(
         if run.watch.is_stopped() {
             return Ok(false);
         }
+        let batch = owned(run, &mut owners, batch, state);
         let machine = &run.machine(from).name;
         run.journal.begin(Batch {
             machine: machine.clone(),
@@ -61,6 +66,50 @@ pub(crate) fn sweep(
         run.journal.state(machine, state)?;
         run.watch.done(run.count(&batch));
     }
+}
+
+/// Those of a batch that their owner has; the others are counted, and stay: their copies
+/// were thrown out, deleted, or never made.
+fn owned(
+    run: &Run<'_>,
+    owners: &mut Targets<'_>,
+    batch: Vec<Entry>,
+    state: &mut State,
+) -> Vec<Entry> {
+    if run.options.orphans {
+        return batch;
+    }
+    let mut groups: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
+    batch.into_iter().for_each(|entry| groups.entry(entry.to).or_default().push(entry));
+    let mut owned = Vec::new();
+    for (owner, entries) in groups {
+        let keys: Vec<&[u8]> = entries.iter().map(|entry| &*entry.key).collect();
+        let told = owners.get(owner).map(|server| server.peek(&keys));
+        let told = match told {
+            Some(Ok(told)) => told,
+            lost => {
+                if let Some(Err(error)) = lost {
+                    owners.lose(owner, &error.to_string());
+                }
+                state.pass.found += run.count(&entries);
+                state.pass.failed += run.count(&entries);
+                run.watch.done(run.count(&entries));
+                continue;
+            }
+        };
+        for (entry, told) in entries.into_iter().zip(told) {
+            match told {
+                // A key that no command can name is counted where it is to be deleted.
+                Some(Reply::Item(_)) | None => owned.push(entry),
+                _ => {
+                    state.pass.found += 1;
+                    state.pass.skipped.only_copy += 1;
+                    run.watch.done(1);
+                }
+            }
+        }
+    }
+    owned
 }
 
 /// Of keys that were being deleted when a run was killed: those that are gone.

@@ -65,14 +65,29 @@ pub(super) fn page(name: &str, value: Value) -> Result<(u64, Vec<Vec<u8>>), Erro
     Ok((cursor, keys.collect::<Result<_, _>>()?))
 }
 
+/// Bytes of a machine's memory, as far as they are told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Memory {
+    pub(crate) used: u64,
+    /// Of these: what it takes without a key.
+    pub(crate) startup: u64,
+    /// All that it may use; 0: any.
+    pub(crate) most: u64,
+    /// What it does when that is used.
+    pub(crate) policy: String,
+}
+
 /// What `INFO` says that counts here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Info {
     pub(super) version: String,
+    /// Random, of this start of the process; not everything that speaks Redis has one.
+    pub(super) run_id: Option<String>,
     pub(super) master: Option<String>,
     pub(super) cluster: bool,
     /// Keys thrown out since it started.
     pub(super) evicted: u64,
+    pub(super) memory: Memory,
     /// Databases that hold keys, and how many.
     pub(super) databases: Vec<(u32, u64)>,
 }
@@ -89,9 +104,14 @@ pub(super) fn info(name: &str, value: Value) -> Result<Info, Error> {
         let Some((field, value)) = line.trim_end().split_once(':') else { continue };
         match field {
             "redis_version" => value.clone_into(&mut info.version),
+            "run_id" => info.run_id = Some(value.to_owned()).filter(|id| !id.is_empty()),
             "role" => replica = value == "slave",
             "master_host" => value.clone_into(&mut host),
             "cluster_enabled" => info.cluster = value == "1",
+            "used_memory" => info.memory.used = value.parse().unwrap_or(0),
+            "used_memory_startup" => info.memory.startup = value.parse().unwrap_or(0),
+            "maxmemory" => info.memory.most = value.parse().unwrap_or(0),
+            "maxmemory_policy" => value.clone_into(&mut info.memory.policy),
             "evicted_keys" => info.evicted = value.parse().unwrap_or(0),
             _ => {
                 let database = field.strip_prefix("db").and_then(|number| number.parse().ok());
@@ -110,7 +130,7 @@ pub(super) fn info(name: &str, value: Value) -> Result<Info, Error> {
 mod tests {
     use redis::Value;
 
-    use super::{bytes, info, number, page};
+    use super::{Memory, bytes, info, number, page};
 
     fn bulk(text: &str) -> Value {
         Value::BulkString(text.as_bytes().to_vec())
@@ -140,13 +160,17 @@ mod tests {
 
     #[test]
     fn infos() {
-        let text = "# Server\r\nredis_version:7.0.15\r\nrole:slave\r\nmaster_host:10.0.0.9\r\n\
+        let text = "# Server\r\nredis_version:7.0.15\r\nrun_id:5a1f\r\nused_memory:7\r\n\
+                    used_memory_startup:3\r\nmaxmemory:9\r\nmaxmemory_policy:allkeys-lru\r\nrole:slave\r\nmaster_host:10.0.0.9\r\n\
                     cluster_enabled:0\r\nevicted_keys:5\r\ndb0:keys=12,expires=3,avg_ttl=7\r\ndb15:keys=1,expires=0\r\n\
                     dbx:keys=7\r\ndb3:nothing\r\nbroken";
         let told = info("x", bulk(text)).unwrap();
         assert_eq!(told.databases, [(0, 12), (15, 1)]);
         assert_eq!((&*told.version, told.master.as_deref()), ("7.0.15", Some("10.0.0.9")));
-        assert_eq!(told.evicted, 5);
+        let Memory { used, startup, most, policy } = &told.memory;
+        assert_eq!((used, startup, most, &**policy), (&7, &3, &9, "allkeys-lru"));
+        assert_eq!((told.evicted, told.run_id.as_deref()), (5, Some("5a1f")));
+        assert_eq!(info("x", bulk("run_id:\r\n")).unwrap().run_id, None);
         assert!(!told.cluster && info("x", bulk("cluster_enabled:1")).unwrap().cluster);
         assert!(info("x", Value::Nil).is_err());
     }

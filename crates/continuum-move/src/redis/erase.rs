@@ -1,7 +1,10 @@
-//! Deletes what has not changed since it was read: a script compares and deletes in one
-//! step, and can be pipelined; `WATCH` would take two round trips for each key.
+//! Deletes what has not changed since it was read, and puts what is not there: scripts
+//! compare and write in one step, and can be pipelined; `WATCH` would take two round trips
+//! for each key.
 
-use redis::cmd;
+use std::time::Instant;
+
+use redis::{Cmd, Value, cmd};
 use sha1::{Digest as _, Sha1};
 
 use super::answer;
@@ -9,18 +12,49 @@ use super::fate::Fate;
 use super::server::Redis;
 use crate::error::Error;
 
-/// Deletes a key whose value has this digest: 1 deleted, 0 gone, -1 another.
+/// Deletes a key whose value has this digest, and so much time left if that is said:
+/// 1 deleted, 0 gone, -1 another.
 const DELETE: &str = "local value = redis.call('DUMP', KEYS[1]) \
     if not value then return 0 end \
     if redis.sha1hex(value) ~= ARGV[1] then return -1 end \
+    if ARGV[2] then \
+        local left = redis.call('PTTL', KEYS[1]) \
+        if left < tonumber(ARGV[2]) or left > tonumber(ARGV[3]) then return -1 end \
+    end \
     return redis.call('DEL', KEYS[1])";
 
-/// A key and the digest of the value that was read.
-pub(super) type Read = (Vec<u8>, String);
+/// Puts a value, and tells the digest of what this server makes of it: a set or a hash is
+/// dumped in an order of its own by each server.
+const PUT: &str = "local told = redis.pcall('RESTORE', KEYS[1], unpack(ARGV)) \
+    if type(told) == 'table' and told.err then return told end \
+    local value = redis.call('DUMP', KEYS[1]) \
+    return value and redis.sha1hex(value) or ''";
 
-/// Deletes each key whose value has its digest.
+/// How far the time that a key has left may lag behind what was read, in milliseconds: the
+/// server took so long to get to it.
+const LAG: i64 = 5_000;
+
+/// A key as it was read: the digest of its value, and the milliseconds that it had left
+/// when, if these must not have changed either.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    pub(super) key: Vec<u8>,
+    pub(super) digest: String,
+    pub(super) left: Option<(i64, Instant)>,
+}
+
+/// Deletes each key that is what was read.
 pub(super) fn erase(server: &mut Redis, keys: &[Read]) -> Result<Vec<Fate>, Error> {
-    let ask = |(key, digest): &Read| cmd("EVAL").arg(DELETE).arg(1).arg(key).arg(digest).clone();
+    let ask = |read: &Read| {
+        let mut command = cmd("EVAL");
+        command.arg(DELETE).arg(1).arg(&read.key).arg(&read.digest);
+        if let Some((left, at)) = read.left {
+            let passed = i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX);
+            let least = if left < 0 { left } else { left.saturating_sub(passed + LAG).max(0) };
+            command.arg(least).arg(left);
+        }
+        command
+    };
     let told = server.ask(&keys.iter().map(ask).collect::<Vec<_>>())?;
     told.iter()
         .map(|told| {
@@ -37,6 +71,23 @@ pub(super) fn erase(server: &mut Redis, keys: &[Read]) -> Result<Vec<Fate>, Erro
             })
         })
         .collect()
+}
+
+/// What puts a value with so many milliseconds left (0: for ever) and answers its digest
+/// there.
+pub(super) fn put(key: &[u8], left: i64, value: &[u8], replace: bool) -> Cmd {
+    let mut command = cmd("EVAL");
+    command.arg(PUT).arg(1).arg(key).arg(left).arg(value);
+    if replace {
+        command.arg("REPLACE");
+    }
+    command
+}
+
+/// The digest that `put` was answered with.
+pub(super) fn digest_told(name: &str, told: Value) -> Result<String, Error> {
+    let text = answer::bytes(name, "EVAL", told)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// As `redis.sha1hex` writes it.

@@ -10,6 +10,8 @@ pub(super) enum Fate {
     /// The new owner's stayed, the old one is deleted.
     Yielded,
     Changed,
+    /// The new owner had it a moment ago, and has it no more: here it still is.
+    Missing,
     OnlyCopy,
     Failed,
 }

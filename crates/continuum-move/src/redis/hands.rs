@@ -7,12 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use redis::{Value, cmd};
 
 use super::answer;
-use super::erase::{digest, erase};
+use super::erase::{Read, digest, erase};
 use super::fate::Fate;
 use super::server::Redis;
 use crate::engine::Run;
 use crate::error::Error;
-use crate::options::{OnConflict, Verb};
+use crate::options::Verb;
+
+/// How often keys are offered again where someone else writes to the target meanwhile.
+const AGAIN: u32 = 4;
 
 /// The machine that keys are taken from, and those that get them.
 pub(super) struct Hands<'r> {
@@ -21,12 +24,24 @@ pub(super) struct Hands<'r> {
     targets: BTreeMap<u32, Redis>,
     lost: BTreeSet<u32>,
     relay: bool,
+    /// Which pass over the machine this is.
+    pub(super) pass: u32,
+    /// Keys of a database that are written while they are read: left for another run.
+    changed: BTreeSet<(u32, Vec<u8>)>,
 }
 
 impl<'r> Hands<'r> {
     pub(super) fn new(run: &'r Run<'r>, source: Redis) -> Self {
         let relay = run.options.relay;
-        Self { run, source, targets: BTreeMap::new(), lost: BTreeSet::new(), relay }
+        Self {
+            run,
+            source,
+            targets: BTreeMap::new(),
+            lost: BTreeSet::new(),
+            relay,
+            pass: 0,
+            changed: BTreeSet::new(),
+        }
     }
 
     /// Nothing more goes there.
@@ -85,13 +100,27 @@ impl<'r> Hands<'r> {
         if self.target(to, database).is_none() {
             return Ok(vec![Fate::Failed; keys.len()]);
         }
-        if self.relay || self.dialled_by_others(to).is_none() {
-            return self.restore(to, database, keys, false);
-        }
-        match self.migrate(to, database, keys, false)? {
-            Migrated::Refused(why) => self.sort_out(to, database, keys, &why),
-            told => Ok(self.counted(to, database, keys, &told)),
-        }
+        let fates = if self.is_relayed(to) {
+            self.restore(to, database, keys, false)?
+        } else {
+            match self.migrate(to, database, keys, false)? {
+                Migrated::Refused(why) => self.sort_out(to, database, keys, &why, AGAIN)?,
+                told => self.counted(to, database, keys, &told),
+            }
+        };
+        let changed = keys.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Changed);
+        self.changed.extend(changed.map(|(key, _)| (database, key.clone())));
+        Ok(fates)
+    }
+
+    /// Whether a key is written by somebody under the old map, as far as was seen.
+    pub(super) fn is_written(&self, database: u32, key: &[u8]) -> bool {
+        !self.changed.is_empty() && self.changed.contains(&(database, key.to_vec()))
+    }
+
+    /// Whether values go there through this process.
+    pub(super) fn is_relayed(&self, to: u32) -> bool {
+        self.relay || self.dialled_by_others(to).is_none()
     }
 
     /// Where the source finds a target: its address in the maps, not our way to it.
@@ -100,7 +129,7 @@ impl<'r> Hands<'r> {
         machine.known_as.clone().filter(|_| !machine.endpoint.tls)
     }
 
-    fn migrate(
+    pub(super) fn migrate(
         &mut self,
         to: u32,
         database: u32,
@@ -165,6 +194,7 @@ impl<'r> Hands<'r> {
         database: u32,
         keys: &[Vec<u8>],
         why: &str,
+        again: u32,
     ) -> Result<Vec<Fate>, Error> {
         let here = self.source.exist(keys)?;
         let Some(there) = self.of_target(to, database, |target| target.exist(keys)) else {
@@ -198,72 +228,38 @@ impl<'r> Hands<'r> {
             }
         }
         let copy = self.run.verb == Verb::Copy;
-        let (mut fates, mut again) = (Vec::new(), Vec::new());
+        let (mut fates, mut rest) = (Vec::new(), Vec::new());
         for ((key, here), there) in keys.iter().zip(here).zip(there) {
-            fates.push(match (here, there) {
+            let fate = match (here, there) {
                 (true, true) => self.compare(to, database, key)?,
                 (false, true) if !copy => Fate::Moved,
                 (false, _) => Fate::Vanished,
-                (true, false) => {
-                    again.push((fates.len(), key.clone()));
-                    Fate::Failed
-                }
-            });
+                (true, false) => Fate::Missing,
+            };
+            if fate == Fate::Missing {
+                rest.push((fates.len(), key.clone()));
+            }
+            fates.push(fate);
         }
-        if again.is_empty() || self.lost.contains(&to) {
+        if rest.is_empty() || self.lost.contains(&to) {
             return Ok(fates);
         }
-        let keys: Vec<Vec<u8>> = again.iter().map(|(_, key)| key.clone()).collect();
+        let keys: Vec<Vec<u8>> = rest.iter().map(|(_, key)| key.clone()).collect();
         let second = if self.relay {
             self.restore(to, database, &keys, false)?
         } else {
-            // Refused twice, they stay failed: someone else writes there too, and the next
-            // pass tries again.
-            let told = self.migrate(to, database, &keys, false)?;
-            self.counted(to, database, &keys, &told)
+            // Refused again and again, they stay failed.
+            match self.migrate(to, database, &keys, false)? {
+                Migrated::Refused(why) if again > 0 => {
+                    self.sort_out(to, database, &keys, &why, again - 1)?
+                }
+                told => self.counted(to, database, &keys, &told),
+            }
         };
-        for ((at, _), fate) in again.into_iter().zip(second) {
+        for ((at, _), fate) in rest.into_iter().zip(second) {
             fates[at] = fate;
         }
         Ok(fates)
-    }
-
-    /// A key that is on both sides: the same, which a copy or a cut connection left, or
-    /// another.
-    pub(super) fn compare(&mut self, to: u32, database: u32, key: &[u8]) -> Result<Fate, Error> {
-        let one = [key.to_vec()];
-        let Some(here) = self.source.dump(&one)?.pop().flatten() else { return Ok(Fate::Vanished) };
-        let there = self.of_target(to, database, |target| target.dump(&one));
-        let Some(mut there) = there else { return Ok(Fate::Failed) };
-        let same = there.pop().flatten().is_some_and(|there| there == here);
-        if self.run.verb == Verb::Copy {
-            return Ok(if same { Fate::Moved } else { Fate::Conflict });
-        }
-        if same {
-            return Ok(match erase(&mut self.source, &[(key.to_vec(), digest(&here))])?.pop() {
-                Some(Fate::Moved | Fate::Vanished) => Fate::Moved,
-                Some(fate) => fate,
-                None => Fate::Failed,
-            });
-        }
-        match self.run.options.on_conflict {
-            OnConflict::Leave => Ok(Fate::Conflict),
-            OnConflict::Keep => {
-                Ok(match erase(&mut self.source, &[(key.to_vec(), digest(&here))])?.pop() {
-                    Some(Fate::Moved) => Fate::Yielded,
-                    Some(fate) => fate,
-                    None => Fate::Failed,
-                })
-            }
-            OnConflict::Replace if self.relay || self.dialled_by_others(to).is_none() => {
-                self.restore(to, database, &one, true).map(|fates| fates[0])
-            }
-            OnConflict::Replace => Ok(match self.migrate(to, database, &one, true)? {
-                Migrated::All => Fate::Moved,
-                Migrated::Some | Migrated::None => Fate::Vanished,
-                Migrated::Refused(_) => Fate::Failed,
-            }),
-        }
     }
 
     /// Deletes keys that their owner has too, or that nobody misses.
@@ -286,7 +282,10 @@ impl<'r> Hands<'r> {
         let mut doomed = Vec::new();
         for (at, ((key, value), there)) in keys.iter().zip(values).zip(there).enumerate() {
             match value {
-                Some(value) if there => doomed.push((at, (key.clone(), digest(&value)))),
+                Some(value) if there => {
+                    let digest = digest(&value);
+                    doomed.push((at, Read { key: key.clone(), digest, left: None }));
+                }
                 Some(_) => fates[at] = Fate::OnlyCopy,
                 None => {}
             }
@@ -296,6 +295,22 @@ impl<'r> Hands<'r> {
             fates[at] = fate;
         }
         Ok(fates)
+    }
+
+    /// How many of the keys that lie here are not on the machine that had them before:
+    /// deleted there since they were copied.
+    pub(super) fn left_over(
+        &mut self,
+        old: u32,
+        database: u32,
+        keys: &[Vec<u8>],
+    ) -> Result<u64, Error> {
+        let there = self.of_target(old, database, |machine| machine.exist(keys));
+        let gone = keys.iter().zip(there.unwrap_or_default()).filter(|(_, there)| !there);
+        let gone: Vec<Vec<u8>> = gone.map(|(key, _)| key.clone()).collect();
+        // What has ended on both is left nowhere.
+        let here = self.source.exist(&gone)?;
+        Ok(self.run.count(&here.iter().filter(|here| **here).collect::<Vec<_>>()))
     }
 
     /// Of keys that were in hand when a run was killed: those that are gone from the source.
@@ -322,7 +337,7 @@ impl<'r> Hands<'r> {
     }
 }
 
-enum Migrated {
+pub(super) enum Migrated {
     All,
     /// Those that were still there.
     Some,

@@ -1,14 +1,20 @@
 //! Redis. `server.rs` is a machine that is asked, through the crate `redis`;
 //! `answer.rs` reads what it answers; `hands.rs` takes keys from one machine to
-//! another, `relay.rs` through this process; `erase.rs` deletes what has not changed;
-//! `pages.rs` goes through a machine. Imports nothing of `memcached`.
+//! another, `relay.rs` through this process; `compare.rs` judges those that are on
+//! both; `erase.rs` deletes what has not changed;
+//! `room.rs` watches that a
+//! machine throws out nothing; `pages.rs` goes through a machine; `identity.rs` tells whether two addresses are one
+//! server. Imports nothing of `memcached`.
 
 mod answer;
+mod compare;
 mod erase;
 mod fate;
 mod hands;
+mod identity;
 mod pages;
 mod relay;
+mod room;
 mod server;
 
 pub(crate) use pages::{carry, settle};

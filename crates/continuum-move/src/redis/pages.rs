@@ -35,6 +35,7 @@ pub(crate) fn carry(run: &Run<'_>, from: u32, state: &mut State) -> Result<bool,
     let start = Position { database: 0, pass: 0, cursor: 0, moved: 0 };
     let mut position = state.position.clone().unwrap_or(start);
     loop {
+        hands.pass = position.pass;
         // Databases in front of the position are done.
         let first = position.database;
         for number in databases.iter().copied().filter(|number| *number >= first) {
@@ -110,6 +111,7 @@ fn page(
     let mut pass = state.pass;
     let mut moved = 0;
     let mut groups: BTreeMap<u32, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut arrived: BTreeMap<u32, Vec<Vec<u8>>> = BTreeMap::new();
     for key in keys {
         match run.route.lies(&key, from) {
             Lies::Moving(to) => groups.entry(to).or_default().push(key),
@@ -117,15 +119,24 @@ fn page(
             other => {
                 pass.found += 1;
                 match other {
-                    Lies::InPlace => pass.in_place += 1,
+                    Lies::InPlace => {
+                        pass.in_place += 1;
+                        let old = run.route.old_owner(&key).filter(|old| *old != from);
+                        if let (Verb::Copy, Some(old)) = (run.verb, old) {
+                            arrived.entry(old).or_default().push(key);
+                        }
+                    }
                     Lies::Unowned => pass.skipped.unowned += 1,
                     _ => pass.skipped.stray += 1,
                 }
             }
         }
     }
+    for (old, keys) in arrived {
+        pass.left_over += hands.left_over(old, position.database, &keys)?;
+    }
     for (to, keys) in groups {
-        for (keys, bytes) in batches(run, hands, keys, &mut pass, state)? {
+        for (keys, bytes) in batches(run, hands, (position.database, keys), &mut pass, state)? {
             run.pace.pass(run.count(&keys), bytes, run.watch);
             if run.watch.is_stopped() {
                 return Ok(None);
@@ -144,7 +155,7 @@ type Weighed = (Vec<Vec<u8>>, u64);
 fn batches(
     run: &Run<'_>,
     hands: &mut Hands<'_>,
-    keys: Vec<Vec<u8>>,
+    (database, keys): (u32, Vec<Vec<u8>>),
     pass: &mut Tally,
     state: &mut State,
 ) -> Result<Vec<Weighed>, Error> {
@@ -152,6 +163,11 @@ fn batches(
     let most = run.pace.batch(KEYS);
     let mut batches: Vec<Weighed> = Vec::new();
     for (key, size) in keys.into_iter().zip(sizes) {
+        if hands.is_written(database, &key) {
+            pass.found += 1;
+            pass.skipped.changed += 1;
+            continue;
+        }
         let Some(size) = size else {
             let tally = if run.verb == Verb::Copy { &mut *pass } else { &mut state.settled };
             tally.found += 1;
@@ -200,7 +216,7 @@ fn batch(
     }
     let fates = match run.verb {
         Verb::Sweep => hands.sweep(to, database, keys)?,
-        _ => hands.take(to, database, keys)?,
+        _ => hands.take_with_room(to, database, (keys, bytes))?,
     };
     // What is gone from the machine is counted for good; what is not, by each pass.
     let gone = if leaves { &mut state.settled } else { &mut *pass };
@@ -231,10 +247,13 @@ fn count_left(fates: &[Fate], tally: &mut Tally) {
     for fate in fates {
         match fate {
             Fate::Moved | Fate::Vanished | Fate::Yielded => continue,
-            Fate::Conflict => tally.conflicts += 1,
+            Fate::Conflict => {
+                tally.conflicts += 1;
+                tally.undecided += 1;
+            }
             Fate::Changed => tally.skipped.changed += 1,
             Fate::OnlyCopy => tally.skipped.only_copy += 1,
-            Fate::Failed => tally.failed += 1,
+            Fate::Missing | Fate::Failed => tally.failed += 1,
         }
         tally.found += 1;
     }

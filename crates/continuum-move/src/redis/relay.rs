@@ -1,13 +1,14 @@
 //! Values through this process, where `MIGRATE` is refused (managed services, TLS, a Unix
 //! socket, machines that do not reach each other): `DUMP` and `PTTL` in one transaction,
-//! `RESTORE`, and then the source is deleted, but only if it is what was read.
+//! `RESTORE`, and then the source is deleted, but only if it is what was read. If it is
+//! not, what was put there is taken back, unless somebody has written to that meanwhile.
 
 use std::time::Instant;
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, cmd};
 
 use super::answer;
-use super::erase::{digest, erase};
+use super::erase::{Read, digest, digest_told, erase, put};
 use super::fate::Fate;
 use super::hands::{Hands, is_full};
 use crate::error::Error;
@@ -23,19 +24,14 @@ impl Hands<'_> {
         keys: &[Vec<u8>],
         replace: bool,
     ) -> Result<Vec<Fate>, Error> {
-        let mut commands: Vec<Cmd> = vec![cmd("MULTI")];
+        let mut commands: Vec<Cmd> = Vec::new();
         for key in keys {
             commands.push(cmd("DUMP").arg(key).clone());
             commands.push(cmd("PTTL").arg(key).clone());
         }
-        commands.push(cmd("EXEC"));
         let name = self.source.name.clone();
         let read = Instant::now();
-        let told = self.source.ask(&commands)?.pop().unwrap_or_default();
-        let Value::Array(told) = told else {
-            let why = answer::refusal(&told).unwrap_or_else(|| "no values".to_owned());
-            return Err(Error::new(format!("{name} does not give its values: {why}")));
-        };
+        let told = self.source.ask_together(&commands)?;
         if told.len() != 2 * keys.len() {
             return Err(Error::new(format!("{name} gives other values than were asked for")));
         }
@@ -46,34 +42,39 @@ impl Hands<'_> {
             let left = answer::number(&name, "PTTL", &told.next().unwrap_or_default())?;
             // -2: gone; -1: for ever, which RESTORE calls 0.
             if let Some(value) = value.filter(|_| left != -2) {
-                let left = if left < 0 { 0 } else { left.max(1) };
                 values.push((at, key, value, left));
             }
         }
         // What reading took is not added to a key's life.
         let late = i64::try_from(read.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let put = |(_, key, value, left): &(usize, &Vec<u8>, Vec<u8>, i64)| {
-            let mut command = cmd("RESTORE");
-            let left = if *left > 0 { (*left - late).max(1) } else { 0 };
-            command.arg(*key).arg(left).arg(value);
-            if replace {
-                command.arg("REPLACE");
+        let leaves = self.run.verb != Verb::Copy;
+        let ask = |(_, key, value, left): &(usize, &Vec<u8>, Vec<u8>, i64)| {
+            let left = if *left < 0 { 0 } else { (*left - late).max(1) };
+            if leaves {
+                return put(key, left, value, replace);
             }
-            command
+            cmd("RESTORE").arg(*key).arg(left).arg(value).clone()
         };
-        let commands: Vec<Cmd> = values.iter().map(put).collect();
+        let commands: Vec<Cmd> = values.iter().map(ask).collect();
         let told = self.of_target(to, database, |target| target.ask(&commands));
         let Some(told) = told else {
             values.iter().for_each(|(at, ..)| fates[*at] = Fate::Failed);
             return Ok(fates);
         };
         let (mut taken, mut busy) = (Vec::new(), Vec::new());
-        for ((at, key, value, _), told) in values.iter().zip(told) {
+        for ((at, key, value, left), told) in values.into_iter().zip(told) {
             match answer::refusal(&told) {
-                None => taken.push((*at, ((*key).clone(), digest(value)))),
-                Some(why) if why.contains("BUSYKEY") => busy.push((*at, (*key).clone())),
+                None if leaves => {
+                    let digest = digest(&value);
+                    let source = Read { key: key.clone(), digest, left: Some((left, read)) };
+                    let there = digest_told(&self.run.machine(to).name, told)?;
+                    let target = Read { key: key.clone(), digest: there, left: None };
+                    taken.push((at, source, target));
+                }
+                None => fates[at] = Fate::Moved,
+                Some(why) if why.contains("BUSYKEY") => busy.push((at, key.clone())),
                 Some(why) => {
-                    fates[*at] = Fate::Failed;
+                    fates[at] = Fate::Failed;
                     let name = &self.run.machine(to).name;
                     let verb = if is_full(&why) { "takes no more" } else { "refuses keys" };
                     let why = format!("{name} {verb}: {why}");
@@ -81,19 +82,26 @@ impl Hands<'_> {
                 }
             }
         }
-        if self.run.verb == Verb::Copy {
-            taken.iter().for_each(|(at, _)| fates[*at] = Fate::Moved);
-        } else {
-            let keys: Vec<_> = taken.iter().map(|(_, key)| key.clone()).collect();
-            for ((at, _), fate) in taken.iter().zip(erase(&mut self.source, &keys)?) {
-                fates[*at] = fate;
-            }
+        let sources: Vec<Read> = taken.iter().map(|(_, source, _)| source.clone()).collect();
+        let erased = erase(&mut self.source, &sources)?;
+        for ((at, ..), fate) in taken.iter().zip(erased) {
+            fates[*at] = fate;
         }
         // Written between reading and deleting: what was put there is too old to stay.
-        let changed = taken.into_iter().filter(|(at, _)| fates[*at] == Fate::Changed);
-        let changed: Vec<_> = changed.map(|(_, key)| key).collect();
-        if !changed.is_empty() {
-            self.of_target(to, database, |target| erase(target, &changed));
+        let changed = taken.into_iter().filter(|(at, ..)| fates[*at] == Fate::Changed);
+        let (places, targets): (Vec<usize>, Vec<Read>) =
+            changed.map(|(at, _, target)| (at, target)).unzip();
+        if !targets.is_empty() {
+            let back = self.of_target(to, database, |target| erase(target, &targets));
+            let back = back.unwrap_or_else(|| vec![Fate::Failed; places.len()]);
+            for (at, fate) in places.into_iter().zip(back) {
+                fates[at] = match fate {
+                    Fate::Moved | Fate::Vanished => Fate::Changed,
+                    // Written on both sides, or not to be taken back: it is on both.
+                    Fate::Failed => Fate::Failed,
+                    _ => Fate::Conflict,
+                };
+            }
         }
         for (at, key) in busy {
             fates[at] = self.compare(to, database, &key)?;

@@ -6,7 +6,7 @@ use redis::{
     Cmd, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo, RedisError, Value, cmd,
 };
 
-use super::answer::{self, Info};
+use super::answer::{self, Info, Memory};
 use crate::dial::Address;
 use crate::error::{Error, reason};
 use crate::route::Machine;
@@ -18,6 +18,10 @@ pub(crate) struct Redis {
     pub(crate) databases: Vec<(u32, u64)>,
     /// Keys it has thrown out since it started.
     pub(crate) evictions: u64,
+    /// Its memory, as it was when it was opened.
+    pub(crate) memory: Memory,
+    /// What `INFO` calls this start of the process.
+    pub(super) run_id: Option<String>,
     database: u32,
     /// Whether it knows `MULTI`, as far as it was asked.
     transactions: bool,
@@ -33,6 +37,8 @@ impl Redis {
             connection,
             databases: Vec::new(),
             evictions: 0,
+            memory: Memory::default(),
+            run_id: None,
             database: 0,
             transactions: true,
         };
@@ -45,7 +51,8 @@ impl Redis {
                 why => format!("{name} does not tell about itself: {why}"),
             }));
         }
-        let Info { version, master, cluster, evicted, databases } = answer::info(name, told)?;
+        let Info { version, run_id, master, cluster, evicted, memory, databases } =
+            answer::info(name, told)?;
         if cluster {
             return Err(Error::new(format!(
                 "{name} is a node of a Redis Cluster (release {version}), which moves its slots itself: \
@@ -59,6 +66,8 @@ impl Redis {
         }
         this.databases = databases;
         this.evictions = evicted;
+        this.run_id = run_id;
+        this.memory = memory;
         Ok(this)
     }
 
@@ -130,6 +139,28 @@ impl Redis {
             _ => keys.len(),
         };
         Ok((there, told))
+    }
+
+    /// Asks several things at one moment; of a machine that has no transactions, as close
+    /// together as can be.
+    pub(super) fn ask_together(&mut self, commands: &[Cmd]) -> Result<Vec<Value>, Error> {
+        let mut all = vec![cmd("MULTI")];
+        all.extend_from_slice(commands);
+        all.push(cmd("EXEC"));
+        let mut told = self.ask(&all)?;
+        match told.pop() {
+            Some(Value::Array(answers)) if answers.len() == commands.len() => Ok(answers),
+            _ if matches!(told.first(), Some(Value::ServerError(_))) => {
+                told.remove(0);
+                Ok(told)
+            }
+            end => {
+                // What was refused first says more than that nothing was done.
+                let why = told.iter().chain(&end).find_map(answer::refusal);
+                let why = why.unwrap_or_else(|| "no values".to_owned());
+                Err(Error::new(format!("{} does not give its values: {why}", self.name)))
+            }
+        }
     }
 
     /// Which database is asked from now on.

@@ -1,6 +1,6 @@
 //! Copies, moves, sweeps: a dry run, or in earnest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use continuum::Plan;
 use continuum::plan::Matching;
@@ -70,6 +70,17 @@ fn carry(
         options.apply.then(|| options.journal.unwrap_or_else(|| journal(verb, &route)));
     let options = &options;
     reach::note_same(&route, args.report.quiet);
+    if verb == Verb::Move
+        && options.on_conflict == OnConflict::Keep
+        && let Some(file) = copied(&route, options.journal.as_deref())
+    {
+        return Err(Failure::refused(format!(
+            "{} is the journal of a copy of this change: --on-conflict keep would keep copies that are \
+             older than what was written under OLD since. Say leave, or replace while no client has \
+             switched; if nothing was written in between, move the journal away",
+            file.display()
+        )));
+    }
     let watch = follow::watch()?;
     let done = follow::with_bar(&watch, || run(&route, verb, options, &watch));
     let outcome = done.map_err(|error| {
@@ -89,19 +100,26 @@ fn carry(
     Ok(report)
 }
 
+/// The journal of a copy between the same maps, beside this one, if there is one.
+fn copied(route: &Route, beside: Option<&Path>) -> Option<PathBuf> {
+    let file = beside?.with_file_name(journal(Verb::Copy, route));
+    file.is_file().then_some(file)
+}
+
 /// What `Transition::finish` is to be told: the ranges or slots whose old owner was gone
 /// through to its end. None where the maps have no space in common.
 fn done_ranges(route: &Route, outcome: &Outcome) -> Option<Vec<Range>> {
     let [old, new] = route.sides().each_ref().map(Side::continuum);
     let plan = Plan::between(old, new, Matching::Identity);
-    let finished: Vec<u32> = (0_u32..)
-        .zip(&outcome.servers)
-        .filter(|(_, server)| server.finished && outcome.applied)
-        .map(|(number, _)| number)
-        .collect();
+    let finished = |name: &str| {
+        let name = outcome.same.get(name).map_or(name, |first| first);
+        let mut servers = outcome.servers.iter();
+        outcome.applied && servers.any(|server| server.finished && server.server == name)
+    };
     let is_done = |range: &Range| {
         let from = range.from.as_deref().and_then(|name| route.old_machine(name));
-        from.is_some_and(|from| finished.contains(&from))
+        let at = from.and_then(|from| usize::try_from(from).ok());
+        at.and_then(|at| route.machines().get(at)).is_some_and(|machine| finished(&machine.name))
     };
     Some(ranges(&plan)?.into_iter().filter(is_done).collect())
 }

@@ -42,6 +42,7 @@ pub(super) fn list(args: &ListKeys, out: &mut (dyn Write + Send)) -> Result<(), 
     let outcome = listed.map_err(Failure::refused)?;
     let total = outcome.total();
     if !args.between.report.quiet {
+        outcome.notes.iter().for_each(|note| talk::note(note));
         talk::note(&format!(
             "{} keys found: {} in place, {} would move, {} lie where neither OLD nor NEW says",
             count(total.found),

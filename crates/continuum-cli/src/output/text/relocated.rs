@@ -9,6 +9,11 @@ use crate::output::table::Table;
 use crate::report::{CountRow, Relocated};
 use crate::words::{bytes, count};
 
+/// So many keys.
+fn keys(number: u64) -> String {
+    if number == 1 { "1 key".to_owned() } else { format!("{} keys", count(number)) }
+}
+
 impl Relocated {
     /// What happened to keys, in a word.
     fn word(&self) -> &'static str {
@@ -17,6 +22,26 @@ impl Relocated {
             "sweep" => "deleted",
             _ => "moved",
         }
+    }
+
+    /// Which keys are on both sides, and what to do about it.
+    fn on_both(&self) -> String {
+        let left = self.total.undecided;
+        let (are, their, were) =
+            if left == 1 { ("is", "its", "was") } else { ("are", "their", "were") };
+        let what = match self.verb {
+            "copy" => "nothing tells which is the newer",
+            _ if self.leaves => "--on-conflict says which stays",
+            _ => {
+                "somebody wrote the old one while this ran, so that neither is known to be the newer. \
+                 Stop the clients that still follow OLD before it is run again"
+            }
+        };
+        format!(
+            "{} {are} on {their} new owner too, with another value or time to live, and {were} left on \
+             both: {what}",
+            keys(left)
+        )
     }
 
     /// Why keys were skipped, and how many.
@@ -29,7 +54,7 @@ impl Relocated {
             (skipped.changed, "changed while they were read"),
             (
                 skipped.only_copy,
-                "are not on their owner: move brings them there, --orphans deletes them",
+                "are not on their owner: move (Redis) or copy brings them there, --orphans deletes them",
             ),
             (skipped.unowned, "have no owner under NEW"),
         ];
@@ -94,11 +119,7 @@ impl Report for Relocated {
         for evicted in &self.evictions {
             out.paragraph(
                 "",
-                &format!(
-                    "{} threw out {} other keys to make room",
-                    evicted.server,
-                    count(evicted.keys)
-                ),
+                &format!("{} threw out {} to make room", evicted.server, keys(evicted.keys)),
             )?;
         }
         if self.already {
@@ -114,6 +135,15 @@ impl Report for Relocated {
         let mut sentences = self.faults.clone();
         let journal = self.journal.as_ref().map(|file| file.display().to_string());
         let again = journal.map(|file| format!("the same command goes on from {file}"));
+        sentences.extend(self.evictions.iter().map(|evicted| {
+            let brought = if self.verb == "copy" { "copied" } else { "moved" };
+            format!(
+                "{} threw out {} while this ran, and what was {brought} there may be among them: give it \
+                 more memory",
+                evicted.server,
+                keys(evicted.keys)
+            )
+        }));
         let unfinished = self.applied && (self.total.failed > 0 || !self.faults.is_empty());
         if self.interrupted {
             let again = again.map_or(String::new(), |again| format!(": {again}"));
@@ -121,26 +151,39 @@ impl Report for Relocated {
         } else if let Some(again) = again.filter(|_| unfinished) {
             let what = match self.total.failed {
                 0 => "cut off".to_owned(),
-                failed => format!("{} keys failed", count(failed)),
+                failed => format!("{} failed", keys(failed)),
             };
             sentences.push(format!("{what}: {again}"));
         }
         sentences.extend(self.doubts.iter().cloned());
         if self.total.undecided > 0 {
+            sentences.push(self.on_both());
+        }
+        if self.left_over > 0 {
+            let (lie, puts, is) = if self.left_over == 1 {
+                ("lies", "it, and is not on its", "it was")
+            } else {
+                ("lie", "them, and are not on their", "they were")
+            };
             sentences.push(format!(
-                "{} keys are on their new owner too, with another value or lifetime, and nothing tells \
-                 which is the newer: both were left",
-                count(self.total.undecided)
+                "{} {lie} where NEW puts {puts} old owner: {is} deleted there since a copy, or written or \
+                 moved under NEW. Before the switch, empty the servers that are new and copy again",
+                keys(self.left_over)
             ));
         }
-        if self.left {
+        let changed = self.total.reasons.changed;
+        if self.applied && self.verb == "move" && changed > 0 {
+            let (are, they) = if changed == 1 { ("was", "it") } else { ("were", "they") };
             sentences.push(format!(
-                "{} keys are on their new owner too, with another value, and were left on both: \
-                 --on-conflict says which stays",
-                count(self.total.conflicts)
+                "{} {are} left on the old owner, since {they} changed while {they} {are} read: run it \
+                 again, without clients that still write under OLD",
+                keys(changed)
             ));
         }
-        let failed = self.total.failed > 0 || self.left || !sentences.is_empty();
-        if failed { Err(Failure::Differences(sentences)) } else { Ok(()) }
+        if self.total.failed > 0 || !sentences.is_empty() {
+            Err(Failure::Differences(sentences))
+        } else {
+            Ok(())
+        }
     }
 }

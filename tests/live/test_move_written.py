@@ -4,6 +4,7 @@ acknowledged is never deleted unasked, and what is on both sides is told."""
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -210,3 +211,28 @@ def test_move_after_a_copy_does_not_keep_copies(live: Live) -> None:
         assert pair.old.one(b"GET", pair.key) == b"second"
         assert told([*args, "--on-conflict", "replace"])["moved"] == 1
         assert pair.new.one(b"GET", pair.key) == b"second"
+
+
+def test_move_killed_before_it_deletes(live: Live) -> None:
+    """A member is added after a run was killed that had put its key on the new owner: what is
+    there is that run's and not a client's."""
+    with ExitStack() as stack:
+        pair = Pair(live, stack)
+        pair.fill("set")
+        running: list[subprocess.Popen[bytes]] = []
+        args = pair.change.apply("move", "--relay", "--on-conflict", "keep")
+
+        def act() -> bool:
+            running[0].kill()
+            return False
+
+        with meddling(pair.port, b"return redis.call('DEL'", act) as meddler:
+            running.append(subprocess.Popen([*args, pair.dialled(meddler.port)]))
+            assert running[0].wait(timeout=60) != 0 and meddler.acted
+        assert pair.size(pair.old, "set") == pair.size(pair.new, "set") == len(MEMBERS)
+        pair.add(pair.old, "set", b"late")
+        done = run(args)
+        assert done.returncode == 1, (done.stdout, done.stderr)
+        assert "1 key is on its new owner too, with another value" in done.stderr
+        assert pair.size(pair.old, "set") == len(MEMBERS) + 1
+        assert pair.size(pair.new, "set") == len(MEMBERS)

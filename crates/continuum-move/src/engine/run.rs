@@ -1,6 +1,6 @@
 //! What all threads of a run share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +33,9 @@ pub(crate) struct Run<'a> {
     pub(super) now: Marks,
     /// Keys that each machine had thrown out when the run began.
     pub(super) evicted: BTreeMap<u32, u64>,
+    /// Keys of a database that were in hand when a run was killed: what their new owner has
+    /// may be of that run.
+    pub(super) in_doubt: BTreeSet<(u32, Vec<u8>)>,
     /// Bytes that are on their way to each machine.
     coming: Mutex<BTreeMap<u32, u64>>,
     faults: Mutex<Vec<String>>,
@@ -60,6 +63,7 @@ impl<'a> Run<'a> {
             resumed: false,
             now: Marks::new(),
             evicted: BTreeMap::new(),
+            in_doubt: BTreeSet::new(),
             coming: Mutex::default(),
             faults: Mutex::default(),
             doubts: Mutex::default(),
@@ -117,6 +121,11 @@ impl<'a> Run<'a> {
     /// Keys that a machine had thrown out when the run began.
     pub(crate) fn evicted_before(&self, machine: u32) -> u64 {
         self.evicted.get(&machine).copied().unwrap_or(u64::MAX)
+    }
+
+    /// Whether what the new owner has of a key may be what a killed run put there.
+    pub(crate) fn is_in_doubt(&self, database: u32, key: &[u8]) -> bool {
+        !self.in_doubt.is_empty() && self.in_doubt.contains(&(database, key.to_vec()))
     }
 
     /// So many bytes are on their way to a machine; with these, how many.

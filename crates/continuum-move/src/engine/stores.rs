@@ -36,6 +36,8 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
             if let Some(number) = run.number(name) {
                 let state = states.entry(name.clone()).or_default();
                 settle(&run, number, batch, state)?;
+                let keys = batch.keys.iter().map(|key| (batch.database, key.clone()));
+                run.in_doubt.extend(keys);
                 run.journal.state(name, state)?;
             }
         }

@@ -150,8 +150,9 @@ impl Hands<'_> {
         }
         match self.run.options.on_conflict {
             OnConflict::Leave => Ok(Fate::Conflict),
-            // A pass before this one took it: who wrote it since still follows the old map.
-            _ if self.pass > 0 => Ok(Fate::Conflict),
+            // A pass before this one took it: who wrote it since still follows the old map. Or
+            // a run that was killed put it there, and it has been written here since.
+            _ if self.pass > 0 || self.run.is_in_doubt(database, key) => Ok(Fate::Conflict),
             OnConflict::Keep => Ok(match erased(&mut self.source, here.read(key, false))? {
                 Some(Fate::Moved) => Fate::Yielded,
                 Some(fate) => fate,

@@ -6,7 +6,8 @@
 //! Endpoints that are not ready are left out, as clients are told of none, unless
 //! the caller keeps them. The order in which a cluster lists endpoints means
 //! nothing, so they are sorted by what they are told apart by: their address, or
-//! their host name or pod if the caller says so.
+//! their host name or pod if the caller says so. A Service with addresses of both
+//! families has each pod in slices of each: those of IPv4 are taken.
 
 mod endpoints;
 
@@ -134,6 +135,13 @@ fn pool(name: &str, objects: &[&Tree], file: &File, options: &Options) -> Result
     // A Service's slices may overlap while it changes.
     draft.twice = Twice::Merged;
     let mut unready = 0_usize;
+    let both = objects.iter().any(|object| endpoints::is_of(object, "IPv4"));
+    let (doubled, objects): (Vec<&Tree>, Vec<&Tree>) =
+        objects.iter().partition(|object| both && endpoints::is_of(object, "IPv6"));
+    if let Some(first) = doubled.first() {
+        let sentence = "addresses of IPv6 are left out: the same pods have some of IPv4";
+        draft.note(file.at(first.line()), Topic::LeftOut, "addressType", sentence);
+    }
     for object in objects {
         for endpoint in listed(object, options)? {
             if endpoint.ready || options.keep_unready {

@@ -50,7 +50,18 @@ fn pod(tree: &Tree) -> Result<Option<&str>, Fault> {
     tree.get("targetRef").map_or(Ok(None), |target| text(target, "name"))
 }
 
+/// Whether this is a slice of that family's addresses, and has endpoints.
+pub(super) fn is_of(object: &Tree, family: &str) -> bool {
+    object.get("addressType").and_then(Tree::as_text) == Some(family)
+        && object.get("endpoints").and_then(Tree::as_list).is_some_and(|list| !list.is_empty())
+}
+
 fn of_slice<'t>(slice: &'t Tree, options: &Options) -> Result<Vec<Endpoint<'t>>, Fault> {
+    let endpoints = list(slice, "endpoints")?;
+    // A Service without pods has a slice all the same, which has no ports either.
+    if endpoints.is_empty() {
+        return Ok(Vec::new());
+    }
     let port = port(slice, options)?;
     let endpoint = |tree: &'t Tree| {
         let ready = tree.get("conditions").and_then(|conditions| conditions.get("ready"));
@@ -70,7 +81,7 @@ fn of_slice<'t>(slice: &'t Tree, options: &Options) -> Result<Vec<Endpoint<'t>>,
             pod: pod(tree)?,
         })
     };
-    list(slice, "endpoints")?.iter().map(endpoint).collect()
+    endpoints.iter().map(endpoint).collect()
 }
 
 fn of_subsets<'t>(subsets: &'t Tree, options: &Options) -> Result<Vec<Endpoint<'t>>, Fault> {

@@ -74,6 +74,31 @@ fn manifests_of_many_kinds() {
 }
 
 #[test]
+fn pods_with_addresses_of_both_families_are_one_server_each() {
+    let slice = |family: &str, endpoints: &str, ports: &str| {
+        format!(
+            r#"{{"kind": "EndpointSlice", "metadata": {{"name": "cache"}}, "addressType": "{family}",
+            "endpoints": {endpoints}, "ports": {ports}}}"#
+        )
+    };
+    let port = r#"[{"name": "mc", "port": 11211}]"#;
+    let six = slice("IPv6", r#"[{"addresses": ["fd00::1"]}, {"addresses": ["fd00::2"]}]"#, port);
+    let four = slice("IPv4", r#"[{"addresses": ["10.0.0.1"]}]"#, port);
+    // What a Service without pods has.
+    let none = slice("IPv4", "null", "null");
+    let draft = |slices: [&str; 2]| {
+        let text = format!(r#"{{"kind": "List", "items": [{}]}}"#, slices.join(","));
+        only(read(&[json_tree(&text)], &file(), &options().with_port("mc")))
+    };
+    let both = draft([&six, &four]);
+    assert_eq!(servers(&both), "10.0.0.1:11211");
+    assert!(both.notes[0].sentence().starts_with("addresses of IPv6 are left out"));
+    let alone = draft([&six, &none]);
+    assert_eq!(servers(&alone), "[fd00::1]:11211 [fd00::2]:11211");
+    assert!(alone.notes.iter().all(|note| note.about() != "addressType"));
+}
+
+#[test]
 fn every_port_is_a_pool() {
     assert_eq!(
         shown(read(&[json_tree(SLICES)], &file(), &options())),

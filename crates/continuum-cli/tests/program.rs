@@ -13,6 +13,9 @@ mod append;
 mod assign;
 #[path = "program/forms.rs"]
 mod forms;
+#[cfg(all(unix, feature = "kube"))]
+#[path = "program/kubernetes.rs"]
+mod kubernetes;
 #[cfg(target_os = "linux")]
 #[path = "program/limits.rs"]
 mod limits;

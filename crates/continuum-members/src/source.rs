@@ -1,10 +1,13 @@
-//! Where the members are read: a file, ElastiCache, etcd, DNS, or what a program brings.
+//! Where the members are read: a file, ElastiCache, etcd, Kubernetes, DNS, or what a
+//! program brings.
 
 mod elasticache;
 #[cfg(feature = "etcd")]
 mod etcd;
 mod fault;
 mod file;
+#[cfg(feature = "kube")]
+mod kubernetes;
 #[cfg(feature = "etcd")]
 mod lines;
 mod open;
@@ -22,6 +25,8 @@ pub use elasticache::ElastiCache;
 pub use etcd::Etcd;
 pub use fault::Fault;
 pub use file::File;
+#[cfg(feature = "kube")]
+pub use kubernetes::Kubernetes;
 pub use open::open;
 #[cfg(feature = "dns")]
 pub use srv::Srv;

@@ -12,7 +12,8 @@ use super::{Choice, ReportForm};
 #[derive(Args)]
 #[command(after_help = EXAMPLES, after_long_help = DETAILS)]
 pub(crate) struct Watch {
-    /// A file, elasticache://HOST:PORT, etcd://HOST:PORT/KEY or srv:NAME
+    /// A file, elasticache://HOST:PORT, etcd://HOST:PORT/KEY, kubernetes:NAMESPACE/SERVICE or
+    /// srv:NAME
     #[arg(value_name = "SOURCE")]
     pub(crate) source: String,
 
@@ -77,6 +78,7 @@ Examples:
   continuum watch etcd://10.0.0.5:2379/cache/ --scheme twemproxy --max-move 20%
     --exec sh -c 'cat > servers.new && mv servers.new servers.txt'
   continuum watch next.yml --from live.yml --once --plan --exec cp next.yml live.yml
+  continuum watch kubernetes:cache/memcached --scheme libmemcached --identity hostname --plan
 "
     };
 }
@@ -93,6 +95,10 @@ Sources:
   elasticache://HOST:PORT     what `config get cluster` answers
   etcd://HOST:PORT/PREFIX/    a server in each key below the prefix
   etcd://HOST:PORT/KEY        a list of servers in one key, one a line
+  kubernetes:NAMESPACE/SERVICE[:PORT]
+                              the EndpointSlices of a Service, in the cluster of the
+                              kubeconfig or in the one that this runs in; --port,
+                              --identity and --keep-unready say how they are read
   srv:NAME                    SRV records; srv://DNS-SERVER[:PORT]/NAME asks that one
   All but configurations that name it need --scheme. elasticaches:// and etcds:// are
   reached over TLS. The user and the password of etcd come from CONTINUUM_USER and

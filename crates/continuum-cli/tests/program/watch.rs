@@ -148,6 +148,7 @@ fn refusals_at_the_start() {
         (vec!["etcd://127.0.0.1:1/a/"], "says no scheme"),
         (vec!["consul://x"], "no source is called 'consul'"),
         (vec!["elasticache://x", "--scheme", "nginx"], "expected elasticache://HOST:PORT"),
+        (vec!["kubernetes:x", "--scheme", "nginx"], "kubernetes:x: "),
         (vec!["etcds://u:hush@h:x/a/", "--scheme", "nginx"], "etcds://h:x/a/: expected etcd://"),
         (vec!["elasticaches://u:hush@h:1", "--scheme", "nginx"], "expected elasticaches://HOST"),
         (vec!["consul://u:hush@x"], "no source is called 'consul'"),

@@ -7,10 +7,10 @@ use super::{ElastiCache, Fault, File, Source, place};
 use crate::access::Access;
 
 /// The source that a text names: `elasticache://HOST:PORT`, `etcd://HOST:PORT/PREFIX/`
-/// (`elasticaches://` and `etcds://` over TLS),
+/// (`elasticaches://` and `etcds://` over TLS), `kubernetes:NAMESPACE/SERVICE[:PORT]`,
 /// `srv:NAME` or `srv://DNS-SERVER[:PORT]/NAME`, else a path. `scheme` is needed where the
-/// source says none; `options` and `pool` are for
-/// files, `access` for etcd and for all over TLS.
+/// source says none; `options` are for files and Kubernetes, `pool` for files, `access` for
+/// etcd, and for etcd and ElastiCache over TLS.
 ///
 /// # Errors
 /// The text names no source, or one that was built without; the scheme is lacking.
@@ -58,9 +58,14 @@ pub fn open(
     if text.starts_with("srv:") {
         return srv(text, given()?);
     }
+    if text.starts_with("kubernetes:") {
+        return kubernetes(text, given()?, options);
+    }
     if let Some((kind, _)) = text.split_once("://") {
         let kind = kind.escape_debug();
-        let sentence = format!("no source is called '{kind}': there are elasticache, etcd and srv");
+        let sentence = format!(
+            "no source is called '{kind}': there are elasticache, etcd, kubernetes and srv"
+        );
         return Err(Fault::new(&name, sentence));
     }
     let mut options = options.clone();
@@ -92,4 +97,14 @@ fn srv(text: &str, scheme: Scheme) -> Result<Box<dyn Source>, Fault> {
 #[cfg(not(feature = "dns"))]
 fn srv(text: &str, _: Scheme) -> Result<Box<dyn Source>, Fault> {
     Err(Fault::new(text, "this was built without the feature 'dns'"))
+}
+
+#[cfg(feature = "kube")]
+fn kubernetes(text: &str, scheme: Scheme, options: &Options) -> Result<Box<dyn Source>, Fault> {
+    Ok(Box::new(super::Kubernetes::open(text, scheme)?.with_options(options.clone())))
+}
+
+#[cfg(not(feature = "kube"))]
+fn kubernetes(text: &str, _: Scheme, _: &Options) -> Result<Box<dyn Source>, Fault> {
+    Err(Fault::new(text, "this was built without the feature 'kube'"))
 }

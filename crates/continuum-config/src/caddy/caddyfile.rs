@@ -15,9 +15,9 @@ use crate::source::File;
 /// Whether a file is a Caddyfile, by its name or by what it says, and not JSON.
 pub(crate) fn is_caddyfile(name: &str, text: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
-    let ends = |ending: &&str| file.ends_with(*ending);
-    let named = file.starts_with("caddyfile") || [".caddyfile", ".caddy"].iter().any(|e| ends(e));
-    let others = [".json", ".yaml", ".yml", ".toml"].iter().any(|ending| ends(ending));
+    let ends = |endings: &[&str]| endings.iter().any(|ending| file.ends_with(ending));
+    let named = file.starts_with("caddyfile") || ends(&[".caddyfile", ".caddy"]);
+    let others = ends(&[".json", ".yaml", ".yml", ".toml"]);
     !is_json(text) && (named || !others && says_so(text))
 }
 

@@ -5,7 +5,7 @@ use continuum::Continuum;
 use continuum::assignment::Assignment;
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 
-use crate::{parsers, sets};
+use crate::{catalogue, files, records, sets};
 
 pub(crate) fn sequence(continuum: &Continuum, input: &mut Unstructured<'_>) -> Result<()> {
     let slots = 1 + u32::from(input.arbitrary::<u8>()?);
@@ -55,10 +55,58 @@ pub(crate) fn sequence(continuum: &Continuum, input: &mut Unstructured<'_>) -> R
                 break;
             }
         }
-        parsers::whole(&assignment);
+        files::whole(&assignment);
         assert_eq!(Assignment::from_bytes(&assignment.to_bytes()).unwrap(), assignment);
     }
     Ok(())
+}
+
+/// A head, and a change in every record.
+pub fn run(data: &[u8]) {
+    let Some((head, steps)) = records::of(data) else { return };
+    let [scheme, shape, slots, copies] = *head;
+    let Some(continuum) = catalogue::continuum(scheme.into(), shape % 7 + shape / 128 * 8) else {
+        return;
+    };
+    let (slots, copies) = (1 + u32::from(slots % 24), 1 + u32::from(copies % 3));
+    let mut assignment = match Assignment::with_copies(&continuum, slots, copies) {
+        Ok(assignment) => assignment,
+        Err(error) => return assert!(error.to_string().len() > 10, "{error}"),
+    };
+    for (number, step) in (100..).zip(steps.iter().take(6)) {
+        let [kind, which, slot, more] = *step;
+        let some = usize::from(which) % assignment.servers().len();
+        let some = assignment.servers().as_slice()[some].identity().into_owned();
+        let server = catalogue::server(continuum.scheme(), number, more);
+        let slot = u32::from(slot % 32);
+        let done = match kind % 6 {
+            0 => assignment.remove_server(&some),
+            1 => assignment.set_capacity(&some, server.capacity()).map(drop),
+            2 => assignment.pin(slot, &some),
+            3 => assignment.unpin(slot),
+            _ => assignment.add_server(server),
+        };
+        if let Err(error) = done {
+            assert!(error.to_string().len() > 10, "{error}");
+        }
+        let limit = (more > 127).then(|| u64::from(more - 128));
+        let before = assignment.clone();
+        match assignment.change(limit) {
+            Ok(change) => {
+                assert!(limit.is_none_or(|limit| change.moves().len() as u64 <= limit.max(1)));
+                if limit.is_none() {
+                    assert_eq!(change.left(), 0);
+                    judge(&assignment);
+                }
+            }
+            Err(error) => {
+                assert!(error.to_string().len() > 10, "{error}");
+                assert_eq!(assignment, before, "a refused change changed something");
+                break;
+            }
+        }
+    }
+    assert_eq!(Assignment::from_bytes(&assignment.to_bytes()).unwrap(), assignment);
 }
 
 /// Within one slot of fair, unless pins hold more.

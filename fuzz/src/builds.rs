@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use continuum::{Continuum, NO_OWNER, Server, Servers};
 use continuum::ownership::Basis;
 use continuum::scheme::Order;
+use continuum::{Continuum, NO_OWNER, Server, Servers};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 
-use crate::{assignments, batches, changes, loads, sets};
+use crate::{assignments, batches, loads, plans, sets};
 
 pub fn run(data: &[u8]) {
     // An input too short says nothing.
@@ -27,14 +27,15 @@ fn build(input: &mut Unstructured<'_>) -> Result<()> {
     // What else is tried, so that one input stays fast.
     let what = input.arbitrary::<u8>()? % 6;
     let keys = sets::keys(input, 12)?;
-    batches::agree(&continuum, &keys);
+    let slices: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+    batches::agree(&continuum, &slices);
     for key in &keys {
         order(&continuum, key);
     }
     match what {
         0 => whole(&continuum),
         1 => order_free(&continuum, &keys),
-        2 => changes::update(&continuum, &keys, input)?,
+        2 => plans::update(&continuum, &keys, input)?,
         3 => loads::bounded(&continuum, &keys, input)?,
         4 => assignments::sequence(&continuum, input)?,
         _ => explain(&continuum, &keys[keys.len() - 1]),

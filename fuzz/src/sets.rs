@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
-use continuum::{Capacity, Continuum, Scheme, Server, Servers};
 use continuum::explain::Hit;
 use continuum::scheme::Capacities;
+use continuum::{Capacity, Continuum, Scheme, Server, Servers};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 
 /// No option that is a number goes beyond this: Redis' slots, Maglev's smallest

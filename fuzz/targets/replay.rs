@@ -3,17 +3,16 @@
 use std::error::Error;
 use std::fs;
 
+use continuum_fuzz::targets;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let run: fn(&[u8]) = match arguments.next().as_deref() {
-        Some("parsers") => continuum_fuzz::parsers::run,
-        Some("builds") => continuum_fuzz::builds::run,
-        Some("batches") => continuum_fuzz::batches::run,
-        _ => return Err("usage: replay parsers|builds|batches FILE…".into()),
-    };
+    let name = arguments.next().ok_or("usage: replay TARGET FILE…")?;
+    let target = targets::ALL.iter().find(|target| target.name == name);
+    let target = target.ok_or_else(|| format!("no target '{name}': see fuzz/src/targets.rs"))?;
     for file in arguments {
         eprintln!("{file}");
-        run(&fs::read(file)?);
+        (target.run)(&fs::read(file)?);
     }
     Ok(())
 }

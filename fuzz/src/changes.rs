@@ -63,8 +63,8 @@ fn change(
                 let _ = servers.set_capacity(&identity, wanted)?;
             }
             // One of the first hundred may be there, or may have been.
-            (2, _) => drop(servers.add(catalogue::server(scheme, which.into(), capacity))?),
-            _ => drop(servers.add(catalogue::server(scheme, number + 50 * turn, capacity))?),
+            (2, _) => servers.add(catalogue::server(scheme, which.into(), capacity))?,
+            _ => servers.add(catalogue::server(scheme, number + 50 * turn, capacity))?,
         }
     }
     Ok(())

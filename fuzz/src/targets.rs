@@ -16,11 +16,13 @@ pub struct Target {
     pub words: &'static [&'static str],
     /// The longest input.
     pub longest: usize,
+    /// Its part of the time of `scripts/fuzz --in-all`, beside the others'.
+    pub share: u32,
 }
 
 /// A target without files.
 const fn of(name: &'static str, run: fn(&[u8]), longest: usize) -> Target {
-    Target { name, run, seeds: &[], words: &[], longest }
+    Target { name, run, seeds: &[], words: &[], longest, share: 2 }
 }
 
 macro_rules! config {

@@ -13,8 +13,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(folder.join(target.name))?;
         let dictionary = folder.join(format!("{}.dict", target.name));
         fs::write(dictionary, words::of(target, &root)?)?;
-        // What scripts/fuzz asks: every target, and its longest input.
-        println!("{}\t{}", target.name, target.longest);
+        // What scripts/fuzz asks: every target, its longest input, and its part of the time.
+        println!("{}\t{}\t{}", target.name, target.longest, target.share);
     }
     for (target, name, bytes) in seeds::all()? {
         fs::write(folder.join(target).join(name), bytes)?;

@@ -2,10 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 
-/// Bytes asked for at once. From 64 KiB to 1 MiB all were equally fast (10
-/// million keys in 1.0 s); at this size a block's keys stay in the second-level
-/// cache.
-const BLOCK: usize = 256 << 10;
+use super::BLOCK;
 
 /// The longest key that is taken: beyond it, this is hardly a list of keys.
 pub(super) const LONGEST: usize = 16 << 20;

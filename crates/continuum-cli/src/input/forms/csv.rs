@@ -9,9 +9,7 @@ use super::batch::Batch;
 use super::{KeyReader, LONGEST_ROW, no_column};
 use crate::args::InputForm;
 use crate::failure::Failure;
-
-/// Bytes asked for at once.
-const BLOCK: usize = 256 << 10;
+use crate::input::BLOCK;
 
 /// The most fields of a row.
 const MOST_FIELDS: usize = 1 << 16;

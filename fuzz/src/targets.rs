@@ -37,8 +37,8 @@ macro_rules! config {
 
 /// All of them, the small ones first.
 pub const ALL: &[Target] = &[
-    of("packed-keys", keys::packed, 128),
-    of("fixed-keys", keys::fixed, 128),
+    Target { share: 20, ..of("packed-keys", keys::packed, 128) },
+    Target { share: 20, ..of("fixed-keys", keys::fixed, 128) },
     of("scheme-text", |data| texts::text(data, texts::scheme), 128),
     of("server-text", |data| texts::text(data, texts::server), 128),
     of("server-list", |data| texts::text(data, texts::servers), 256),
@@ -176,10 +176,10 @@ pub const ALL: &[Target] = &[
         words: &["crates/continuum-config/src/detect.rs", "crates/continuum-config/src/config.rs"],
         ..of("detect", configs::detect, 512)
     },
-    of("batches", batches::run, 1024),
-    of("changes", changes::run, 128),
-    of("assignment-changes", assignments::run, 128),
-    of("builds", builds::run, 2048),
+    Target { share: 4, ..of("batches", batches::run, 1024) },
+    Target { share: 4, ..of("changes", changes::run, 128) },
+    Target { share: 4, ..of("assignment-changes", assignments::run, 128) },
+    Target { share: 4, ..of("builds", builds::run, 2048) },
 ];
 
 /// What a target runs. For constants: a name that is not there does not compile.

@@ -86,8 +86,8 @@ mod in_flight;
 #[cfg(test)]
 mod tests {
     use crate::bounded::Bounded;
-    use crate::resolve::Continuum;
     use crate::in_flight::InFlight;
+    use crate::resolve::Continuum;
 
     /// Threads that each hold a request and end it: at its admission no server is
     /// above the cap, everybody is admitted, and in the end nothing is in flight.

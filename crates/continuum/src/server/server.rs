@@ -313,6 +313,8 @@ impl Server {
     }
 }
 
+const URL: &str = "a URL is no address: write host:port, or give it as the name";
+
 impl FromStr for Server {
     type Err = Error;
 
@@ -346,6 +348,9 @@ impl FromStr for Server {
         } else if let Some(rest) = place.strip_prefix('[') {
             let (host, after) =
                 rest.split_once(']').ok_or_else(|| refuse("'[' has no ']'".to_owned()))?;
+            if host.contains("//") {
+                return Err(refuse(URL.to_owned()));
+            }
             // A socket has no port, and its path may hold a bracket.
             if host.starts_with('/') {
                 return Err(refuse("a path stands without brackets".to_owned()));
@@ -358,9 +363,7 @@ impl FromStr for Server {
         } else {
             match place.rsplit_once(':') {
                 Some((host, _)) if host.contains("//") => {
-                    return Err(refuse(
-                        "a URL is no address: write host:port, or give it as the name".to_owned(),
-                    ));
+                    return Err(refuse(URL.to_owned()));
                 }
                 Some((host, _)) if host.contains(':') => {
                     return Err(refuse(
@@ -459,6 +462,7 @@ mod tests {
             ("a:80x", "port '80x' is not"),
             ("::1:80", "stands in brackets"),
             ("redis://a:6379", "a URL is no address"),
+            ("[redis://a]:6379", "a URL is no address"),
             ("[::1", "has no ']'"),
             ("[::1]80", "after ']' is no port"),
             ("[/run/a.sock]:80", "a path stands without brackets"),

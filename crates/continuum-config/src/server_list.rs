@@ -42,13 +42,13 @@ impl ServerList {
         Self::of(&source::read(path, &file, limits::BYTES)?, &file)
     }
 
-    /// Reads a text. `file` is how complaints call it.
+    /// Reads a text, or its bytes. `file` is how complaints call it.
     ///
     /// # Errors
     /// As [`read_toml`](Self::read_toml).
-    pub fn parse_toml(text: &str, file: &str) -> Result<Self, Error> {
+    pub fn parse_toml(text: impl AsRef<[u8]>, file: &str) -> Result<Self, Error> {
         let file = File::new(file);
-        Self::of(&source::decode(text.into(), &file)?, &file)
+        Self::of(&source::decode(text.as_ref().to_vec(), &file)?, &file)
     }
 
     fn of(text: &str, file: &File) -> Result<Self, Error> {
@@ -120,6 +120,14 @@ mod tests {
 
     fn refusal(text: &str) -> String {
         ServerList::parse_toml(text, "s.toml").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn comments_may_be_in_latin_1() {
+        let list = ServerList::parse_toml(b"# caf\xe9\nservers = ['a:1']\n", "s.toml").unwrap();
+        assert_eq!(list.servers()[0].0.to_string(), "a:1");
+        let error = ServerList::parse_toml(b"servers = ['caf\xe9:1']\n", "s.toml").unwrap_err();
+        assert_eq!(error.to_string(), "s.toml:1: byte 0xe9 is not UTF-8 text");
     }
 
     #[test]

@@ -45,8 +45,6 @@ fn list(set: &Set) -> Result<Listed<'_>, Failure> {
         let text = source::read(file, LARGEST).map_err(|refused| hint(file, refused))?;
         let named = file.extension().is_some_and(|it| it.eq_ignore_ascii_case("toml"));
         if named || is_toml(&text) {
-            let text = String::from_utf8(text)
-                .map_err(|_| Failure::refused(format!("{}: this is not UTF-8", file.display())))?;
             let read = ServerList::parse_toml(&text, &file.display().to_string())?;
             let line = |place: &Place| Origin::Line(file, place.line() as usize);
             listed.extend(read.servers().iter().map(|(server, at)| (line(at), server.clone())));

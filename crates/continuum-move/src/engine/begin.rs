@@ -25,8 +25,7 @@ use crate::watch::Watch;
 /// journal is another run's. What goes wrong later is among the outcome's faults.
 pub fn run(route: &Route, verb: Verb, options: &Options, watch: &Watch) -> Result<Outcome, Error> {
     let started = Instant::now();
-    let protocol = protocol(&Run::new(route, verb, options, watch), options.timeout)?;
-    let (route, notes) = joined(route, protocol, options.timeout)?;
+    let (protocol, route, notes) = asked(route, verb, options, watch)?;
     let run = Run::new(&route, verb, options, watch);
     notes.iter().for_each(|note| run.note(note));
     let mut outcome = match (protocol, verb) {
@@ -49,8 +48,21 @@ pub fn run(route: &Route, verb: Verb, options: &Options, watch: &Watch) -> Resul
     Ok(outcome)
 }
 
+/// What all machines speak, the route with those that are one server taken for one, and a
+/// sentence for each of these.
+pub(super) fn asked(
+    route: &Route,
+    verb: Verb,
+    options: &Options,
+    watch: &Watch,
+) -> Result<(Protocol, Route, Vec<String>), Error> {
+    let protocol = protocol(&Run::new(route, verb, options, watch), options.timeout)?;
+    let (route, notes) = joined(route, protocol, options.timeout)?;
+    Ok((protocol, route, notes))
+}
+
 /// What all machines speak.
-pub(super) fn protocol(run: &Run<'_>, timeout: Duration) -> Result<Protocol, Error> {
+fn protocol(run: &Run<'_>, timeout: Duration) -> Result<Protocol, Error> {
     let numbers = run.machines(true);
     let told = all(each(&numbers, |number| {
         let machine = run.machine(number);

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use super::begin::protocol;
+use super::begin::asked;
 use super::caches::outcome;
-use super::identity::joined;
 use super::run::{Run, all, each};
 use crate::dial::Protocol;
 use crate::error::Error;
@@ -29,8 +28,7 @@ pub fn list(
     mut row: impl FnMut(Listing) -> bool,
 ) -> Result<Outcome, Error> {
     let started = Instant::now();
-    let protocol = protocol(&Run::new(route, Verb::Copy, options, watch), options.timeout)?;
-    let (route, notes) = joined(route, protocol, options.timeout)?;
+    let (protocol, route, notes) = asked(route, Verb::Copy, options, watch)?;
     let run = Run::new(&route, Verb::Copy, options, watch);
     notes.iter().for_each(|note| run.note(note));
     let numbers = run.machines(true);

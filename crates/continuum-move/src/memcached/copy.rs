@@ -46,6 +46,17 @@ impl<'r> Targets<'r> {
         self.open.get_mut(&to)
     }
 
+    /// Whether a machine has keys; none where it does not answer, which is told.
+    pub(super) fn peek(&mut self, on: u32, keys: &[&[u8]]) -> Option<Vec<Option<Reply>>> {
+        match self.get(on)?.peek(keys) {
+            Ok(replies) => Some(replies),
+            Err(error) => {
+                self.lose(on, &error.to_string());
+                None
+            }
+        }
+    }
+
     /// Nothing more goes there.
     pub(super) fn lose(&mut self, to: u32, why: &str) {
         self.open.remove(&to);

@@ -35,17 +35,10 @@ pub(crate) fn follow(
         for (owner, entries) in groups {
             let keys: Vec<&[u8]> = entries.iter().map(|entry| &*entry.key).collect();
             // An owner that does not answer has not said that a key is gone.
-            let Some(server) = owners.get(owner) else { continue };
-            match server.peek(&keys) {
-                Ok(replies) => gone.extend(
-                    entries
-                        .iter()
-                        .zip(replies)
-                        .filter(|(_, reply)| *reply == Some(Reply::None))
-                        .map(|(entry, _)| (&*entry.key, entry.cas)),
-                ),
-                Err(error) => owners.lose(owner, &error.to_string()),
-            }
+            let Some(replies) = owners.peek(owner, &keys) else { continue };
+            let missing = entries.iter().zip(replies);
+            let missing = missing.filter(|(_, reply)| *reply == Some(Reply::None));
+            gone.extend(missing.map(|(entry, _)| (&*entry.key, entry.cas)));
         }
         let replies = holder.delete(&gone)?;
         let is_deleted = |reply: &&Option<Reply>| matches!(reply, Some(Reply::Item(_)));

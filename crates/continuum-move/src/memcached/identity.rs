@@ -16,11 +16,11 @@ const DRIFT: u64 = 5;
 impl Memcached {
     /// Whether this and another are one server.
     pub(crate) fn is(&mut self, other: &mut Self) -> Result<bool, Error> {
-        let ((pid, start), (other_pid, other_start)) = (self.origin()?, other.origin()?);
-        let differ = |one: Option<u64>, two: Option<u64>, by: u64| {
-            one.zip(two).is_some_and(|(one, two)| one.abs_diff(two) > by)
-        };
-        if differ(pid, other_pid, 0) || differ(start, other_start, DRIFT) {
+        // What is not told is 0.
+        let differ = |one: u64, two: u64, by: u64| one > 0 && two > 0 && one.abs_diff(two) > by;
+        if differ(self.life.pid, other.life.pid, 0)
+            || differ(self.life.since, other.life.since, DRIFT)
+        {
             return Ok(false);
         }
         let name = String::from_utf8_lossy(MARK);
@@ -52,16 +52,5 @@ impl Memcached {
             }
         }
         Err(unknown(self, other, "a key that was written to the one is gone at once"))
-    }
-
-    /// The process and when it started, as far as they are told.
-    fn origin(&mut self) -> Result<(Option<u64>, Option<u64>), Error> {
-        let stats = self.stats("")?;
-        let number = |name: &str| {
-            let (_, value) = stats.iter().find(|(stat, _)| stat == name)?;
-            value.parse::<u64>().ok()
-        };
-        let start = number("time").zip(number("uptime"));
-        Ok((number("pid"), start.map(|(time, uptime)| time.saturating_sub(uptime))))
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Memcached {
     /// The server's clock, and when it said so.
     clock: (u64, Instant),
     /// Which start of it this is.
-    life: Life,
+    pub(super) life: Life,
     /// How often it was emptied in it.
     flushes: u64,
     /// Keys it holds.
@@ -117,13 +117,15 @@ impl Memcached {
     /// Reads the clock and the counts.
     pub(crate) fn refresh(&mut self) -> Result<(), Error> {
         let stats = self.stats("")?;
-        let number = |name: &str| {
-            let found = stats.iter().find(|(stat, _)| stat == name);
-            found.and_then(|(_, value)| value.parse::<u64>().ok()).unwrap_or(0)
+        let told = |name: &str| {
+            let (_, value) = stats.iter().find(|(stat, _)| stat == name)?;
+            value.parse::<u64>().ok()
         };
+        let number = |name: &str| told(name).unwrap_or(0);
         self.clock = (number("time"), Instant::now());
-        self.life =
-            Life { pid: number("pid"), since: number("time").saturating_sub(number("uptime")) };
+        let since = told("time").zip(told("uptime"));
+        let since = since.map_or(0, |(time, uptime)| time.saturating_sub(uptime));
+        self.life = Life { pid: number("pid"), since };
         self.flushes = number("cmd_flush");
         self.items = number("curr_items");
         self.evictions = number("evictions");
@@ -135,7 +137,7 @@ impl Memcached {
         Ok(stats.into_iter().find(|(stat, _)| stat == name).map(|(_, value)| value))
     }
 
-    pub(super) fn stats(&mut self, of: &str) -> Result<Vec<(String, String)>, Error> {
+    fn stats(&mut self, of: &str) -> Result<Vec<(String, String)>, Error> {
         let command =
             if of.is_empty() { "stats\r\n".to_owned() } else { format!("stats {of}\r\n") };
         self.send(command.as_bytes())?;

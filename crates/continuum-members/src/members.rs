@@ -281,7 +281,7 @@ impl Members {
         }
         let (moved, most) = (change.moved(), self.limits.max_move());
         if moved > most && approved != Some(fingerprint) && !change.is_same_key() {
-            let [before, after] = change.keys().map(key_text);
+            let [before, after] = change.keys();
             let sentence = format!(
                 "hashes {after} instead of {before}, so every key may move, which is over the \
                  limit of {}: the map stays as it is",
@@ -306,7 +306,7 @@ impl Members {
     fn refuse(&self, reason: Reason, sentence: String, change: Option<Change>) -> Option<Verdict> {
         let fingerprint = change.as_ref().map(|change| change.new.fingerprint());
         let what = match (&change, fingerprint) {
-            (Some(change), Some(print)) => format!("{print:016x} {}", key_text(&change.set.key)),
+            (Some(change), Some(print)) => format!("{print:016x} {}", change.set.key),
             _ => sentence.clone(),
         };
         let refusal = Refusal { reason, sentence, at: SystemTime::now(), fingerprint };
@@ -426,10 +426,6 @@ fn shares(map: &Continuum, plan: Option<&Plan>) -> Vec<(String, f64)> {
     let owned = map.ownership();
     let names = map.servers().iter().map(|server| server.identity().into_owned());
     names.zip(owned.shares().iter().copied()).collect()
-}
-
-fn key_text(key: &KeyRule) -> &str {
-    key.as_text().unwrap_or("the key")
 }
 
 fn count_of(servers: usize) -> String {

@@ -1,6 +1,6 @@
 //! A configuration file, or a list of servers.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -71,14 +71,15 @@ impl Source for File {
 
     fn ask(&mut self) -> Result<Set, Fault> {
         let unreadable = |error: io::Error| Fault::io(&self.name, &error);
+        let about = || fs::metadata(&self.path).map_err(unreadable);
+        let before = about()?;
         // A pipe without a writer would wait as it is opened.
-        if !fs::metadata(&self.path).map_err(unreadable)?.is_file() {
+        if !before.is_file() {
             return Err(Fault::new(&self.name, "is no regular file, and only those are followed"));
         }
-        let before = Stamp::of(&self.path).map_err(unreadable)?;
         let ends = ends(&self.path).map_err(unreadable)?;
         let config = Config::read(&self.path, &self.options);
-        if Stamp::of(&self.path).map_err(unreadable)? != before {
+        if Stamp::of(&about()?) != Stamp::of(&before) {
             return Err(Fault::new(&self.name, "changed while it was read"));
         }
         if !ends {
@@ -101,9 +102,8 @@ struct Stamp {
 }
 
 impl Stamp {
-    fn of(path: &Path) -> io::Result<Self> {
-        let about = fs::metadata(path)?;
-        Ok(Self {
+    fn of(about: &Metadata) -> Self {
+        Self {
             length: about.len(),
             written: about.modified().ok(),
             #[cfg(unix)]
@@ -111,7 +111,7 @@ impl Stamp {
                 use std::os::unix::fs::MetadataExt as _;
                 (about.dev(), about.ino(), about.ctime(), about.ctime_nsec())
             },
-        })
+        }
     }
 }
 

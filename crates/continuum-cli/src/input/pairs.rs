@@ -1,6 +1,5 @@
 //! Pools of two configurations, matched.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use continuum::Continuum;
@@ -9,7 +8,7 @@ use continuum_config::Pool;
 use super::config::{Found, Read};
 use crate::args::Choice;
 use crate::failure::Failure;
-use crate::report::{Alone, Lack};
+use crate::report::{Alone, Lack, readdressed};
 use crate::talk;
 
 /// Pools that are in both, and those that are a pool on one side only.
@@ -94,13 +93,8 @@ impl Pairs {
 /// Tells of servers that keep their names and have other addresses: what hashes names
 /// sends their keys to another machine, and no share shows it.
 pub(crate) fn warn_of_addresses(pool: &str, old: &Continuum, new: &Continuum) {
-    let addresses: BTreeMap<_, _> =
-        old.servers().iter().map(|server| (server.identity(), server.address())).collect();
-    let mut moved = new.servers().iter().filter_map(|server| {
-        let before = addresses.get(&server.identity())?;
-        let after = server.address();
-        (*before != after).then(|| format!("'{}' ({before} → {after})", server.identity()))
-    });
+    let mut moved = readdressed::elsewhere(old, new)
+        .map(|[server, before, after]| format!("'{server}' ({before} → {after})"));
     let Some(first) = moved.next() else { return };
     let rest = match moved.count() {
         0 => String::new(),

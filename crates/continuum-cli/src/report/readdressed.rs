@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use continuum::Continuum;
 use continuum::plan::PlanRecord;
-use continuum::{Continuum, Server};
 use serde::Serialize;
 
 use crate::words::percent;
@@ -24,21 +24,26 @@ pub(crate) fn readdressed(
     plan: &PlanRecord,
     (old, new): (&Continuum, &Continuum),
 ) -> Vec<Readdressed> {
-    let before: BTreeMap<_, _> =
-        old.servers().iter().map(|server| (server.identity(), server.address())).collect();
     let shares = plan.servers.iter().map(|server| (&*server.identity, server.shares().1));
     let shares: BTreeMap<_, _> = shares.collect();
-    let row = |server: &Server| {
+    let row = |[server, before, after]: [String; 3]| Readdressed {
+        share: shares.get(&*server).copied().unwrap_or_default(),
+        server,
+        before,
+        after,
+    };
+    elsewhere(old, new).map(row).collect()
+}
+
+/// Each server's identity, and its addresses before and after.
+pub(crate) fn elsewhere(old: &Continuum, new: &Continuum) -> impl Iterator<Item = [String; 3]> {
+    let before: BTreeMap<_, _> =
+        old.servers().iter().map(|server| (server.identity(), server.address())).collect();
+    new.servers().iter().filter_map(move |server| {
         let (identity, after) = (server.identity(), server.address());
         let before = before.get(&identity).filter(|before| **before != after)?;
-        Some(Readdressed {
-            before: before.to_string(),
-            after: after.to_string(),
-            share: shares.get(&*identity).copied().unwrap_or_default(),
-            server: identity.into_owned(),
-        })
-    };
-    new.servers().iter().filter_map(row).collect()
+        Some([identity.into_owned(), before.to_string(), after.to_string()])
+    })
 }
 
 /// What they own together.

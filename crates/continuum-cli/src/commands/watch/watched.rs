@@ -15,8 +15,7 @@ pub(super) fn of(
     let new = change.new_map();
     let plan = change.old().zip(change.plan()).filter(|_| planned).map(|(old, plan)| {
         let mut pool = PoolPlan::of(source, plan, (&**old, &**new));
-        let [before, after] =
-            change.keys().map(|key| key.as_text().unwrap_or("the key").to_owned());
+        let [before, after] = change.keys().map(ToString::to_string);
         (pool.key, pool.key_after, pool.same_key) = (before, after, change.is_same_key());
         let mut pools = vec![pool];
         // A member that comes back elsewhere under its name is what sources are followed for.

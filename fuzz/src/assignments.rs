@@ -36,29 +36,42 @@ pub(crate) fn sequence(continuum: &Continuum, input: &mut Unstructured<'_>) -> R
                 assignment.add_server(server)
             }
         };
-        if let Err(error) = done {
-            assert!(error.to_string().len() > 10, "{error}");
-        }
         let limit = (choice > 127).then(|| u64::from(choice - 128));
-        let before = assignment.clone();
-        match assignment.change(limit) {
-            Ok(change) => {
-                assert!(limit.is_none_or(|limit| change.moves().len() as u64 <= limit.max(1)));
-                if limit.is_none() {
-                    assert_eq!(change.left(), 0);
-                    judge(&assignment);
-                }
-            }
-            Err(error) => {
-                assert!(error.to_string().len() > 10, "{error}");
-                assert_eq!(assignment, before, "a refused change changed something");
-                break;
-            }
+        if !is_lawful(&mut assignment, done, limit) {
+            break;
         }
         files::whole(&assignment);
         assert_eq!(Assignment::from_bytes(&assignment.to_bytes()).unwrap(), assignment);
     }
     Ok(())
+}
+
+/// What holds of every step, done or refused, and of the change behind it; whether that was
+/// made.
+fn is_lawful(
+    assignment: &mut Assignment,
+    done: std::result::Result<(), continuum::Error>,
+    limit: Option<u64>,
+) -> bool {
+    if let Err(error) = done {
+        assert!(error.to_string().len() > 10, "{error}");
+    }
+    let before = assignment.clone();
+    match assignment.change(limit) {
+        Ok(change) => {
+            assert!(limit.is_none_or(|limit| change.moves().len() as u64 <= limit.max(1)));
+            if limit.is_none() {
+                assert_eq!(change.left(), 0);
+                judge(assignment);
+            }
+            true
+        }
+        Err(error) => {
+            assert!(error.to_string().len() > 10, "{error}");
+            assert_eq!(*assignment, before, "a refused change changed something");
+            false
+        }
+    }
 }
 
 /// A head, and a change in every record.
@@ -86,24 +99,9 @@ pub fn run(data: &[u8]) {
             3 => assignment.unpin(slot),
             _ => assignment.add_server(server),
         };
-        if let Err(error) = done {
-            assert!(error.to_string().len() > 10, "{error}");
-        }
         let limit = (more > 127).then(|| u64::from(more - 128));
-        let before = assignment.clone();
-        match assignment.change(limit) {
-            Ok(change) => {
-                assert!(limit.is_none_or(|limit| change.moves().len() as u64 <= limit.max(1)));
-                if limit.is_none() {
-                    assert_eq!(change.left(), 0);
-                    judge(&assignment);
-                }
-            }
-            Err(error) => {
-                assert!(error.to_string().len() > 10, "{error}");
-                assert_eq!(assignment, before, "a refused change changed something");
-                break;
-            }
+        if !is_lawful(&mut assignment, done, limit) {
+            break;
         }
     }
     assert_eq!(Assignment::from_bytes(&assignment.to_bytes()).unwrap(), assignment);

@@ -113,6 +113,20 @@ def test_a_node_without_a_text_in_older_packages() -> None:
     assert [murmur.get_node(key) for key in KEYS] == [murmur._scan(key) for key in KEYS]
 
 
+def test_fractions_are_divided_and_then_rounded() -> None:
+    """The numbers are hashring's: of 40 * 2 * 0.1 / 0.2 it makes 40, `//` makes 39."""
+    assert len(OldRing(["a:1", "b:1"], {"a:1": 0.1, "b:1": 0.1}).ring) == 240
+    assert len(OldRing(["a:1", "b:1", "c:1"], {"a:1": 0.1, "b:1": 0.1, "c:1": 0.2}).ring) == 360
+
+
+def test_a_key_of_bytes_in_an_older_package() -> None:
+    for weights in ({}, {NODES[0]: 0.5}):
+        old = OldRing(NODES, weights)
+        for key in (*KEYS[:50], "é"):
+            assert old.get_node(key.encode()) == old.get_node(key)
+            assert list(old.iterate_nodes(key.encode())) == list(old.iterate_nodes(key))
+
+
 @both_kinds
 def test_no_labels_at_all(hash_fn: Any) -> None:
     ring = HashRing(NODES, vnodes=0, hash_fn=hash_fn)

@@ -11,11 +11,15 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import md5
+from math import floor
 from struct import Struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from continuum import Continuum, ContinuumError, Server
 from continuum.compat._quiet import quiet_continuum
+
+if TYPE_CHECKING:
+    from continuum.compat._memcache_ring import MemcacheRing
 
 __all__ = ["HashRing", "MemcacheRing"]
 
@@ -34,7 +38,8 @@ class HashRing:
     """A ring of three MD5 words a label, 40 labels a node on average.
 
     `nodes` is a list of objects, whose texts are hashed; `weights` maps nodes to
-    weights, 1 where there is none. A key is a text.
+    weights, 1 where there is none. A key is a text, or bytes, which are hashed as they
+    are.
     """
 
     def __init__(
@@ -48,8 +53,9 @@ class HashRing:
         """Lays the points of the nodes and weights as they are now."""
         weights = [self.weights.get(node, 1) for node in self.nodes]
         total = sum(weights)
+        # Divided and then rounded, as there: of fractions `//` may give one less.
         self._labels = [
-            max(0, int((40 * len(weights) * weight) // total)) for weight in weights
+            max(0, floor((40 * len(weights) * weight) / total)) for weight in weights
         ]
         self._points: tuple[list[int], dict[int, Any]] | None = None
         self._native = self._build(weights)
@@ -91,11 +97,11 @@ class HashRing:
     def _sorted_keys(self) -> list[int]:
         return self._circle()[0]
 
-    def get_node(self, string_key: str) -> Any:
+    def get_node(self, string_key: str | bytes) -> Any:
         """The node of a key, or None from an empty ring."""
         if self._native is not None:
             try:
-                owner = self._native.resolve(string_key.encode("utf-8"))
+                owner = self._native.resolve(_bytes(string_key))
             except IndexError:
                 return None
             return owner.node  # type: ignore[attr-defined]
@@ -103,7 +109,7 @@ class HashRing:
         keys, ring = self._circle()
         return None if at is None else ring[keys[at]]
 
-    def get_node_pos(self, string_key: str) -> int | None:
+    def get_node_pos(self, string_key: str | bytes) -> int | None:
         """The place of a key's point among the points in ascending order."""
         keys, _ = self._circle()
         if not keys:
@@ -111,7 +117,7 @@ class HashRing:
         at = bisect(keys, self.gen_key(string_key))
         return 0 if at == len(keys) else at
 
-    def iterate_nodes(self, string_key: str, distinct: bool = True) -> Iterator[Any]:
+    def iterate_nodes(self, string_key: str | bytes, distinct: bool = True) -> Iterator[Any]:
         """The nodes from a key's point on, around the ring, each once whatever
         `distinct` says, as in hash_ring. ``(None, None)`` from an empty ring."""
         keys, ring = self._circle()
@@ -126,41 +132,19 @@ class HashRing:
                 seen.add(str(node))
                 yield node
 
-    def gen_key(self, key: str) -> int:
+    def gen_key(self, key: str | bytes) -> int:
         """Where a key lies on the ring."""
-        return _WORDS(md5(key.encode("utf-8")).digest())[0]  # type: ignore[no-any-return]
+        return _WORDS(md5(_bytes(key)).digest())[0]  # type: ignore[no-any-return]
 
 
-class _ByRing:
-    """What of python-memcached's client is another: how a server is chosen."""
-
-    servers: list[Any]
-
-    def set_servers(self, servers: Sequence[Any]) -> None:
-        super().set_servers(servers)  # type: ignore[misc]
-        texts = [entry[0] if isinstance(entry, tuple) else entry for entry in servers]
-        weights = {entry[0]: entry[1] for entry in servers if isinstance(entry, tuple)}
-        self._by_text = dict(zip(texts, self.servers))
-        self.hash_ring = HashRing(texts, weights)
-
-    def _get_server(self, key: Any) -> tuple[Any, Any]:
-        if isinstance(key, tuple):
-            return super()._get_server(key)  # type: ignore[misc,no-any-return]
-        for text in self.hash_ring.iterate_nodes(key):
-            server = self._by_text.get(text)
-            if server is not None and server.connect():
-                return server, key
-        return None, None
+def _bytes(key: str | bytes) -> bytes:
+    return key if isinstance(key, bytes) else key.encode("utf-8")
 
 
-class MemcacheRing:
-    """python-memcached's client with servers chosen by a `HashRing`.
+def __getattr__(name: str) -> Any:
+    # Derives from a class of python-memcached, which is imported for it alone.
+    if name == "MemcacheRing":
+        from continuum.compat._memcache_ring import MemcacheRing
 
-    The arguments are those of `memcache.Client`; servers are texts or pairs of a
-    text and a weight. Needs the package `python-memcached`.
-    """
-
-    def __new__(cls, servers: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
-        import memcache
-
-        return type(cls.__name__, (_ByRing, memcache.Client), {})(servers, *args, **kwargs)
+        return MemcacheRing
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,7 +21,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from os import PathLike
 from typing import Literal, Self
 
@@ -29,18 +29,10 @@ from continuum import _native
 from continuum._continuum import Continuum, ContinuumWarning, warn_caller
 from continuum._load import load
 from continuum._lock import ForkLock
-from continuum._server import Fields, Server
+from continuum._memcached_node import Node, Texts, by_text, node_of, node_of_server, text_of
+from continuum._server import Fields
 
 __all__ = ["Nodes", "hasher"]
-
-
-class _Node(Server):
-    """A server that knows the text by which the client names it."""
-
-    __slots__ = ("node",)
-
-    node: str
-
 
 #: Every map in use, by its scheme and servers: threads that each have a client of
 #: the same servers share one.
@@ -53,9 +45,10 @@ _BUILDING = ForkLock()
 class hasher:
     """Makes the hashers of `HashClient`s: one object for each call, as a class would.
 
-    `scheme` is the text of a scheme. `capacities` maps nodes, as the client writes
-    them (``host:port`` or the path of a socket), to weights; nodes that it does not
-    name weigh 1. `names` maps nodes to the names that are hashed in their place.
+    `scheme` is the text of a scheme. `capacities` maps nodes to weights; nodes that it
+    does not name weigh 1. `names` maps nodes to the names that are hashed in their
+    place. A node is written as the client is given it, or as it writes it itself:
+    ``10.0.0.1:11211``, ``("10.0.0.1", 11211)``, ``[::1]:11211``, ``unix:/run/a.sock``.
 
     `on_dead` says what happens while the client has removed a node. "rebuild" is a
     map without it, as pymemcache's own hasher, libmemcached's ejection and
@@ -66,33 +59,38 @@ class hasher:
     servers by their place gives it its old keys.
 
     An unknown scheme, a weight that the scheme cannot hold and two nodes of one name
-    raise a `ContinuumError` here; weights that the scheme ignores warn. It can be
-    pickled and copied.
+    raise a `ContinuumError` here; weights that the scheme ignores warn, here or where
+    the client's other nodes are known, at its first look-up. It can be pickled and
+    copied.
     """
 
-    _servers: tuple[_Node, ...]
+    _servers: tuple[Node, ...]
 
     def __init__(
         self,
         scheme: str = "pymemcache",
         *,
-        capacities: Mapping[str, float] | None = None,
-        names: Mapping[str, str] | None = None,
+        capacities: Texts[float] | None = None,
+        names: Texts[str] | None = None,
         on_dead: Literal["rebuild", "next"] = "rebuild",
     ) -> None:
+        if not isinstance(scheme, str):
+            raise TypeError(f"scheme is the text of a scheme, not {type(scheme).__name__}")
         if on_dead not in ("rebuild", "next"):
             raise ValueError(f"on_dead is 'rebuild' or 'next', not {on_dead!r}")
         self.scheme = scheme
         self.on_dead: Literal["rebuild", "next"] = on_dead
-        self.capacities = dict(capacities or {})
-        self.names = dict(names or {})
+        #: By the texts by which the client names its nodes, as `names` is.
+        self.capacities = by_text(capacities or {}, "capacities")
+        self.names = by_text(names or {}, "names")
         self._fixed = False
         self._servers = tuple(
-            _node(node, scheme, self.capacities, self.names)
+            node_of(node, scheme, self.capacities, self.names)
             for node in dict.fromkeys([*self.capacities, *self.names])
         )
         # Refuses what cannot be, and warns of what makes no difference.
-        Continuum(scheme=scheme, servers=self._servers)
+        built = Continuum(scheme=scheme, servers=self._servers)
+        self._warned = any(advice.topic == "capacity" for advice in built.advice())
 
     @classmethod
     def from_config(
@@ -115,7 +113,7 @@ class hasher:
         """The map of a continuum: its scheme, and its servers' order, weights and names."""
         made = cls(continuum.scheme, on_dead=on_dead)
         made._fixed = True
-        made._servers = tuple(_of_server(server) for server in continuum)
+        made._servers = tuple(node_of_server(server) for server in continuum)
         made.capacities = {server.node: server.capacity for server in made._servers}
         return made
 
@@ -133,7 +131,7 @@ class Nodes:
         self._hasher = made_by
         self._lock = ForkLock()
         #: Every node that was ever added, in the order of their first time.
-        self._known: dict[str, _Node] = {}
+        self._known: dict[str, Node] = {}
         if made_by._fixed:
             self._known = {server.node: server for server in made_by._servers}
         self._alive: frozenset[str] = frozenset()
@@ -156,7 +154,7 @@ class Nodes:
                         + ", ".join(self._known)
                     )
                 made_by = self._hasher
-                self._known[node] = _node(
+                self._known[node] = node_of(
                     node, made_by.scheme, made_by.capacities, made_by.names
                 )
             if node not in self._alive:
@@ -196,14 +194,18 @@ class Nodes:
         return None if up is None else up.node  # type: ignore[attr-defined]
 
     def _text(self, key: object) -> str | bytes:
+        own = self._hasher.scheme.partition(":")[0] == "pymemcache"
+        if isinstance(key, str) and not own:
+            # The client sends what such a text holds, whatever it shows itself as.
+            return key
         if isinstance(key, (bytes, bytearray, memoryview)):
             data = bytes(key)
-            if self._hasher.scheme.partition(":")[0] != "pymemcache":
+            if not own:
                 return data
             # pymemcache formats the key into a text, b'…' and all.
             self._warn("under scheme 'pymemcache' b'key' and 'key' are two keys, as in pymemcache")
             return str(data)
-        return str(key)
+        return f"{key}"
 
     def _build(self) -> Continuum | None:
         with self._lock:
@@ -212,6 +214,7 @@ class Nodes:
             alive, known = self._alive, self._known
             if not alive:
                 return None
+            first = not self._warned
             self._warn_of_absent(alive)
             rebuild = self._hasher.on_dead == "rebuild"
             servers = [server for node, server in known.items() if not rebuild or node in alive]
@@ -221,6 +224,12 @@ class Nodes:
                 # A wrong owner would be worse than none, and nothing may be raised.
                 self._warn(f"no node owns any key: {error}")
                 return None
+            if first and self._hasher.capacities and not (
+                self._hasher._fixed or self._hasher._warned
+            ):
+                for advice in built.advice():
+                    if advice.topic == "capacity":
+                        self._warn(advice.message)
             self._all_alive = rebuild or len(alive) == len(known)
             self._map = built
             return built
@@ -233,7 +242,8 @@ class Nodes:
         expected = self._known if self._hasher._fixed else dict.fromkeys(
             [*self._hasher.capacities, *self._hasher.names]
         )
-        absent = [node for node in expected if node not in alive]
+        here = {*alive, *map(text_of, alive)}
+        absent = [node for node in expected if node not in here]
         if absent:
             self._warn(f"the client has no node {', '.join(absent)}, which the hasher was told of")
 
@@ -256,7 +266,7 @@ class Nodes:
         self._lock = ForkLock()
 
 
-def _shared(scheme: str, servers: Iterable[_Node]) -> Continuum:
+def _shared(scheme: str, servers: Iterable[Node]) -> Continuum:
     """The one map in this process of a scheme and servers."""
     servers = list(servers)
     key = scheme, tuple((server.node, server._fields()) for server in servers)
@@ -269,34 +279,3 @@ def _shared(scheme: str, servers: Iterable[_Node]) -> Continuum:
                 built = Continuum(scheme=scheme, servers=servers)
             _MAPS[key] = built
         return built
-
-
-def _node(
-    node: str, scheme: str, capacities: Mapping[str, float], names: Mapping[str, str]
-) -> _Node:
-    """The server of a node as pymemcache writes it: ``host:port`` with the last colon
-    before the port, IPv6 without brackets, or the path of a Unix socket."""
-    path = node.removeprefix("unix:")
-    if path.startswith("/"):
-        host, port = path, None
-    else:
-        head, colon, tail = node.rpartition(":")
-        if colon and tail.isascii() and tail.isdigit():
-            host, port = head.removeprefix("[").removesuffix("]"), int(tail)
-        else:
-            host, port = node, None
-    name = names.get(node)
-    if name is None and scheme.partition(":")[0] == "pymemcache":
-        name = node
-    server = _Node(host, port, capacities.get(node, 1), name=name)
-    server.node = node
-    _native.check_server(server)
-    return server
-
-
-def _of_server(server: Server) -> _Node:
-    made = _Node.__new__(_Node)
-    for field in Server.__slots__:
-        setattr(made, field, getattr(server, field))
-    made.node = server.hostname if server.port is None else f"{server.hostname}:{server.port}"
-    return made

@@ -93,6 +93,62 @@ def test_reads_of_moving_keys(live: Live) -> None:
         asyncio.run(again())
 
 
+def test_a_name_that_gets_another_machine(live: Live) -> None:
+    program = live.tool("redis-server", "redis-server")
+    live.module("redis")
+    from continuum import Continuum, Server, Transition
+    from continuum.redis import Sharded
+    from continuum.redis.asyncio import Sharded as Async
+
+    def named(*ports: int) -> Continuum:
+        servers = [Server("127.0.0.1", port, name=f"n{at}") for at, port in enumerate(ports)]
+        return Continuum(scheme="twemproxy", servers=servers)
+
+    with pool(program, live.dir, 3) as members:
+        first, second, third = members.ports
+        built = named(first, second)
+        data = {f"é{number}": str(number) for number in range(300)}
+        with Sharded(built, encoding="latin-1", decode_responses=True) as shards:
+            assert shards.mset(data)
+            sent = {key.encode("latin-1"): key for key in data}
+            held = _held_raw(live, members)
+            owners = built.resolve_indices(list(sent))
+            assert all(key in held[owner] for key, owner in zip(sent, owners) if owner is not None)
+
+            old, new = named(first, second), named(first, third)
+            change = Transition.between(old, new)
+            options: dict[str, Any] = {"encoding": "latin-1", "decode_responses": True}
+            with Sharded(new, transition=change, **options) as moving:
+                assert moving.mget(data.keys()) == list(data.values())
+                assert moving.mget(key for key in data) == list(data.values())
+                assert all(moving.get(name=key) == value for key, value in data.items())
+                key = next(key for key in data if change.old_owner(key.encode("latin-1")))
+                assert moving.set(key, "new") and moving.get(key) == "new"
+                assert moving.delete(key) == 1 and moving.get(key) is None
+
+            async def again() -> None:
+                async with Async(new, transition=change, **options) as both:
+                    async with both.pipeline() as queue:
+                        for key in data:
+                            queue.get(name=key)
+                        answers = await queue.execute()
+                    assert answers == await both.mget(data.keys())
+                    assert answers.count(None) == 1
+
+            asyncio.run(again())
+
+            built.remove_server("n1")
+            built.add_server(Server("127.0.0.1", third, name="n1"))
+            assert shards.mset(data)
+            held = _held_raw(live, members)
+            assert set(sent) == held[0] | held[2] and held[2]
+
+
+def _held_raw(live: Live, members: Pool) -> list[set[bytes]]:
+    redis = live.module("redis")
+    return [set(redis.Redis(port=port).scan_iter(count=10_000)) for port in members.ports]
+
+
 def test_what_no_pipeline_can_queue(live: Live) -> None:
     program = live.tool("redis-server", "redis-server")
     live.module("redis")

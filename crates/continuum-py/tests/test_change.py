@@ -254,6 +254,41 @@ def test_transition(scheme: str) -> None:
     assert all(len(change.read_order(key)) == 1 for key in KEYS)
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_transition_to_other_addresses(scheme: str) -> None:
+    """What keeps its name at another address holds nothing there yet."""
+    names = [Server(f"10.0.0.{number}", 80, name=f"n{number}") for number in range(4)]
+    old = Continuum(scheme=scheme, servers=names)
+    there = Server("10.0.1.3", 80, name="n3")
+    new = Continuum(scheme=scheme, servers=[*names[:3], there])
+    change = Transition.between(old, new)
+    positions = {}
+    for key in KEYS:
+        was, now = old.resolve(key), new.resolve(key)
+        moves = was.address != now.address
+        assert change.write(key) is now
+        assert change.old_owner(key) is (was if moves else None)
+        assert len(change.read_order(key)) == 1 + moves
+        if moves:
+            positions[key] = new.position(key)
+    assert not change.finished and len(positions) > 50
+    known = sorted(position for position in positions.values() if position is not None)
+    if known:
+        half = known[len(known) // 2]
+        change.finish(half + 1, half)
+        change.finish(half // 2, half)
+        change.finish(0, half // 3)
+        change.finish(0, half // 2)
+        assert change._done == ((0, half),)
+        for key, position in positions.items():
+            assert position is not None
+            assert len(change.read_order(key)) == (1 if position <= half else 2)
+    finished = change.finished
+    change.finish_all()
+    assert (finished, change.finished) == (False, True)
+    assert all(change.old_owner(key) is None for key in KEYS)
+
+
 def test_transition_refuses() -> None:
     old = Continuum(scheme="slots-1", servers=SERVERS)
     with pytest.raises(TypeError, match="Transition.between"):

@@ -65,7 +65,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 def following(
-    servers: list[str], *, max_move: float = 0.34, settle: float = 3.0
+    servers: list[Any], *, max_move: float = 0.34, settle: float = 3.0
 ) -> tuple[Members, Callable[[], bool], Clock]:
     """Members of what stands in the list, and what refreshes them until it has stood."""
     clock = Clock()
@@ -202,6 +202,25 @@ def test_who_failed_is_passed_over_and_comes_back() -> None:
     servers.append(TEN[0])
     assert stands()
     assert members.failed == []
+
+
+def test_another_machine_under_the_name_did_not_fail() -> None:
+    first, second = Server("10.0.0.1", 80, name="n1"), Server("10.0.0.2", 80, name="n2")
+    servers = [first, second]
+    members, stands, _ = following(servers)
+    assert stands()
+    members.mark_failed("n1")
+    members.mark_failed("n2")
+    servers[1] = Server("10.0.0.9", 80, name="n2")
+    assert stands()
+    assert members.failed == ["n1"]
+    assert members.resolve("key") == servers[1]
+    # Who still waits for the old machine tells it of that.
+    members.mark_failed(second)
+    assert members.failed == ["n1"]
+    members.mark_failed(servers[1])
+    members.mark_ok(second)
+    assert members.failed == ["n1", "n2"]
 
 
 def test_texts_that_mark() -> None:

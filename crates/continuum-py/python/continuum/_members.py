@@ -8,7 +8,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -148,9 +148,9 @@ class Members:
         return [server for server in self.continuum.candidates(key) if up(server)]
 
     def mark_failed(self, server: Server | str, seconds: float = math.inf) -> None:
-        """Passes over a server until `mark_ok`, or for so long. One that leaves the set is
-        forgotten, and a `Server` that has left it is passed over already; a text that names
-        no member raises `ContinuumError`."""
+        """Passes over a server until `mark_ok`, or for so long. One that leaves the set, or
+        comes to another address under its name, is forgotten, and a `Server` that did so is
+        passed over already; a text that names no member raises `ContinuumError`."""
         if not isinstance(seconds, (int, float)) or not seconds >= 0:
             raise ContinuumError(f"seconds is a number from 0 up, not {seconds!r}")
         with self._lock:
@@ -291,7 +291,11 @@ class Members:
             raise TypeError(f"a member is a Server or its text, not {type(server).__name__}")
         text = server.identity if isinstance(server, Server) else server
         found = None if self._map is None else self._map._index(text)
-        return None if self._map is None or found is None else self._map.servers[found].identity
+        if self._map is None or found is None:
+            return None
+        member = self._map.servers[found]
+        gone = isinstance(server, Server) and server.address != member.address
+        return None if gone else member.identity
 
     def _hear(self, answer: _Answer) -> bool:
         now = self._clock()
@@ -345,7 +349,10 @@ class Members:
                 )
                 return self._refuse("move", message, new.fingerprint())
         with self._lock:
-            self._failed = {name: end for name, end in self._failed.items() if name in new}
+            # A name may get another machine, which did not fail.
+            stay = _addresses(old or ()).items() & _addresses(new).items()
+            names = {name for name, _ in stay}
+            self._failed = {name: end for name, end in self._failed.items() if name in names}
             self._map = new
         self._shares, self._approved, self._refused = None, None, False
         self._told.clear()
@@ -365,6 +372,10 @@ class Members:
             self._told.add(what)
             _LOG.warning("%s: %s", self._source, message)
         return False
+
+
+def _addresses(servers: Iterable[Server]) -> dict[str, str]:
+    return {server.identity: server.address for server in servers}
 
 
 def _up(failed: dict[str, float], now: float) -> Callable[[Server], bool]:

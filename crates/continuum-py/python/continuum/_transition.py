@@ -51,16 +51,22 @@ class Transition:
     >>> change.finished
     True
 
-    Servers are matched by identity. Later changes of the two continuums change no
-    transition. Any number of threads may use one.
+    Servers are matched by identity. One that has another address under its name holds
+    nothing yet: its keys are moving too, from the old address to the new one, though their
+    owner is the same to `plan` and to `progress()`. Later changes of the two continuums
+    change no transition. Any number of threads may use one.
     """
 
-    __slots__ = ("_found", "_lock", "_old", "_new")
+    __slots__ = ("_done", "_found", "_lock", "_new", "_old", "_readdressed")
 
     _found: _native.Transition
     _lock: threading.Lock
     _old: Continuum
     _new: Continuum
+    #: Servers that have another address under their name: the old one of each identity.
+    _readdressed: dict[str, Server]
+    #: What `finish` was told, for the keys of those; None after `finish_all`.
+    _done: tuple[tuple[int, int], ...] | None
 
     def __new__(cls) -> Transition:
         raise TypeError("Transition.between(old, new) makes one")
@@ -72,12 +78,19 @@ class Transition:
         change._old, change._new = copy.copy(old), copy.copy(new)
         change._found = _native.Transition.between(change._old, change._new)
         change._lock = threading.Lock()
+        addresses = {server.identity: server.address for server in change._new}
+        change._readdressed = {
+            server.identity: server
+            for server in change._old
+            if addresses.get(server.identity, server.address) != server.address
+        }
+        change._done = ()
         return change
 
     def read_order(self, key: Key) -> list[Server]:
         """Who should be asked for a key: its new owner, then, while the move lasts, its
         old one if that is another."""
-        old = self._found.old_owner(key)
+        old = self.old_owner(key)
         return [self.write(key)] if old is None else [self.write(key), old]
 
     def write(self, key: Key) -> Server:
@@ -86,7 +99,20 @@ class Transition:
 
     def old_owner(self, key: Key) -> Server | None:
         """The old owner of a key that moves and is not done. None for all others."""
-        return self._found.old_owner(key)
+        old = self._found.old_owner(key)
+        if old is not None or not self._readdressed:
+            return old
+        done, owner = self._done, self._found.write(key).identity
+        if done is None or owner not in self._readdressed:
+            return None
+        old = next(iter(self._old.copies(key, 1)), None)
+        if old is None or old.identity != owner:
+            # It moved from another one, and that is done.
+            return None
+        position = self._new.position(key) if done else None
+        if position is not None and any(first <= position <= last for first, last in done):
+            return None
+        return old
 
     def finish(self, first: int, last: int) -> None:
         """Marks a range as moved, `last` included: positions on a ring, slots of a table.
@@ -97,17 +123,20 @@ class Transition:
         """
         with self._lock:
             self._found.finish(first, last)
+            if self._readdressed and self._done is not None and first <= last:
+                self._done = _joined(self._done, first, last)
 
     def finish_all(self) -> None:
         """Marks all as moved."""
         with self._lock:
             self._found.finish_all()
+            self._done = None
 
     @property
     def finished(self) -> bool:
         """Whether nothing is left to move: known where there is a map, or after
-        `finish_all`."""
-        return self._found.is_finished()
+        `finish_all`; after that alone where a server has another address."""
+        return self._found.is_finished() and (self._done is None or not self._readdressed)
 
     def progress(self) -> Progress:
         """What moves and what is left of it: exact where there is a map."""
@@ -149,6 +178,19 @@ class Transition:
     def __repr__(self) -> str:
         moving, left, basis, _ = self.progress()
         return f"<Transition moving={moving:.1%} left={left:.1%}, {basis}>"
+
+
+def _joined(
+    ranges: tuple[tuple[int, int], ...], first: int, last: int
+) -> tuple[tuple[int, int], ...]:
+    """Ranges and one more, in ascending order; those that touch are one."""
+    apart = []
+    for begin, end in ranges:
+        if begin > last + 1 or end + 1 < first:
+            apart.append((begin, end))
+        else:
+            first, last = min(first, begin), max(last, end)
+    return tuple(sorted([*apart, (first, last)]))
 
 
 def ramp(old: Continuum, new: Continuum, steps: int) -> list[Continuum]:

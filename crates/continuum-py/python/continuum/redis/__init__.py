@@ -46,6 +46,9 @@ class Sharded(routing.Routing[Any]):
     and send one command to each server. They are not atomic across servers, and
     `mset` does not undo what one server took when another fails.
 
+    What is hashed is what redis-py sends: a str key is encoded as its clients encode it.
+    A server that has another address under its name gets another client.
+
     `hash_tags` puts keys with the same ``{tag}`` on one server; schemes of programs
     that know tags (twemproxy, redis-cluster) do so by themselves.
 
@@ -65,6 +68,7 @@ class Sharded(routing.Routing[Any]):
         transition: Transition | None = None,
         **options: Any,
     ) -> None:
+        made = options if connect is None else None
         if connect is None:
             import redis
 
@@ -73,7 +77,9 @@ class Sharded(routing.Routing[Any]):
 
         elif options:
             raise TypeError(f"with connect=, there is nobody to take {', '.join(options)}")
-        super().__init__(continuum, connect, hash_tags=hash_tags, transition=transition)
+        super().__init__(
+            continuum, connect, hash_tags=hash_tags, transition=transition, options=made
+        )
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name in COUNTS:
@@ -81,22 +87,22 @@ class Sharded(routing.Routing[Any]):
         if name not in ONE_KEY:
             raise routing.no_command(name)
 
-        def command(first: Any, /, *arguments: Any, **named: Any) -> Any:
-            key = key_of(name, first, arguments, named)
+        def command(*arguments: Any, **named: Any) -> Any:
+            key = key_of(name, arguments, named)
             new, old = self.for_key(key), self.old_client_for(key)
             if old is not None and name in ITERATORS:
                 new = new if new.exists(key) else old
             elif old is not None and depends(name, arguments, named):
                 if not new.exists(key) and old.exists(key):
                     raise routing.still_there(name, key)
-            answer = getattr(new, name)(first, *arguments, **named)
+            answer = getattr(new, name)(*arguments, **named)
             if old is None:
                 return answer
             if name in DELETES:
-                gone = getattr(old, name)(first, *arguments, **named)
+                gone = getattr(old, name)(*arguments, **named)
                 return gone if answer is None else answer
             if name in READS and may_be_a_miss(name, answer) and not new.exists(key):
-                return getattr(old, name)(first, *arguments, **named)
+                return getattr(old, name)(*arguments, **named)
             return answer
 
         return command
@@ -163,8 +169,14 @@ class Pipeline(Queue):
             sending.note([pipe.execute(raise_on_error) for pipe in pipes()])
         return sending.answers()
 
+    def reset(self) -> None:
+        """Forgets the commands that were not sent."""
+        self._commands.clear()
+
+    close = reset
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._commands.clear()
+        self.reset()

@@ -52,6 +52,7 @@ class Sharded(routing.Routing[Any]):
         transition: Transition | None = None,
         **options: Any,
     ) -> None:
+        made = options if connect is None else None
         if connect is None:
             import redis.asyncio
 
@@ -60,7 +61,9 @@ class Sharded(routing.Routing[Any]):
 
         elif options:
             raise TypeError(f"with connect=, there is nobody to take {', '.join(options)}")
-        super().__init__(continuum, connect, hash_tags=hash_tags, transition=transition)
+        super().__init__(
+            continuum, connect, hash_tags=hash_tags, transition=transition, options=made
+        )
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name in COUNTS:
@@ -69,35 +72,36 @@ class Sharded(routing.Routing[Any]):
             raise routing.no_command(name)
 
         if name in ITERATORS:
-            return lambda key, *arguments, **named: self._iterate(name, key, arguments, named)
+            return lambda *arguments, **named: self._iterate(name, arguments, named)
         if name == "bitfield":
             return self._bitfield
 
-        async def command(first: Any, /, *arguments: Any, **named: Any) -> Any:
-            key = key_of(name, first, arguments, named)
+        async def command(*arguments: Any, **named: Any) -> Any:
+            key = key_of(name, arguments, named)
             new, old = self.for_key(key), self.old_client_for(key)
             if old is not None and depends(name, arguments, named):
                 if not await new.exists(key) and await old.exists(key):
                     raise routing.still_there(name, key)
-            answer = await getattr(new, name)(first, *arguments, **named)
+            answer = await getattr(new, name)(*arguments, **named)
             if old is None:
                 return answer
             if name in DELETES:
-                gone = await getattr(old, name)(first, *arguments, **named)
+                gone = await getattr(old, name)(*arguments, **named)
                 return gone if answer is None else answer
             if name in READS and may_be_a_miss(name, answer) and not await new.exists(key):
-                return await getattr(old, name)(first, *arguments, **named)
+                return await getattr(old, name)(*arguments, **named)
             return answer
 
         return command
 
     async def _iterate(
-        self, name: str, key: Any, arguments: tuple[Any, ...], named: dict[str, Any]
+        self, name: str, arguments: tuple[Any, ...], named: dict[str, Any]
     ) -> AsyncIterator[Any]:
+        key = key_of(name, arguments, named)
         client, old = self.for_key(key), self.old_client_for(key)
         if old is not None and not await client.exists(key):
             client = old
-        async for item in getattr(client, name)(key, *arguments, **named):
+        async for item in getattr(client, name)(*arguments, **named):
             yield item
 
     def _bitfield(self, key: Any, *arguments: Any, **named: Any) -> Any:
@@ -169,6 +173,18 @@ class Pipeline(Queue):
         for pipes in (sending.first, sending.second):
             sending.note(await _all(pipe.execute(raise_on_error) for pipe in pipes()))
         return sending.answers()
+
+    async def reset(self) -> None:
+        """Forgets the commands that were not sent."""
+        self._commands.clear()
+
+    aclose = reset
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.reset()
 
 
 async def _all(requests: Iterable[Awaitable[Any]]) -> list[Any]:

@@ -55,15 +55,21 @@ _NEVER_EMPTY = frozenset(
 )
 
 
-def key_of(name: str, first: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
-    """The key among the arguments of a command."""
-    if name != "object":
-        return first
+def key_of(name: str, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+    """The key among the arguments of a command, by whichever word redis-py has for it."""
+    if name == "object":
+        # Behind the word that says what is asked.
+        if len(arguments) > 1:
+            return arguments[1]
+        if "key" not in named:
+            raise TypeError("object is asked with a word and a key: object('encoding', key)")
+        return named["key"]
     if arguments:
         return arguments[0]
-    if "key" not in named:
-        raise TypeError("object is asked with a word and a key: object('encoding', key)")
-    return named["key"]
+    for word in ("name", "key"):
+        if word in named:
+            return named[word]
+    raise TypeError(f"{name} goes to the server of its key, and none is given: {name}(key, …)")
 
 
 def may_be_a_miss(name: str, answer: Any) -> bool:
@@ -73,10 +79,10 @@ def may_be_a_miss(name: str, answer: Any) -> bool:
 
 def depends(name: str, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> bool:
     """Whether the effect of a command depends on the value that it changes; `arguments`
-    are those behind the key."""
+    are all of them, the key first where it is not among those by name."""
     if name == "set":
-        # Behind the value stand ex and px, then nx, xx, keepttl and get.
-        return any(arguments[3:]) or any(
+        # Behind key and value stand ex and px, then nx, xx, keepttl and get.
+        return any(arguments[4:]) or any(
             named.get(word) for word in ("nx", "xx", "keepttl", "get")
         )
     return name in DEPENDING

@@ -107,16 +107,16 @@ class Queue:
         if name not in ONE_KEY and name not in COUNTS:
             raise routing.no_command(name)
 
-        def command(first: Any, /, *arguments: Any, **named: Any) -> Queue:
-            if name in COUNTS and arguments:
+        def command(*arguments: Any, **named: Any) -> Queue:
+            if name in COUNTS and (len(arguments) != 1 or named):
                 raise TypeError(f"in a pipeline, {name} takes one key")
-            key = key_of(name, first, arguments, named)
+            key = key_of(name, arguments, named)
             if depends(name, arguments, named) and self._shards.old_server_for(key) is not None:
                 raise ContinuumError(
                     f"in a pipeline, {name} of {key!r}, which is moving, may miss its value: call "
                     f"{name} outside of the pipeline, or write the whole value with set"
                 )
-            self._commands.append(_Command(name, key, (first, *arguments), named))
+            self._commands.append(_Command(name, key, arguments, named))
             return self
 
         return command

@@ -6,6 +6,7 @@ decides. May import the public package, never `redis`.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -28,13 +29,23 @@ class Routing(Generic[Client]):
         *,
         hash_tags: bool = False,
         transition: Transition | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.continuum = continuum
         self._connect = connect
         self._hash_tags = hash_tags
         self._transition = transition
         self._lock = ForkLock()
-        self._clients: dict[str, Client] = {}
+        #: Clients by the identities and addresses of their servers.
+        self._clients: dict[tuple[str, str], Client] = {}
+        #: How a text becomes the bytes that are sent, if not as UTF-8: known where the
+        #: clients are made here, else read from the first one when a text needs it.
+        self._encoding: tuple[str, str] | None = None
+        self._encoding_known = options is not None
+        if options is not None:
+            self._encoding = _encoding(
+                options.get("encoding", "utf-8"), options.get("encoding_errors", "strict")
+            )
 
     def routed(self, key: Any) -> str | bytes:
         """What of a key is hashed: all of it as redis-py sends it or, with
@@ -45,6 +56,11 @@ class Routing(Generic[Client]):
             if isinstance(key, bool):
                 raise TypeError("a key is bytes, str, int or float, not bool")
             key = repr(key)
+        if isinstance(key, str):
+            if not self._encoding_known and not key.isascii():
+                self._look_at_encoding()
+            if self._encoding is not None:
+                key = key.encode(*self._encoding)
         if self._hash_tags:
             opening, closing = ("{", "}") if isinstance(key, str) else (b"{", b"}")
             _, found, rest = key.partition(opening)
@@ -80,14 +96,26 @@ class Routing(Generic[Client]):
 
     def for_server(self, server: Server) -> Client:
         """The client of a server, made when it is first asked for."""
-        identity = server.identity
-        client = self._clients.get(identity)
+        # A name may get another machine; its old client is closed with the others.
+        place = server.identity, server.address
+        client = self._clients.get(place)
         if client is None:
             with self._lock:
-                client = self._clients.get(identity)
+                client = self._clients.get(place)
                 if client is None:
-                    client = self._clients[identity] = self._connect(server)
+                    client = self._clients[place] = self._connect(server)
         return client
+
+    def _look_at_encoding(self) -> None:
+        """Reads how the clients encode texts from the first server's."""
+        server = next(iter(self.continuum), None)
+        if server is None:
+            return
+        encoder = getattr(self.for_server(server), "get_encoder", lambda: None)()
+        self._encoding = _encoding(
+            getattr(encoder, "encoding", None), getattr(encoder, "encoding_errors", None)
+        )
+        self._encoding_known = True
 
     def for_key(self, key: Any) -> Client:
         """The client of a key's server."""
@@ -101,11 +129,11 @@ class Routing(Generic[Client]):
         self, keys: Sequence[Any], found: Sequence[Any]
     ) -> list[tuple[Client, list[int]]]:
         """As `by_server`, for the keys that were not found and may not have moved yet."""
-        groups: dict[str, tuple[Client, list[int]]] = {}
+        groups: dict[int, tuple[Client, list[int]]] = {}
         for place, (key, value) in enumerate(zip(keys, found)):
-            old = self.old_server_for(key) if value is None else None
-            if old is not None:
-                groups.setdefault(old.identity, (self.for_server(old), []))[1].append(place)
+            client = self.old_client_for(key) if value is None else None
+            if client is not None:
+                groups.setdefault(id(client), (client, []))[1].append(place)
         return list(groups.values())
 
     def by_server(self, keys: Iterable[Any]) -> list[tuple[Client, list[int]]]:
@@ -129,13 +157,22 @@ def scatter(
 
 def flat(keys: Any, more: Iterable[Any]) -> list[Any]:
     """Keys given as one list, or one by one, as redis-py takes them."""
-    first = list(keys) if isinstance(keys, (list, tuple, set, frozenset)) else [keys]
-    return [*first, *more]
+    one = isinstance(keys, (str, bytes, bytearray, memoryview)) or not isinstance(keys, Iterable)
+    return [*([keys] if one else keys), *more]
 
 
 def pairs(mapping: Mapping[Any, Any], keys: Sequence[Any], places: Iterable[int]) -> dict[Any, Any]:
     """The part of a mapping that belongs to one server."""
     return {keys[place]: mapping[keys[place]] for place in places}
+
+
+def _encoding(encoding: object, errors: object) -> tuple[str, str] | None:
+    """What `str.encode` is told, or None where it is told nothing."""
+    if not isinstance(encoding, str) or not isinstance(errors, str):
+        return None
+    if codecs.lookup(encoding).name == "utf-8" and errors == "strict":
+        return None
+    return encoding, errors
 
 
 def still_there(name: str, key: Any) -> ContinuumError:

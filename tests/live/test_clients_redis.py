@@ -338,6 +338,12 @@ def test_django_backend(live: Live, settings: Any) -> None:
         asyncio.run(cache.aset("later", 1))
         assert asyncio.run(cache.aget("later")) == 1
         assert cache.clear() is True and not any(_held(live, members))
+        cache.set_many(data)
+        members.kill(1)
+        with pytest.raises(live.module("redis").ConnectionError, match=str(members.ports[1])):
+            cache.clear()
+        members.start(1)
+        assert not any(_held(live, members))
         with pytest.raises(ContinuumError, match="none of the locations"):
             RedisCache(urls, {"OPTIONS": {"capacities": {"redis://nobody": 1}}}).get("k")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -270,6 +272,104 @@ def test_answers_of_other_types_do_not_end_the_thread() -> None:
     for interval in ("x", None, 0, -1, float("nan"), float("inf")):
         with pytest.raises(ContinuumError, match="interval is a number of seconds above 0"):
             members.watch(interval)  # type: ignore[arg-type]
+
+
+class Hanging:
+    """A source that answers until it is told to hang, and is let go by the test."""
+
+    def __init__(self, servers: list[str]) -> None:
+        self.servers = servers
+        self.hangs, self.hung, self.freed = False, threading.Event(), threading.Event()
+
+    def __call__(self) -> list[str]:
+        if self.hangs:
+            self.hung.set()
+            assert self.freed.wait(60)
+        return self.servers
+
+
+def test_a_source_that_hangs_holds_nobody_else() -> None:
+    source = Hanging(TEN)
+    members = Members(source, scheme="rendezvous-1", settle=0)
+    assert members.refresh()
+    assert members.metrics()["servers"] == 10
+    source.hangs = True
+    members.watch(0.005)
+    thread = members._thread
+    assert thread is not None and source.hung.wait(30)
+    try:
+        began = time.monotonic()
+        metrics = members.metrics()
+        assert (metrics["servers"], metrics["answers"]) == (10, 1)
+        assert 'continuum_map_servers{map="m"} 10\n' in members.prometheus("m")
+        members.approve(7)
+        members.mark_failed(TEN[0])
+        members.close(0.05)
+        assert time.monotonic() - began < 20 and thread.is_alive()
+        assert members._thread is None
+        source.servers = TEN[:9]
+    finally:
+        source.freed.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    # It was closed before this answer came.
+    assert len(members.continuum) == 10 and members.metrics()["answers"] == 1
+    assert members.refresh() and len(members.continuum) == 9
+
+
+def test_what_is_approved_while_it_is_judged_is_judged_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    servers = TEN[:]
+    members = Members(lambda: servers, scheme="rendezvous-1", settle=0, max_move=0)
+    assert members.refresh()
+    servers = TEN[:5]
+    fingerprint = Continuum(scheme="rendezvous-1", servers=servers).fingerprint()
+    advice = Continuum.advice
+
+    def approved(self: Continuum) -> Any:
+        members.approve(fingerprint)
+        return advice(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Continuum, "advice", approved)
+        assert not members.refresh()
+    assert members.refresh() and len(members.continuum) == 5
+
+
+@pytest.mark.parametrize(
+    "error", [asyncio.CancelledError, SystemExit, GeneratorExit, MemoryError, BaseException]
+)
+def test_whatever_a_source_raises_is_a_fault(error: type[BaseException]) -> None:
+    raised: list[BaseException] = []
+
+    def source() -> list[str]:
+        if len(raised) < 3:
+            raised.append(error())
+            raise raised[-1]
+        return TEN
+
+    with Members(source, scheme="rendezvous-1", settle=0).watch(0.005) as members:
+        for _ in range(3000):
+            if members.metrics()["servers"] == 10:
+                break
+            time.sleep(0.01)
+        assert members.metrics()["servers"] == 10
+        assert members.metrics()["faults"] == 3
+        assert members.last_fault == error.__name__
+
+
+def test_who_ends_the_program_is_no_fault() -> None:
+    """A signal's handler raises in the main thread, wherever that is."""
+    for error in (KeyboardInterrupt, SystemExit):
+
+        def source() -> list[str]:
+            raise error
+
+        members = Members(source, scheme="rendezvous-1")
+        with pytest.raises(error):
+            members.refresh()
+        assert members.metrics()["faults"] == 0
 
 
 @pytest.mark.filterwarnings("error")

@@ -100,18 +100,20 @@ class Members:
         self.max_move, self.settle = max_move, settle
         self._source = _source(source, scheme)
         self._scheme, self._clock = scheme, clock
-        # Asking is one at a time; marks and figures are another thing.
+        # Asking is one at a time, and may last; what was found is held for moments.
         self._asking, self._lock = ForkLock(), ForkLock()
         self._map = continuum.snapshot() if continuum is not None else None
         self._failed: dict[str, float] = {}
         self._pending: tuple[_Answer, float] | None = None
         self._judged: _Answer | None = None
         self._approved: int | None = None
+        self._approvals = 0
         self._told: set[tuple[str, object]] = set()
         self._counts = dict.fromkeys(
             ("answers", "faults", "changes", "empty", "unbuilt", "move"), 0
         )
-        self._shares: dict[str, float] | None = None
+        #: The shares of a map, and whose they are.
+        self._shares: tuple[Continuum, dict[str, float]] | None = None
         self._refused = self._failing = False
         self._stop: threading.Event | None = None
         self._thread: threading.Thread | None = None
@@ -179,15 +181,28 @@ class Members:
 
         In asyncio: ``await asyncio.to_thread(members.refresh)``.
         """
+        return self._refresh(None)
+
+    def _refresh(self, stop: threading.Event | None) -> bool:
+        """The same, for a thread that ends with an event: what comes after it is nothing."""
         with self._asking:
             try:
-                changed = self._hear(self._ask())
-            # Whatever a source raises says that there is no answer.
-            except Exception as error:
-                self._fail(f"{error}" or type(error).__name__)
+                answer = self._ask()
+                if stop is not None and stop.is_set():
+                    return False
+                changed = self._hear(answer)
+                self._failing = False
+                return changed
+            except KeyboardInterrupt:
+                raise
+            # Whatever a source raises says that there is no answer. But a signal may end the
+            # program wherever its main thread is, which is no thread of ours.
+            except BaseException as error:
+                if stop is None and isinstance(error, SystemExit):
+                    raise
+                if stop is None or not stop.is_set():
+                    self._fail(f"{error}" or type(error).__name__)
                 return False
-            self._failing = False
-            return changed
 
     def wait(self, seconds: float = 10.0) -> Continuum:
         """The map; where there is none yet, asks for it again and again, at most so long.
@@ -211,7 +226,7 @@ class Members:
 
         def work() -> None:
             while not stop.is_set():
-                self.refresh()
+                self._refresh(stop)
                 stop.wait(interval)
 
         self._stop = stop
@@ -219,12 +234,14 @@ class Members:
         self._thread.start()
         return self
 
-    def close(self) -> None:
-        """Ends the thread, if there is one; the map stays."""
+    def close(self, seconds: float = 2.0) -> None:
+        """Ends the thread, if there is one; the map stays. A source that is being asked is
+        waited for so long at most: then the thread ends when it comes back, and what it says
+        changes nothing any more."""
         if self._stop is not None and self._thread is not None:
             self._stop.set()
             if self._thread is not threading.current_thread():
-                self._thread.join()
+                self._thread.join(seconds)
         self._stop = self._thread = None
 
     def __enter__(self) -> Self:
@@ -236,35 +253,39 @@ class Members:
     def approve(self, fingerprint: int) -> None:
         """Lets the refused set of this fingerprint through, however much it moves: the next
         change only."""
-        with self._asking:
+        with self._lock:
             self._approved, self._judged = fingerprint, None
+            self._approvals += 1
 
     def metrics(self) -> dict[str, Any]:
-        """The figures for a dashboard."""
-        with self._asking:
+        """The figures for a dashboard, of one moment. A source that is being asked, or hangs,
+        is not waited for."""
+        while True:
             found = self._map
-            if self._shares is None and found is not None:
-                owned = found.ownership().items()
-                self._shares = {server.identity: share for server, share in owned}
-            counts, refusal = self._counts, self.last_refusal
-            return {
-                "fingerprint": self.fingerprint,
-                "scheme": None if found is None else found.scheme,
-                "servers": 0 if found is None else len(found),
-                "shares": dict(self._shares or {}),
-                "changes": counts["changes"],
-                "refusals": {reason: counts[reason] for reason in ("empty", "unbuilt", "move")},
-                "answers": counts["answers"],
-                "faults": counts["faults"],
-                "refused": self._refused,
-                "failing": self._failing,
-                "waiting": self._pending is not None,
-                "failed": self.failed,
-                "changed_at": self.changed_at,
-                "refused_at": None if refusal is None else refusal.at,
-                "last_refusal": None if refusal is None else refusal.message,
-                "last_fault": self.last_fault,
-            }
+            shares = self._shares_of(found)
+            with self._lock:
+                # Shares take their time, and the map may have changed meanwhile.
+                if found is not self._map:
+                    continue
+                counts, refusal = self._counts, self.last_refusal
+                return {
+                    "fingerprint": self.fingerprint,
+                    "scheme": None if found is None else found.scheme,
+                    "servers": 0 if found is None else len(found),
+                    "shares": shares,
+                    "changes": counts["changes"],
+                    "refusals": {reason: counts[reason] for reason in ("empty", "unbuilt", "move")},
+                    "answers": counts["answers"],
+                    "faults": counts["faults"],
+                    "refused": self._refused,
+                    "failing": self._failing,
+                    "waiting": self._pending is not None,
+                    "failed": self.failed,
+                    "changed_at": self.changed_at,
+                    "refused_at": None if refusal is None else refusal.at,
+                    "last_refusal": None if refusal is None else refusal.message,
+                    "last_fault": self.last_fault,
+                }
 
     def prometheus(self, map: str) -> str:
         """The figures in Prometheus's text format, all with the label `map` of this value."""
@@ -272,6 +293,15 @@ class Members:
 
     def __repr__(self) -> str:
         return f"<Members of {self._source}: {self._map!r}>"
+
+    def _shares_of(self, found: Continuum | None) -> dict[str, float]:
+        if found is None:
+            return {}
+        known = self._shares
+        if known is None or known[0] is not found:
+            owned = found.ownership().items()
+            self._shares = known = found, {server.identity: share for server, share in owned}
+        return dict(known[1])
 
     def _ask(self) -> _Answer:
         answer = self._source()
@@ -299,28 +329,37 @@ class Members:
 
     def _hear(self, answer: _Answer) -> bool:
         now = self._clock()
-        self._counts["answers"] += 1
-        if answer == self._judged:
+        with self._lock:
+            self._counts["answers"] += 1
+            if answer == self._judged:
+                self._pending = None
+                return False
+            if self._pending is None or self._pending[0] != answer:
+                self._pending = answer, now
+            if now - self._pending[1] < self.settle:
+                return False
             self._pending = None
-            return False
-        if self._pending is None or self._pending[0] != answer:
-            self._pending = answer, now
-        if now - self._pending[1] < self.settle:
-            return False
-        self._pending = None
-        changed = self._judge(answer)
-        self._judged = answer
+            approved, approvals = self._approved, self._approvals
+        changed = self._judge(answer, approved)
+        with self._lock:
+            # What is approved meanwhile is for the next look.
+            if self._approvals == approvals:
+                self._judged = answer
+                if changed:
+                    self._approved = None
         return changed
 
     def _fail(self, message: str) -> None:
-        # What was said before may not hold any more.
-        self._pending = None
-        self._counts["faults"] += 1
-        if not (self._failing and self.last_fault == message):
+        with self._lock:
+            # What was said before may not hold any more.
+            self._pending = None
+            self._counts["faults"] += 1
+            told = self._failing and self.last_fault == message
+            self.last_fault, self._failing = message, True
+        if not told:
             _LOG.warning("%s", message)
-        self.last_fault, self._failing = message, True
 
-    def _judge(self, answer: _Answer) -> bool:
+    def _judge(self, answer: _Answer, approved: int | None) -> bool:
         if not any(fields.capacity for fields in answer.fields):
             empty = "every server has capacity 0"
             return self._refuse("empty", empty if answer.fields else "there is no server in the answer")
@@ -342,7 +381,7 @@ class Members:
                 return False
         if old is not None:
             moved = min(Plan.between(old, new).moved, 1.0)
-            if moved > self.max_move and self._approved != new.fingerprint():
+            if moved > self.max_move and approved != new.fingerprint():
                 message = (
                     f"{len(new)} servers instead of {len(old)} would move {moved:.1%} of the "
                     f"keys, which is over the limit of {self.max_move:.1%}: the map stays as it is"
@@ -353,17 +392,17 @@ class Members:
             stay = _addresses(old or ()).items() & _addresses(new).items()
             names = {name for name, _ in stay}
             self._failed = {name: end for name, end in self._failed.items() if name in names}
-            self._map = new
-        self._shares, self._approved, self._refused = None, None, False
-        self._told.clear()
-        self._counts["changes"] += 1
-        self.changed_at = time.time()
+            self._map, self._refused = new, False
+            self._told.clear()
+            self._counts["changes"] += 1
+            self.changed_at = time.time()
         return True
 
     def _refuse(self, reason: str, message: str, fingerprint: int | None = None) -> bool:
-        self._counts[reason] += 1
-        self._refused = True
-        self.last_refusal = Refusal(reason, message, fingerprint, time.time())
+        with self._lock:
+            self._counts[reason] += 1
+            self._refused = True
+            self.last_refusal = Refusal(reason, message, fingerprint, time.time())
         what = (reason, message if fingerprint is None else fingerprint)
         if what not in self._told:
             # A source that gives ever new sets is reported ever again.

@@ -73,8 +73,16 @@ class ShardedCacheClient(backend.RedisCacheClient):
             client.delete(*group)
 
     def clear(self) -> bool:
-        # Every server is emptied, also when one of them fails.
-        return all([bool(self._client_at(at).flushdb()) for at in range(len(self._servers))])
+        # Every server is emptied, also when one of them fails: that is told afterwards.
+        emptied, failed = True, None
+        for at in range(len(self._servers)):
+            try:
+                emptied &= bool(self._client_at(at).flushdb())
+            except Exception as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return emptied
 
 
 class RedisCache(backend.RedisCache):
@@ -83,7 +91,8 @@ class RedisCache(backend.RedisCache):
     `OPTIONS` takes `scheme` (`rendezvous-1` where it is left out), `capacities` and
     `names`, mappings from locations to weights and to the texts that are hashed, beside
     the options of Django's own backend. A server that fails raises what redis-py
-    raises, as Django's backend does; it answers for its own keys alone.
+    raises, as Django's backend does; it answers for its own keys alone, and `clear`
+    empties the others before it raises.
     """
 
     def __init__(self, server: Any, params: dict[str, Any]) -> None:

@@ -212,7 +212,7 @@ def test_rendezvous(live: Live, package: str) -> None:
     keys: list[Any] = ["", "é", "漢", b"bytes", 7, *(f"k{rng.getrandbits(40)}" for _ in range(40))]
     for _ in range(100):
         nodes = [f"10.0.0.{n}" for n in range(rng.randint(0, 9))]
-        seed = rng.choice((0, 1, 2**31 - 1))
+        seed = rng.choice((0, 1, True, 2**31 - 1))
         ours, theirs = ours_class(list(nodes), seed=seed), theirs_class(list(nodes), seed=seed)
         for _ in range(4):
             for key in keys:

@@ -11,7 +11,9 @@ import pickle
 import sys
 import threading
 import warnings
+from abc import ABC
 from typing import Any
+from unittest import mock
 
 import pytest
 from continuum.compat import jump
@@ -83,6 +85,65 @@ def test_a_derived_ring() -> None:
     assert Own(NODES[:1]).get_node("key") == f"own {NODES[0]}"
 
 
+class Lowered(HashRing, ABC):
+    """A look-up in terms of the ring's own."""
+
+    def get_node(self, key: Any) -> Any:
+        return super().get_node(key.lower())
+
+
+@both_kinds
+def test_mocks(hash_fn: Any) -> None:
+    before = HashRing(NODES, hash_fn=hash_fn)
+    kept, derived, expected = before.get_node, Lowered(NODES, hash_fn=hash_fn), owners(before)
+    with mock.patch.object(HashRing, "get_node", return_value="mock"):
+        assert before.get_node("key") == HashRing(NODES).get_node("key") == "mock"
+        assert derived.get_node("key") == "mock" and before.get("key") is not None
+        within = HashRing(NODES, hash_fn=hash_fn)
+    with mock.patch.object(HashRing, "get_node", autospec=True, return_value="mock") as mocked:
+        assert before.get_node("key") == "mock"
+        mocked.assert_called_once_with(before, "key")
+    with mock.patch.object(HashRing, "get", return_value={"port": 1, "instance": "i"}):
+        assert before.get("key") == {"port": 1, "instance": "i"}
+        assert (before.get_node_port("key"), before["key"]) == (1, "i")
+    with mock.patch.object(before, "get_node", return_value="mock"):
+        assert before.get_node("key") == "mock" and within.get_node("key") != "mock"
+    for ring in (before, within, pickle.loads(pickle.dumps(before)), copy.deepcopy(before)):
+        assert owners(ring) == expected
+        # As fast as ever.
+        assert ring.get_node == ring.runtime.node_of.find
+    assert [kept(key) for key in KEYS] == expected
+    assert [derived.get_node(key.upper()) for key in KEYS] == expected
+
+
+@both_kinds
+def test_another_hash_of_keys(hash_fn: Any) -> None:
+    """As in uhashring, where the labels keep theirs."""
+    ring = HashRing(NODES, hash_fn=hash_fn)
+    expected, points = owners(ring), ring.get_points()
+    ring.hashi = lambda key: 0
+    assert set(owners(ring)) == {points[0][1]} and ring.get_key("key") == 0
+    assert ring.get("key")["nodename"] == points[0][1]  # type: ignore[index]
+    ring.add_node("one more")
+    first = ring.get_points()[0][1]
+    assert set(owners(ring)) == {first} and len(ring.get_points()) > len(points)
+    ring.remove_node("one more")
+    del ring.hashi
+    assert owners(ring) == expected
+    with mock.patch.object(ring, "hashi", return_value=points[-1][0]):
+        assert set(owners(ring)) == {points[0][1]}
+    assert owners(ring) == expected
+
+
+def test_nodes_are_seen_as_they_are() -> None:
+    ring = HashRing(["a", "b"])
+    nodes = ring.get_nodes()
+    ring.add_node("z")
+    assert list(nodes) == ["a", "b", "z"] and nodes == {"a", "b", "z"} and len(nodes) == 3
+    assert nodes & {"z", "y"} == {"z"} and "y" not in nodes
+    assert repr(nodes) == repr(dict.fromkeys("abz").keys())
+
+
 @pytest.mark.parametrize("key", [b"bytes", 7, None, ("a", 1), 3.5, ""])
 def test_keys_of_other_types_are_their_texts(key: Any) -> None:
     ring = HashRing(NODES)
@@ -125,6 +186,18 @@ def test_a_key_of_bytes_in_an_older_package() -> None:
         for key in (*KEYS[:50], "é"):
             assert old.get_node(key.encode()) == old.get_node(key)
             assert list(old.iterate_nodes(key.encode())) == list(old.iterate_nodes(key))
+
+
+@pytest.mark.parametrize("seed", [True, False])
+def test_a_seed_that_is_a_truth_is_a_number(seed: bool) -> None:
+    ours, theirs = RendezvousHash(NODES[:], seed), RendezvousHash(NODES[:], int(seed))
+    old, others = Clandestined(NODES[:], seed), Clandestined(NODES[:], int(seed))
+    for key in KEYS:
+        assert ours.get_node(key) == theirs.get_node(key) == ours._scan(key)
+        assert old.find_node(key) == others.find_node(key) == old._scan(key)
+    zones = {node: {"zone": node[-6:-4]} for node in NODES}
+    cluster, same = Cluster(zones, seed=seed), Cluster(zones, seed=int(seed))
+    assert [cluster.find_nodes(key) for key in KEYS] == [same.find_nodes(key) for key in KEYS]
 
 
 @both_kinds

@@ -81,12 +81,13 @@ class Rendezvous:
         # An empty text is hashed here; to the core it is no name.
         named = "" not in texts and len(texts) == len(nodes)
         if nodes and named and isinstance(seed, int) and 0 <= seed < 1 << 32:
+            # True is 1, as in the arithmetic of the originals.
             servers = []
             for node in nodes:
                 server = _Node(str(node), name=str(node))
                 server.node = node
                 servers.append(server)
-            continuum = quiet_continuum(f"{self._scheme}:seed={seed}", servers)
+            continuum = quiet_continuum(f"{self._scheme}:seed={int(seed)}", servers)
         self._built = nodes, seed, continuum
         return self._built
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, KeysView, Mapping
 from typing import Any, Literal
+from weakref import WeakSet
 
 from continuum.compat.uhashring.runtime import Conf, KetamaRing, MetaRing, Points, Runtime
 
@@ -12,8 +14,37 @@ __all__ = ["HashRing"]
 
 _DEFAULTS: Conf = {"weight": 1}
 
+#: The look-ups that a ring keeps a faster form of, and their methods as they stand here.
+_LOOK_UPS: dict[str, Any] = {}
+_RINGS: WeakSet[HashRing] = WeakSet()
 
-class HashRing:
+
+class _Watched(ABCMeta):
+    """Sees that somebody puts another look-up into the class, as mocks do for a while."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        _told(name)
+
+    def __delattr__(cls, name: str) -> None:
+        super().__delattr__(name)
+        _told(name)
+
+
+def _told(name: str) -> None:
+    if name in _LOOK_UPS:
+        for ring in list(_RINGS):
+            ring._bind()
+
+
+class _Nodes(KeysView[Hashable]):
+    """The nodes of a ring, as they are when somebody looks."""
+
+    def __repr__(self) -> str:
+        return f"dict_keys({list(self)})"
+
+
+class HashRing(metaclass=_Watched):
     """uhashring's ring of nodes.
 
     `nodes` is a name, a list of nodes, or a mapping of nodes to weights or to
@@ -69,13 +100,31 @@ class HashRing:
                 self.runtime._create_ring(self.runtime._nodes.items())
 
     def _begin(self) -> None:
-        self.hashi = self.runtime.hashi
-        if type(self).get_node is HashRing.get_node:
-            # Saves a frame. Whoever keeps the method sees all changes: they are made to
-            # what it reads.
-            self.get_node = self.runtime.node_of.find  # type: ignore[assignment]
-        if type(self).get is HashRing.get:
-            self.get = self.runtime.conf_of.find  # type: ignore[assignment]
+        _RINGS.add(self)
+        self._bind()
+
+    def _bind(self) -> None:
+        """Keeps the look-ups of the runtime for those of the class: that saves a frame.
+        Whoever keeps such a method sees all changes: they are made to what it reads."""
+        finds = {"get_node": self.runtime.node_of.find, "get": self.runtime.conf_of.find}
+        for name, find in finds.items():
+            if getattr(type(self), name) is _LOOK_UPS[name]:
+                self.__dict__.setdefault(name, find)
+            elif self.__dict__.get(name) == find:
+                del self.__dict__[name]
+
+    @property
+    def hashi(self) -> Callable[..., Any]:
+        """What hashes a key: the ring's own function, or what somebody put in its place."""
+        return self.runtime.key_hash or self.runtime.hashi
+
+    @hashi.setter
+    def hashi(self, function: Callable[[Any], Any]) -> None:
+        self.runtime.hash_keys_by(function)
+
+    @hashi.deleter
+    def hashi(self) -> None:
+        self.runtime.hash_keys_by(None)
 
     def _configure_nodes(self, nodes: Any) -> bool:
         """Takes the nodes' fields over; whether the points change."""
@@ -205,7 +254,7 @@ class HashRing:
 
     def get_nodes(self) -> KeysView[Hashable]:
         """The nodes."""
-        return self.runtime._nodes.keys()
+        return _Nodes(self)
 
     def get_points(self) -> list[tuple[Any, Any]]:
         """Every point and its node, in ascending order."""
@@ -284,9 +333,11 @@ class HashRing:
         return len(self.runtime.read().owners)
 
     def __getstate__(self) -> dict[str, Any]:
-        bound = ("hashi", "get", "get_node")
-        return {name: value for name, value in self.__dict__.items() if name not in bound}
+        return {name: value for name, value in self.__dict__.items() if name not in _LOOK_UPS}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._begin()
+
+
+_LOOK_UPS.update(get_node=HashRing.get_node, get=HashRing.get)

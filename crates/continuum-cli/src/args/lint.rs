@@ -28,6 +28,7 @@ Examples:
   continuum lint nutcracker.yml haproxy.cfg --json
 
 JSON:
-  {\"findings\": [{\"file\", \"line\", \"pool\", \"topic\", \"finding\", \"instead\"}]}
+  {\"findings\": [{\"file\", \"line\", \"pool\", \"topic\", \"finding\", \"instead\"}],
+   \"unread\": [sentence…]}  if a file could not be read
 
 Exit status: 0 nothing found, 1 something found, 2 refused.";

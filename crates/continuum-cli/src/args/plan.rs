@@ -45,7 +45,7 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "SHARE")]
     pub(crate) max_move: Option<String>,
 
-    /// Accept a pool that is gone, new, unhashed, elsewhere or of another key
+    /// Accept a pool that is gone, new, unhashed, down, moved or of a new key
     #[arg(long, value_name = "POOL", requires = "max_move")]
     pub(crate) allow_lost: Vec<String>,
 

@@ -113,7 +113,7 @@ fn pair(
     let (bound, how) = match (plan.basis(), counts) {
         // Of n keys none: the share is below 3/n with 95 %.
         (Basis::Sampled { keys, .. }, _) if differ == 0.0 => {
-            (Some(3.0 / f64::from(keys)), format!("from {} keys,", count(keys.into())))
+            (Some(3.0 / f64::from(keys)), format!("from {} keys", count(keys.into())))
         }
         (Basis::Sampled { bound, .. }, _) => (Some(bound), basis(plan.basis())),
         (_, Some(counts)) => (None, format!("of {} keys", count(counts.keys))),

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use continuum_config::Pool;
 
@@ -13,6 +13,7 @@ use crate::output::{File, Given, PoolRow, explorer};
 use crate::talk;
 
 pub(crate) fn run(args: &Explore, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
+    input::refuse_input(&args.output, args.files.iter().map(PathBuf::as_path))?;
     let mut files = Vec::new();
     for path in &args.files {
         let pools = input::pools(path, &args.choice, args.quiet)?;

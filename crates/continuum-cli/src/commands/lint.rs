@@ -5,25 +5,28 @@ use crate::failure::Failure;
 use crate::input;
 use crate::lint::findings;
 use crate::report::Findings;
+use crate::talk;
 
-/// A file that cannot be read hides nothing of the others.
+/// A file that cannot be read hides nothing of the others; one that hashes nothing has
+/// nothing to be found, unless all are so.
 pub(crate) fn run(args: &Lint) -> Result<Findings, Failure> {
-    let (mut all, mut complaints) = (Vec::new(), Vec::new());
+    let (mut all, mut unread, mut unhashed) = (Vec::new(), Vec::new(), Vec::new());
     let mut read = false;
     for file in &args.files {
-        match input::pools(file, &args.choice, false) {
-            Ok(pools) => {
+        match input::pools_or_none(file, &args.choice) {
+            Ok(Ok(pools)) => {
                 read = true;
                 all.extend(pools.iter().flat_map(findings));
             }
-            Err(Failure::Complaints(sentences)) => complaints.extend(sentences),
-            Err(Failure::Refused(sentence)) => complaints.push(sentence),
+            Ok(Err(why)) => unhashed.extend(why),
+            Err(Failure::Complaints(sentences)) => unread.extend(sentences),
+            Err(Failure::Refused(sentence)) => unread.push(sentence),
             Err(other) => return Err(other),
         }
     }
     if !read {
-        return Err(Failure::Complaints(complaints));
+        return Err(Failure::Complaints([unhashed, unread].concat()));
     }
-    complaints.iter().for_each(crate::talk::warning);
-    Ok(Findings { findings: all })
+    unhashed.iter().for_each(talk::warning);
+    Ok(Findings { findings: all, unread })
 }

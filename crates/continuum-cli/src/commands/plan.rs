@@ -1,6 +1,6 @@
 //! `continuum plan`: what a change moves, before it is made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -28,6 +28,7 @@ const COMPARED: usize = 4000;
 
 pub(crate) fn run(args: &Plan) -> Result<PlanReport, Failure> {
     let most = args.max_move.as_deref().map(share).transpose()?;
+    refuse_inputs(args)?;
     let (changes, alone) = changes(args)?;
     let workload = Workload::read(&args.workload, args.report.quiet)?;
     let mut pools = Vec::new();
@@ -58,6 +59,16 @@ pub(crate) fn run(args: &Plan) -> Result<PlanReport, Failure> {
     Ok(report)
 }
 
+/// What is written must not be what is read.
+fn refuse_inputs(args: &Plan) -> Result<(), Failure> {
+    let Plan { old, new, workload, choice, .. } = args;
+    let others = [new.as_deref(), workload.keys.as_deref(), choice.reading.endpoints.as_deref()];
+    let written = [&args.moved, &args.svg, &args.html];
+    written.into_iter().flatten().try_for_each(|file| {
+        input::refuse_input(file, others.into_iter().flatten().chain([old.as_path()]))
+    })
+}
+
 /// The command as it was given.
 fn command() -> String {
     let quoted = |word: String| {
@@ -82,6 +93,8 @@ struct Change {
     new: Continuum,
     /// What each side hashes.
     keys: [KeyRule; 2],
+    /// Servers that only one side marks down.
+    down: Vec<String>,
 }
 
 /// What the explorer begins with: both sides of each change.
@@ -106,7 +119,7 @@ fn explored(changes: &[Change], args: &Plan) -> Given {
 
 fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
     let quiet = args.report.quiet;
-    let Some(new) = &args.new else {
+    let Some(file) = &args.new else {
         if args.add.is_empty() && args.remove.is_empty() && args.weight.is_empty() {
             return Err(Failure::refused(
                 "nothing to compare OLD with: give the configuration after the change as NEW, or \
@@ -124,23 +137,25 @@ fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
         let new = Continuum::with_servers(pool.scheme().clone(), servers)?;
         input::refuse_without_owners(&new)?;
         let keys = [pool.key().clone(), pool.key().clone()];
-        let change = Change { name: pool.name().to_owned(), old, new, keys };
+        let change = Change { name: pool.name().to_owned(), old, new, keys, down: Vec::new() };
         if !quiet {
             warn_of_weights(&change);
         }
         return Ok((vec![change], Vec::new()));
     };
-    let pairs = Pairs::read(&args.old, new, &args.choice, (None, None), quiet)?;
+    let pairs = Pairs::read(&args.old, file, &args.choice, (None, None), quiet)?;
     let mut changes = Vec::new();
     for (old, new) in &pairs.both {
         if !quiet {
             input::notes([new]);
+            note_of_names([(&args.old, old), (file, new)]);
         }
         let change = Change {
             name: new.name().to_owned(),
             old: input::build_pool(old)?,
             new: input::build_pool(new)?,
             keys: [old.key().clone(), new.key().clone()],
+            down: marked_in_one(old, new),
         };
         if !quiet {
             warn_of_weights(&change);
@@ -158,6 +173,28 @@ fn warn_of_numbering(pool: &Pool) {
              what another place does, edit a copy of the file and give both",
         );
     }
+}
+
+/// A single pool is planned whatever its name; a list of servers is called after its file.
+fn note_of_names(sides: [(&Path, &Pool); 2]) {
+    let [(_, old), (file, new)] = sides;
+    let own = sides
+        .iter()
+        .any(|(file, pool)| file.file_stem().is_none_or(|stem| stem.to_str() != Some(pool.name())));
+    if old.name() != new.name() && own {
+        let file = file.display();
+        talk::note(&format!("pool '{}' is planned as '{}' of {file}", old.name(), new.name()));
+    }
+}
+
+/// Servers of both sides that one side alone marks down.
+fn marked_in_one(old: &Pool, new: &Pool) -> Vec<String> {
+    let [before, after] = [old, new].map(|pool| pool.down().collect::<BTreeSet<_>>());
+    let stays = |name: &&&str| {
+        [old, new].iter().all(|pool| pool.servers().iter().any(|it| it.identity() == **name))
+    };
+    let marked = before.symmetric_difference(&after);
+    marked.filter(stays).map(|name| (*name).to_owned()).collect()
 }
 
 /// Weights that change, and that the scheme ignores or reads in a way of its own.
@@ -178,7 +215,7 @@ fn warn_of_weights(change: &Change) {
 }
 
 fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<PoolPlan, Failure> {
-    let Change { name, old, new, keys } = change;
+    let Change { name, old, new, keys, down } = change;
     let workload = workload.map(|workload| (workload, &keys[1]));
     let plan = planned(old, new, workload);
     let mut shown = PoolPlan::of(name, &plan, (old, new));
@@ -217,6 +254,7 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
         };
         shown.steps = Some(earlier.zip(&steps).map(step).collect());
     }
+    shown.down.clone_from(down);
     shown.same_key = keys[0].compare(&keys[1]) != SameKey::Different;
     [shown.key, shown.key_after] = keys.each_ref().map(ToString::to_string);
     Ok(shown)

@@ -1,6 +1,7 @@
 //! `continuum resolve`: which server owns each key.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
 use std::net::IpAddr;
@@ -22,23 +23,29 @@ pub(crate) fn run(
     stdin: impl Input,
     out: &mut (dyn Write + Send),
 ) -> Result<(), Failure> {
-    let (continuum, rule, given) = continuum_and_keys(args)?;
+    let Given { continuum, rule, down, keys: given } = given(args)?;
     if args.tables.append {
+        if !down.is_empty() {
+            return Err(Failure::refused(
+                "--append takes owners from the map, and servers of this pool are marked down: \
+                 leave them out of a copy of the configuration, or resolve without --append",
+            ));
+        }
         return append::run(args, (&continuum, &rule), given);
     }
     refuse_unreadable_output(args)?;
+    let asked = Asked { continuum: &continuum, rule: &rule, down: &down };
     if let Some(line) = &args.request {
-        return resolve_request(args, &continuum, &rule, line, out);
+        return resolve_request(args, asked, line, out);
     }
     let source = KeySource::open(args, given, stdin)?;
     let read = matches!(source, KeySource::Read { .. });
     let stream = |sink: &mut Sink<'_>| {
-        let mut report =
-            report(args, &Asked { continuum: &continuum, rule: &rule }, &source, sink)?;
+        let mut report = report(args, &asked, &source, sink)?;
         if !args.quiet {
             continuum.advice().iter().for_each(talk::warning);
         }
-        answer(args, &Asked { continuum: &continuum, rule: &rule }, source, &mut *report)
+        answer(args, &asked, source, &mut *report)
     };
     // A few answers are not worth a thread.
     if read && !args.count { write_behind(out, stream) } else { stream(&mut Sink::Here(out)) }
@@ -51,7 +58,7 @@ fn report<'a>(
     source: &KeySource<'_>,
     sink: &'a mut Sink<'_>,
 ) -> Result<Box<dyn Answered + 'a>, Failure> {
-    let Asked { continuum, rule } = *asked;
+    let Asked { continuum, rule, .. } = *asked;
     let servers = continuum.servers();
     if args.count {
         return Ok(Box::new(Counts::new(sink, continuum, args.json)));
@@ -94,11 +101,11 @@ fn refuse_unreadable_output(args: &Resolve) -> Result<(), Failure> {
 /// Answers the key that the configuration makes of a request.
 fn resolve_request(
     args: &Resolve,
-    continuum: &Continuum,
-    rule: &KeyRule,
+    asked: Asked<'_>,
     line: &str,
     out: &mut (dyn Write + Send),
 ) -> Result<(), Failure> {
+    let Asked { continuum, rule, .. } = asked;
     let mut request = Request::parse(line).map_err(Failure::refused)?;
     if let Some(client) = &args.client {
         if client.parse::<IpAddr>().is_err() {
@@ -121,7 +128,6 @@ fn resolve_request(
         };
         Failure::refused(format!("the pool hashes {rule}, but {why}"))
     };
-    let asked = Asked { continuum, rule };
     let mut sink = Sink::Here(out);
     let mut report = report(args, &asked, &KeySource::Given(&[]), &mut sink)?;
     if let Some((values, position)) = rule.combined(&request).map_err(unbuilt)? {
@@ -149,9 +155,21 @@ fn resolve_request(
 struct Asked<'a> {
     continuum: &'a Continuum,
     rule: &'a KeyRule,
+    /// Whether each server is marked down; of no length where none is.
+    down: &'a [bool],
 }
 
 impl Asked<'_> {
+    /// The server that a key goes to, where those that are down are passed over.
+    fn up(&self, key: &[u8], owner: u32) -> u32 {
+        let is_up = |server: u32| !self.down.get(server as usize).is_some_and(|down| *down);
+        if is_up(owner) {
+            return owner;
+        }
+        let mut candidates = self.continuum.candidates(key);
+        std::iter::from_fn(|| candidates.next_index()).find(|next| is_up(*next)).unwrap_or(NO_OWNER)
+    }
+
     fn resolve(
         &self,
         keys: &[&[u8]],
@@ -166,11 +184,18 @@ impl Asked<'_> {
         if self.rule.cuts() {
             let parts: Vec<Cow<'_, [u8]>> = keys.iter().map(|key| self.rule.part(key)).collect();
             let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
-            self.continuum.resolve_all(&parts, owners);
+            self.resolve_parts(&parts, owners);
         } else {
-            self.continuum.resolve_all(keys, owners);
+            self.resolve_parts(keys, owners);
         }
         report.block(keys, owners)
+    }
+
+    fn resolve_parts(&self, parts: &[&[u8]], owners: &mut [u32]) {
+        self.continuum.resolve_all(parts, owners);
+        if !self.down.is_empty() {
+            parts.iter().zip(owners).for_each(|(part, owner)| *owner = self.up(part, *owner));
+        }
     }
 }
 
@@ -201,9 +226,19 @@ fn answer(
     report.finish()
 }
 
+/// What the arguments say.
+struct Given<'a> {
+    continuum: Continuum,
+    rule: KeyRule,
+    /// As in [`Asked`].
+    down: Vec<bool>,
+    /// The keys among the words.
+    keys: &'a [OsString],
+}
+
 /// From the set of servers, or from a configuration: that of -C, or the first
 /// word where no servers are given at all.
-fn continuum_and_keys(args: &Resolve) -> Result<(Continuum, KeyRule, &[OsString]), Failure> {
+fn given(args: &Resolve) -> Result<Given<'_>, Failure> {
     let no_servers = args.set.server.is_empty() && args.set.servers_file.is_none();
     let (config, keys) = match (&args.config, args.keys.split_first()) {
         (Some(file), _) => (Some(file.as_path()), &*args.keys),
@@ -222,7 +257,8 @@ fn continuum_and_keys(args: &Resolve) -> Result<(Continuum, KeyRule, &[OsString]
                 "--request needs a configuration, which says what is hashed",
             ));
         }
-        return Ok((input::build(&args.set)?, KeyRule::default(), keys));
+        let continuum = input::build(&args.set)?;
+        return Ok(Given { continuum, rule: KeyRule::default(), down: Vec::new(), keys });
     };
     if args.config.is_none() && !file.exists() {
         return Err(Failure::refused(format!(
@@ -235,7 +271,12 @@ fn continuum_and_keys(args: &Resolve) -> Result<(Continuum, KeyRule, &[OsString]
     if !args.quiet {
         input::notes([&pool]);
     }
-    Ok((input::build_pool(&pool)?, pool.key().clone(), keys))
+    let marked: BTreeSet<&str> = pool.down().collect();
+    let mut down = Vec::new();
+    if !marked.is_empty() {
+        down.extend(pool.servers().iter().map(|server| marked.contains(&*server.identity())));
+    }
+    Ok(Given { continuum: input::build_pool(&pool)?, rule: pool.key().clone(), down, keys })
 }
 
 /// A file of another system's lines resolves keys that nobody meant.

@@ -132,6 +132,19 @@ pub(crate) fn pools(file: &Path, choice: &Choice, quiet: bool) -> Result<Vec<Poo
     read.pools(choice.reading.pool.as_deref(), quiet)
 }
 
+/// The pools of a file, or why none of what is in it hashes keys.
+pub(crate) fn pools_or_none(
+    file: &Path,
+    choice: &Choice,
+) -> Result<Result<Vec<Pool>, Vec<String>>, Failure> {
+    let read = Read::file(file, &choice.reading, choice.scheme.as_deref())?;
+    let hashes = !read.config.pools().is_empty() || read.config.refused().next().is_some();
+    match read.pools(choice.reading.pool.as_deref(), false) {
+        Err(Failure::Complaints(why)) if !hashes && choice.reading.pool.is_none() => Ok(Err(why)),
+        other => other.map(Ok),
+    }
+}
+
 /// What is said beside a file.
 pub(crate) fn options(reading: &Reading, scheme: Option<&Scheme>) -> Result<Options, Failure> {
     let mut options = Options::new();
@@ -237,7 +250,8 @@ pub(crate) fn notes<'a>(pools: impl IntoIterator<Item = &'a Pool>) {
         let down: Vec<&str> = pool.down().collect();
         if !down.is_empty() {
             talk::note(&format!(
-                "{}: pool '{}': marked down and in the map all the same: {}",
+                "{}: pool '{}': marked down, but in the map, which plans and shares are of (resolve \
+                 passes their keys on): {}",
                 pool.place(),
                 pool.name(),
                 down.join(", ")

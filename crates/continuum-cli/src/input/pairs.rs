@@ -60,7 +60,8 @@ impl Pairs {
         }
         let only_new = new_names.iter().filter(|name| !old_names.contains(name));
         old_names.iter().chain(only_new).for_each(|name| pairs.match_names(sides, name, name));
-        if pairs.both.is_empty() {
+        let told = |pool: &Alone| matches!(pool.lack, Lack::Unhashed | Lack::Hashed);
+        if pairs.both.is_empty() && !pairs.alone.iter().any(told) {
             // Nothing that was asked for could be read: then that is the answer.
             for side in [olds, news] {
                 side.pools(None, true)?;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Answered;
 use super::json::write_line;
 use crate::failure::Failure;
-use crate::words::{count, short};
+use crate::words::{count, printable, short};
 
 /// Candidates and scores shown of each key in the text.
 const SHOWN: usize = 4;
@@ -41,14 +41,20 @@ impl Answered for Explanations<'_> {
     fn block(&mut self, keys: &[&[u8]], owners: &[u32]) -> Result<(), Failure> {
         for (key, owner) in keys.iter().zip(owners) {
             let explanation = self.continuum.explain(self.rule.part(key));
-            debug_assert_eq!(explanation.owner_index().unwrap_or(NO_OWNER), *owner);
+            // One that is marked down stays in the map, which is what is explained.
+            let passed = explanation.owner_index().unwrap_or(NO_OWNER) != *owner;
+            let passed_to = passed.then(|| self.continuum.servers().get(*owner)).flatten();
+            let passed_to = passed_to.map(|server| server.identity().into_owned());
             if self.json {
-                write_line(&mut self.out, &Row::of(key, &explanation))?;
+                write_line(&mut self.out, &Row::of(key, &explanation, passed_to))?;
             } else {
                 if !std::mem::take(&mut self.first) {
                     writeln!(self.out)?;
                 }
                 write_text(&mut self.out, key, &explanation)?;
+                if let Some(server) = passed_to {
+                    writeln!(self.out, "  marked down: its keys go to {}", printable(&server))?;
+                }
             }
         }
         Ok(self.out.flush()?)
@@ -61,6 +67,9 @@ struct Row {
     key: String,
     #[serde(flatten)]
     explanation: ExplanationRecord,
+    /// Who gets the key where its owner is marked down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed_to: Option<String>,
     otherwise: Vec<Otherwise>,
 }
 
@@ -72,8 +81,9 @@ struct Otherwise {
 }
 
 impl Row {
-    fn of(key: &[u8], explanation: &Explanation) -> Self {
+    fn of(key: &[u8], explanation: &Explanation, passed_to: Option<String>) -> Self {
         Self {
+            passed_to,
             key: String::from_utf8_lossy(key).into_owned(),
             explanation: explanation.record(),
             otherwise: explanation.alternatives().iter().map(Otherwise::of).collect(),
@@ -95,7 +105,7 @@ impl Otherwise {
 }
 
 fn write_text(out: &mut dyn Write, key: &[u8], explanation: &Explanation) -> std::io::Result<()> {
-    let Row { key, explanation: row, otherwise } = Row::of(key, explanation);
+    let Row { key, explanation: row, otherwise, .. } = Row::of(key, explanation, None);
     let named = |server: Option<&str>, most| short(server.unwrap_or("(nobody)"), most);
     writeln!(out, "{} → {}", short(&key, 38), named(row.server.as_deref(), 38))?;
     writeln!(out, "  scheme      {}", row.scheme)?;

@@ -7,7 +7,7 @@ use continuum::plan::Part;
 
 use crate::failure::Failure;
 use crate::output::Report as _;
-use crate::report::{PlanReport, PoolPlan, change, readdressed};
+use crate::report::{PlanReport, PoolPlan, change, down, readdressed};
 use crate::words::{about, basis, capacity, count, obeyed, percent, servers as count_of, share};
 
 /// Most rows of flows; the JSON has all.
@@ -49,6 +49,9 @@ fn write_pool(pool: &PoolPlan, all: bool, out: &mut dyn Write) -> std::io::Resul
     );
     writeln!(out, "{scheme} · hashes {} · {servers} · {how}", text(&pool.key_after))?;
     if let Some(sentence) = readdressed::sentence(&pool.readdressed) {
+        writeln!(out, "\n{}", text(&sentence))?;
+    }
+    if let Some(sentence) = down::sentence(&pool.down) {
         writeln!(out, "\n{}", text(&sentence))?;
     }
     if pool.plan.flows.is_empty() {

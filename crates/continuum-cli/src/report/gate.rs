@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Alone, Lack, PoolPlan, readdressed};
+use super::{Alone, Lack, PoolPlan, down, readdressed};
 use crate::failure::Failure;
 use crate::words::{limit, percent};
 
@@ -50,6 +50,9 @@ impl Gate {
                      (--allow-lost {})",
                     pool.name
                 );
+                failures.push(Broken { pool: pool.name.clone(), why });
+            }
+            if let Some(why) = down::sentence(&pool.down).filter(|_| !allowed) {
                 failures.push(Broken { pool: pool.name.clone(), why });
             }
             if pool.plan.moved > max_move {

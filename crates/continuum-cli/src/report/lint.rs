@@ -5,6 +5,9 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub(crate) struct Findings {
     pub(crate) findings: Vec<Finding>,
+    /// Why files could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unread: Vec<String>,
 }
 
 /// Something that was found, and what to do instead.

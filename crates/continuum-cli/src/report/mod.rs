@@ -7,6 +7,7 @@ mod assign;
 mod balance;
 mod clients;
 mod compare;
+pub(crate) mod down;
 mod gate;
 mod identify;
 mod key;

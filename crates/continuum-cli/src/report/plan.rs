@@ -33,6 +33,9 @@ pub(crate) struct PoolPlan {
     /// Servers that keep their names at other addresses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) readdressed: Vec<Readdressed>,
+    /// Servers that only one side marks down: their keys go to others, which is not counted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) down: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) steps: Option<Vec<PoolPlan>>,
     #[serde(skip)]
@@ -79,6 +82,7 @@ impl PoolPlan {
             plan: record,
             ranges: None,
             reference: None,
+            down: Vec::new(),
             steps: None,
             basis: plan.basis(),
             strip: None,

@@ -4,6 +4,7 @@ use std::fs::{self, File, Metadata, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::input::same;
 use crate::talk;
 
 /// The system's lock on a table. It ends with the process, however that ends.
@@ -73,16 +74,4 @@ pub(super) fn target(named: &Path) -> std::io::Result<PathBuf> {
         }
     }
     Err(std::io::Error::other("too many levels of symbolic links"))
-}
-
-#[cfg(unix)]
-fn same(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-#[cfg(not(unix))]
-fn same(one: &Metadata, other: &Metadata) -> bool {
-    (one.created().ok(), one.modified().ok(), one.len())
-        == (other.created().ok(), other.modified().ok(), other.len())
 }

@@ -34,7 +34,9 @@ impl Text<'_> {
         let [key, other] = &pool.hashes;
         let differ = match (pool.differ == 0.0, pool.bound) {
             (true, Some(bound)) => {
-                format!("no difference found {how}, so under {}", percent(bound))
+                let bound = percent(bound);
+                let bound = bound.strip_prefix("under ").unwrap_or(&bound);
+                format!("no difference found {how}, so under {bound}")
             }
             (true, None) if pool.counts.is_none() && !pool.empty_key_agrees => {
                 format!("they agree on every key but the empty one · {how}")
@@ -45,12 +47,12 @@ impl Text<'_> {
         let name = self.name(&pool.name, 40);
         if pool.same_key {
             let tone = if pool.agrees() { Tone::Plus } else { Tone::Bad };
-            writeln!(self, "{name}: {}", self.paint(tone, &differ))?;
+            self.verdict(&name, Some((tone, &differ)))?;
         } else {
             let [key, other] = [key, other].map(|key| self.name(key, 30));
             let verdict = format!("they hash different things: A {key}, B {other}");
-            writeln!(self, "{name}: {}", self.paint(Tone::Bad, &verdict))?;
-            writeln!(self, "  of equal keys: {differ}")?;
+            self.verdict(&name, Some((Tone::Bad, &verdict)))?;
+            self.parts(&[format!("of equal keys: {differ}")])?;
         }
         for (side, scheme) in ["A", "B"].iter().zip(&pool.schemes) {
             let hashes = match (pool.same_key, *side) {

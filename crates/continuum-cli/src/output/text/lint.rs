@@ -10,7 +10,7 @@ use crate::words::printable;
 
 impl Report for Findings {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
-        if self.findings.is_empty() {
+        if self.findings.is_empty() && self.unread.is_empty() {
             return writeln!(out, "nothing found");
         }
         for (number, found) in self.findings.iter().enumerate() {
@@ -29,6 +29,11 @@ impl Report for Findings {
     }
 
     fn outcome(&self) -> Result<(), Failure> {
-        if self.findings.is_empty() { Ok(()) } else { Err(Failure::Differences(Vec::new())) }
+        match (self.findings.is_empty(), self.unread.is_empty()) {
+            (true, true) => Ok(()),
+            (false, true) => Err(Failure::Differences(Vec::new())),
+            // Nothing is known of a file that could not be read.
+            (_, false) => Err(Failure::Complaints(self.unread.clone())),
+        }
     }
 }

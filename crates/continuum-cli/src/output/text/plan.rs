@@ -8,7 +8,9 @@ use super::{Cell, Text, Tone};
 use crate::failure::Failure;
 use crate::output::Report;
 use crate::output::table::Table;
-use crate::report::{Alone, Gate, PlanReport, PoolPlan, Range, change, matching_note, readdressed};
+use crate::report::{
+    Alone, Gate, PlanReport, PoolPlan, Range, change, down, matching_note, readdressed,
+};
 use crate::words::{
     about, basis, bytes, capacity as plain, count, percent, servers as count_of, share,
 };
@@ -111,6 +113,9 @@ impl Text<'_> {
             writeln!(self, "  {same}")?;
         }
         if let Some(sentence) = readdressed::sentence(&pool.readdressed) {
+            writeln!(self, "  {}", self.name(&sentence, 400))?;
+        }
+        if let Some(sentence) = down::sentence(&pool.down) {
             writeln!(self, "  {}", self.name(&sentence, 400))?;
         }
         self.plan_figures(pool)?;

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -30,15 +31,17 @@ LEFT = 3600
 
 
 class Change:
-    """Two configurations of a pool: four servers, and a fifth that comes."""
+    """Two configurations of a pool: four servers, and a fifth that comes; or one that takes over from
+    the others, so that every key moves."""
 
-    def __init__(self, live: Live, *, redis: bool, servers: int = 5) -> None:
+    def __init__(self, live: Live, *, redis: bool, servers: int = 5, alone: bool = False) -> None:
         self.live = live
         self.ports = [free_port() for _ in range(servers)]
         self.listen = free_port()
         self.old, self.new = live.dir / "old.yml", live.dir / "new.yml"
         self.old.write_text(stores.pool(self.ports[:-1], self.listen, redis=redis))
-        self.new.write_text(stores.pool(self.ports, self.listen, redis=redis))
+        news = self.ports[-1:] if alone else self.ports
+        self.new.write_text(stores.pool(news, self.listen, redis=redis))
         self.journal = live.dir / "journal"
 
     def command(self, verb: str, *options: str, old: Path | None = None) -> list[str]:
@@ -54,6 +57,18 @@ class Change:
 
     def records(self, verb: str) -> Path:
         return Path(str(self.journal) + f".{verb}")
+
+    def interrupt(self, args: Sequence[str], port: int, keys: int) -> Any:
+        """The report of a run that is interrupted when a server of Redis has so many keys."""
+        child = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wire, deadline = Store(port), time.monotonic() + 30
+        while int(str(wire.one(b"DBSIZE"))) < keys:
+            assert child.poll() is None and time.monotonic() < deadline, "the run does not come so far"
+            time.sleep(0.005)
+        child.send_signal(signal.SIGINT)
+        out, error = child.communicate(timeout=30)
+        assert child.returncode == 1 and "interrupted: the same command goes on" in error, error
+        return json.loads(out)
 
     def wait_until_begun(self, verb: str) -> None:
         """Until a run has begun to write, and some of a second more."""

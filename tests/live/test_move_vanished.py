@@ -92,6 +92,8 @@ def test_move_marks_what_is_done(live: Live) -> None:
         with made.meddled(b"MIGRATE", lambda: False) as (meddler, dial):
             part = run(change.apply("move", "--ranges", *dial))
         assert part.returncode == 1 and meddler.acted > 0, part.stderr
+        # The keys in hand of the one that was lost.
+        assert ours.report(part.stdout)["failed"] > 0
         transition = ours.transition(old, new, ours.report(part.stdout)["done"])
         assert not transition.finished
         _read(made, transition, {made.port})
@@ -100,6 +102,34 @@ def test_move_marks_what_is_done(live: Live) -> None:
         whole = ours.transition(old, new, rest["done"])
         assert whole.finished
         _read(made, whole, set())
+
+
+def test_move_marks_nothing_whose_keys_are_left(live: Live) -> None:
+    """Ranges are not done where a key is too large, in a database that is left out, or on both
+    sides and undecided."""
+    with ExitStack() as stack:
+        made = Stores(live, stack)
+        change = made.change
+        (key, old, new), *_ = (place for place in made.moving if place[1] == made.port)
+        wire = WIRES[old]
+        wire.one(b"SET", key, b"x" * 10_000)
+        for name, options in (("large", ["--max-value", "1000"]), ("both", [])):
+            change.journal = live.dir / f"journal-{name}"
+            if name == "both":
+                WIRES[new].one(b"SET", key, b"other")
+            part = run(change.apply("move", "--ranges", *options))
+            report = ours.report(part.stdout)
+            assert report["skipped"] + report["undecided"] == 1, report
+            owners = {entry["from"] for entry in report["done"]}
+            assert f"{HOST}:{old}" not in owners and len(owners) == 3, owners
+        WIRES[new].one(b"DEL", key)
+        wire.ask([[b"SELECT", b"1"], [b"SET", key, b"v"], [b"SELECT", b"0"]])
+        change.journal = live.dir / "journal-database"
+        report = told(change.apply("move", "--ranges", "--database", "1"))
+        assert f"{HOST}:{old}" not in {entry["from"] for entry in report["done"]}
+        change.journal = live.dir / "journal-whole"
+        report = told(change.apply("move", "--ranges"))
+        assert len({entry["from"] for entry in report["done"]}) == 4
 
 
 def _read(made: Stores, transition: ours.Transition, asked: set[int]) -> None:

@@ -21,6 +21,11 @@ impl Secret {
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// Whether a text tells it.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        !self.0.is_empty() && text.contains(&*self.0)
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -165,6 +170,12 @@ impl Endpoint {
         Ok(Self::new(address))
     }
 
+    /// Words that are not shown, since they hold the password; in their place: why.
+    pub(crate) fn hides(&self, words: &str) -> Option<&'static str> {
+        let is_in = self.password.as_ref().is_some_and(|password| password.is_in(words));
+        is_in.then_some("its words hold the password, and are not shown")
+    }
+
     /// With a user and a password, unless it has its own.
     #[must_use]
     pub fn or_as(mut self, user: Option<&Secret>, password: Option<&Secret>) -> Self {
@@ -205,6 +216,7 @@ mod tests {
         assert!(endpoint.tls && endpoint.user.unwrap().reveal() == "me");
         let endpoint = Endpoint::parse("a", "memcached:///run/m.sock").unwrap();
         assert_eq!(endpoint.address, Address::Unix("/run/m.sock".into()));
+        assert!(endpoint.hides("extra").is_some() && endpoint.hides("none").is_none());
         let endpoint = Endpoint::parse("a", "redis://alone@h:1").unwrap();
         assert_eq!(endpoint.password.unwrap().reveal(), "alone");
     }

@@ -16,6 +16,7 @@ mod sample;
 mod spool;
 mod tally;
 mod watch;
+mod ways;
 
 pub use dial::{Address, Endpoint, Protocol, Secret};
 pub use engine::{list, run};

@@ -39,6 +39,18 @@ pub enum OnConflict {
     Replace,
 }
 
+impl OnConflict {
+    /// As the program has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Leave => "leave",
+            Self::Keep => "keep",
+            Self::Replace => "replace",
+        }
+    }
+}
+
 /// How a run goes about it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -44,6 +44,9 @@ pub struct ServerTally {
     pub tally: Tally,
     /// Whether all of it was gone through.
     pub finished: bool,
+    /// Whether nothing that the new map puts elsewhere is left on it but what its new owner
+    /// has too.
+    pub cleared: bool,
 }
 
 /// Keys that a full machine threw out while it was written to.

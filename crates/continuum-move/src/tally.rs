@@ -78,6 +78,12 @@ impl Tally {
         self.found == in_place + moved + vanished + conflicts + self.skipped.total() + failed
     }
 
+    /// Whether every key was in place, moved or gone, or is decided.
+    pub(crate) fn leaves_none(&self) -> bool {
+        let Skipped { too_big, unnamable, changed, only_copy, .. } = self.skipped;
+        self.failed + self.undecided + too_big + unnamable + changed + only_copy == 0
+    }
+
     /// Adds another's counts.
     pub fn add(&mut self, other: &Self) {
         self.found += other.found;

@@ -120,7 +120,8 @@ values go through this process: a key is then on both for a moment, never on non
 A key that is written under OLD while it is read stays where it is, and the exit
 status is 1: run it again when no client follows OLD any more. --on-conflict keep is
 for clients that follow NEW; do not give it after a copy, where what was written
-under OLD since is the newer.";
+under OLD since is the newer. Run again, the same --on-conflict leaves what is on
+both sides then: another one decides, or the same one with a new --journal.";
 
 /// Delete what lies on servers that do not own it under NEW
 #[derive(Args)]

@@ -88,6 +88,7 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
             marks: run.marks.clone(),
             base: run.base.clone(),
             doubts: run.doubts(),
+            ..Round::default()
         })?;
     }
     let mut finished = work(&run, lists, &mut states);
@@ -270,7 +271,9 @@ pub(super) fn outcome(
     let servers = numbers.iter().map(|number| {
         let server = run.machine(*number).name.clone();
         let state = states.remove(&server).unwrap_or_default();
-        ServerTally { server, tally: state.tally(), finished: state.finished }
+        let (tally, finished) = (state.tally(), state.finished);
+        let cleared = finished && !run.in_part.contains(number) && tally.leaves_none();
+        ServerTally { server, tally, finished, cleared }
     });
     let same = run.route.machines().iter().filter_map(|machine| {
         Some((machine.name.clone(), run.machine(machine.same_as?).name.clone()))

@@ -12,6 +12,7 @@ use crate::options::{Options, Verb};
 use crate::pace::Pace;
 use crate::route::{Machine, Route};
 use crate::watch::Watch;
+use crate::ways::Ways;
 
 /// Machines that are gone through at once.
 const THREADS: usize = 8;
@@ -22,6 +23,8 @@ pub(crate) struct Run<'a> {
     pub(crate) options: &'a Options,
     pub(crate) watch: &'a Watch,
     pub(crate) pace: Pace,
+    /// Which Redis migrates to which now.
+    pub(crate) ways: Ways,
     pub(crate) journal: Journal,
     /// What a copy follows.
     pub(super) base: Option<Base>,
@@ -33,6 +36,8 @@ pub(crate) struct Run<'a> {
     pub(super) now: Marks,
     /// Keys that each machine had thrown out when the run began.
     pub(super) evicted: BTreeMap<u32, u64>,
+    /// Machines of which other databases are left out.
+    pub(super) in_part: BTreeSet<u32>,
     /// Keys of a database that were in hand when a run was killed: what their new owner has
     /// may be of that run.
     pub(super) in_doubt: BTreeSet<(u32, Vec<u8>)>,
@@ -57,12 +62,14 @@ impl<'a> Run<'a> {
             options,
             watch,
             pace: Pace::new(options.keys_per_second, options.bytes_per_second),
+            ways: Ways::default(),
             journal: Journal::none(),
             base: None,
             marks: Marks::new(),
             resumed: false,
             now: Marks::new(),
             evicted: BTreeMap::new(),
+            in_part: BTreeSet::new(),
             in_doubt: BTreeSet::new(),
             coming: Mutex::default(),
             faults: Mutex::default(),
@@ -89,6 +96,15 @@ impl<'a> Run<'a> {
         let machines = (0_u32..).zip(self.route.machines());
         let machines = machines.filter(|(_, machine)| machine.same_as.is_none());
         machines.filter(|(_, machine)| all || machine.sides[0]).map(|(number, _)| number).collect()
+    }
+
+    /// What a machine said, as it may be shown: without the passwords that it was given.
+    pub(crate) fn shown(&self, words: &str) -> String {
+        let mut machines = self.route.machines().iter();
+        match machines.find_map(|machine| machine.endpoint.hides(words)) {
+            Some(hidden) => hidden.to_owned(),
+            None => crate::escape::escaped(words.as_bytes()),
+        }
     }
 
     /// Something went wrong; said once.
@@ -171,6 +187,11 @@ impl<'a> Run<'a> {
     /// In which life a machine was when the run began.
     pub(crate) fn life(&self, machine: &str) -> Option<Life> {
         self.now.get(machine).map(|mark| mark.life)
+    }
+
+    /// Whether a copy goes on that has copied some of its keys.
+    pub(crate) fn is_copied(&self) -> bool {
+        self.verb == Verb::Copy && self.resumed
     }
 
     /// Whether a database is to be gone through.

@@ -7,10 +7,10 @@ use super::caches::{evicted, outcome};
 use super::earlier::now;
 use super::run::{Run, all, each};
 use crate::error::Error;
-use crate::journal::{Done, Head, Journal, Round};
-use crate::options::Verb;
+use crate::journal::{Done, Head, Journal, Round, State};
+use crate::options::{OnConflict, Verb};
 use crate::outcome::Outcome;
-use crate::redis::{Redis, carry, settle};
+use crate::redis::{Redis, carry, check, left_over, settle};
 use crate::sample;
 
 /// A database of so many keys is sampled whole.
@@ -25,6 +25,12 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     if run.verb != Verb::Sweep {
         room(&run, &numbers, &servers, &found)?;
     }
+    check(&run, numbers.iter().copied().zip(&mut servers))?;
+    let in_part = numbers
+        .iter()
+        .zip(&servers)
+        .filter(|(_, server)| server.databases.iter().any(|(database, _)| !run.wants(*database)));
+    run.in_part = in_part.map(|(number, _)| *number).collect();
     let mut states = BTreeMap::new();
     if run.options.apply
         && let Some(path) = &run.options.journal
@@ -32,6 +38,7 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
         let head = Head::new(run.verb.name(), run.route, run.options);
         let (journal, found) = Journal::open(path, &head, false)?;
         (run.journal, states, run.resumed) = (journal, found.states, found.resumed);
+        found.doubts.iter().for_each(|doubt| run.doubt(doubt));
         for (name, batch) in &found.open {
             if let Some(number) = run.number(name) {
                 let state = states.entry(name.clone()).or_default();
@@ -42,14 +49,20 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
             }
         }
         if !run.resumed {
-            run.journal.round(Round::default())?;
+            let choices = found.choices;
+            let replaces = run.verb == Verb::Move && run.options.on_conflict == OnConflict::Replace;
+            // After a first run its own keys are there.
+            let doubts = if replaces && choices.is_empty() { deleted(&run)? } else { Vec::new() };
+            for (name, choice) in &choices {
+                let state = states.entry(name.clone()).or_insert_with(State::default);
+                state.choice = Some(choice.clone());
+            }
+            run.journal.round(Round { doubts, choices, ..Round::default() })?;
         }
     }
-    // A copy also looks for what was deleted since another one.
-    let mut todo = run.machines(run.verb != Verb::Move);
-    todo.retain(|number| {
-        !states.get(&run.machine(*number).name).is_some_and(|state| state.finished)
-    });
+    // A copy also looks for what was deleted since another one. What is finished is looked at
+    // again: clients may have written there since.
+    let todo = run.machines(run.verb != Verb::Move);
     for (server, number) in servers.iter().zip(&numbers) {
         if todo.contains(number) {
             run.watch.expect(server.items());
@@ -85,6 +98,24 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
         });
     }
     Ok(outcome(&run, &numbers, states, sampled, evictions))
+}
+
+/// Sentences on keys that a copy may have left on their new owners, and that were deleted on
+/// their old ones: what replaces copies does not take these back.
+fn deleted(run: &Run<'_>) -> Result<Vec<String>, Error> {
+    let mut new = run.machines(true);
+    new.retain(|number| run.machine(*number).sides[1]);
+    let left = all(each(&new, |number| left_over(run, number)))?;
+    let told = new.iter().zip(left).filter(|(_, keys)| *keys > 0).map(|(number, keys)| {
+        format!(
+            "{keys} of the keys that {} held when this began are not on their old owner: deleted there \
+             since a copy, or written or moved under NEW, and left as they are",
+            run.machine(*number).name
+        )
+    });
+    let told: Vec<String> = told.collect();
+    told.iter().for_each(|doubt| run.doubt(doubt));
+    Ok(told)
 }
 
 fn open(run: &Run<'_>, number: u32) -> Result<Redis, Error> {

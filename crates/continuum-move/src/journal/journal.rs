@@ -55,7 +55,7 @@ impl Journal {
             && read.is_over()
             && *head == (Head { picks: head.picks.clone(), ..other.clone() })
         {
-            (read, length) = (Lines::default(), 0);
+            (read, length) = (read.renewed(), 0);
         }
         let fresh = read.head.is_none();
         if let Some(told) = read.head.as_ref().and_then(|other| head.differs(other)) {

@@ -52,6 +52,8 @@ pub(crate) struct Found {
     pub(crate) doubts: Vec<String>,
     /// The copy after the switch was done before; nothing is left to do.
     pub(crate) done: Option<Done>,
+    /// Redis: what was last done with keys that are on both sides, by the machine.
+    pub(crate) choices: BTreeMap<String, String>,
 }
 
 impl Lines {
@@ -81,11 +83,29 @@ impl Lines {
         self.done.is_some() && !self.round.as_ref().is_some_and(followed)
     }
 
+    /// What of it still counts where other keys are picked.
+    pub(super) fn renewed(self) -> Self {
+        let choices = self.choices();
+        if choices.is_empty() {
+            return Self::default();
+        }
+        let round = Some(Round { choices, ..Round::default() });
+        Self { round, done: Some(Done::default()), ..Self::default() }
+    }
+
+    fn choices(&self) -> BTreeMap<String, String> {
+        let mut choices = self.round.as_ref().map_or_else(BTreeMap::new, |r| r.choices.clone());
+        let made = self.states.iter();
+        choices
+            .extend(made.filter_map(|(name, state)| Some((name.clone(), state.choice.clone()?))));
+        choices
+    }
+
     /// What it means for the next run.
     pub(super) fn found(self, switched: bool) -> Found {
+        let none = Found { choices: self.choices(), ..Found::default() };
         let Self { round, done, states, open, .. } = self;
-        let none = Found::default();
-        let Some(Round { switched: was, marks, base, doubts }) = round else { return none };
+        let Some(Round { switched: was, marks, base, doubts, .. }) = round else { return none };
         match done {
             // The same round goes on.
             None if was == switched => {

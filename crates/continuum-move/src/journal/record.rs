@@ -1,6 +1,6 @@
 //! A line of the journal: one JSON object.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -109,6 +109,9 @@ pub(crate) struct Round {
     pub(crate) base: Option<Base>,
     /// What could not be told when it began.
     pub(crate) doubts: Vec<String>,
+    /// Redis: what rounds before it did with keys that are on both sides, by the machine.
+    #[serde(default)]
+    pub(crate) choices: BTreeMap<String, String>,
 }
 
 /// The end of a round.
@@ -146,6 +149,12 @@ pub(crate) struct State {
     pub(crate) arrived: bool,
     /// memcached: the last writes of ours on machines that got copies.
     pub(crate) wrote: Written,
+    /// Redis: of which life of the machine the position is.
+    #[serde(default)]
+    pub(crate) life: Option<String>,
+    /// Redis: what was to be done with keys that are on both sides.
+    #[serde(default)]
+    pub(crate) choice: Option<String>,
 }
 
 /// Up to where a machine was gone through.

@@ -20,9 +20,15 @@ fn wrong(name: &str, to: &str, value: &Value) -> Error {
 pub(super) fn refusal(value: &Value) -> Option<String> {
     let Value::ServerError(error) = value else { return None };
     Some(match error.details() {
-        Some(details) => format!("{} {details}", error.code()),
+        Some(details) => format!("{} {}", error.code(), without_arguments(details)),
         None => error.code().to_owned(),
     })
+}
+
+/// What a machine says of a command that it does not know, without what that was given: it
+/// repeats all of it, a password too.
+pub(super) fn without_arguments(words: &str) -> &str {
+    words.find(", with args beginning").map_or(words, |end| &words[..end])
 }
 
 /// A number that is not negative.
@@ -130,7 +136,7 @@ pub(super) fn info(name: &str, value: Value) -> Result<Info, Error> {
 mod tests {
     use redis::Value;
 
-    use super::{Memory, bytes, info, number, page};
+    use super::{Memory, bytes, info, number, page, without_arguments};
 
     fn bulk(text: &str) -> Value {
         Value::BulkString(text.as_bytes().to_vec())
@@ -156,6 +162,13 @@ mod tests {
         assert!(number("x", "EXISTS", &bulk("1")).is_err());
         assert!(bytes("x", "DUMP", Value::Int(1)).is_err());
         assert_eq!(bytes("x", "DUMP", Value::Nil).unwrap(), None);
+    }
+
+    #[test]
+    fn arguments_are_not_repeated() {
+        let why = "unknown command 'MIGRATE', with args beginning with: '127.0.0.1' 'AUTH' 'hush'";
+        assert_eq!(without_arguments(why), "unknown command 'MIGRATE'");
+        assert_eq!(without_arguments("no such key"), "no such key");
     }
 
     #[test]

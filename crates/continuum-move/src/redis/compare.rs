@@ -9,7 +9,8 @@ use redis::{Cmd, Value, cmd};
 use super::answer;
 use super::erase::{Read, digest, erase};
 use super::fate::Fate;
-use super::hands::{Hands, Migrated};
+use super::hands::Hands;
+use super::refusal::Migrated;
 use super::server::Redis;
 use crate::error::Error;
 use crate::options::{OnConflict, Verb};
@@ -87,19 +88,24 @@ impl Held {
 
     /// Whether it ends when the other does.
     fn ends_with(&self, other: &Self) -> bool {
-        let ((here, first), (there, second)) = (self.left, other.left);
-        if here < 0 || there < 0 {
-            return here == there;
-        }
-        let between = second.saturating_duration_since(first).as_millis();
-        let between = i64::try_from(between).unwrap_or(i64::MAX);
-        here.saturating_sub(between).abs_diff(there) <= APART.unsigned_abs()
+        end_together(self.left, other.left)
     }
 
     fn read(&self, key: &[u8], ends: bool) -> Read {
         let left = ends.then_some(self.left);
         Read { key: key.to_vec(), digest: digest(&self.dump), left }
     }
+}
+
+/// Whether two keys end at the same time: what they had left, and when.
+pub(super) fn end_together(one: (i64, Instant), other: (i64, Instant)) -> bool {
+    let ((here, first), (there, second)) = (one, other);
+    if here < 0 || there < 0 {
+        return here == there;
+    }
+    let between = second.saturating_duration_since(first).as_millis();
+    let between = i64::try_from(between).unwrap_or(i64::MAX);
+    here.saturating_sub(between).abs_diff(there) <= APART.unsigned_abs()
 }
 
 impl Redis {
@@ -150,8 +156,9 @@ impl Hands<'_> {
         }
         match self.run.options.on_conflict {
             OnConflict::Leave => Ok(Fate::Conflict),
-            // A pass before this one took it: who wrote it since still follows the old map. Or
-            // a run that was killed put it there, and it has been written here since.
+            // A pass before this one took it, of this run or an earlier one: who wrote it since
+            // still follows the old map. Or a run that was killed put it there, and it has been
+            // written here since.
             _ if self.pass > 0 || self.run.is_in_doubt(database, key) => Ok(Fate::Conflict),
             OnConflict::Keep => Ok(match erased(&mut self.source, here.read(key, false))? {
                 Some(Fate::Moved) => Fate::Yielded,
@@ -170,7 +177,11 @@ impl Hands<'_> {
         Ok(match self.migrate(to, database, &one, true)? {
             Migrated::All => Fate::Moved,
             Migrated::Some | Migrated::None => Fate::Vanished,
-            Migrated::Refused(_) => Fate::Failed,
+            Migrated::Refused(why) => {
+                let (name, why) = (&self.source.name, self.run.shown(&why));
+                self.run.fault(&format!("{name} does not replace keys of their new owner: {why}"));
+                Fate::Failed
+            }
         })
     }
 }

@@ -9,6 +9,7 @@ use redis::{Value, cmd};
 use super::answer;
 use super::erase::{Read, digest, erase};
 use super::fate::Fate;
+use super::refusal::{Migrated, Refusal, is_full};
 use super::server::Redis;
 use crate::engine::Run;
 use crate::error::Error;
@@ -20,6 +21,8 @@ const AGAIN: u32 = 4;
 /// The machine that keys are taken from, and those that get them.
 pub(super) struct Hands<'r> {
     pub(super) run: &'r Run<'r>,
+    /// The number of the source.
+    from: u32,
     pub(super) source: Redis,
     targets: BTreeMap<u32, Redis>,
     lost: BTreeSet<u32>,
@@ -31,10 +34,11 @@ pub(super) struct Hands<'r> {
 }
 
 impl<'r> Hands<'r> {
-    pub(super) fn new(run: &'r Run<'r>, source: Redis) -> Self {
+    pub(super) fn new(run: &'r Run<'r>, from: u32, source: Redis) -> Self {
         let relay = run.options.relay;
         Self {
             run,
+            from,
             source,
             targets: BTreeMap::new(),
             lost: BTreeSet::new(),
@@ -100,7 +104,10 @@ impl<'r> Hands<'r> {
         if self.target(to, database).is_none() {
             return Ok(vec![Fate::Failed; keys.len()]);
         }
-        let fates = if self.is_relayed(to) {
+        let fates = if self.run.is_copied() {
+            // What a copy before this one brought is not sent once more.
+            self.sort_out(to, database, keys, "BUSYKEY", AGAIN)?
+        } else if self.is_relayed(to) {
             self.restore(to, database, keys, false)?
         } else {
             match self.migrate(to, database, keys, false)? {
@@ -136,7 +143,8 @@ impl<'r> Hands<'r> {
         keys: &[Vec<u8>],
         replace: bool,
     ) -> Result<Migrated, Error> {
-        let machine = self.run.machine(to);
+        let run = self.run;
+        let machine = run.machine(to);
         let Some((host, port)) = self.dialled_by_others(to) else {
             return Ok(Migrated::Refused("ERR no address to migrate to".to_owned()));
         };
@@ -160,7 +168,10 @@ impl<'r> Hands<'r> {
             _ => {}
         }
         command.arg("KEYS").arg(keys);
-        let (there, told) = self.source.ask_with_count(&command, keys)?;
+        let way = run.ways.enter(self.from, to);
+        let asked = self.source.ask_with_count(&command, keys);
+        drop(way);
+        let (there, told) = asked?;
         Ok(match told {
             Value::Okay if there == keys.len() => Migrated::All,
             Value::Okay => Migrated::Some,
@@ -202,36 +213,40 @@ impl<'r> Hands<'r> {
             let fate = |here: &bool| if *here { Fate::Failed } else { Fate::Moved };
             return Ok(here.iter().map(fate).collect());
         };
-        let busy = why.contains("BUSYKEY");
-        if is_full(why) {
-            let name = &self.run.machine(to).name;
-            self.lose(to, &format!("{name} takes no more: {}", told(why)));
-        } else if !busy {
-            let cannot = [
-                "unknown command",
-                "NOPERM",
-                "IOERR",
-                "not allowed",
-                "no address",
-                "Can't connect",
-            ];
-            if !cannot.iter().any(|word| why.contains(word)) {
+        match Refusal::of(why) {
+            Refusal::Busy => {}
+            Refusal::Target(why) => {
+                let verb = if is_full(why) { "takes no more" } else { "refuses keys" };
                 let name = &self.run.machine(to).name;
-                self.lose(to, &format!("{name} refuses keys: {}", told(why)));
-            } else if !self.relay {
+                self.lose(to, &format!("{name} {verb}: {}", self.run.shown(why)));
+            }
+            Refusal::NoMigrate if self.relay => {}
+            Refusal::NoMigrate => {
                 self.relay = true;
                 let name = &self.source.name;
                 self.run.note(&format!(
                     "{name} does not MIGRATE ({}): values go through this process",
-                    told(why)
+                    self.run.shown(why)
                 ));
+            }
+            Refusal::Source => {
+                let name = &self.source.name;
+                let why = self.run.shown(why);
+                return Err(Error::new(format!("{name} does not give its keys away: {why}")));
             }
         }
         let copy = self.run.verb == Verb::Copy;
         let (mut fates, mut rest) = (Vec::new(), Vec::new());
+        let both = keys.iter().zip(here.iter().zip(&there));
+        let both = both.filter(|(_, (here, there))| **here && **there);
+        let both: Vec<Vec<u8>> = both.map(|(key, _)| key.clone()).collect();
+        let mut same = self.same(to, database, &both)?.into_iter();
         for ((key, here), there) in keys.iter().zip(here).zip(there) {
             let fate = match (here, there) {
-                (true, true) => self.compare(to, database, key)?,
+                (true, true) => match same.next().flatten() {
+                    Some(fate) => fate,
+                    None => self.compare(to, database, key)?,
+                },
                 (false, true) if !copy => Fate::Moved,
                 (false, _) => Fate::Vanished,
                 (true, false) => Fate::Missing,
@@ -245,7 +260,7 @@ impl<'r> Hands<'r> {
             return Ok(fates);
         }
         let keys: Vec<Vec<u8>> = rest.iter().map(|(_, key)| key.clone()).collect();
-        let second = if self.relay {
+        let second = if self.is_relayed(to) {
             self.restore(to, database, &keys, false)?
         } else {
             // Refused again and again, they stay failed.
@@ -334,36 +349,5 @@ impl<'r> Hands<'r> {
             (false, false) => Fate::Vanished,
         };
         Ok(here.into_iter().zip(there).map(fate).collect())
-    }
-}
-
-pub(super) enum Migrated {
-    All,
-    /// Those that were still there.
-    Some,
-    None,
-    Refused(String),
-}
-
-pub(super) fn is_full(why: &str) -> bool {
-    why.contains("OOM")
-}
-
-/// What the target said, where the source only passes it on.
-fn told(why: &str) -> String {
-    let inner = why.split_once("replied with error: ").map_or(why, |(_, inner)| inner);
-    crate::escape::escaped(inner.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_full, told};
-
-    #[test]
-    fn words_of_the_target() {
-        let why = "ERR Target instance replied with error: OOM command not allowed when used memory > 'maxmemory'.";
-        assert!(is_full(why));
-        assert_eq!(told(why), "OOM command not allowed when used memory > 'maxmemory'.");
-        assert_eq!(told("IOERR error or timeout"), "IOERR error or timeout");
     }
 }

@@ -9,7 +9,7 @@ use super::server::Redis;
 use crate::engine::Run;
 use crate::error::Error;
 use crate::journal::{Batch, Position, State};
-use crate::options::Verb;
+use crate::options::{OnConflict, Verb};
 use crate::route::Lies;
 use crate::tally::Tally;
 
@@ -24,40 +24,77 @@ const PASSES: u32 = 50;
 /// Goes through a machine from where its state says. Returns whether it came to the end.
 pub(crate) fn carry(run: &Run<'_>, from: u32, state: &mut State) -> Result<bool, Error> {
     let source = Redis::open(run.machine(from), run.options.timeout)?;
-    let mut databases: Vec<u32> = source.databases.iter().map(|(number, _)| *number).collect();
-    databases.retain(|number| run.wants(*number));
-    let mut hands = Hands::new(run, source);
-    if state.pass.failed > 0 {
-        // What failed is tried again, and what is still there counted anew.
-        state.pass = Tally::default();
-        state.position = None;
-    }
-    let start = Position { database: 0, pass: 0, cursor: 0, moved: 0 };
-    let mut position = state.position.clone().unwrap_or(start);
-    loop {
+    let mut position = begin(run, source.run_id.clone(), state);
+    let mut hands = Hands::new(run, from, source);
+    // Whether this pass has seen all of the machine: only then it can be the last.
+    let mut whole = position.cursor == 0 && position.database == 0;
+    for passes in 0.. {
         hands.pass = position.pass;
         // Databases in front of the position are done.
         let first = position.database;
-        for number in databases.iter().copied().filter(|number| *number >= first) {
+        let all = hands.source.databases.iter().map(|(number, _)| *number);
+        let wanted = all.filter(|number| *number >= first && run.wants(*number));
+        for number in wanted.collect::<Vec<_>>() {
             let cursor = if number == position.database { position.cursor } else { 0 };
             let at = Position { database: number, cursor, ..position.clone() };
-            match database(run, from, &mut hands, at, state)? {
+            match database(run, from, &mut hands, (at, passes == 0), state)? {
                 Some(moved) => {
                     position = Position { database: number + 1, cursor: 0, moved, ..position }
                 }
                 None => return Ok(false),
             }
         }
-        let again = run.options.apply && run.verb != Verb::Copy && position.moved > 0;
-        if !again || position.pass >= PASSES {
-            return Ok(state.pass.failed == 0);
+        let again = run.options.apply && run.verb != Verb::Copy && (position.moved > 0 || !whole);
+        if !again {
+            break;
+        }
+        if passes >= PASSES {
+            let name = &run.machine(from).name;
+            run.fault(&format!(
+                "{name} still has new keys for others after {PASSES} passes: clients write there under OLD"
+            ));
+            return Ok(false);
         }
         // What is still there is counted anew.
         state.pass = Tally::default();
-        position = Position { database: 0, pass: position.pass + 1, cursor: 0, moved: 0 };
+        position = Position { pass: position.pass + 1, ..START };
+        whole = true;
+        hands.source.look()?;
         state.position = Some(position.clone());
         run.journal.state(&run.machine(from).name, state)?;
     }
+    Ok(state.pass.failed == 0)
+}
+
+const START: Position = Position { database: 0, pass: 0, cursor: 0, moved: 0 };
+
+/// Where a machine is begun, or gone on with.
+fn begin(run: &Run<'_>, life: Option<String>, state: &mut State) -> Position {
+    let finished = std::mem::take(&mut state.finished);
+    let choice = run.options.on_conflict;
+    let before = state.choice.replace(choice.name().to_owned());
+    let same_choice = before.is_some_and(|before| before == choice.name());
+    let same_life = life.is_some() && state.life == life;
+    state.life = life;
+    let failed = state.pass.failed > 0;
+    let at = state.position.take();
+    // Cursors are of one life of a machine. A copy compares all that it finds.
+    if let Some(at) = &at
+        && same_life
+        && !finished
+        && !failed
+        && run.verb != Verb::Copy
+    {
+        return at.clone();
+    }
+    state.pass = Tally::default();
+    let pass = match at {
+        // What an earlier pass left undecided stays so, until another choice is made by who has
+        // been told of it.
+        Some(at) if same_choice || !(finished || failed) => at.pass + 1,
+        _ => u32::from(same_choice && choice != OnConflict::Leave),
+    };
+    Position { pass, ..START }
 }
 
 /// One database from a position on. What this pass has moved so far; none: it was stopped.
@@ -65,7 +102,7 @@ fn database(
     run: &Run<'_>,
     from: u32,
     hands: &mut Hands<'_>,
-    mut position: Position,
+    (mut position, first): (Position, bool),
     state: &mut State,
 ) -> Result<Option<u64>, Error> {
     hands.source.select(position.database)?;
@@ -74,7 +111,6 @@ fn database(
             return Ok(None);
         }
         let (next, keys) = hands.source.scan(position.cursor, run.pace.batch(PAGE))?;
-        let first = position.pass == 0;
         let seen = run.count(&keys);
         let Some((pass, moved)) = page(run, from, hands, &position, keys, state)? else {
             return Ok(None);
@@ -136,16 +172,35 @@ fn page(
         pass.left_over += hands.left_over(old, position.database, &keys)?;
     }
     for (to, keys) in groups {
-        for (keys, bytes) in batches(run, hands, (position.database, keys), &mut pass, state)? {
+        let all = run.count(&keys);
+        let batches = batches(run, hands, (position.database, keys), &mut pass, state);
+        let batches = batches.inspect_err(|_| fail(all, pass, state))?;
+        for (keys, bytes) in batches {
             run.pace.pass(run.count(&keys), bytes, run.watch);
             if run.watch.is_stopped() {
                 return Ok(None);
             }
-            moved +=
-                batch(run, from, hands, (to, position.database), (&keys, bytes), &mut pass, state)?;
+            let before = pass.found + state.settled.found;
+            let place = (to, position.database);
+            match batch(run, from, hands, place, (&keys, bytes), &mut pass, state) {
+                Ok(some) => moved += some,
+                Err(error) => {
+                    let counted = pass.found + state.settled.found - before;
+                    fail(run.count(&keys).saturating_sub(counted), pass, state);
+                    return Err(error);
+                }
+            }
         }
     }
     Ok(Some((pass, moved)))
+}
+
+/// So many keys were in hand when the machine was lost. This is for the report alone: the
+/// next run asks where they are.
+fn fail(keys: u64, mut pass: Tally, state: &mut State) {
+    pass.found += keys;
+    pass.failed += keys;
+    state.pass = pass;
 }
 
 /// Keys and their bytes together.
@@ -259,6 +314,35 @@ fn count_left(fates: &[Fate], tally: &mut Tally) {
     }
 }
 
+/// How many keys lie where the new map puts them, and are not on their old owner.
+pub(crate) fn left_over(run: &Run<'_>, on: u32) -> Result<u64, Error> {
+    let source = Redis::open(run.machine(on), run.options.timeout)?;
+    let databases: Vec<u32> = source.databases.iter().map(|(number, _)| *number).collect();
+    let (mut hands, mut all) = (Hands::new(run, on, source), 0);
+    for number in databases.into_iter().filter(|number| run.wants(*number)) {
+        hands.source.select(number)?;
+        let mut cursor = 0;
+        while !run.watch.is_stopped() {
+            let (next, keys) = hands.source.scan(cursor, run.pace.batch(PAGE))?;
+            run.pace.pass(run.count(&keys), 0, run.watch);
+            let mut arrived: BTreeMap<u32, Vec<Vec<u8>>> = BTreeMap::new();
+            for key in keys.into_iter().filter(|key| run.route.lies(key, on) == Lies::InPlace) {
+                if let Some(old) = run.route.old_owner(&key).filter(|old| *old != on) {
+                    arrived.entry(old).or_default().push(key);
+                }
+            }
+            for (old, keys) in arrived {
+                all += hands.left_over(old, number, &keys)?;
+            }
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
+        }
+    }
+    Ok(all)
+}
+
 /// Counts what was in hand when a run was killed.
 pub(crate) fn settle(
     run: &Run<'_>,
@@ -267,7 +351,7 @@ pub(crate) fn settle(
     state: &mut State,
 ) -> Result<(), Error> {
     let source = Redis::open(run.machine(from), run.options.timeout)?;
-    let mut hands = Hands::new(run, source);
+    let mut hands = Hands::new(run, from, source);
     let to = batch.to.as_ref().and_then(|name| run.number(name));
     let fates = hands.gone(to, batch.database, &batch.keys)?;
     count_gone(&fates, batch.bytes, &mut state.settled);

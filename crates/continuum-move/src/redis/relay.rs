@@ -1,7 +1,8 @@
 //! Values through this process, where `MIGRATE` is refused (managed services, TLS, a Unix
 //! socket, machines that do not reach each other): `DUMP` and `PTTL` in one transaction,
 //! `RESTORE`, and then the source is deleted, but only if it is what was read. If it is
-//! not, what was put there is taken back, unless somebody has written to that meanwhile.
+//! not, or is gone, what was put there is taken back, unless somebody has written to that
+//! meanwhile.
 
 use std::time::Instant;
 
@@ -10,7 +11,8 @@ use redis::{Cmd, cmd};
 use super::answer;
 use super::erase::{Read, digest, digest_told, erase, put};
 use super::fate::Fate;
-use super::hands::{Hands, is_full};
+use super::hands::Hands;
+use super::refusal::is_full;
 use crate::error::Error;
 use crate::options::Verb;
 
@@ -87,8 +89,9 @@ impl Hands<'_> {
         for ((at, ..), fate) in taken.iter().zip(erased) {
             fates[*at] = fate;
         }
-        // Written between reading and deleting: what was put there is too old to stay.
-        let changed = taken.into_iter().filter(|(at, ..)| fates[*at] == Fate::Changed);
+        // Written or deleted between reading and deleting: what was put there is too old to stay.
+        let old = [Fate::Changed, Fate::Vanished];
+        let changed = taken.into_iter().filter(|(at, ..)| old.contains(&fates[*at]));
         let (places, targets): (Vec<usize>, Vec<Read>) =
             changed.map(|(at, _, target)| (at, target)).unzip();
         if !targets.is_empty() {
@@ -96,6 +99,8 @@ impl Hands<'_> {
             let back = back.unwrap_or_else(|| vec![Fate::Failed; places.len()]);
             for (at, fate) in places.into_iter().zip(back) {
                 fates[at] = match fate {
+                    // Gone here: whatever is there now, somebody else wrote.
+                    _ if fates[at] == Fate::Vanished && fate != Fate::Failed => Fate::Vanished,
                     Fate::Moved | Fate::Vanished => Fate::Changed,
                     // Written on both sides, or not to be taken back: it is on both.
                     Fate::Failed => Fate::Failed,
@@ -103,8 +108,13 @@ impl Hands<'_> {
                 };
             }
         }
-        for (at, key) in busy {
-            fates[at] = self.compare(to, database, &key)?;
+        let (places, keys): (Vec<usize>, Vec<Vec<u8>>) = busy.into_iter().unzip();
+        let same = self.same(to, database, &keys)?;
+        for ((at, key), same) in places.into_iter().zip(keys).zip(same) {
+            fates[at] = match same {
+                Some(fate) => fate,
+                None => self.compare(to, database, &key)?,
+            };
         }
         Ok(fates)
     }

@@ -31,7 +31,7 @@ impl Redis {
     /// Connects, and makes sure that the machine can do what is asked of it.
     pub(crate) fn open(machine: &Machine, timeout: Duration) -> Result<Self, Error> {
         let name = &machine.name;
-        let connection = connect(machine, timeout).map_err(|error| refused(name, &error))?;
+        let connection = connect(machine, timeout).map_err(|error| refused(machine, &error))?;
         let mut this = Self {
             name: name.clone(),
             connection,
@@ -69,6 +69,13 @@ impl Redis {
         this.run_id = run_id;
         this.memory = memory;
         Ok(this)
+    }
+
+    /// Looks again which databases hold keys.
+    pub(super) fn look(&mut self) -> Result<(), Error> {
+        let told = self.ask_one(cmd("INFO").arg("keyspace"))?;
+        self.databases = answer::info(&self.name, told)?.databases;
+        Ok(())
     }
 
     /// Keys in all databases.
@@ -315,8 +322,9 @@ fn client(info: redis::ConnectionInfo, _: Option<&Vec<u8>>) -> Result<redis::Cli
     redis::Client::open(info)
 }
 
-/// Why a machine was not opened. The library's words hold no password.
-fn refused(name: &str, error: &RedisError) -> Error {
+/// Why a machine was not opened.
+fn refused(machine: &Machine, error: &RedisError) -> Error {
+    let name = &machine.name;
     let code = error.code().unwrap_or_default();
     let told = error.to_string();
     let wrong = ["WRONGPASS", "NOAUTH", "AUTH"]
@@ -326,7 +334,8 @@ fn refused(name: &str, error: &RedisError) -> Error {
     Error::new(if wrong {
         format!("{name} refuses the user or the password")
     } else {
-        format!("{name} does not answer: {}", words(error))
+        let hidden = machine.endpoint.hides(&told).map(str::to_owned);
+        format!("{name} does not answer: {}", hidden.unwrap_or_else(|| words(error)))
     })
 }
 
@@ -338,5 +347,6 @@ fn words(error: &RedisError) -> String {
         return "the connection was closed".to_owned();
     }
     let told = error.to_string();
+    let told = answer::without_arguments(&told);
     reason(&std::io::Error::other(crate::escape::escaped(told.as_bytes())))
 }

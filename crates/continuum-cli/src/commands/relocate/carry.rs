@@ -106,20 +106,20 @@ fn copied(route: &Route, beside: Option<&Path>) -> Option<PathBuf> {
     file.is_file().then_some(file)
 }
 
-/// What `Transition::finish` is to be told: the ranges or slots whose old owner was gone
-/// through to its end. None where the maps have no space in common.
+/// What `Transition::finish` is to be told: the ranges or slots whose old owner has none of
+/// their keys any more, or none that counts. None where the maps have no space in common.
 fn done_ranges(route: &Route, outcome: &Outcome) -> Option<Vec<Range>> {
     let [old, new] = route.sides().each_ref().map(Side::continuum);
     let plan = Plan::between(old, new, Matching::Identity);
-    let finished = |name: &str| {
+    let cleared = |name: &str| {
         let name = outcome.same.get(name).map_or(name, |first| first);
         let mut servers = outcome.servers.iter();
-        outcome.applied && servers.any(|server| server.finished && server.server == name)
+        outcome.applied && servers.any(|server| server.cleared && server.server == name)
     };
     let is_done = |range: &Range| {
         let from = range.from.as_deref().and_then(|name| route.old_machine(name));
         let at = from.and_then(|from| usize::try_from(from).ok());
-        at.and_then(|at| route.machines().get(at)).is_some_and(|machine| finished(&machine.name))
+        at.and_then(|at| route.machines().get(at)).is_some_and(|machine| cleared(&machine.name))
     };
     Some(ranges(&plan)?.into_iter().filter(is_done).collect())
 }

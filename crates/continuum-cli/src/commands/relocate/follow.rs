@@ -1,6 +1,8 @@
 //! While it runs: a bar for whoever watches, and an end in order when asked for one.
 
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -27,22 +29,27 @@ pub(super) fn watch() -> Result<Watch, Failure> {
     Ok(watch)
 }
 
-/// Works with a bar beside it.
-pub(super) fn with_bar<T: Send>(watch: &Watch, work: impl FnOnce() -> T + Send) -> T {
-    let ended = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let draw = || {
-            let bar = Progress::keys();
-            while !ended.load(Ordering::Relaxed) {
-                let (total, done) = watch.progress();
-                bar.of(total, done);
-                thread::sleep(TICK);
-            }
-        };
-        // Where no thread can be made the work goes without its bar.
-        drop(thread::Builder::new().spawn_scoped(scope, draw));
+/// Works with a bar beside it. The work has a thread of its own: signals come to the first
+/// one, and where they come a wait for a server ends with an error.
+pub(super) fn with_bar<T: Send>(watch: &Watch, work: impl FnMut() -> T + Send) -> T {
+    let work = Mutex::new(work);
+    let (first, ended) = (thread::current(), AtomicBool::new(false));
+    let run = || {
+        let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
         let result = work();
-        ended.store(true, Ordering::Relaxed);
+        ended.store(true, Ordering::Release);
+        first.unpark();
         result
+    };
+    thread::scope(|scope| {
+        // Where no thread can be made the work goes without its bar.
+        let Ok(working) = thread::Builder::new().spawn_scoped(scope, run) else { return run() };
+        let bar = Progress::keys();
+        while !ended.load(Ordering::Acquire) && !working.is_finished() {
+            let (total, done) = watch.progress();
+            bar.of(total, done);
+            thread::park_timeout(TICK);
+        }
+        working.join().unwrap_or_else(|panic| resume_unwind(panic))
     })
 }

@@ -33,8 +33,9 @@ impl Relocated {
             "copy" => "nothing tells which is the newer",
             _ if self.leaves => "--on-conflict says which stays",
             _ => {
-                "somebody wrote the old one while this ran, so that neither is known to be the newer. \
-                 Stop the clients that still follow OLD before it is run again"
+                "clients of OLD may have written there after an earlier pass or run came by, so that neither \
+                 is known to be the newer. Where no client follows OLD any more, another --on-conflict \
+                 decides, or the same one with a new file for --journal"
             }
         };
         format!(

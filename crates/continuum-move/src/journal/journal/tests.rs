@@ -33,7 +33,13 @@ fn found(path: &Path, switched: bool) -> Found {
 }
 
 fn round(switched: bool, marks: &Marks, base: Option<&Base>) -> Round {
-    Round { switched, marks: marks.clone(), base: base.cloned(), doubts: Vec::new() }
+    Round {
+        switched,
+        marks: marks.clone(),
+        base: base.cloned(),
+        doubts: Vec::new(),
+        ..Round::default()
+    }
 }
 
 fn done(base: Option<Base>) -> Done {

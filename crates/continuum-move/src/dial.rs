@@ -213,10 +213,10 @@ mod tests {
         assert_eq!((endpoint.user, endpoint.protocol), (None, Some(Protocol::Redis)));
         assert_eq!(endpoint.password.unwrap().reveal(), "p:w");
         let endpoint = Endpoint::parse("a", "memcacheds://me:x@h:11211").unwrap();
+        assert!(endpoint.hides("extra").is_some() && endpoint.hides("none").is_none());
         assert!(endpoint.tls && endpoint.user.unwrap().reveal() == "me");
         let endpoint = Endpoint::parse("a", "memcached:///run/m.sock").unwrap();
         assert_eq!(endpoint.address, Address::Unix("/run/m.sock".into()));
-        assert!(endpoint.hides("extra").is_some() && endpoint.hides("none").is_none());
         let endpoint = Endpoint::parse("a", "redis://alone@h:1").unwrap();
         assert_eq!(endpoint.password.unwrap().reveal(), "alone");
     }

@@ -71,10 +71,13 @@ impl Redis {
         Ok(this)
     }
 
-    /// Looks again which databases hold keys.
+    /// Adds databases that hold keys by now.
     pub(super) fn look(&mut self) -> Result<(), Error> {
         let told = self.ask_one(cmd("INFO").arg("keyspace"))?;
-        self.databases = answer::info(&self.name, told)?.databases;
+        let mut now = answer::info(&self.name, told)?.databases;
+        now.retain(|(number, _)| self.databases.iter().all(|(known, _)| known != number));
+        self.databases.extend(now);
+        self.databases.sort_unstable();
         Ok(())
     }
 

@@ -1,12 +1,12 @@
-//! carbon-c-relay's file: clusters of type `carbon_ch`, `fnv1a_ch` and
-//! `jump_fnv1a_ch`. Clusters of other types are skipped, but for `any_of`, which
-//! hashes by a rule that is not covered.
+//! carbon-c-relay's file: clusters of type `carbon_ch`, `fnv1a_ch`, `jump_fnv1a_ch`
+//! and `any_of`. Clusters of other types are skipped.
 //!
 //! The listener cleans a metric's name before it is hashed, which `-t` does not:
 //! names are read as the listener's, with the characters that `-c` allows unless it
 //! is given.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use continuum::Server;
 
@@ -158,10 +158,7 @@ fn cluster(name: &str, line: u32, words: &[Word], file: &File) -> Result<Found, 
         "carbon_ch" => "carbon",
         "fnv1a_ch" => "fnv1a",
         "jump_fnv1a_ch" => "jump-fnv1a",
-        "any_of" => {
-            let sentence = "any_of chooses by a hash of its own, which is not covered";
-            return Err(Fault::new(kind.line, sentence));
-        }
+        "any_of" => "any-of",
         other @ ("forward" | "failover" | "lb" | "file") => {
             let why = format!("does not hash: its type is {other}");
             return Ok(Found::skipped(name, file.at(kind.line), why));
@@ -171,12 +168,23 @@ fn cluster(name: &str, line: u32, words: &[Word], file: &File) -> Result<Found, 
     let scheme = Chosen::new("carbon-c-relay").with("hash", hash).with("input", "clean");
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(kind.line));
     draft.key = KeyRule::PLAIN;
-    // Points of one text are one server's; jump counts every line.
-    draft.twice = if hash == "jump-fnv1a" { Twice::Numbered } else { Twice::Merged };
+    // Points of one text are one server's; jump counts every line; any_of takes no such list.
+    draft.twice = match hash {
+        "jump-fnv1a" => Twice::Numbered,
+        "any-of" => Twice::Refused,
+        _ => Twice::Merged,
+    };
+    if hash == "any-of" {
+        let sentence = "a server that fails or falls behind leaves its metrics to the others";
+        draft.note(file.at(kind.line), Topic::Ejection, "any_of", sentence);
+    }
     let mut rest = rest.iter();
     let mut words = Vec::new();
+    let mut of_names = None;
     while let Some(word) = rest.next() {
-        if word.is("replication") && draft.servers.is_empty() && words.is_empty() {
+        if word.is("useall") && hash == "any-of" && words.is_empty() {
+            of_names = Some(word.line);
+        } else if word.is("replication") && draft.servers.is_empty() && words.is_empty() {
             let copies = rest.next().and_then(|word| address::whole32(&word.text));
             let copies = copies.filter(|copies| *copies > 0);
             let copies = copies.ok_or_else(|| {
@@ -199,6 +207,13 @@ fn cluster(name: &str, line: u32, words: &[Word], file: &File) -> Result<Found, 
     while let Some(word) = words.next() {
         let server = server(&word.text).map_err(|sentence| Fault::new(word.line, sentence))?;
         let instance = server.instance().map(str::to_owned);
+        if let Some(line) = of_names.filter(|_| server.host().parse::<IpAddr>().is_err()) {
+            let name = quoted(server.host());
+            let sentence = format!(
+                "useall makes a server of each address of {name}, which the file does not say"
+            );
+            return Err(Fault::new(line, sentence));
+        }
         let first = instances.entry(server.address().into_owned()).or_insert(instance);
         // What is told apart by the instance alone is called by all of its text.
         let named = first.as_deref() != server.instance();
@@ -282,7 +297,7 @@ aggregate ^x$ every 10 seconds expire after 35 seconds compute sum write to y;
                 "one two carbon-c-relay:input=clean | 10.0.0.1:2003 10.0.0.1:2003",
                 "jump carbon-c-relay:hash=jump-fnv1a,input=clean | 10.0.0.1:1 10.0.0.1:2",
                 "file - does not hash: its type is file",
-                "! f:12: any_of chooses by a hash of its own, which is not covered",
+                "any carbon-c-relay:hash=any-of,input=clean | 10.0.0.1:2003 10.0.0.2:2003",
             ]
         );
         let text = CONF.split("cluster \"").next().unwrap();
@@ -314,6 +329,10 @@ aggregate ^x$ every 10 seconds expire after 35 seconds compute sum write to y;
             ("cluster a;", "f:1: has no type and no servers"),
             ("cluster a md5_ch x;", "f:1: type 'md5_ch' is not known"),
             ("cluster a forward x;cluster a forward y;", "f:1: a second cluster 'a', first on"),
+            (
+                "cluster a any_of\nuseall 10.0.0.1 h;",
+                "f:2: useall makes a server of each address of 'h'",
+            ),
             ("cluster a carbon_ch replication x;", "f:1: replication is not followed by"),
             ("cluster a carbon_ch x:y;", "f:1: port 'y' is not"),
             ("cluster a carbon_ch ::1;", "f:1: server '::1': an IPv6 address stands in brackets"),

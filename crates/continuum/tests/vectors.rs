@@ -50,6 +50,7 @@ macro_rules! files {
 files! {
     cache_memcached_fast => "cache_memcached_fast.json", 0, 0;
     caddy => "caddy.json", 0, 0;
+    carbon_c_relay_any_of => "carbon_c_relay_any_of.json", 0, 0;
     carbon_c_relay_old => "carbon_c_relay_old.json", 0, 0;
     cassandra => "cassandra.json", 0, 0;
     ceph_straw2 => "ceph_straw2.json", 0, 0;

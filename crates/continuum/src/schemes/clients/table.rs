@@ -98,6 +98,7 @@ pub(super) static CLIENTS: &[Client] = &[
     client("Graphite carbon-relay", &["carbon", "graphite-carbon", "carbon-relay.py", "carbon-aggregator"], "Python", "1.1.7, 1.1.10", Scheme("graphite-carbon"), "RELAY_METHOD = consistent-hashing; fast-hashing is router=fast"),
     client("carbon-c-relay carbon_ch", &["carbon-c-relay"], "C", "3.7.3, 3.9", Scheme("carbon-c-relay"), "releases up to 3.1 are a dialect"),
     client("carbon-c-relay fnv1a_ch", &["carbon-c-relay"], "C", "3.7.3, 3.9", Scheme("carbon-c-relay:hash=fnv1a"), ""),
+    client("carbon-c-relay any_of", &["carbon-c-relay"], "C", "3.7.3", Scheme("carbon-c-relay:hash=any-of"), "moves most metrics when servers change"),
     client("carbon-c-relay jump_fnv1a_ch", &["carbon-c-relay"], "C", "3.7.3, 3.9", Scheme("carbon-c-relay:hash=jump-fnv1a"), ""),
     client("Prometheus relabel hashmod", &["prometheus", "hashmod"], "Go", "2.42.0", Scheme("hashmod"), "relabel_configs with action: hashmod"),
     client("VictoriaMetrics relabel hashmod", &["vmagent", "hashmod"], "Go", "1.79.5, 1.150", Scheme("hashmod:program=vm"), "not Prometheus's shards"),

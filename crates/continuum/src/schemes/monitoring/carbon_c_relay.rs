@@ -1,10 +1,11 @@
-//! carbon-c-relay: clusters of type carbon_ch, fnv1a_ch and jump_fnv1a_ch.
+//! carbon-c-relay: clusters of type carbon_ch, fnv1a_ch, jump_fnv1a_ch and any_of.
 //! Rule, quirks, versions and limits: `docs/schemes/carbon-c-relay.md`.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::carbon::{folded, md5_16, md5_16_all, md5_16_space};
+use super::hashmod::shards;
 use crate::error::{Error, Kind};
 use crate::hash::fnv::{OFFSET_64, PRIME_64, fnv1a_32};
 use crate::hash::word::{low32, signed64};
@@ -20,13 +21,14 @@ use crate::server::Server;
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "carbon-c-relay",
     versions: "1.2, 2.6, 3.0, 3.1, 3.7.3, 3.9",
-    about: "circle of 100 points a server by MD5 or FNV-1a, or jumps over sorted instances",
+    about: "circle of 100 points a server by MD5 or FNV-1a, jumps over sorted instances, or FNV-1a \
+            modulo the number of servers",
     options: &[
         OptionSpec::new(
             "hash",
-            Accepts::Choice(&["carbon", "fnv1a", "jump-fnv1a"]),
+            Accepts::Choice(&["carbon", "fnv1a", "jump-fnv1a", "any-of"]),
             "carbon",
-            "the cluster's type: carbon_ch, fnv1a_ch or jump_fnv1a_ch",
+            "the cluster's type: carbon_ch, fnv1a_ch, jump_fnv1a_ch or any_of",
         ),
         OptionSpec::new(
             "dialect",
@@ -51,15 +53,15 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     ],
     capacities: |_| Capacities::Ignored,
     order: |options| {
-        if is_jump(options) { Order::Positional } else { Order::Ties }
+        if is_numbered(options) { Order::Positional } else { Order::Ties }
     },
-    minimal: |options| match (is_jump(options), options.choice("dialect")) {
+    minimal: |options| match (is_numbered(options), options.choice("dialect")) {
         (true, _) => Minimal { add: false, remove: false, weight: true },
         // Where its search stops depends on how many points there are.
         (false, "3.1") => Minimal { add: false, remove: false, weight: true },
         (false, _) => Minimal::ALWAYS,
     },
-    proven: 137_258,
+    proven: 150_862,
     advice,
     ..SchemeEntry::new("carbon-c-relay", build)
 };
@@ -73,6 +75,15 @@ const PORT: u16 = 2003;
 
 fn is_jump(options: &Options<'_>) -> bool {
     options.choice("hash") == "jump-fnv1a"
+}
+
+fn is_any(options: &Options<'_>) -> bool {
+    options.choice("hash") == "any-of"
+}
+
+/// Whether servers are numbers rather than points.
+fn is_numbered(options: &Options<'_>) -> bool {
+    is_jump(options) || is_any(options)
 }
 
 /// FNV-1a of 64 bits over signed bytes.
@@ -203,6 +214,37 @@ impl KeyHash for Wide {
     }
 }
 
+/// Keys of 32 bits, for a remainder.
+struct Whole {
+    input: Input,
+}
+
+impl KeyHash for Whole {
+    type Position = u32;
+
+    fn hash(&self, key: &[u8]) -> u32 {
+        fnv1a_32(&self.input.apply(key))
+    }
+
+    fn hash_all(&self, keys: &[&[u8]], out: &mut [u32]) {
+        if self.input.allow.is_none() {
+            return Hash32::Fnv1a_32.hash_all(keys, out);
+        }
+        for (key, out) in keys.iter().zip(out) {
+            *out = self.hash(key);
+        }
+    }
+
+    fn hashed<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.input.apply(key)
+    }
+
+    fn space(&self) -> Space {
+        let hash = Hash32::Fnv1a_32;
+        self.input.space(Space { hash: hash.name().to_owned(), size: hash.range().map(u128::from) })
+    }
+}
+
 /// A server's instance as the parser of the configuration reads it.
 fn instance<'s>(server: &'s Server, dialect: &str) -> Option<Cow<'s, str>> {
     let text = server.instance()?;
@@ -229,6 +271,9 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
             hash: Wide { input },
             place: Jumps::new(order, order_matters),
         }));
+    }
+    if is_any(options) {
+        return Ok(Box::new(Hashed { hash: Whole { input }, place: shards(servers) }));
     }
     check_total(options, [servers.len() as u64 * u64::from(POINTS)])?;
     let fnv = options.choice("hash") == "fnv1a";
@@ -389,6 +434,13 @@ fn merge_sorted(list: Vec<u32>, compare: &impl Fn(u32, u32) -> Ordering) -> Vec<
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
     if servers.len() < 2 {
         return Vec::new();
+    }
+    if is_any(options) {
+        return vec![Advice::new(
+            Topic::Churn,
+            "a remainder deals most metrics anew whenever a server comes or goes: fnv1a_ch moves \
+             few",
+        )];
     }
     if is_jump(options) {
         let unnamed = servers.iter().filter(|server| server.instance().is_none()).count();

@@ -157,7 +157,7 @@ class Cache(Wire):
 
     def dump(self) -> list[bytes]:
         """A line for each key that a server holds."""
-        self._sock.sendall(b"lru_crawler metadump all\r\n")
+        self._sock.sendall(b"lru_crawler metadump hash\r\n")
         lines = []
         # Keys end with a line feed alone.
         while (line := self._in.readline().rstrip()) != b"END":

@@ -4,6 +4,9 @@ be among them unsaid."""
 from __future__ import annotations
 
 import json
+import resource
+import subprocess
+import time
 from contextlib import ExitStack
 
 from . import stores
@@ -99,6 +102,43 @@ def test_move_tells_of_keys_thrown_out(live: Live) -> None:
         assert thrown == len(KEYS) - _kept(change) > 0
         word = f"{HOST}:{target} threw out {thrown:,} key"
         assert word in done.stderr and "what was moved there may be among them" in done.stderr
+
+
+def test_a_journal_on_a_full_disk_stays_whole(live: Live) -> None:
+    """One machine's line is cut off; room comes while others would write theirs behind it."""
+    change = Change(live, redis=True, servers=5)
+    change.new.write_text(stores.pool(change.ports[-1:], change.listen, redis=True))
+    most = 30_000
+
+    def limit() -> None:
+        # Python leaves SIGXFSZ ignored: a write fails, as on a full disk.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+    with ExitStack() as stack:
+        for port in change.ports:
+            stores.start_redis(live, stack, port)
+        for key, port in zip(KEYS, owner_ports(change.old, KEYS), strict=True):
+            put(port, key)
+        args = change.apply("move", "--max-keys-per-second", "1500")
+        child = subprocess.Popen(
+            args,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=limit,
+            restore_signals=False,
+        )
+        records = change.records("move")
+        while child.poll() is None and (not records.exists() or records.stat().st_size < most):
+            time.sleep(0.0005)
+        if child.poll() is None:
+            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        _, error = child.communicate(timeout=60)
+        assert child.returncode == 1 and f"cannot write {records}: " in error, error
+        assert records.read_bytes().endswith(b"}\n") and records.stat().st_size < most
+        rest = told(change.apply("move"))
+        assert rest["resumed"] and rest["found"] == rest["moved"] == len(KEYS), rest
+        assert held(change.ports[-1], redis=True) == len(KEYS)
 
 
 def test_sweep_keeps_what_its_owner_threw_out(live: Live) -> None:

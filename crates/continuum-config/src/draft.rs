@@ -93,6 +93,7 @@ pub(crate) struct Draft {
     pub(crate) twice: Twice,
     pub(crate) key: KeyRule,
     pub(crate) bounded: Option<u32>,
+    pub(crate) database: Option<u32>,
     pub(crate) down: Vec<Box<str>>,
     pub(crate) notes: Vec<Note>,
 }
@@ -108,6 +109,7 @@ impl Draft {
             twice: Twice::Refused,
             key: KeyRule::UNSTATED,
             bounded: None,
+            database: None,
             down: Vec::new(),
             notes: Vec::new(),
         }
@@ -143,6 +145,7 @@ impl Draft {
             servers: set.servers,
             key: self.key,
             bounded: self.bounded,
+            database: self.database,
             down: self.down,
             notes,
             place: self.place,

@@ -32,6 +32,7 @@ pub struct Pool {
     pub(crate) servers: Servers,
     pub(crate) key: KeyRule,
     pub(crate) bounded: Option<u32>,
+    pub(crate) database: Option<u32>,
     pub(crate) down: Vec<Box<str>>,
     pub(crate) notes: Vec<Note>,
     pub(crate) place: Place,
@@ -81,6 +82,14 @@ impl Pool {
     #[must_use]
     pub fn bounded(&self) -> Option<u32> {
         self.bounded
+    }
+
+    /// The database of its servers that holds its keys, where the configuration is of Redis
+    /// and says it: twemproxy's `redis_db`, which is 0 unless the file says otherwise. It
+    /// changes no key's server.
+    #[must_use]
+    pub fn database(&self) -> Option<u32> {
+        self.database
     }
 
     /// Identities of servers that are in the map and marked down: their keys go

@@ -2,7 +2,8 @@
 //!
 //! A server is `host:port:weight`, or `/path:weight`, and may be followed by a
 //! space and the name that is hashed in its place. `distribution: random` is no
-//! mapping and is skipped. Defaults are twemproxy's own: fnv1a_64, ketama.
+//! mapping and is skipped. `redis_db` changes no key's server: it is where the pool's keys
+//! are on each. Defaults are twemproxy's own: fnv1a_64, ketama.
 
 use continuum::Server;
 
@@ -23,16 +24,15 @@ const IGNORED: &[&str] = &[
     "backlog",
     "client_connections",
     "preconnect",
-    "redis",
     "redis_auth",
-    "redis_db",
     "server_connections",
     "server_retry_timeout",
     "server_failure_limit",
     "tcpkeepalive",
     "reuseport",
 ];
-const READ: &[&str] = &["servers", "hash", "hash_tag", "distribution", "auto_eject_hosts"];
+const READ: &[&str] =
+    &["servers", "hash", "hash_tag", "distribution", "auto_eject_hosts", "redis", "redis_db"];
 
 const HASHES: &[&str] = &[
     "one_at_a_time",
@@ -103,6 +103,7 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
     }
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(hash_line.max(at)));
     draft.key = key;
+    draft.database = database(tree)?;
     let servers = tree.get("servers").ok_or_else(|| Fault::new(line, "has no servers"))?;
     for entry in servers.list("servers")? {
         let server = server(entry.scalar("a server")?);
@@ -120,6 +121,16 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
         );
     }
     Ok(draft.into())
+}
+
+/// The database of a pool of Redis: its clients have no command that picks another.
+fn database(tree: &Tree) -> Result<Option<u32>, Fault> {
+    let redis = tree.get("redis").map_or(Ok(false), |redis| redis.switch("redis"))?;
+    let Some(number) = tree.get("redis_db") else { return Ok(redis.then_some(0)) };
+    let database = u32::try_from(number.whole("redis_db", false)?).map_err(|_| {
+        Fault::new(number.line(), "redis_db is greater than the number of any database")
+    })?;
+    Ok(redis.then_some(database))
 }
 
 /// `host:port:weight[ name]` or `/path:weight[ name]`.

@@ -30,7 +30,8 @@ pub struct Tally {
     pub failed: u64,
     /// Bytes of what was moved: values for memcached, memory for Redis.
     pub bytes: u64,
-    /// Copies taken back because their key was deleted on the old owner before the switch.
+    /// Copies taken back because their key was deleted on the old owner before the switch, or
+    /// has grown over what may be copied.
     pub withdrawn: u64,
 }
 

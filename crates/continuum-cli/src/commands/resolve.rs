@@ -216,7 +216,7 @@ fn answer(
             let (mut owners, mut first) = (Vec::new(), true);
             while let Some(keys) = reader.next()? {
                 if std::mem::take(&mut first) && !args.quiet {
-                    warn_of_carriage_returns(&keys);
+                    keys.first().into_iter().for_each(|key| input::warn_of_line(key));
                 }
                 asked.resolve(&keys, &mut owners, report)?;
                 progress.reached(reader.taken());
@@ -277,11 +277,4 @@ fn given(args: &Resolve) -> Result<Given<'_>, Failure> {
         down.extend(pool.servers().iter().map(|server| marked.contains(&*server.identity())));
     }
     Ok(Given { continuum: input::build_pool(&pool)?, rule: pool.key().clone(), down, keys })
-}
-
-/// A file of another system's lines resolves keys that nobody meant.
-fn warn_of_carriage_returns(keys: &[&[u8]]) {
-    if keys.first().is_some_and(|key| key.ends_with(b"\r")) {
-        talk::warning("the first key ends in a carriage return, which counts as part of the key");
-    }
 }

@@ -131,6 +131,18 @@ pub(super) fn parquet(_: &Path, _: Option<&str>) -> Result<Box<dyn KeyReader>, F
     Err(Failure::without("parquet"))
 }
 
+/// A file of another system's lines names keys that nobody meant: its first one tells.
+pub(crate) fn warn_of_line(first: &[u8]) {
+    if first.starts_with(b"\xef\xbb\xbf") {
+        talk::warning(
+            "the first key begins with a byte order mark, which counts as part of the key",
+        );
+    }
+    if first.ends_with(b"\r") {
+        talk::warning("the first key ends in a carriage return, which counts as part of the key");
+    }
+}
+
 /// Standard input, or what stands in for it in tests.
 pub(crate) trait Input: Read {
     fn is_a_person(&self) -> bool {

@@ -31,7 +31,7 @@ pub(crate) use config::{build_pool, notes, one_pool, pools, pools_or_none};
 pub(crate) use credentials::{credentials, pem};
 #[cfg(feature = "parquet")]
 pub(crate) use forms::no_column;
-pub(crate) use keys::{Input, KeySource};
+pub(crate) use keys::{Input, KeySource, warn_of_line};
 pub(crate) use pairs::{Pairs, warn_of_addresses};
 pub(crate) use same_file::{refuse_input, same};
 pub(crate) use scheme::scheme;

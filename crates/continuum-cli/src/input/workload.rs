@@ -78,8 +78,11 @@ impl Workload {
                 let found = found.map_err(|why| {
                     Failure::refused(format!("{}:{all}: {why}", self.name.display()))
                 })?;
-                let Some((_, size)) = found else { continue };
+                let Some((key, size)) = found else { continue };
                 taken += 1;
+                if taken == 1 && self.form == InputForm::Lines && self.pattern.is_none() && !quiet {
+                    super::keys::warn_of_line(key);
+                }
                 let first = if size.is_some() { &mut sized } else { &mut plain };
                 *first = first.or(Some(all));
             }

@@ -30,6 +30,19 @@ fn places_and_notes() {
 }
 
 #[test]
+fn the_database_of_redis() {
+    for (body, database) in [
+        ("", None),
+        ("redis: false\n  redis_db: 3\n  ", None),
+        ("redis: true\n  ", Some(0)),
+        ("redis: true\n  redis_db: 3\n  ", Some(3)),
+    ] {
+        let text = format!("a:\n  {body}servers: [\"h:1:1\"]\n");
+        assert_eq!(only(read(&yaml_tree(&text), &file())).database, database, "{body}");
+    }
+}
+
+#[test]
 fn refuses_by_name() {
     for (body, says) in [
         ("hsah: md5", "f:2: unknown setting 'hsah'"),
@@ -44,6 +57,9 @@ fn refuses_by_name() {
         ("servers: {}", "f:2: servers must be a list, and is a map"),
         ("servers: [[]]", "f:2: a server must be a text, and is a list"),
         ("listen: x", "f:1: has no servers"),
+        ("redis: 1", "f:2: redis must be true or false"),
+        ("redis_db: -1", "f:2: redis_db must be a whole number"),
+        ("redis_db: 4294967296", "f:2: redis_db is greater than the number of any database"),
         ("auto_eject_hosts: 1\n  servers: []", "f:2: auto_eject_hosts must be true or false"),
     ] {
         let found = one(&format!("a:\n  {body}\n"));

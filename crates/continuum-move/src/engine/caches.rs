@@ -7,11 +7,11 @@ use super::lists::{Lists, dump};
 use super::run::{Run, all, each};
 use crate::error::Error;
 use crate::journal::{Base, Done, Mark, Round, State};
-use crate::memcached::{Memcached, copy, follow, sweep};
+use crate::memcached::{Memcached, again, copy, follow, sweep};
 use crate::options::Verb;
 use crate::outcome::{Evicted, Outcome, ServerTally};
 use crate::sample;
-use crate::spool::Spool;
+use crate::spool::{Spool, Spooled};
 
 pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     let numbers = run.machines(true);
@@ -69,7 +69,7 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
         }
     }
     if run.options.apply && run.options.switched && run.base.is_none() && !clean {
-        run.note(
+        run.doubt(
             "the journal has no copy before this one that can be followed: if there was one, what it \
              copied and clients deleted since is left",
         );
@@ -191,34 +191,10 @@ fn work(run: &Run<'_>, lists: BTreeMap<u32, Lists>, states: &mut BTreeMap<String
 }
 
 fn one(run: &Run<'_>, on: u32, lists: Lists) -> (State, Result<bool, Error>) {
-    let Lists { mut state, todo, copies, whole, .. } = lists;
-    let listed = todo.len();
-    if !run.options.apply {
-        let counted = would(run, todo, &mut state);
-        return (state, counted.map(|()| whole));
-    }
-    if copies.len() > 0 {
-        let copies = match run.read(copies.read()) {
-            Ok(copies) => copies,
-            Err(error) => return (state, Err(error)),
-        };
-        match follow(run, on, copies, &mut state.pass) {
-            Ok(true) => {}
-            other => return (state, other),
-        }
-    }
-    if listed == 0 {
-        return (state, Ok(whole));
-    }
-    let todo = match run.read(todo.read()) {
-        Ok(todo) => todo,
-        Err(error) => return (state, Err(error)),
-    };
+    let Lists { mut state, todo, same, copies, whole, .. } = lists;
+    let listed = todo.len() + same.len();
     let before = state.tally().found;
-    let end = match run.verb {
-        Verb::Sweep => sweep(run, on, todo, &mut state),
-        _ => copy(run, on, todo, &mut state),
-    };
+    let end = done(run, on, [todo, same, copies], &mut state);
     if end.is_err() {
         // What was listed and not reached has failed.
         let left = listed.saturating_sub(state.tally().found - before);
@@ -228,9 +204,39 @@ fn one(run: &Run<'_>, on: u32, lists: Lists) -> (State, Result<bool, Error>) {
     (state, end.map(|end| end && whole))
 }
 
-/// What a dry run counts.
-fn would(run: &Run<'_>, todo: Spool, state: &mut State) -> Result<(), Error> {
-    let mut todo = run.read(todo.read())?;
+/// Does what the three lists of a machine name. Whether all of it was done.
+fn done(
+    run: &Run<'_>,
+    on: u32,
+    [todo, same, copies]: [Spool; 3],
+    state: &mut State,
+) -> Result<bool, Error> {
+    let read = |list: Spool| run.read(list.read());
+    if run.verb == Verb::Sweep {
+        return sweep(run, on, read(todo)?, state);
+    }
+    if !run.options.apply {
+        return would(run, read(todo)?, state).map(|()| true);
+    }
+    let mut all = true;
+    if copies.len() > 0 {
+        all &= follow(run, on, read(copies)?, &mut state.pass)?;
+    }
+    if todo.len() > 0 {
+        all &= copy(run, on, read(todo)?, state)?;
+    }
+    if same.len() > 0 {
+        let (missing, asked) = again(run, on, read(same)?, state)?;
+        all &= asked;
+        if missing.len() > 0 {
+            all &= copy(run, on, read(missing)?, state)?;
+        }
+    }
+    Ok(all)
+}
+
+/// What a dry run of a copy counts.
+fn would(run: &Run<'_>, mut todo: Spooled, state: &mut State) -> Result<(), Error> {
     while let Some(entry) = run.read(todo.next())? {
         state.pass.found += 1;
         state.pass.moved += 1;

@@ -14,6 +14,8 @@ pub(super) struct Lists {
     pub(super) state: State,
     /// What is to be copied or deleted.
     pub(super) todo: Spool,
+    /// What was copied before, and is the same since: its copy may be gone.
+    pub(super) same: Spool,
     /// Copies of ours, each with its old owner.
     pub(super) copies: Spool,
     /// Keys that somebody else put where the new map puts them, since the last round.
@@ -35,6 +37,7 @@ pub(super) fn dump(run: &Run<'_>, on: u32, state: State) -> Result<Lists, Error>
     let mut lists = Lists {
         state,
         todo: run.read(Spool::new())?,
+        same: run.read(Spool::new())?,
         copies: run.read(Spool::new())?,
         later: false,
         whole: false,
@@ -46,7 +49,7 @@ pub(super) fn dump(run: &Run<'_>, on: u32, state: State) -> Result<Lists, Error>
         Ok(!run.watch.is_stopped())
     })?;
     lists.whole = !run.watch.is_stopped();
-    run.watch.expect(lists.todo.len());
+    run.watch.expect(lists.todo.len() + lists.same.len());
     Ok(lists)
 }
 
@@ -90,13 +93,16 @@ fn sort(
     if run.verb == Verb::Copy {
         let new = &run.machine(to).name;
         let base = run.base.as_ref();
-        if base.is_some_and(|base| base.leaving(name, new, cas) == Following::Same) {
-            return Ok(());
-        }
-        if run.options.max_value.is_some_and(|most| size > most) {
+        let same = base.is_some_and(|base| base.leaving(name, new, cas) == Following::Same);
+        let most = run.options.max_value;
+        // Of one that has grown the copy is taken back.
+        if most.is_some_and(|most| size > most) && (same || base.is_none()) {
             tally.found += 1;
             tally.skipped.too_big += 1;
             return Ok(());
+        }
+        if same {
+            return run.read(lists.same.push(&Entry { key, to, cas, size }));
         }
     }
     run.read(lists.todo.push(&Entry { key, to, cas, size }))

@@ -22,6 +22,7 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
     let before: Vec<u64> = servers.iter().map(|server| server.evictions).collect();
     run.evicted = numbers.iter().copied().zip(before.iter().copied()).collect();
     let (sampled, found) = sample(&run, &numbers, &mut servers)?;
+    others(&run, &numbers, &servers);
     if run.verb != Verb::Sweep {
         room(&run, &numbers, &servers, &found)?;
     }
@@ -122,6 +123,23 @@ fn open(run: &Run<'_>, number: u32) -> Result<Redis, Error> {
     Redis::open(run.machine(number), run.options.timeout)
 }
 
+/// Databases with keys that are not gone through are worth a word.
+fn others(run: &Run<'_>, numbers: &[u32], servers: &[Redis]) {
+    for (number, server) in numbers.iter().zip(servers) {
+        let others = server.databases.iter().filter(|(database, _)| !run.wants(*database));
+        let others: Vec<String> = others.map(|(database, _)| database.to_string()).collect();
+        if !others.is_empty() {
+            let wanted: Vec<_> = run.options.databases.iter().map(u32::to_string).collect();
+            run.note(&format!(
+                "{} holds keys in other databases than {}, which are left: {}",
+                run.machine(*number).name,
+                wanted.join(", "),
+                others.join(", ")
+            ));
+        }
+    }
+}
+
 /// Whether the machines have room for what comes there, by what was sampled. One that would
 /// throw out keys for it is refused, where all of it is to come; else it is a note.
 fn room(run: &Run<'_>, numbers: &[u32], servers: &[Redis], found: &Found) -> Result<(), Error> {
@@ -131,7 +149,8 @@ fn room(run: &Run<'_>, numbers: &[u32], servers: &[Redis], found: &Found) -> Res
         .map(|(number, server)| (*number, server.memory.used.saturating_sub(server.memory.startup)))
         .collect();
     let comes = sample::comes(run.route, found, &held);
-    let all = run.options.max_value.is_none() && run.options.databases.is_empty();
+    let mut databases = servers.iter().flat_map(|server| &server.databases);
+    let all = run.options.max_value.is_none() && databases.all(|(number, _)| run.wants(*number));
     for (number, server) in numbers.iter().zip(servers) {
         let (comes, room) = (comes.get(number).copied().unwrap_or(0), server.memory.room());
         if server.memory.most == 0 || comes <= room {

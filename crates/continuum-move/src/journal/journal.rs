@@ -26,6 +26,9 @@ struct Inner {
     written: u64,
     synced: Instant,
     read: Lines,
+    /// Why nothing more is written: a line that another run cannot read would hide those
+    /// behind it.
+    broken: Option<Error>,
 }
 
 impl Journal {
@@ -77,8 +80,14 @@ impl Journal {
             |error: &io::Error| Error::new(format!("cannot write {name}: {}", reason(error)));
         // What a kill cut off goes before anything is put behind it.
         file.set_len(length).map_err(|error| unwritable(&error))?;
-        let mut inner =
-            Inner { path: path.to_owned(), file, written: length, synced: Instant::now(), read };
+        let mut inner = Inner {
+            path: path.to_owned(),
+            file,
+            written: length,
+            synced: Instant::now(),
+            read,
+            broken: None,
+        };
         io::Seek::seek(&mut inner.file, io::SeekFrom::End(0))
             .map_err(|error| unwritable(&error))?;
         if fresh {
@@ -117,22 +126,32 @@ impl Journal {
 
 impl Inner {
     fn append(&mut self, record: Record, sync: bool) -> Result<(), Error> {
-        self.write(&record, sync).map_err(|error| {
-            Error::new(format!("cannot write {}: {}", self.path.display(), reason(&error)))
-        })?;
-        self.read.take(record);
-        if self.written > LARGE {
-            self.renew().map_err(|error| {
-                Error::new(format!("cannot write {}: {}", self.path.display(), reason(&error)))
-            })?;
+        if let Some(error) = &self.broken {
+            return Err(error.clone());
         }
-        Ok(())
+        let mut written = self.write(&record, sync);
+        if written.is_ok() {
+            self.read.take(record);
+            if self.written > LARGE {
+                written = self.renew();
+            }
+        }
+        written.map_err(|error| {
+            let path = self.path.display();
+            let error = Error::new(format!("cannot write {path}: {}", reason(&error)));
+            self.broken = Some(error.clone());
+            error
+        })
     }
 
     fn write(&mut self, record: &Record, sync: bool) -> io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
-        self.file.write_all(&line)?;
+        if let Err(error) = self.file.write_all(&line) {
+            // Half a line goes.
+            let _ = self.file.set_len(self.written);
+            return Err(error);
+        }
         self.written += u64::try_from(line.len()).unwrap_or(u64::MAX);
         if sync || self.synced.elapsed() >= SYNC {
             self.file.sync_data()?;

@@ -1,11 +1,13 @@
 //! Copies values to the machine that will own them: an `add`, which leaves alone
 //! what is there already, with the seconds that are left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::server::Memcached;
-use super::wire::{Item, Put, Reply};
+use super::targets::Targets;
+use super::there::{compare, is_too_large, of, outgrown};
+use super::wire::{Item, Reply, is_plain};
 use crate::engine::Run;
 use crate::error::Error;
 use crate::journal::{Batch, State};
@@ -15,56 +17,8 @@ use crate::tally::Tally;
 /// Keys in hand, and bytes of their values.
 const KEYS: usize = 500;
 const BYTES: u64 = 4 << 20;
-/// Seconds by which two ends may differ and be the same.
-const SLACK: u64 = 2;
-
-/// The machines that get values, each opened when the first comes.
-pub(super) struct Targets<'r> {
-    run: &'r Run<'r>,
-    open: BTreeMap<u32, Memcached>,
-    /// Those that take nothing more, and were told of.
-    lost: BTreeSet<u32>,
-}
-
-impl<'r> Targets<'r> {
-    pub(super) fn new(run: &'r Run<'r>) -> Self {
-        Self { run, open: BTreeMap::new(), lost: BTreeSet::new() }
-    }
-
-    pub(super) fn get(&mut self, to: u32) -> Option<&mut Memcached> {
-        if self.lost.contains(&to) {
-            return None;
-        }
-        if !self.open.contains_key(&to) {
-            match Memcached::again(self.run, to) {
-                Ok(server) => {
-                    self.open.insert(to, server);
-                }
-                Err(error) => self.lose(to, &error.to_string()),
-            }
-        }
-        self.open.get_mut(&to)
-    }
-
-    /// Whether a machine has keys; none where it does not answer, which is told.
-    pub(super) fn peek(&mut self, on: u32, keys: &[&[u8]]) -> Option<Vec<Option<Reply>>> {
-        match self.get(on)?.peek(keys) {
-            Ok(replies) => Some(replies),
-            Err(error) => {
-                self.lose(on, &error.to_string());
-                None
-            }
-        }
-    }
-
-    /// Nothing more goes there.
-    pub(super) fn lose(&mut self, to: u32, why: &str) {
-        self.open.remove(&to);
-        if self.lost.insert(to) {
-            self.run.fault(why);
-        }
-    }
-}
+/// Keys of which a put that fails may cost what is there.
+const FEW: usize = 16;
 
 /// Copies what a machine's list names. Returns whether it came to the end.
 pub(crate) fn copy(
@@ -111,6 +65,12 @@ fn copy_batch(
     batch: &[Entry],
     tally: &mut Tally,
 ) -> Result<(), Error> {
+    let most = run.options.max_value.unwrap_or(u64::MAX);
+    let (batch, grown): (Vec<&Entry>, Vec<&Entry>) =
+        batch.iter().partition(|entry| entry.size <= most);
+    for entry in grown {
+        outgrown(run, entry, targets, tally)?;
+    }
     let keys: Vec<&[u8]> = batch.iter().map(|entry| &*entry.key).collect();
     let mut groups: BTreeMap<u32, Vec<(&[u8], Item)>> = BTreeMap::new();
     let read = Instant::now();
@@ -164,32 +124,57 @@ fn put_all(
     items: &[(&[u8], Item)],
     tally: &mut Tally,
 ) -> Result<Option<String>, Error> {
-    let puts: Vec<Put<'_>> = items
-        .iter()
-        .map(|(key, item)| Put {
-            key,
-            value: &item.value,
-            flags: item.flags,
-            expires: target.expires(item.left),
-            over: None,
-        })
-        .collect();
+    // A put that finds no room may cost what is there, where the name is none for `add`: of
+    // those few at once.
+    let (plain, encoded): (Vec<_>, Vec<_>) = items.iter().partition(|(key, _)| is_plain(key));
+    let mut full = None;
+    for items in std::iter::once(&*plain).chain(encoded.chunks(FEW)) {
+        if full.is_some() {
+            tally.failed += run.count(items);
+            continue;
+        }
+        full = put_some(run, to, target, items, tally)?;
+    }
+    Ok(full)
+}
+
+/// Puts those that are not there, and compares the others.
+fn put_some(
+    run: &Run<'_>,
+    to: u32,
+    target: &mut Memcached,
+    items: &[&(&[u8], Item)],
+    tally: &mut Tally,
+) -> Result<Option<String>, Error> {
     let began = Instant::now();
-    let (mut full, mut there) = (None, Vec::new());
-    for ((key, item), reply) in items.iter().zip(target.put(&puts)?) {
+    let keys: Vec<&[u8]> = items.iter().map(|(key, _)| *key).collect();
+    let (mut puts, mut put, mut there) = (Vec::new(), Vec::new(), Vec::new());
+    for ((key, item), told) in items.iter().zip(target.peek(&keys)?) {
+        let new = of(target, key, item, None);
+        if matches!(told, Some(Reply::Item(_))) {
+            there.push((*key, item));
+        } else if target.takes(&new) {
+            puts.push(new);
+            put.push((*key, item));
+        } else {
+            tally.skipped.too_big += 1;
+        }
+    }
+    let mut full = None;
+    for ((key, item), reply) in put.into_iter().zip(target.put(&puts)?) {
         match reply {
             Some(Reply::Item(stored)) => {
                 tally.moved += 1;
                 tally.bytes += u64::try_from(item.value.len()).unwrap_or(u64::MAX);
                 run.wrote(to, stored.cas);
             }
-            Some(Reply::NotStored | Reply::Changed) => there.push((*key, item)),
-            Some(Reply::Refused(why)) if why.contains("too large") => tally.skipped.too_big += 1,
+            Some(Reply::NotStored | Reply::Changed) => there.push((key, item)),
+            Some(Reply::Refused(why)) if is_too_large(&why) => tally.skipped.too_big += 1,
             Some(Reply::Refused(why)) => {
                 tally.failed += 1;
                 full = Some(format!("{} takes no more: {why}", run.machine(to).name));
             }
-            Some(Reply::None) | None => tally.failed += 1,
+            Some(Reply::None | Reply::Stored) | None => tally.failed += 1,
         }
     }
     for (key, item) in there {
@@ -198,65 +183,4 @@ fn put_all(
         compare(run, to, target, key, &Item { left, ..item.clone() }, tally)?;
     }
     Ok(full)
-}
-
-/// Whether two items end at about the same time: it is told in whole seconds, of two clocks.
-fn end_together(one: &Item, two: &Item) -> bool {
-    match (one.left, two.left) {
-        (Some(one), Some(two)) => one.abs_diff(two) <= SLACK,
-        (one, two) => one == two,
-    }
-}
-
-/// What is there already is the same, an older copy of ours, or a client's newer value.
-fn compare(
-    run: &Run<'_>,
-    to: u32,
-    target: &mut Memcached,
-    key: &[u8],
-    item: &Item,
-    tally: &mut Tally,
-) -> Result<(), Error> {
-    let there = match target.get(&[key])?.pop().flatten() {
-        Some(Reply::Item(there)) => there,
-        // Gone again: whoever deleted it knew the newer state.
-        _ => {
-            tally.vanished += 1;
-            return Ok(());
-        }
-    };
-    let ours = run.is_ours(to, there.cas);
-    // Of what cannot be told the operator has to know.
-    let doubtful = !ours && !run.is_newer(to, there.cas);
-    if there.value == item.value && there.flags == item.flags && !there.is_void() {
-        let together = end_together(&there, item);
-        if together || !(ours || doubtful) {
-            if ours {
-                run.wrote(to, there.cas);
-            }
-            tally.moved += 1;
-            return Ok(());
-        }
-    }
-    if !ours {
-        tally.conflicts += 1;
-        tally.undecided += u64::from(doubtful);
-        return Ok(());
-    }
-    let put = Put {
-        key,
-        value: &item.value,
-        flags: item.flags,
-        expires: target.expires(item.left),
-        over: Some(there.cas),
-    };
-    match target.put(&[put])?.pop().flatten() {
-        Some(Reply::Item(stored)) => {
-            tally.moved += 1;
-            run.wrote(to, stored.cas);
-        }
-        Some(Reply::Refused(_)) => tally.failed += 1,
-        _ => tally.conflicts += 1,
-    }
-    Ok(())
 }

@@ -1,4 +1,6 @@
-//! `lru_crawler metadump all`: every key with its end, its counter and its size.
+//! `lru_crawler metadump hash`: every key with its end, its counter and its size. In place of
+//! `hash`, `all` goes by the lists of the order of use, and misses keys that are used meanwhile;
+//! it is for releases that know no other.
 
 use std::io;
 
@@ -24,6 +26,8 @@ pub(super) enum Line {
     End,
     /// One crawl runs at a time.
     Busy,
+    /// This way of going through the keys is not known.
+    Unknown,
     Refused(String),
 }
 
@@ -44,6 +48,7 @@ fn parse(line: &[u8]) -> io::Result<Line> {
         let text = crate::escape::escaped(&line[..line.len().min(200)]);
         return match text {
             _ if text.starts_with("BUSY") => Ok(Line::Busy),
+            _ if text.starts_with("BADCLASS") => Ok(Line::Unknown),
             _ if text.contains("ERROR") => Ok(Line::Refused(text)),
             _ => Err(wrong()),
         };
@@ -84,6 +89,7 @@ mod tests {
         assert_eq!(parse(later).unwrap(), Line::Key(Dumped { ends: None, ..dumped }));
         assert_eq!(parse(b"END").unwrap(), Line::End);
         assert_eq!(parse(b"BUSY currently processing crawler request").unwrap(), Line::Busy);
+        assert_eq!(parse(b"BADCLASS invalid class id").unwrap(), Line::Unknown);
         let told = "CLIENT_ERROR lru crawler disabled".to_owned();
         assert_eq!(parse(told.as_bytes()).unwrap(), Line::Refused(told));
     }

@@ -1,16 +1,17 @@
 //! Takes back copies whose key clients deleted on its old owner. What is a copy, and
 //! whose, `journal/base.rs` tells.
 
-use super::copy::Targets;
 use super::server::Memcached;
+use super::targets::Targets;
 use super::wire::Reply;
 use crate::engine::Run;
 use crate::error::Error;
 use crate::spool::Spooled;
 use crate::tally::Tally;
 
-/// Takes back copies whose key is gone from its old owner. The list is of copies on
-/// `from`, each with the old owner.
+/// Takes back copies whose key is gone from its old owner, or outdated there. The list is of
+/// copies on `from`, each with the old owner. Returns whether it came to the end, with every
+/// old owner asked.
 pub(crate) fn follow(
     run: &Run<'_>,
     from: u32,
@@ -19,11 +20,11 @@ pub(crate) fn follow(
 ) -> Result<bool, Error> {
     let mut holder = Memcached::again(run, from)?;
     let mut owners = Targets::new(run);
-    let (mut held, most) = (None, run.pace.batch(500));
+    let (mut held, most, mut whole) = (None, run.pace.batch(500), true);
     loop {
         let batch = run.read(list.batch(&mut held, most, u64::MAX))?;
         if batch.is_empty() {
-            return Ok(true);
+            return Ok(whole);
         }
         run.pace.pass(run.count(&batch), 0, run.watch);
         if run.watch.is_stopped() {
@@ -35,9 +36,15 @@ pub(crate) fn follow(
         for (owner, entries) in groups {
             let keys: Vec<&[u8]> = entries.iter().map(|entry| &*entry.key).collect();
             // An owner that does not answer has not said that a key is gone.
-            let Some(replies) = owners.peek(owner, &keys) else { continue };
-            let missing = entries.iter().zip(replies);
-            let missing = missing.filter(|(_, reply)| *reply == Some(Reply::None));
+            let Some(replies) = owners.peek(owner, &keys) else {
+                whole = false;
+                continue;
+            };
+            let missing = entries.iter().zip(replies).filter(|(_, reply)| match reply {
+                Some(Reply::None) => true,
+                Some(Reply::Item(item)) => item.stale,
+                _ => false,
+            });
             gone.extend(missing.map(|(entry, _)| (&*entry.key, entry.cas)));
         }
         let replies = holder.delete(&gone)?;

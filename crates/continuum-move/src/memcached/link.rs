@@ -9,6 +9,8 @@ use crate::error::{Error, reason};
 
 /// Bytes of a line; a dumped key takes three for each of its 250.
 const LINE: usize = 8192;
+/// How a memcached answers everything that wants a user and a password, and got none.
+pub(super) const UNAUTHENTICATED: &[u8] = b"CLIENT_ERROR unauth";
 
 enum Stream {
     Tcp(TcpStream),
@@ -195,7 +197,7 @@ pub(crate) fn speaks(
     link.send(b"version\r\n")
         .and_then(|()| link.line(&mut line))
         .map_err(|error| unreachable(&error))?;
-    if line.starts_with(b"VERSION ") || line.starts_with(b"CLIENT_ERROR unauth") {
+    if line.starts_with(b"VERSION ") || line.starts_with(UNAUTHENTICATED) {
         return Ok(Protocol::Memcached);
     }
     if line.starts_with(b"-") {

@@ -5,16 +5,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::dump::{self, Dumped, Line};
+use super::greet::greet;
 use super::link::Link;
-use super::wire::{self, Put, Reply};
-use crate::dial::Endpoint;
+use super::wire::{self, Item, Put, Reply};
 use crate::engine::Run;
 use crate::error::{Error, reason};
 use crate::journal::{Life, Mark};
 use crate::route::Machine;
 
-/// The first release whose keys can be listed.
-const LISTS: [u32; 3] = [1, 4, 31];
 /// A key of our own that lives a second: its counter tells how far writes have come. Every
 /// other key of our own begins so too.
 pub(super) const MARK: &[u8] = b"continuum-move-mark";
@@ -37,6 +35,8 @@ pub(crate) struct Memcached {
     pub(super) life: Life,
     /// How often it was emptied in it.
     flushes: u64,
+    /// Bytes of its largest item.
+    largest: u64,
     /// Keys it holds.
     pub(crate) items: u64,
     /// Keys it has thrown out since it started.
@@ -51,33 +51,7 @@ impl Memcached {
             |error: io::Error| Error::new(format!("{name} does not answer: {}", reason(&error)));
         let mut link = Link::open(&machine.endpoint, timeout).map_err(lost)?;
         let mut line = Vec::new();
-        authenticate(&mut link, &mut line, name, &machine.endpoint)?;
-        link.send(b"version\r\n").and_then(|()| link.line(&mut line)).map_err(lost)?;
-        let text = String::from_utf8_lossy(&line).into_owned();
-        if text.starts_with("CLIENT_ERROR unauth") {
-            return Err(Error::new(format!(
-                "{name} wants a user and a password, and none were given"
-            )));
-        }
-        let version = text.strip_prefix("VERSION ").ok_or_else(|| {
-            let told = crate::escape::escaped(&line[..line.len().min(60)]);
-            Error::new(format!(
-                "{name} does not speak memcached's text protocol: it answered '{told}'"
-            ))
-        })?;
-        if numbers(version) < LISTS {
-            return Err(Error::new(format!(
-                "{name} runs memcached {}: keys can be listed from 1.4.31 on",
-                version.escape_debug()
-            )));
-        }
-        link.send(b"mn\r\n").and_then(|()| link.line(&mut line)).map_err(lost)?;
-        if line != b"MN" {
-            return Err(Error::new(format!(
-                "{name} runs memcached {}, which lacks the meta commands: 1.6 has them",
-                version.escape_debug()
-            )));
-        }
+        greet(&mut link, &mut line, machine)?;
         let mut this = Self {
             name: name.clone(),
             link,
@@ -85,10 +59,17 @@ impl Memcached {
             clock: (0, Instant::now()),
             life: Life::default(),
             flushes: 0,
+            largest: u64::MAX,
             items: 0,
             evictions: 0,
         };
-        if this.stat("settings", "cas_enabled")?.as_deref() == Some("no") {
+        let settings = this.stats("settings")?;
+        let set = |name: &str| {
+            settings.iter().find(|(stat, _)| stat == name).map(|(_, value)| value.as_str())
+        };
+        let largest = set("item_size_max").and_then(|size| size.parse().ok());
+        this.largest = largest.unwrap_or(u64::MAX);
+        if set("cas_enabled") == Some("no") {
             return Err(Error::new(format!(
                 "{name} runs without counters (-C): a key that changes meanwhile could not be told"
             )));
@@ -130,11 +111,6 @@ impl Memcached {
         self.items = number("curr_items");
         self.evictions = number("evictions");
         Ok(())
-    }
-
-    fn stat(&mut self, of: &str, name: &str) -> Result<Option<String>, Error> {
-        let stats = self.stats(of)?;
-        Ok(stats.into_iter().find(|(stat, _)| stat == name).map(|(_, value)| value))
     }
 
     fn stats(&mut self, of: &str) -> Result<Vec<(String, String)>, Error> {
@@ -197,19 +173,26 @@ impl Memcached {
         &mut self,
         mut take: impl FnMut(Dumped) -> Result<bool, Error>,
     ) -> Result<(), Error> {
-        let patience = Instant::now();
+        let (patience, mut way) = (Instant::now(), "hash");
         loop {
-            self.send(b"lru_crawler metadump all\r\n")?;
+            self.send(format!("lru_crawler metadump {way}\r\n").as_bytes())?;
             loop {
                 let line = dump::read(&mut self.link, &mut self.line);
                 match line.map_err(|error| self.lost(&error))? {
                     Line::End => return Ok(()),
                     Line::Busy if patience.elapsed() < CRAWL => break,
+                    Line::Unknown if way == "hash" => {
+                        way = "all";
+                        break;
+                    }
                     Line::Busy => {
                         return Err(Error::new(format!(
                             "{}: another crawl of its keys does not end",
                             self.name
                         )));
+                    }
+                    Line::Unknown => {
+                        return Err(Error::new(format!("{} does not list its keys", self.name)));
                     }
                     Line::Refused(why) => {
                         return Err(Error::new(format!(
@@ -299,9 +282,47 @@ impl Memcached {
         self.ask(won.len(), write, ASKED).map(drop)
     }
 
-    /// Stores. Answers are short: the window is one of bytes sent.
+    /// Stores; the number of what was stored is asked for where the answer does not tell it.
+    /// Answers are short: the window is one of bytes sent.
     pub(super) fn put(&mut self, puts: &[Put<'_>]) -> Result<Vec<Option<Reply>>, Error> {
-        self.ask(puts.len(), |command, number| wire::put(command, &puts[number]), 1 << 20)
+        let asks = |put: &Put<'_>| 1 + usize::from(wire::is_plain(put.key));
+        let commands: Vec<(usize, bool)> = puts
+            .iter()
+            .enumerate()
+            .flat_map(|(number, put)| [(number, true), (number, false)].into_iter().take(asks(put)))
+            .collect();
+        let write = |command: &mut Vec<u8>, at: usize| match commands[at] {
+            (number, true) => wire::put(command, &puts[number]),
+            (number, false) => wire::peek(command, puts[number].key),
+        };
+        let told = self.ask(commands.len(), write, 1 << 20)?;
+        let keys: Vec<&[u8]> = commands.iter().map(|(number, _)| puts[*number].key).collect();
+        self.give_back(&keys, &told)?;
+        let mut replies: Vec<Option<Reply>> = Vec::with_capacity(puts.len());
+        for ((_, is_put), reply) in commands.iter().zip(told) {
+            match (is_put, replies.last_mut()) {
+                (false, Some(stored @ Some(Reply::Stored))) => {
+                    // Gone again at once: it has no number.
+                    *stored = Some(Reply::Item(match reply {
+                        Some(Reply::Item(item)) => item,
+                        _ => Item::default(),
+                    }));
+                }
+                (false, _) => {}
+                (true, _) => replies.push(reply),
+            }
+        }
+        Ok(replies)
+    }
+
+    /// Whether a value may be as large; what cannot be told from here, the server tells.
+    pub(super) fn takes(&self, put: &Put<'_>) -> bool {
+        let size = if wire::is_plain(put.key) {
+            u64::try_from(put.value.len()).unwrap_or(u64::MAX)
+        } else {
+            wire::footprint(put)
+        };
+        size <= self.largest
     }
 
     /// Deletes what has not changed.
@@ -311,51 +332,5 @@ impl Memcached {
             |command, number| wire::delete(command, keys[number].0, keys[number].1),
             ASKED,
         )
-    }
-}
-
-/// The text protocol takes user and password as the value of a `set`.
-fn authenticate(
-    link: &mut Link,
-    line: &mut Vec<u8>,
-    name: &str,
-    endpoint: &Endpoint,
-) -> Result<(), Error> {
-    let Some(password) = &endpoint.password else { return Ok(()) };
-    let user = endpoint.user.as_ref().map_or("", |user| user.reveal());
-    let token = format!("{user} {}", password.reveal());
-    let command = format!("set auth 0 0 {}\r\n{token}\r\n", token.len());
-    let sent = link.send(command.as_bytes()).and_then(|()| link.line(line));
-    sent.map_err(|error| Error::new(format!("{name} does not answer: {}", reason(&error))))?;
-    if line == b"STORED" {
-        return Ok(());
-    }
-    Err(Error::new(format!("{name} refuses the user or the password")))
-}
-
-/// `1.6.18` of `1.6.18-beta`.
-fn numbers(version: &str) -> [u32; 3] {
-    let mut numbers = [0; 3];
-    for (number, text) in numbers.iter_mut().zip(version.split('.')) {
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        *number = text[..digits].parse().unwrap_or(0);
-    }
-    numbers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{LISTS, numbers};
-
-    #[test]
-    fn versions_are_ordered() {
-        assert_eq!(numbers("1.6.18"), [1, 6, 18]);
-        assert_eq!(numbers("1.6.40-rc1"), [1, 6, 40]);
-        for old in ["1.4.30", "1.4.5", "1.2.8", "0.9", "", "x", "1"] {
-            assert!(numbers(old) < LISTS, "{old}");
-        }
-        for new in ["1.4.31", "1.4.39", "1.5.0", "1.6.18", "2.0"] {
-            assert!(numbers(new) >= LISTS, "{new}");
-        }
     }
 }

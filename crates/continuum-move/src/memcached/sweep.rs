@@ -1,15 +1,16 @@
 //! Deletes what lies on a machine that does not own it, if its number is still the
-//! one under which it was listed, and its owner has it.
+//! one under which it was listed, and its owner has it; or counts what it would delete.
 
 use std::collections::BTreeMap;
 
-use super::copy::Targets;
 use super::server::Memcached;
-use super::wire::Reply;
+use super::targets::Targets;
+use super::wire::{self, Reply};
 use crate::engine::Run;
 use crate::error::Error;
 use crate::journal::{Batch, State};
 use crate::spool::{Entry, Spooled};
+use crate::tally::Tally;
 
 /// Deletes what a machine's list names. Returns whether it came to the end.
 pub(crate) fn sweep(
@@ -31,6 +32,11 @@ pub(crate) fn sweep(
             return Ok(false);
         }
         let batch = owned(run, &mut owners, batch, state);
+        if !run.options.apply {
+            would(&batch, &mut state.pass);
+            run.watch.done(run.count(&batch));
+            continue;
+        }
         let machine = &run.machine(from).name;
         run.journal.begin(Batch {
             machine: machine.clone(),
@@ -65,6 +71,19 @@ pub(crate) fn sweep(
         }
         run.journal.state(machine, state)?;
         run.watch.done(run.count(&batch));
+    }
+}
+
+/// What a dry run counts.
+fn would(batch: &[Entry], tally: &mut Tally) {
+    for entry in batch {
+        tally.found += 1;
+        if wire::name(&entry.key).is_none() {
+            tally.skipped.unnamable += 1;
+            continue;
+        }
+        tally.moved += 1;
+        tally.bytes += entry.size;
     }
 }
 

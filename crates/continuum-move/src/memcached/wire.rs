@@ -1,4 +1,4 @@
-//! The meta commands `mg`, `ms` and `md`, and their answers. The rule is memcached's
+//! The meta commands `mg`, `ms` and `md`, and `add` and `cas`; their answers. The rule is memcached's
 //! `doc/protocol.txt`; what 1.6.18 answers was tried.
 
 use std::io;
@@ -81,17 +81,38 @@ pub(super) struct Put<'a> {
     pub(super) over: Option<u64>,
 }
 
-/// Stores a value.
+/// Whether the commands of old can name a key.
+pub(super) fn is_plain(key: &[u8]) -> bool {
+    name(key) == Some(Named::Plain)
+}
+
+/// Stores a value. Where `ms` finds no room for one, memcached deletes what is there, be it
+/// the newer; `add` and `cas` leave it alone, and cannot name every key.
 pub(super) fn put(command: &mut Vec<u8>, put: &Put<'_>) -> bool {
-    let named = begin(command, b"ms", put.key, Some(put.value.len()));
-    if named {
-        let Put { flags, expires, .. } = put;
-        let how = put.over.map_or("ME".to_owned(), |cas| format!("C{cas}"));
+    let Put { key, value, flags, expires, over } = put;
+    let length = value.len();
+    if is_plain(key) {
+        let (verb, cas) = over.map_or(("add", String::new()), |cas| ("cas", format!(" {cas}")));
+        command.extend_from_slice(format!("{verb} ").as_bytes());
+        command.extend_from_slice(key);
+        command.extend_from_slice(format!(" {flags} {expires} {length}{cas}\r\n").as_bytes());
+    } else {
+        if !begin(command, b"ms", key, Some(length)) {
+            return false;
+        }
+        let how = over.map_or("ME".to_owned(), |cas| format!("C{cas}"));
         command.extend_from_slice(format!(" c F{flags} T{expires} {how}\r\n").as_bytes());
-        command.extend_from_slice(put.value);
-        command.extend_from_slice(b"\r\n");
     }
-    named
+    command.extend_from_slice(value);
+    command.extend_from_slice(b"\r\n");
+    true
+}
+
+/// Bytes that a value takes at least, of those of which an item may have so many.
+pub(super) fn footprint(put: &Put<'_>) -> u64 {
+    // The head with links and times, the counter, and two ends.
+    let fixed = 48 + 8 + 1 + 2 + if put.flags == 0 { 0 } else { 4 };
+    u64::try_from(fixed + put.key.len() + put.value.len()).unwrap_or(u64::MAX)
 }
 
 /// Deletes a value of this counter and no other.
@@ -144,6 +165,8 @@ pub(super) enum Reply {
     Item(Item),
     /// `EN`, `NF`: there is none.
     None,
+    /// `STORED`: by a command of old, which tells no number.
+    Stored,
     /// `NS`: there is one already.
     NotStored,
     /// `EX`: of another counter.
@@ -161,9 +184,10 @@ pub(super) fn reply(link: &mut Link, line: &mut Vec<u8>) -> io::Result<Reply> {
     }
     let mut words = text.split_ascii_whitespace();
     match words.next() {
-        Some("EN" | "NF") => Ok(Reply::None),
-        Some("NS") => Ok(Reply::NotStored),
-        Some("EX") => Ok(Reply::Changed),
+        Some("EN" | "NF" | "NOT_FOUND") => Ok(Reply::None),
+        Some("STORED") => Ok(Reply::Stored),
+        Some("NS" | "NOT_STORED") => Ok(Reply::NotStored),
+        Some("EX" | "EXISTS") => Ok(Reply::Changed),
         Some("HD") => item(words).map(Reply::Item),
         Some("VA") => {
             let length = words.next().and_then(|length| length.parse::<usize>().ok());

@@ -64,8 +64,9 @@ fn carry(
     options: &Options,
     ranges: bool,
 ) -> Result<Relocated, Failure> {
-    let route = reach::route(args)?;
+    let (route, databases) = reach::route(args)?;
     let mut options = options.clone();
+    options.databases = databases;
     options.journal =
         options.apply.then(|| options.journal.unwrap_or_else(|| journal(verb, &route)));
     let options = &options;

@@ -17,10 +17,11 @@ pub(super) fn list(args: &ListKeys, out: &mut (dyn Write + Send)) -> Result<(), 
     if args.keys.is_some() {
         return of_file(args, &mut KeyRows::new(out, json));
     }
-    let route = reach::route(&args.between)?;
+    let (route, databases) = reach::route(&args.between)?;
     reach::note_same(&route, args.between.report.quiet);
     let watch = follow::watch()?;
-    let options = reach::options(&args.between);
+    let mut options = reach::options(&args.between);
+    options.databases = databases;
     let mut rows = KeyRows::new(out, json);
     let mut failed = None;
     let listed = follow::with_bar(&watch, || {
@@ -65,7 +66,7 @@ fn name(route: &Route, number: u32) -> &str {
 /// The keys of a file that move, by the maps alone.
 fn of_file(args: &ListKeys, rows: &mut KeyRows<'_>) -> Result<(), Failure> {
     let quiet = args.between.report.quiet;
-    let sides = reach::sides(&args.between)?;
+    let (sides, _) = reach::sides(&args.between)?;
     let workload = args::Workload { keys: args.keys.clone(), ..Default::default() };
     let Some(workload) = Workload::read(&workload, quiet)? else { return Ok(()) };
     let plain = continuum_config::KeyRule::default();

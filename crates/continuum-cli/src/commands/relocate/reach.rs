@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use continuum_config::SameKey;
+use continuum_config::{Pool, SameKey};
 use continuum_move::{Endpoint, Options, Route, Secret, Side};
 
 use crate::args::Between;
@@ -11,8 +11,9 @@ use crate::failure::Failure;
 use crate::input::{self, Pairs};
 use crate::talk;
 
-/// Both sides of the one pool.
-pub(super) fn sides(args: &Between) -> Result<[Side; 2], Failure> {
+/// Both sides of the one pool, and the database that the files say, which is that of the
+/// options if those name none.
+pub(super) fn sides(args: &Between) -> Result<([Side; 2], Option<u32>), Failure> {
     let quiet = args.report.quiet;
     let pairs = Pairs::read(&args.old, &args.new, &args.choice, (None, None), quiet)?;
     if let Some(alone) = pairs.alone.iter().find(|_| pairs.both.len() != 1) {
@@ -37,6 +38,17 @@ pub(super) fn sides(args: &Between) -> Result<[Side; 2], Failure> {
             new.key()
         )));
     }
+    if old.database() != new.database() && args.database.is_empty() {
+        let named = |pool: &Pool| {
+            pool.database().map_or("no database".to_owned(), |number| format!("database {number}"))
+        };
+        return Err(Failure::refused(format!(
+            "pool '{}' is of {} in OLD and of {} in NEW, and keys are not taken from one database to another",
+            new.name(),
+            named(old),
+            named(new)
+        )));
+    }
     for pool in [old, new] {
         input::build_pool(pool)?;
     }
@@ -44,12 +56,16 @@ pub(super) fn sides(args: &Between) -> Result<[Side; 2], Failure> {
         input::notes([new]);
     }
     let side = |pool| Side::of(pool).map_err(Failure::refused);
-    Ok([side(old)?, side(new)?])
+    Ok(([side(old)?, side(new)?], new.database()))
 }
 
-/// The maps over their servers.
-pub(super) fn route(args: &Between) -> Result<Route, Failure> {
-    let [old, new] = sides(args)?;
+/// The maps over their servers, and the databases that are gone through.
+pub(super) fn route(args: &Between) -> Result<(Route, Vec<u32>), Failure> {
+    let ([old, new], database) = sides(args)?;
+    let mut databases = args.database.clone();
+    if databases.is_empty() {
+        databases.extend(database);
+    }
     let mut dial = BTreeMap::new();
     for text in &args.dial {
         // A URL holds a password: what is wrong with it is told without it.
@@ -77,13 +93,12 @@ pub(super) fn route(args: &Between) -> Result<Route, Failure> {
             named.trusting(authority.clone())
         };
     }
-    Ok(route)
+    Ok((route, databases))
 }
 
 /// What all errands have in common.
 pub(super) fn options(args: &Between) -> Options {
     let mut options = Options::default();
-    options.databases.clone_from(&args.database);
     options.timeout = Duration::from_secs(u64::from(args.timeout.get()));
     options
 }

@@ -314,3 +314,26 @@ fn what_picks_other_keys_is_another_run() {
     let error = Journal::open(&followed, &head(), false).err().unwrap().to_string();
     assert!(error.contains("with --database 3, and this is without"), "{error}");
 }
+
+#[test]
+fn nothing_is_written_behind_a_line_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let (journal, _) = open(&path, false).unwrap();
+    journal.round(Round::default()).unwrap();
+    journal.state("a", &state(5, false)).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let swap = |file: fs::File| {
+        let inner = journal.0.as_ref().unwrap();
+        std::mem::replace(&mut inner.lock().unwrap().file, file)
+    };
+    let writable = swap(fs::File::open(&path).unwrap());
+    let error = journal.state("a", &state(6, false)).unwrap_err();
+    assert!(error.to_string().starts_with("cannot write "), "{error}");
+    // What comes behind could not be told from what is lost.
+    drop(swap(writable));
+    assert_eq!(journal.state("b", &state(1, true)).unwrap_err(), error);
+    assert_eq!(fs::read(&path).unwrap(), whole);
+    drop(journal);
+    assert_eq!(found(&path, false).states["a"], state(5, false));
+}

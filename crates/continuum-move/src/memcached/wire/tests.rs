@@ -57,11 +57,14 @@ fn commands() {
     assert!(give_back(&mut command, b"\0", 3));
     let over = Put { key: b"k", value: b"v\r\n", flags: 7, expires: 60, over: Some(9) };
     assert!(put(&mut command, &over));
+    assert!(put(&mut command, &Put { over: None, ..over }));
+    assert!(put(&mut command, &Put { key: b" ", ..over }));
     assert!(put(&mut command, &Put { key: b" ", expires: 0, over: None, ..over }));
     assert!(!get(&mut command, b"") && !put(&mut command, &Put { key: b"", ..over }));
     let wanted = "mg k v t f c u\r\nmg AA== b v t f c u\r\nmd k C18446744073709551615\r\n\
                   md AA== b I C3\r\n\
-                  ms k 3 c F7 T60 C9\r\nv\r\n\r\nms IA== 3 b c F7 T0 ME\r\nv\r\n\r\n";
+                  cas k 7 60 3 9\r\nv\r\n\r\nadd k 7 60 3\r\nv\r\n\r\n\
+                  ms IA== 3 b c F7 T60 C9\r\nv\r\n\r\nms IA== 3 b c F7 T0 ME\r\nv\r\n\r\n";
     assert_eq!(command.escape_ascii().to_string(), wanted.as_bytes().escape_ascii().to_string());
 }
 
@@ -69,7 +72,8 @@ fn commands() {
 fn answers() {
     let item =
         Item { value: b"a\r\n".to_vec(), left: Some(99), flags: 14, cas: 3, ..Item::default() };
-    let says = b"VA 3 t99 f14 c3\r\na\r\n\r\nEN\r\nNF\r\nNS\r\nEX c0\r\nHD c5\r\nVA 0 t-1 f0 c1 W X O7\r\n\r\n\
+    let says = b"VA 3 t99 f14 c3\r\na\r\n\r\nEN\r\nNF\r\nNS\r\nEX c0\r\nSTORED\r\nNOT_STORED\r\n\
+                 EXISTS\r\nNOT_FOUND\r\nHD c5\r\nVA 0 t-1 f0 c1 W X O7\r\n\r\n\
                  SERVER_ERROR out of memory storing object\r\n";
     let (replies, error) = told(says);
     assert_eq!(
@@ -80,6 +84,10 @@ fn answers() {
             Reply::None,
             Reply::NotStored,
             Reply::Changed,
+            Reply::Stored,
+            Reply::NotStored,
+            Reply::Changed,
+            Reply::None,
             Reply::Item(Item { cas: 5, ..Item::default() }),
             Reply::Item(Item { cas: 1, stale: true, won: true, ..Item::default() }),
             Reply::Refused("SERVER_ERROR out of memory storing object".to_owned()),

@@ -3,6 +3,7 @@ on a new owner without room for the older ones, deletes that could not be follow
 
 from __future__ import annotations
 
+import threading
 from base64 import b64encode
 from contextlib import ExitStack
 
@@ -233,3 +234,29 @@ def test_a_dry_sweep_says_what_the_sweep_does(live: Live) -> None:
             swept = told(made.change.apply("sweep", *options))
             assert dry["reasons"] == swept["reasons"]
             assert dry["moved"] == swept["moved"] == deleted, (dry, swept)
+
+
+def test_keys_that_are_used_while_they_are_listed(live: Live) -> None:
+    """memcached moves them to the front of its order of use, past a crawler that goes by it."""
+    made = Takeover(live)
+    keys = [b"used:%d" % number for number in range(3000)]
+    stop = threading.Event()
+
+    def use() -> None:
+        wire = Cache(made.ports[0])
+        while not stop.is_set():
+            wire.get(keys)
+
+    with ExitStack() as stack:
+        made.start(live, stack, [], [])
+        made.old.set((key, b"v", 0, 0) for key in keys)
+        users = [threading.Thread(target=use) for _ in range(2)]
+        for user in users:
+            user.start()
+        try:
+            for _ in range(10):
+                assert told(made.change.command("copy", "--json"))["moved"] == len(keys)
+        finally:
+            stop.set()
+            for user in users:
+                user.join()

@@ -220,6 +220,23 @@ fn find(
     options: &Options,
     manifest: bool,
 ) -> Result<(Format, Vec<Found>), Error> {
+    let Some(bare) = text.strip_prefix(source::MARK) else {
+        return find_bare(text, file, options, manifest);
+    };
+    let (format, found) = find_bare(bare, file, options, manifest)?;
+    if matches!(format, Format::Nginx | Format::Haproxy) {
+        let sentence = format!("begins with a byte order mark, which {format} refuses");
+        return Err(Error::new(file.at(1), sentence));
+    }
+    Ok((format, found))
+}
+
+fn find_bare(
+    text: &str,
+    file: &File,
+    options: &Options,
+    manifest: bool,
+) -> Result<(Format, Vec<Found>), Error> {
     let caddyfile = match options.format {
         Some(format) => format == Format::Caddy && !caddy::is_json(text),
         None => caddy::is_caddyfile(file.name(), text),

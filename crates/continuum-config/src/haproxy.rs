@@ -13,6 +13,8 @@
 //! covered: `use_domain_only`, `hash-type … none`.
 
 mod balance;
+mod before;
+mod frontends;
 mod known;
 mod proxy;
 mod server;
@@ -29,6 +31,8 @@ use crate::place::Place;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::spelling;
+use before::Rules;
+use frontends::Frontends;
 use known::CLOSED_SECTIONS;
 use proxy::{Proxy, Settings};
 
@@ -38,7 +42,15 @@ enum Section {
     Global,
     Closed,
     Defaults(Option<String>, Box<Settings>),
+    Frontend(String, Box<Settings>),
     Proxy(Box<Proxy>),
+}
+
+/// A pool's place among what was found, and what it hashes after which rules.
+struct Hashing {
+    at: usize,
+    balance: Vec<String>,
+    rules: Rules,
 }
 
 struct Reader<'a> {
@@ -54,6 +66,8 @@ struct Reader<'a> {
     /// Lines of the `.if`s that are open.
     conditions: Vec<u32>,
     servers: Count,
+    frontends: Frontends,
+    hashing: Vec<Hashing>,
 }
 
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
@@ -67,6 +81,8 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
         environment: options.environment.clone(),
         conditions: Vec::new(),
         servers: Count::default(),
+        frontends: Frontends::default(),
+        hashing: Vec::new(),
     };
     let mut last = 0;
     for (number, line) in (1_u32..).zip(text.lines()) {
@@ -82,6 +98,11 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
         return Err(Error::new(file.at(*line), ".if without its .endif"));
     }
     reader.close()?;
+    for Hashing { at, balance, rules } in reader.hashing {
+        if let Some(Found::Pool(draft)) = reader.found.get_mut(at) {
+            reader.frontends.apply(draft, &balance, &rules);
+        }
+    }
     Ok(reader.found)
 }
 
@@ -93,7 +114,7 @@ impl Reader<'_> {
                 // What stands in sections that are passed over may be anything.
                 let error = Error::new(place.clone(), sentence);
                 return match &mut self.section {
-                    Section::Global | Section::Closed => Ok(()),
+                    Section::Global | Section::Closed | Section::Frontend(..) => Ok(()),
                     Section::None => Err(error),
                     Section::Defaults(_, settings) => {
                         settings.doubt(error);
@@ -117,6 +138,7 @@ impl Reader<'_> {
                 self.check_condition(place, first)?;
                 self.open(&words, place)?;
             }
+            "frontend" => self.open_frontend(&words)?,
             section if CLOSED_SECTIONS.contains(&section) => {
                 self.close()?;
                 self.section = if section == "global" { Section::Global } else { Section::Closed };
@@ -186,7 +208,25 @@ impl Reader<'_> {
         if self.proxies.len() > limits::POOLS {
             return refuse(format!("more than {} sections", limits::POOLS));
         }
-        self.section = Section::Proxy(Box::new(Proxy::new(name, place.clone(), settings)));
+        self.section = Section::Proxy(Box::new(Proxy::new(
+            name,
+            place.clone(),
+            settings,
+            words[0] == "listen",
+        )));
+        Ok(())
+    }
+
+    /// Only what a frontend does to requests is followed, whatever else is in it.
+    fn open_frontend(&mut self, words: &words::Words) -> Result<(), Error> {
+        self.close()?;
+        let words: Vec<&str> = words.words.iter().map(String::as_str).collect();
+        let name = words.get(1).copied().unwrap_or_default().to_owned();
+        let settings = match *words.as_slice() {
+            [_, _, "from", from] => self.named.get(from).cloned().unwrap_or_default(),
+            _ => self.last.clone(),
+        };
+        self.section = Section::Frontend(name, Box::new(settings));
         Ok(())
     }
 
@@ -199,7 +239,10 @@ impl Reader<'_> {
                 self.set_environment(words);
                 return Ok(());
             }
-            Section::Global | Section::Closed => {
+            Section::Global | Section::Closed | Section::Frontend(..) => {
+                if let Section::Frontend(_, settings) = &mut self.section {
+                    settings.follow(&words.words, place);
+                }
                 return match spelling::meant(first, &["defaults", "backend", "listen"]) {
                     Some(meant) => Err(Error::new(
                         place.clone(),
@@ -246,7 +289,7 @@ impl Reader<'_> {
         match &mut self.section {
             Section::Defaults(_, settings) => settings.read(&words.words, place),
             Section::Proxy(proxy) => self.servers.add(proxy.read(words, place), place)?,
-            Section::None | Section::Global | Section::Closed => {}
+            Section::None | Section::Global | Section::Closed | Section::Frontend(..) => {}
         }
         Ok(())
     }
@@ -280,12 +323,26 @@ impl Reader<'_> {
             Section::None | Section::Global | Section::Closed => {}
             // What is wrong here is wrong in every section below that hashes.
             Section::Defaults(name, settings) => {
+                let mut settings = *settings;
+                settings.rules.lend();
                 if let Some(name) = name {
-                    self.named.insert(name, (*settings).clone());
+                    self.named.insert(name, settings.clone());
                 }
-                self.last = *settings;
+                self.last = settings;
             }
-            Section::Proxy(proxy) => self.found.extend(proxy.finish(self.options)),
+            Section::Frontend(name, settings) => self.frontends.add(&name, *settings),
+            Section::Proxy(proxy) => {
+                let rules = proxy.settings.rules.clone();
+                let balance = proxy.settings.balance().unwrap_or_default().to_vec();
+                if proxy.leads {
+                    self.frontends.add(&proxy.name, proxy.settings.clone());
+                }
+                let at = self.found.len();
+                self.found.extend(proxy.finish(self.options));
+                if matches!(self.found.get(at), Some(Found::Pool(_))) {
+                    self.hashing.push(Hashing { at, balance, rules });
+                }
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod brief;
 mod caddy;
 mod carbon;
 mod carbon_c_relay;

@@ -24,5 +24,9 @@ pub(crate) const YAML_LINE: usize = 256 << 10;
 pub(crate) const POOLS: usize = 20_000;
 /// Complaints and notes of one pool; who has read these has read enough.
 pub(crate) const REMARKS: usize = 20;
+/// Rules of one section that change requests.
+pub(crate) const RULES: usize = 500;
+/// Frontends that lead to one backend, whose rules are followed.
+pub(crate) const FRONTENDS: usize = 100;
 /// Entries of ConfigMaps in one manifest, each of which is tried.
 pub(crate) const ENTRIES: usize = 20;

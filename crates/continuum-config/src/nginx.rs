@@ -16,8 +16,10 @@
 //! Not covered: `server` lines that DNS or an API changes while nginx runs
 //! (`service=`, `state`), Lua balancers, `sticky`.
 
+mod filled;
 mod include;
 mod lexer;
+mod pattern;
 mod split_clients;
 mod upstream;
 
@@ -33,6 +35,7 @@ use crate::place::Place;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::spelling;
+use filled::Filled;
 use include::Includes;
 use lexer::{Lexer, Sentence};
 use upstream::Upstream;
@@ -58,6 +61,9 @@ const CLOSED: &[&str] = &[
     "mqtt",
 ];
 
+/// Those whose lines say what fills a variable.
+const BODIES: &[&str] = &["geo", "geoip2", "map"];
+
 /// Where a block's directives are looked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
@@ -74,6 +80,11 @@ struct Reader {
     /// Where `merge_slashes off` stands, and the first `rewrite` that stays inside.
     unmerged: Option<Place>,
     rewrite: Option<Place>,
+    filled: Filled,
+    /// Includes in blocks that hold no upstream: what they fill may be hashed.
+    inner: Vec<(String, Place)>,
+    /// The first of them that could not be read.
+    hidden: Option<(String, Place)>,
 }
 
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
@@ -84,9 +95,13 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
         servers: Count::default(),
         unmerged: None,
         rewrite: None,
+        filled: Filled::default(),
+        inner: Vec::new(),
+        hidden: None,
     };
     let mut lexer = Lexer::new(text, file);
     reader.level(&mut lexer, Level::Main, false)?;
+    reader.read_inner();
     Ok(reader.finish())
 }
 
@@ -141,7 +156,12 @@ impl Reader {
                     let sentence = format!("unknown block {} was passed over", quoted(name));
                     self.note(place.clone(), name, sentence);
                 }
-                self.skip_block(lexer, &place)?;
+                if BODIES.contains(&name) {
+                    let body = self.body(lexer, &place)?;
+                    self.filled.see_block(&words, &body);
+                } else {
+                    self.skip_block(lexer, &place)?;
+                }
             }
             ("http" | "stream" | "upstream" | "server" | "hash", false) => {
                 return Err(Error::new(place, format!("{name} does not belong here")));
@@ -179,8 +199,86 @@ impl Reader {
         Ok(files)
     }
 
-    /// Remembers what changes `$uri` before it is hashed.
+    /// The lines of a block, those of files that it includes among them.
+    fn body(&mut self, lexer: &mut Lexer<'_>, opened: &Place) -> Result<Vec<Vec<String>>, Error> {
+        let mut body = Vec::new();
+        lexer.skip_block(opened, &mut |sentence| {
+            body.push((sentence.words.clone(), sentence.place.clone()));
+        })?;
+        let mut lines = Vec::new();
+        for (words, place) in body {
+            if let [include, pattern] = words.as_slice()
+                && include == "include"
+            {
+                let files = self.includes.resolve(pattern, &place)?;
+                if self.includes.missing(pattern, &files).is_none() {
+                    for (path, file) in files {
+                        let text = self.includes.enter(&path, &file, &place)?;
+                        let mut lexer = Lexer::new(&text, &file);
+                        while let Some(sentence) = lexer.sentence(false)? {
+                            lines.push(sentence.words);
+                        }
+                        self.includes.leave();
+                    }
+                }
+            }
+            lines.push(words);
+        }
+        Ok(lines)
+    }
+
+    /// Reads what blocks without upstreams include, for what it fills and changes. What
+    /// cannot be read there hides no upstream, and so it is no fault.
+    fn read_inner(&mut self) {
+        let mut at = 0;
+        while let Some((pattern, place)) = self.inner.get(at).cloned() {
+            at += 1;
+            if self.read_one(&pattern, &place).is_none() {
+                self.hidden.get_or_insert((pattern, place));
+            }
+        }
+    }
+
+    fn read_one(&mut self, pattern: &str, place: &Place) -> Option<()> {
+        let files = self.includes.resolve(pattern, place).ok()?;
+        if self.includes.missing(pattern, &files).is_some() {
+            return None;
+        }
+        for (path, file) in files {
+            let text = self.includes.enter(&path, &file, place).ok()?;
+            let watched = self.watch_all(&text, &file);
+            self.includes.leave();
+            watched.ok()?;
+        }
+        Some(())
+    }
+
+    fn watch_all(&mut self, text: &str, file: &File) -> Result<(), Error> {
+        let mut lexer = Lexer::new(text, file);
+        while let Some(sentence) = lexer.sentence(false)? {
+            self.watch_inner(&sentence);
+            if sentence.block {
+                self.skip_block(&mut lexer, &sentence.place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers what a block without upstreams holds, and what it includes.
+    fn watch_inner(&mut self, sentence: &Sentence) {
+        self.watch(sentence);
+        if let [include, pattern] = sentence.words.as_slice()
+            && include == "include"
+            && self.inner.len() < limits::FILES
+            && self.inner.iter().all(|(known, _)| known != pattern)
+        {
+            self.inner.push((pattern.clone(), sentence.place.clone()));
+        }
+    }
+
+    /// Remembers what changes what is hashed before it is.
     fn watch(&mut self, sentence: &Sentence) {
+        self.filled.see(sentence);
         let words: Vec<&str> = sentence.words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["merge_slashes", "off"] => self.unmerged = Some(sentence.place.clone()),
@@ -197,7 +295,7 @@ impl Reader {
 
     /// Passes the end of a block that was opened, whatever its directives are.
     fn skip_block(&mut self, lexer: &mut Lexer<'_>, opened: &Place) -> Result<(), Error> {
-        lexer.skip_block(opened, &mut |sentence| self.watch(sentence))
+        lexer.skip_block(opened, &mut |sentence| self.watch_inner(sentence))
     }
 
     fn upstream(
@@ -259,11 +357,23 @@ impl Reader {
         Ok(())
     }
 
-    /// Says of every pool that hashes `$uri` what changes it.
+    /// Says of every pool what changes what it hashes.
     fn finish(mut self) -> Vec<Found> {
         for found in &mut self.found {
             let Found::Pool(draft) = found else { continue };
-            if !draft.key.takes_nginx_uri() {
+            let takes_uri = draft.key.takes_nginx_uri();
+            let unfilled = self.filled.unfilled(&draft.key.variables());
+            if let (Some(name), Some((pattern, place))) = (unfilled, &self.hidden) {
+                let sentence = format!(
+                    "include {} is not read: what fills ${name} may stand in it",
+                    quoted(pattern)
+                );
+                draft.note(place.clone(), Topic::Unread, &name, sentence);
+            }
+            if let Some(before) = draft.key.as_text().and_then(|key| self.filled.before(key)) {
+                draft.key = std::mem::take(&mut draft.key).within(&before);
+            }
+            if !takes_uri {
                 continue;
             }
             if let Some(place) = &self.unmerged {

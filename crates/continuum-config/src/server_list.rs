@@ -39,7 +39,7 @@ impl ServerList {
     pub fn read_toml(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let file = File::new(&path.display().to_string());
-        Self::of(&source::read(path, &file, limits::BYTES)?, &file)
+        Self::of(&source::read_unmarked(path, &file, limits::BYTES)?, &file)
     }
 
     /// Reads a text, or its bytes. `file` is how complaints call it.
@@ -48,7 +48,8 @@ impl ServerList {
     /// As [`read_toml`](Self::read_toml).
     pub fn parse_toml(text: impl AsRef<[u8]>, file: &str) -> Result<Self, Error> {
         let file = File::new(file);
-        Self::of(&source::decode(text.as_ref().to_vec(), &file)?, &file)
+        let text = source::decode(text.as_ref().to_vec(), &file)?;
+        Self::of(&source::unmarked(text), &file)
     }
 
     fn of(text: &str, file: &File) -> Result<Self, Error> {

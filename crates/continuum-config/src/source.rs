@@ -39,6 +39,19 @@ impl File {
     }
 }
 
+/// The text of a file of at most `most` bytes, without a byte order mark.
+pub(crate) fn read_unmarked(path: &Path, file: &File, most: u64) -> Result<String, Error> {
+    read(path, file, most).map(unmarked)
+}
+
+/// A text without its byte order mark.
+pub(crate) fn unmarked(mut text: String) -> String {
+    if text.starts_with(MARK) {
+        text.drain(..MARK.len_utf8());
+    }
+    text
+}
+
 /// The text of a file of at most `most` bytes.
 pub(crate) fn read(path: &Path, file: &File, most: u64) -> Result<String, Error> {
     let refuse = |sentence: String| Error::new(file.at(1), sentence);
@@ -109,8 +122,11 @@ pub(crate) fn unreadable(error: &std::io::Error) -> String {
     format!("cannot be read: {words}")
 }
 
-/// Refuses what no text file holds, and drops a byte order mark.
-fn check(mut text: String, file: &File) -> Result<String, Error> {
+/// What some editors write in front of a text, and most programs read past.
+pub(crate) const MARK: char = '\u{feff}';
+
+/// Refuses what no text file holds.
+fn check(text: String, file: &File) -> Result<String, Error> {
     if text.len() as u64 > limits::BYTES {
         return Err(too_large(file));
     }
@@ -119,9 +135,6 @@ fn check(mut text: String, file: &File) -> Result<String, Error> {
         let byte = text.as_bytes()[at];
         let line = line_at(text.as_bytes(), at);
         return Err(Error::new(file.at(line), format!("byte 0x{byte:02x}: this is no text file")));
-    }
-    if text.starts_with('\u{feff}') {
-        text.drain(..'\u{feff}'.len_utf8());
     }
     Ok(text)
 }

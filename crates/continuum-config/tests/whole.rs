@@ -138,3 +138,20 @@ fn nothing_is_guessed() {
         assert!(error.contains(says), "{name}: {error}");
     }
 }
+
+/// nginx and HAProxy read no byte order mark; other programs read past it.
+#[test]
+fn a_byte_order_mark() {
+    for (text, name, program) in [
+        ("upstream u { hash $a; server a; }", "nginx.conf", "nginx"),
+        ("backend b\n balance source\n server s h:1\n", "haproxy.cfg", "haproxy"),
+    ] {
+        let marked = format!("\u{feff}{text}");
+        let error = Config::parse(marked, name, &Options::new()).unwrap_err().to_string();
+        let wanted = format!("begins with a byte order mark, which {program} refuses");
+        assert!(error.ends_with(&wanted), "{error}");
+    }
+    let marked = "\u{feff}a:\n  servers: [\"a:1:1\"]\n";
+    let config = Config::parse(marked, "nutcracker.yml", &Options::new()).unwrap();
+    assert_eq!(config.pools()[0].name(), "a");
+}

@@ -14,7 +14,7 @@ pub(super) fn read(file: &File, options: &Options) -> Result<Option<(Vec<Tree>, 
     let beside = || options.path.as_deref().and_then(sibling).filter(|path| path.is_file());
     let Some(path) = options.endpoints.clone().or_else(beside) else { return Ok(None) };
     let apart = File::new(&path.display().to_string());
-    let text = source::read(&path, &apart, limits::BYTES)?;
+    let text = source::read_unmarked(&path, &apart, limits::BYTES)?;
     let begins = text.trim_start();
     let documents = if begins.starts_with(['{', '[']) && !file.name().ends_with(".yaml") {
         tree::json::parse(&text).map(|tree| vec![tree])

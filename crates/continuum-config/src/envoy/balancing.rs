@@ -19,6 +19,9 @@ pub(super) struct Balancing {
     pub(super) key: Option<KeyRule>,
 }
 
+/// The options of HTTP, by the end of their name.
+const PROTOCOL: &str = "upstreams.http.v3.HttpProtocolOptions";
+
 /// Why a cluster is no pool: a line and a sentence.
 type Skipped = (u32, String);
 
@@ -49,6 +52,24 @@ const COMMON: &[&str] = &[
 ];
 
 pub(super) fn balancing(cluster: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
+    let balancing = by_policy(cluster)?;
+    Ok(balancing.map(|balancing| Balancing {
+        // That of the balancing policy counts before that of the protocol's options.
+        key: balancing.key.or_else(|| of_protocol(cluster)),
+        ..balancing
+    }))
+}
+
+/// The rule of `hash_policy` in the options of the protocol, where Envoy has it from
+/// 1.37 on: it counts before that of a route.
+fn of_protocol(cluster: &Tree) -> Option<KeyRule> {
+    let options = field(cluster, "typed_extension_protocol_options")?;
+    let http = options.as_map()?.iter().find(|(key, _)| key.text.ends_with(PROTOCOL))?;
+    let policies = field(&http.1, "hash_policy")?.as_list()?;
+    (!policies.is_empty()).then(|| routes::rule(policies))
+}
+
+fn by_policy(cluster: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
     if let Some(policy) = field(cluster, "load_balancing_policy") {
         return policies(policy);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::field;
 use crate::draft::Draft;
-use crate::key::{Field, KeyRule, Kind, Policy, Target};
+use crate::key::{Field, Finder, Form, KeyRule, Kind, Policy, Target};
 use crate::note::Topic;
 use crate::source::File;
 use crate::tree::Tree;
@@ -13,11 +13,24 @@ use crate::tree::Tree;
 /// Names of the filter that is the proxy of Redis.
 const REDIS: [&str; 2] = ["envoy.filters.network.redis_proxy", "envoy.redis_proxy"];
 
-/// Every route with a policy, by the cluster it leads to, and the clusters that
-/// proxies of Redis lead to.
+/// Fields of a route that leave it to something else where it leads.
+const ELSEWHERE: [&str; 6] = [
+    "cluster_header",
+    "cluster_specifier_plugin",
+    "inline_cluster_specifier_plugin",
+    "rds",
+    "scoped_routes",
+    "vhds",
+];
+
+/// Every route, by the cluster it leads to, and the clusters that proxies of Redis
+/// lead to.
 #[derive(Default)]
 pub(super) struct Routes<'t> {
-    rules: BTreeMap<&'t str, Vec<(KeyRule, u32)>>,
+    /// The rule of its policies, where it has some.
+    rules: BTreeMap<&'t str, Vec<(Option<KeyRule>, &'t Tree)>>,
+    /// Something that is not in the file decides where some requests go.
+    open: bool,
     redis: BTreeMap<&'t str, u32>,
 }
 
@@ -36,18 +49,38 @@ impl<'t> Routes<'t> {
         if is_redis(tree) {
             self.redis(tree);
         }
-        if let Some(policies) = field(tree, "hash_policy").and_then(Tree::as_list) {
-            let weighted = field(tree, "weighted_clusters")
-                .and_then(|weighted| field(weighted, "clusters"))
-                .and_then(Tree::as_list)
-                .unwrap_or(&[]);
-            let named = weighted.iter().filter_map(|cluster| field(cluster, "name"));
-            for cluster in field(tree, "cluster").into_iter().chain(named) {
-                let Some(name) = cluster.as_text() else { continue };
-                self.rules.entry(name).or_default().push((rule(policies), tree.line()));
-            }
+        self.open |= ELSEWHERE.iter().any(|name| field(tree, name).is_some());
+        // A proxy of TCP has a prefix for its statistics.
+        let is_proxy = field(tree, "stat_prefix").is_some() && !is_redis(tree);
+        self.leads(tree, is_proxy);
+        if let Some(route) = field(tree, "route") {
+            self.leads(route, true);
         }
         map.iter().for_each(|(_, tree)| self.walk(tree));
+    }
+
+    /// Takes down where a route leads; one without policies, if it is sure to be a route.
+    fn leads(&mut self, tree: &'t Tree, is_route: bool) {
+        // The proxy of UDP has its own word.
+        let policies = field(tree, "hash_policy").or_else(|| field(tree, "hash_policies"));
+        let policies = policies.and_then(Tree::as_list);
+        let policies = policies.filter(|policies| !policies.is_empty());
+        if policies.is_none() && !is_route {
+            return;
+        }
+        let weighted = field(tree, "weighted_clusters")
+            .and_then(|weighted| field(weighted, "clusters"))
+            .and_then(Tree::as_list)
+            .unwrap_or(&[]);
+        let named = weighted.iter().filter_map(|cluster| field(cluster, "name"));
+        for cluster in field(tree, "cluster").into_iter().chain(named) {
+            let Some(name) = cluster.as_text() else { continue };
+            let known = self.rules.entry(name).or_default();
+            // A route is met as such and as a part of another tree.
+            if known.iter().all(|(_, other)| !std::ptr::eq(*other, tree)) {
+                known.push((policies.map(rule), tree));
+            }
+        }
     }
 
     /// Every cluster that a proxy of Redis names: of a prefix, of what has none, of what
@@ -70,16 +103,34 @@ impl<'t> Routes<'t> {
 
     /// Sets the draft's key rule from its routes, and notes where they differ.
     pub(super) fn apply(&self, cluster: &str, file: &File, draft: &mut Draft) {
-        let rules = self.rules.get(cluster).map_or(&[][..], Vec::as_slice);
-        let Some((first, _)) = rules.first() else {
-            draft.key = KeyRule::new("what the route's hash_policy names", Kind::Unstated);
+        let routes = self.rules.get(cluster).map_or(&[][..], Vec::as_slice);
+        let mut rules =
+            routes.iter().filter_map(|(rule, tree)| Some((rule.as_ref()?, tree.line())));
+        let Some((first, _)) = rules.next() else {
+            draft.key = match routes.first() {
+                Some((_, tree)) => {
+                    let sentence = "no route to it has a hash_policy: Envoy picks a host at random";
+                    draft.note(file.at(tree.line()), Topic::Key, "hash_policy", sentence);
+                    KeyRule::nothing("nothing, as no route to it has a hash_policy")
+                }
+                None if !self.rules.is_empty() && !self.open => {
+                    KeyRule::nothing("nothing, as no route in the file leads to it")
+                }
+                None => KeyRule::new("what the route's hash_policy names", Kind::Unstated),
+            };
             return;
         };
         draft.key = first.clone();
-        if let Some((other, line)) = rules.iter().find(|(rule, _)| rule != first) {
+        if let Some((other, line)) = rules.find(|(rule, _)| *rule != first) {
             let sentence = format!("another route to it hashes {other}, not {first}");
-            draft.note(file.at(*line), Topic::Key, "hash_policy", sentence);
+            draft.note(file.at(line), Topic::Key, "hash_policy", sentence);
             draft.key = KeyRule::opaque(format!("{first} or {other}, by route"));
+        }
+        if let Some((_, tree)) = routes.iter().find(|(rule, _)| rule.is_none()) {
+            let sentence = "a route to it has no hash_policy: for its requests Envoy picks a host \
+                            at random";
+            draft.note(file.at(tree.line()), Topic::Key, "hash_policy", sentence);
+            draft.key = std::mem::take(&mut draft.key).within("and of some routes nothing");
         }
     }
 }
@@ -160,7 +211,7 @@ fn policy(policy: &Tree) -> (String, Option<Field>) {
         return (format!("cookie({name})"), Some(field));
     }
     if let Some(name) = name("query_parameter", "name") {
-        let field = Field::Parameter { name: name.as_str().into(), any_case: false };
+        let field = Field::Parameter { name: name.as_str().into(), finder: Finder::Exact };
         return (format!("query_parameter({name})"), Some(field));
     }
     if let Some(key) = name("filter_state", "key") {
@@ -168,12 +219,12 @@ fn policy(policy: &Tree) -> (String, Option<Field>) {
     }
     // As in a TCP proxy.
     if field(policy, "source_ip").is_some() {
-        return ("source_ip".to_owned(), Some(Field::Client));
+        return ("source_ip".to_owned(), Some(Field::Client(Form::Text)));
     }
     let properties = field(policy, "connection_properties");
     let source = properties.and_then(|tree| field(tree, "source_ip"));
     if source.is_some_and(|source| source.switch("source_ip").unwrap_or(false)) {
-        return ("source_ip".to_owned(), Some(Field::Client));
+        return ("source_ip".to_owned(), Some(Field::Client(Form::Text)));
     }
     ("an unknown policy".to_owned(), None)
 }

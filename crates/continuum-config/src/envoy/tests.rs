@@ -423,3 +423,90 @@ fn a_hash_key_needs_no_hostname() {
     let draft = only(read(&[json_tree(json)], &file(), &none()));
     assert_eq!(servers(&draft), "10.0.0.1:80~k");
 }
+
+fn key(text: &str) -> crate::KeyRule {
+    only(read(&yaml_trees(text), &file(), &none())).key
+}
+
+#[test]
+fn a_policy_that_is_lost_is_no_longer_the_same_rule() {
+    use crate::SameKey::{Different, Same, Unknown};
+    let stated = key(CLUSTER);
+    let without =
+        CLUSTER.replacen("            hash_policy: [{header: {header_name: x-user}}]\n", "", 1);
+    assert_ne!(without, CLUSTER);
+    assert_eq!(stated.compare(&key(&without)), Different);
+    assert_eq!(key(&without).compare(&key(&without)), Same);
+    assert_eq!(key(&without).to_string(), "nothing, as no route to it has a hash_policy");
+    let draft = only(read(&yaml_trees(&without), &file(), &none()));
+    assert!(draft.notes.iter().any(|note| note.sentence().contains("picks a host at random")));
+    let empty = CLUSTER.replacen("[{header: {header_name: x-user}}]", "[]", 1);
+    assert_eq!(stated.compare(&key(&empty)), Different);
+    let away = CLUSTER.replacen("cluster: c\n", "cluster: d\n", 1);
+    assert_eq!(stated.compare(&key(&away)), Different);
+    assert_eq!(key(&away).to_string(), "nothing, as no route in the file leads to it");
+    // Routes that are not in the file may lead to it.
+    let open = away.replacen(
+        "      virtual_hosts",
+        "      rds: {route_config_name: r}\n      virtual_hosts",
+        1,
+    );
+    assert_eq!(stated.compare(&key(&open)), Unknown);
+    let clusters = CLUSTER.split_once("  clusters:").unwrap().1;
+    assert_eq!(stated.compare(&key(&format!("clusters:{clusters}"))), Unknown);
+}
+
+#[test]
+fn a_route_without_a_policy_beside_one_with_a_policy() {
+    let beside = CLUSTER.replacen(
+        "      - routes:\n",
+        "      - routes:\n        - {match: {prefix: /b}, route: {cluster: c}}\n",
+        1,
+    );
+    let draft = only(read(&yaml_trees(&beside), &file(), &none()));
+    assert_eq!(draft.key.to_string(), "header(x-user), and of some routes nothing");
+    assert!(draft.notes.iter().any(|note| note.place().to_string() == "f:8"
+        && note.sentence().starts_with("a route to it has no hash_policy")));
+    assert_eq!(draft.key.compare(&key(CLUSTER)), crate::SameKey::Different);
+}
+
+#[test]
+fn a_proxy_of_tcp_may_have_no_policy() {
+    let proxy = |policy: &str| {
+        CLUSTER.replacen(
+            "    route_config:\n",
+            &format!(
+                "    typed_config: {{stat_prefix: t, cluster: c{policy}}}\n    route_config:\n"
+            ),
+            1,
+        )
+    };
+    let text = proxy("").replacen("            cluster: c\n", "            cluster: d\n", 1);
+    assert_eq!(key(&text).to_string(), "nothing, as no route to it has a hash_policy");
+    let text = proxy(", hash_policy: [{source_ip: {}}]").replacen(
+        "            cluster: c\n",
+        "            cluster: d\n",
+        1,
+    );
+    assert_eq!(key(&text).to_string(), "source_ip");
+}
+
+#[test]
+fn a_policy_among_the_options_of_the_protocol() {
+    let options = "    typed_extension_protocol_options:\n      \
+        envoy.extensions.upstreams.http.v3.HttpProtocolOptions:\n        \
+        hash_policy: [{cookie: {name: sid}}]\n    type: STATIC\n";
+    let text = CLUSTER.replacen("    type: STATIC\n", options, 1);
+    assert_eq!(key(&text).to_string(), "cookie(sid)");
+    assert_eq!(key(&text).compare(&key(CLUSTER)), crate::SameKey::Different);
+}
+
+#[test]
+fn names_in_policies_differ_by_case() {
+    use crate::SameKey::{Different, Same};
+    let of = |policy: &str| key(&CLUSTER.replacen("header: {header_name: x-user}", policy, 1));
+    let same = |a: &str, b: &str| of(a).compare(&of(b));
+    assert_eq!(same("query_parameter: {name: ID}", "query_parameter: {name: id}"), Different);
+    assert_eq!(same("cookie: {name: SID}", "cookie: {name: sid}"), Different);
+    assert_eq!(same("header: {header_name: X-A}", "header: {header_name: x-a}"), Same);
+}

@@ -3,7 +3,7 @@
 
 use crate::address::{whole, whole32};
 use crate::draft::Chosen;
-use crate::key::{Field, KeyRule, Kind, Target};
+use crate::key::{Field, Finder, Form, KeyRule, Kind, Pathless, Target};
 use crate::note::Topic;
 use crate::quote::quoted;
 
@@ -43,7 +43,7 @@ pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
     }
     let must = |field| Kind::Must(field);
     let (input, notes, kind) = match name.as_str() {
-        "source" => (none(rest, "source", "source")?, vec![], must(Field::Client)),
+        "source" => (none(rest, "source", "source")?, vec![], must(Field::Client(Form::Words))),
         "uri" => uri(rest)?,
         "url_param" => url_param(rest)?,
         "hash" => hash(rest)?,
@@ -68,17 +68,8 @@ pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
 
 /// Whether HAProxy falls back to round robin outside of `mode http`.
 pub(super) fn needs_http(balance: &[String]) -> bool {
-    hashes(balance, "uri") || hashes(balance, "hdr")
-}
-
-/// Whether the URI (`uri`), a header (`hdr`) or the client's address (`source`) is hashed.
-pub(super) fn hashes(balance: &[String], what: &str) -> bool {
     let name = balance.first().map_or("", String::as_str);
-    match what {
-        "uri" => matches!(name, "uri" | "url_param"),
-        "hdr" => name.starts_with("hdr("),
-        _ => name == what,
-    }
+    matches!(name, "uri" | "url_param") || name.starts_with("hdr(")
 }
 
 type Read = Result<(Input, Vec<Remark>, Kind), String>;
@@ -103,7 +94,8 @@ fn in_parentheses<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 fn uri(words: &[String]) -> Read {
     let mut input = input("uri");
     let mut notes = Vec::new();
-    let mut part = Target { absolute: true, query: false, len: 0, depth: 0 };
+    let mut part =
+        Target { absolute: true, query: false, pathless: Pathless::Empty, ..Target::WHOLE };
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
         match word.as_str() {
@@ -153,7 +145,7 @@ fn hash(words: &[String]) -> Read {
     match words {
         [] => Err("hash without an expression".to_owned()),
         [expression] if expression == "src" => {
-            Ok((input("src"), vec![], Kind::Must(Field::Client)))
+            Ok((input("src"), vec![], Kind::Must(Field::Client(Form::Sample))))
         }
         // A '#' that is not quoted begins a comment.
         [.., last] if last.contains('(') && !last.contains(')') => {
@@ -170,11 +162,14 @@ fn hash(words: &[String]) -> Read {
     }
 }
 
+/// From the path on, without which there is no sample.
+const PATH: Target = Target { pathless: Pathless::Nothing, ..Target::WHOLE };
+
 /// What a sample fetch without converters takes of a request.
 fn sample(expression: &str) -> Option<Field> {
     match expression {
-        "path" => return Some(Field::Target(Target::PATH)),
-        "pathq" => return Some(Field::Target(Target::WHOLE)),
+        "path" => return Some(Field::Target(Target { query: false, ..PATH })),
+        "pathq" => return Some(Field::Target(PATH)),
         "url" => return Some(Field::Target(Target { absolute: true, ..Target::WHOLE })),
         "method" => return Some(Field::Method),
         _ => {}
@@ -191,7 +186,7 @@ fn sample(expression: &str) -> Option<Field> {
         return Some(Field::LastOfHeader(name.to_ascii_lowercase().into()));
     }
     let name = any(&["url_param", "urlp"])?;
-    Some(Field::Parameter { name: name.into(), any_case: false })
+    Some(Field::Parameter { name: name.into(), finder: Finder::Sample })
 }
 
 /// What `hash-type` says.

@@ -3,7 +3,6 @@
 /// Sections that hold no servers that are balanced over, passed over whole.
 pub(super) const CLOSED_SECTIONS: &[&str] = &[
     "global",
-    "frontend",
     "peers",
     "resolvers",
     "userlist",
@@ -142,35 +141,6 @@ pub(super) const OVERRIDES: &[(&str, &str)] = &[
     ),
     ("hash-preserve-affinity", "hash-preserve-affinity decides what full or failed servers do"),
     ("dispatch", "dispatch sends every request to one address"),
-];
-
-/// Actions of `http-request` that change what is hashed before it is: what `balance`
-/// hashes, the actions, and what is said of them.
-pub(super) const REWRITES: &[(&str, &[&str], &str)] = &[
-    (
-        "uri",
-        &[
-            "normalize-uri",
-            "replace-path",
-            "replace-pathq",
-            "replace-uri",
-            "set-path",
-            "set-pathq",
-            "set-query",
-            "set-uri",
-        ],
-        "http-request changes the URI before it is hashed: give keys as they are after it",
-    ),
-    (
-        "hdr",
-        &["add-header", "del-header", "replace-header", "replace-value", "set-header"],
-        "http-request changes headers before one is hashed: give keys as they are after it",
-    ),
-    (
-        "source",
-        &["set-src"],
-        "http-request set-src changes the address before it is hashed: give keys as they are after it",
-    ),
 ];
 
 /// Server parameters without a value.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::balance::{self, Balance, HashType};
-use super::known::{KEYWORDS, OLD_KEYWORDS, OVERRIDES, REWRITES};
+use super::before::{Rule, Rules};
+use super::known::{KEYWORDS, OLD_KEYWORDS, OVERRIDES};
 use super::server::{self, Kind, Line, Parameters};
 use super::words::Words;
 use crate::draft::{Draft, Found};
@@ -26,17 +27,15 @@ pub(super) fn matters(keyword: &str) -> bool {
             | "server-template"
             | "default-server"
             | "disabled"
+            | "enabled"
     )
 }
 
-/// A line that has requests go elsewhere than their hash says, or changes what is hashed.
+/// A line that has requests go elsewhere than their hash says.
 #[derive(Clone)]
 struct Override {
     name: &'static str,
     why: &'static str,
-    /// What it changes before it is hashed, as [`balance::hashes`] calls it; none: it counts
-    /// whatever is hashed.
-    changes: Option<&'static str>,
     place: Place,
 }
 
@@ -51,6 +50,10 @@ pub(super) struct Settings {
     /// What `mode` says.
     mode: Option<String>,
     overrides: Vec<Override>,
+    pub(super) rules: Rules,
+    /// Where `use_backend` and `default_backend` lead; no name: where a request says.
+    leads_to: Vec<Option<Box<str>>>,
+    default_backend: Option<Option<Box<str>>>,
     faults: Vec<Error>,
     unknown: Vec<String>,
     /// A line that might have said how to balance could not be read.
@@ -96,21 +99,54 @@ impl Settings {
         if name == "mode" {
             self.mode = words.get(1).cloned();
         }
+        self.follow(words, place);
         let known = OVERRIDES.iter().find(|(known, _)| known == name);
-        let known = known.map(|(name, why)| (*name, *why, None));
-        let rewrite = REWRITES.iter().find(|(_, actions, _)| {
-            name == "http-request" && words.get(1).is_some_and(|word| actions.contains(&&**word))
-        });
-        let rewrite = rewrite.map(|(changed, _, why)| ("http-request", *why, Some(*changed)));
-        if let Some((name, why, changes)) = known.or(rewrite) {
+        if let Some((name, why)) = known {
             if self.overrides.len() < limits::REMARKS {
-                self.overrides.push(Override { name, why, changes, place: place.clone() });
+                self.overrides.push(Override { name, why, place: place.clone() });
             }
         } else if !KEYWORDS.contains(&name.as_str()) && !OLD_KEYWORDS.contains(&name.as_str()) {
             let sentence = format!("unknown keyword {}", quoted(name));
             self.fault(Error::new(place.clone(), sentence));
             self.unknown.push(name.clone());
         }
+    }
+
+    /// Takes down what a line does to requests before their backend has them, and where
+    /// it sends them.
+    pub(super) fn follow(&mut self, words: &[String], place: &Place) {
+        let target = |name: &String| match name.contains(['%', '$']) {
+            true => None,
+            false => Some(name.as_str().into()),
+        };
+        match words {
+            [keyword, name, ..] if keyword == "use_backend" => {
+                if self.leads_to.len() < limits::POOLS {
+                    self.leads_to.push(target(name));
+                }
+            }
+            [keyword, name, ..] if keyword == "default_backend" => {
+                self.default_backend = Some(target(name));
+            }
+            _ => {
+                let Some(rule) = Rule::of(words, place) else { return };
+                if !self.rules.add(rule) {
+                    let sentence = format!("more than {} rules on requests", limits::RULES);
+                    self.fault(Error::new(place.clone(), sentence));
+                }
+            }
+        }
+    }
+
+    /// The backends that a frontend leads to; none: any.
+    pub(super) fn leads_to(&self) -> impl Iterator<Item = Option<&str>> {
+        let all = self.leads_to.iter().chain(&self.default_backend);
+        all.map(|name| name.as_deref())
+    }
+
+    /// What is hashed, in words.
+    pub(super) fn balance(&self) -> Option<&[String]> {
+        self.balance.as_ref().map(|(words, _)| words.as_slice())
     }
 
     /// A keyword that is read, apart from servers.
@@ -121,6 +157,7 @@ impl Settings {
             "hash-type" => self.hash_type = Some((rest.to_vec(), place.clone())),
             "hash-balance-factor" => self.factor = Some((rest.to_vec(), place.clone())),
             "disabled" => self.disabled = true,
+            "enabled" => self.disabled = false,
             "default-server" => {
                 if let Err(sentence) = self.defaults.read(rest, Kind::Default) {
                     self.fault(Error::new(place.clone(), sentence));
@@ -135,15 +172,17 @@ impl Settings {
 }
 
 pub(super) struct Proxy {
-    name: String,
+    pub(super) name: String,
     place: Place,
     pub(super) settings: Settings,
     servers: Vec<(Line, Place)>,
+    /// A `listen`, which may lead on as a frontend does.
+    pub(super) leads: bool,
 }
 
 impl Proxy {
-    pub(super) fn new(name: &str, place: Place, settings: Settings) -> Self {
-        Self { name: name.to_owned(), place, settings, servers: Vec::new() }
+    pub(super) fn new(name: &str, place: Place, settings: Settings, leads: bool) -> Self {
+        Self { name: name.to_owned(), place, settings, servers: Vec::new(), leads }
     }
 
     /// Reads a keyword; how many servers it added.
@@ -186,7 +225,7 @@ impl Proxy {
     }
 
     fn draft(self, options: &Options) -> Result<Option<Found>, Error> {
-        let Self { name, place, mut settings, servers } = self;
+        let Self { name, place, mut settings, servers, .. } = self;
         let Some((words, at)) = settings.balance.take() else {
             // What is not understood might have been a balance.
             settings.check_spelling()?;
@@ -235,10 +274,8 @@ impl Proxy {
         if let Some((words, at)) = &settings.factor {
             draft.bounded = balance::factor(words).map_err(|s| told(at, s))?.filter(|_| consistent);
         }
-        for Override { name, why, changes, place } in settings.overrides {
-            if changes.is_none_or(|changed| balance::hashes(&words, changed)) {
-                draft.note(place, Topic::Override, name, why);
-            }
+        for Override { name, why, place } in settings.overrides {
+            draft.note(place, Topic::Override, name, why);
         }
         if settings.mode.is_none() && balance::needs_http(&words) {
             let sentence = "no 'mode' is in this file, and HAProxy's default is tcp, in which it takes \

@@ -290,3 +290,124 @@ fn a_template_awaits_its_addresses() {
     assert_eq!(of("_http._tcp.app.example resolvers r"), [told]);
     assert!(of("10.0.0.1:80").is_empty());
 }
+
+fn key(text: &str) -> crate::KeyRule {
+    only(read(text, &file(), &none())).key
+}
+
+#[test]
+fn what_is_hashed_differs_to_the_letter() {
+    use crate::SameKey::{Different, Same};
+    let same = |a: &str, b: &str| {
+        let of =
+            |balance| key(&format!("backend a\n mode http\n balance {balance}\n server s h:1\n"));
+        of(a).compare(&of(b))
+    };
+    assert_eq!(same("url_param ID", "url_param id"), Different);
+    assert_eq!(same("hash url_param(ID)", "hash url_param(id)"), Different);
+    assert_eq!(same("hash url_param(id)", "url_param id"), Different);
+    assert_eq!(same("hdr(X-A)", "hdr(x-a)"), Same);
+    assert_eq!(same("hdr(x)", "hash req.hdr(x)"), Different);
+    assert_eq!(same("hdr(x)", "hash req.fhdr(x)"), Different);
+    assert_eq!(same("hdr(host)", "hash req.fhdr(host)"), Same);
+    assert_eq!(same("source", "hash src"), Different);
+    assert_eq!(same("uri path-only whole", "hash pathq"), Same);
+}
+
+/// HAProxy 2.6 takes such requests so.
+#[test]
+fn odd_requests() {
+    let made = |balance: &str, line: &str| {
+        let rule = key(&format!("backend a\n mode http\n balance {balance}\n server s h:1\n"));
+        let request = crate::Request::parse(line).unwrap().with_client("unix:1");
+        let made = rule.key(&request).unwrap();
+        made.map(|key| String::from_utf8(key.into_owned()).unwrap())
+    };
+    assert_eq!(made("uri path-only", "OPTIONS *").as_deref(), Some(""));
+    assert_eq!(made("uri", "OPTIONS *").as_deref(), Some("*"));
+    assert_eq!(made("hash path", "OPTIONS *"), None);
+    assert_eq!(made("hash pathq", "OPTIONS *"), None);
+    assert_eq!(made("uri path-only", "GET http://h").as_deref(), Some(""));
+    assert_eq!(made("hash path", "GET http://h"), None);
+    assert_eq!(made("hash url_param(id)", "GET /?a&=id=7"), None);
+    assert_eq!(made("hash url_param(id)", "GET /?id=1?id=2").as_deref(), Some("1"));
+    assert_eq!(made("source", "GET /"), None);
+    assert_eq!(made("hash src", "GET /"), None);
+}
+
+#[test]
+fn what_comes_before_is_a_part_of_the_rule() {
+    use crate::SameKey::{Different, Same};
+    let text = |balance: &str, own: &str, frontend: &str| {
+        format!(
+            "defaults\n mode http\nbackend a\n balance {balance}\n {own}\n server s h:1\n\
+             frontend f\n bind :80\n {frontend}\n default_backend a\nfrontend g\n \
+             http-request set-path /g\n default_backend other\n"
+        )
+    };
+    let same = |balance: &str, a: &str, b: &str| {
+        let own = key(&text(balance, a, "")).compare(&key(&text(balance, b, "")));
+        let before = key(&text(balance, "", a)).compare(&key(&text(balance, "", b)));
+        assert_eq!(own, before, "{balance}: {a}");
+        own
+    };
+    for (balance, a, b, wanted) in [
+        (
+            "hash var(txn.k)",
+            "http-request set-var(txn.k) path",
+            "http-request set-var(txn.k) url",
+            Different,
+        ),
+        (
+            "hash var(txn.k)",
+            "http-request set-var(txn.j) path",
+            "http-request set-var(txn.j) url",
+            Same,
+        ),
+        ("hash var(txn.k,x)", "", "tcp-request content set-var(txn.k) src", Different),
+        ("hash path", "", "http-request set-path /x", Different),
+        ("hash path,lower", "", "http-request replace-path a b", Different),
+        ("hash path", "", "http-request set-header X-A b", Same),
+        ("uri", "", "http-request set-uri /x", Different),
+        ("url_param id", "", "http-request set-query a=b", Different),
+        ("hash req.hdr(x-a)", "", "http-request del-header X-A", Different),
+        ("hash req.hdr(x-a)", "", "http-request del-header x- -m beg", Different),
+        ("hdr(x-a)", "", "http-request set-header X-AB b", Same),
+        ("source", "", "http-request set-src hdr(x)", Different),
+        ("hash src", "http-request set-src hdr(x)", "http-request set-src hdr(y)", Different),
+        ("hash path", "", "http-request deny if { path /x }", Same),
+    ] {
+        assert_eq!(same(balance, a, b), wanted, "{balance}: {a} / {b}");
+    }
+    let rule = key(&text("uri", "http-request set-path /x", "http-request set-query a"));
+    assert_eq!(
+        rule.to_string(),
+        "uri, after http-request set-query a in 'f'; http-request set-path /x"
+    );
+    // A variable that fills a variable, in the frontend.
+    let chain = |sample: &str| {
+        key(&text(
+            "hash var(txn.k)",
+            "http-request set-var(txn.k) var(txn.j)",
+            &format!("http-request set-var(txn.j) {sample}"),
+        ))
+    };
+    assert_eq!(chain("path").compare(&chain("url")), Different);
+    let lent = |rule: &str| {
+        key(&format!("defaults\n {rule}\nbackend a\n mode http\n balance uri\n server s h:1\n"))
+    };
+    assert_eq!(lent("http-request set-path /x").compare(&lent("")), Different);
+    // A request decides where it goes.
+    let dynamic = text("uri", "", "http-request set-path /x")
+        .replace("default_backend a", "use_backend %[hdr(x)]");
+    assert_eq!(key(&dynamic).compare(&key(&text("uri", "", ""))), Different);
+}
+
+#[test]
+fn a_section_may_take_back_that_it_is_disabled() {
+    let text = "defaults\n disabled\nbackend u\n enabled\n balance source\n server s h:1\n\
+                backend v\n balance source\n server s h:1\n";
+    let found = one(text);
+    assert!(found[0].starts_with("u haproxy:"), "{found:?}");
+    assert_eq!(found[1], "v - is disabled");
+}

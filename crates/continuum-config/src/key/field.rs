@@ -17,12 +17,49 @@ pub(crate) struct Target {
     pub(crate) len: u64,
     /// Ends before slash number `depth + 1`; 0 is no limit.
     pub(crate) depth: u64,
+    pub(crate) pathless: Pathless,
+}
+
+/// What is hashed of a target that has no path, as that of `OPTIONS *`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pathless {
+    /// The target as it is sent.
+    Kept,
+    Nothing,
+    /// The empty text.
+    Empty,
 }
 
 impl Target {
     /// Path and query.
-    pub(crate) const WHOLE: Self = Self { absolute: false, query: true, len: 0, depth: 0 };
-    pub(crate) const PATH: Self = Self { query: false, ..Self::WHOLE };
+    pub(crate) const WHOLE: Self =
+        Self { absolute: false, query: true, len: 0, depth: 0, pathless: Pathless::Kept };
+}
+
+/// What is made of the client's address. In all forms but one the key is its text, of
+/// which the scheme takes what it hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    /// Its 4 or 16 bytes: the key, too.
+    Bytes,
+    /// The same bytes in HAProxy's `hash src`.
+    Sample,
+    /// Its words under exclusive or, in HAProxy's `balance source`.
+    Words,
+    /// Of IPv4 the first three bytes, in nginx's `ip_hash`.
+    Network,
+}
+
+/// How a parameter is found in a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Finder {
+    /// nginx: by letters of either case.
+    AnyCase,
+    /// By its very name, between `&`.
+    Exact,
+    /// HAProxy's `url_param` in an expression: between `&`, `;` and `?`.
+    Sample,
 }
 
 /// A part of a request.
@@ -37,13 +74,11 @@ pub(crate) enum Field {
     /// A parameter of the query: its value.
     Parameter {
         name: Box<str>,
-        any_case: bool,
+        finder: Finder,
     },
     /// The same, for a scheme that finds it in the target by itself.
     TargetWithParameter(Box<str>),
-    Client,
-    /// The bytes of the client's address.
-    ClientBytes,
+    Client(Form),
     /// nginx's `$host`: lower-case, without a port.
     Host,
     Header(Box<str>),
@@ -70,7 +105,7 @@ impl fmt::Display for Field {
             Self::Parameter { name, .. } | Self::TargetWithParameter(name) => {
                 write!(f, "parameter '{name}'")
             }
-            Self::Client | Self::ClientBytes => f.write_str("the client's address"),
+            Self::Client(_) => f.write_str("the client's address"),
             Self::Host => f.write_str("header 'host'"),
             Self::Header(name) | Self::FirstOfHeader(name) | Self::LastOfHeader(name) => {
                 write!(f, "header '{name}'")
@@ -87,22 +122,28 @@ impl fmt::Display for Field {
 type Value<'r> = Result<Option<Cow<'r, [u8]>>, Unbuilt>;
 
 impl Field {
-    /// What programs of any kind call it by, for comparison.
+    /// What programs of any kind call it by, for comparison. Names of parameters and
+    /// cookies count to the letter, but nginx's, which are written in small letters here.
     pub(super) fn plain(&self) -> Self {
         match self {
-            Self::TargetWithParameter(name) => {
-                Self::Parameter { name: name.to_ascii_lowercase().into(), any_case: false }
+            Self::Target(target) => Self::Target(Target { pathless: Pathless::Kept, ..*target }),
+            // A sample ends at bytes that are a part of the value elsewhere.
+            Self::TargetWithParameter(name)
+            | Self::Parameter { name, finder: Finder::AnyCase | Finder::Exact } => {
+                Self::Parameter { name: name.clone(), finder: Finder::Exact }
             }
-            Self::Parameter { name, .. } => {
-                Self::Parameter { name: name.to_ascii_lowercase().into(), any_case: false }
+            Self::Cookie { name, .. } => Self::Cookie { name: name.clone(), any_case: false },
+            // It has one value alone.
+            Self::FirstOfHeader(name) | Self::LastOfHeader(name) if &**name == "host" => {
+                Self::Header(name.clone())
             }
-            Self::Cookie { name, .. } => {
-                Self::Cookie { name: name.to_ascii_lowercase().into(), any_case: false }
-            }
-            Self::ClientBytes => Self::Client,
-            Self::FirstOfHeader(name) | Self::LastOfHeader(name) => Self::Header(name.clone()),
             other => other.clone(),
         }
+    }
+
+    /// Whether a request without it is none that the program hashes, whatever else is.
+    pub(super) fn is_needed(&self) -> bool {
+        matches!(self, Self::Uri | Self::Target(_) | Self::Client(_))
     }
 
     /// Its bytes in a request.
@@ -111,15 +152,22 @@ impl Field {
         let plain = |bytes: &'r [u8]| Ok(Some(Cow::Borrowed(bytes)));
         match self {
             Self::Target(part) => Ok(part.of(target).map(Cow::Borrowed)),
-            Self::Uri => Ok(Target::WHOLE.of(target).and_then(normalise::path).map(Cow::Owned)),
+            Self::Uri => {
+                let path = if is_bare(target) { Some(&b"/"[..]) } else { origin(target) };
+                Ok(path.and_then(normalise::path).map(Cow::Owned))
+            }
             Self::Query => plain(split(target).1.unwrap_or_default()),
             Self::QuestionMark => {
                 let query = split(target).1.is_some_and(|query| !query.is_empty());
                 plain(if query { b"?" } else { b"" })
             }
-            Self::Parameter { name, any_case } => {
+            Self::Parameter { name, finder } => {
                 let query = split(target).1.unwrap_or_default();
-                let find = if *any_case { query::argument } else { query::parameter };
+                let find = match finder {
+                    Finder::AnyCase => query::argument,
+                    Finder::Exact => query::parameter,
+                    Finder::Sample => query::sample,
+                };
                 Ok(find(query, name.as_bytes()).map(Cow::Borrowed))
             }
             Self::TargetWithParameter(name) => {
@@ -127,12 +175,19 @@ impl Field {
                 let found = query::parameter(query, name.as_bytes());
                 Ok(found.map(|_| Cow::Borrowed(target)))
             }
-            Self::Client => plain(request.client()?.as_bytes()),
-            Self::ClientBytes => Ok(match request.client()?.parse::<IpAddr>() {
-                Ok(IpAddr::V4(address)) => Some(Cow::Owned(address.octets().to_vec())),
-                Ok(IpAddr::V6(address)) => Some(Cow::Owned(address.octets().to_vec())),
-                Err(_) => None,
-            }),
+            Self::Client(form) => {
+                let text = request.client()?;
+                Ok(match (text.parse::<IpAddr>(), form) {
+                    (Ok(IpAddr::V4(address)), Form::Bytes) => {
+                        Some(Cow::Owned(address.octets().to_vec()))
+                    }
+                    (Ok(IpAddr::V6(address)), Form::Bytes) => {
+                        Some(Cow::Owned(address.octets().to_vec()))
+                    }
+                    (Ok(_), _) => Some(Cow::Borrowed(text.as_bytes())),
+                    (Err(_), _) => None,
+                })
+            }
             Self::Host => host(request),
             Self::Header(name) => Ok(one(&request.header(name)?, name)?.map(Cow::Borrowed)),
             Self::FirstOfHeader(name) => {
@@ -170,7 +225,14 @@ impl Target {
     /// The part of a target; none of one that has neither path nor, where it
     /// counts, a host.
     fn of(self, target: &[u8]) -> Option<&[u8]> {
-        let mut rest = if self.absolute { target } else { origin(target)? };
+        let path = if self.absolute { Some(target) } else { origin(target) };
+        let mut rest = match (path, self.pathless) {
+            (Some(path), _) => path,
+            (None, Pathless::Kept) if target == b"*" => target,
+            (None, Pathless::Kept) if is_bare(target) => b"/",
+            (None, Pathless::Kept | Pathless::Nothing) => return None,
+            (None, Pathless::Empty) => b"",
+        };
         if self.len > 0 {
             rest = &rest[..rest.len().min(usize::try_from(self.len).unwrap_or(usize::MAX))];
         }
@@ -188,13 +250,23 @@ impl Target {
 }
 
 /// The target from its path on: an absolute one begins with scheme and host.
-fn origin(target: &[u8]) -> Option<&[u8]> {
-    if target.starts_with(b"/") || target == b"*" {
+pub(super) fn origin(target: &[u8]) -> Option<&[u8]> {
+    if target.starts_with(b"/") {
         return Some(target);
     }
-    let after = target.windows(3).position(|window| window == b"://")? + 3;
-    let path = target[after..].iter().position(|byte| *byte == b'/')?;
-    Some(&target[after + path..])
+    behind_host(target).filter(|rest| rest.starts_with(b"/"))
+}
+
+/// Whether a target is a scheme and a host alone, of which programs make `/`.
+pub(super) fn is_bare(target: &[u8]) -> bool {
+    behind_host(target).is_some_and(<[u8]>::is_empty)
+}
+
+/// What stands behind scheme and host.
+fn behind_host(target: &[u8]) -> Option<&[u8]> {
+    let after = &target[target.windows(3).position(|window| window == b"://")? + 3..];
+    let end = after.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    Some(&after[end.unwrap_or(after.len())..])
 }
 
 /// A target before and after its `?`; what follows `#` belongs to neither.
@@ -240,7 +312,7 @@ fn host(request: &Request) -> Value<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, Request, Target};
+    use super::{Field, Finder, Form, Pathless, Request, Target};
 
     fn value(field: &Field, request: &Request) -> Option<String> {
         let value = field.value(request).unwrap();
@@ -251,7 +323,9 @@ mod tests {
     fn parts_of_a_request() {
         let request = Request::parse("GET http://A.b:80/x/y/z?q=1&Q=2#f HTTP/1.1").unwrap();
         let target = |absolute, query, len, depth| {
-            value(&Field::Target(Target { absolute, query, len, depth }), &request).unwrap()
+            let pathless = Pathless::Kept;
+            let target = Target { absolute, query, len, depth, pathless };
+            value(&Field::Target(target), &request).unwrap()
         };
         assert_eq!(target(true, true, 0, 0), "http://A.b:80/x/y/z?q=1&Q=2#f");
         assert_eq!(target(false, true, 0, 0), "/x/y/z?q=1&Q=2#f");
@@ -259,12 +333,37 @@ mod tests {
         assert_eq!(target(false, false, 0, 2), "/x/y");
         assert_eq!(value(&Field::Host, &request).unwrap(), "a.b");
         assert_eq!(value(&Field::Query, &request).unwrap(), "q=1&Q=2");
-        let parameter = |name: &str, any_case| {
-            value(&Field::Parameter { name: name.into(), any_case }, &request)
-        };
-        assert_eq!(parameter("Q", false).unwrap(), "2");
-        assert_eq!(parameter("Q", true).unwrap(), "1");
-        assert_eq!(parameter("x", true), None);
+        let parameter =
+            |name: &str, finder| value(&Field::Parameter { name: name.into(), finder }, &request);
+        assert_eq!(parameter("Q", Finder::Exact).unwrap(), "2");
+        assert_eq!(parameter("Q", Finder::AnyCase).unwrap(), "1");
+        assert_eq!(parameter("x", Finder::AnyCase), None);
+    }
+
+    /// A log may hold a host's name, or `unix:`.
+    #[test]
+    fn a_client_without_an_address_is_not_hashed() {
+        for client in ["host.example", "unix:1", "-"] {
+            let request = Request::parse("/a").unwrap().with_client(client);
+            for form in [Form::Text, Form::Bytes, Form::Sample, Form::Words, Form::Network] {
+                assert_eq!(value(&Field::Client(form), &request), None, "{client}");
+            }
+        }
+        let request = Request::parse("/a").unwrap().with_client("10.1.2.3");
+        let bytes = Field::Client(Form::Bytes);
+        assert_eq!(bytes.value(&request).unwrap().as_deref(), Some(&[10, 1, 2, 3][..]));
+    }
+
+    #[test]
+    fn targets_without_a_path() {
+        let request = Request::parse("OPTIONS *").unwrap();
+        for (pathless, wanted) in
+            [(Pathless::Kept, Some("*")), (Pathless::Nothing, None), (Pathless::Empty, Some(""))]
+        {
+            let field = Field::Target(Target { pathless, ..Target::WHOLE });
+            assert_eq!(value(&field, &request).as_deref(), wanted);
+        }
+        assert_eq!(value(&Field::Uri, &request), None);
     }
 
     #[test]
@@ -274,7 +373,7 @@ mod tests {
         let partly = request.partly_known();
         let error = Field::Header("x".into()).value(&partly).unwrap_err();
         assert_eq!(error.to_string(), "header 'x' is not known");
-        assert!(Field::Client.value(&partly).is_err());
+        assert!(Field::Client(Form::Text).value(&partly).is_err());
         assert!(Field::Method.value(&partly).is_err());
         assert!(Field::Variable("backend".into()).value(&partly).is_err());
     }

@@ -4,6 +4,7 @@
 //! compared, and a [`Request`] is made into a key by it. This room knows no file
 //! and no scheme.
 
+mod compare;
 mod field;
 mod nginx;
 mod normalise;
@@ -11,7 +12,8 @@ mod query;
 mod request;
 mod rule;
 
-pub(crate) use field::{Field, Target};
+pub use compare::SameKey;
+pub(crate) use field::{Field, Finder, Form, Pathless, Target};
 pub use request::{Request, Unbuilt};
-pub use rule::{KeyRule, SameKey};
+pub use rule::KeyRule;
 pub(crate) use rule::{Kind, Piece, Policy};

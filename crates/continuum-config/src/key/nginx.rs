@@ -1,6 +1,8 @@
 //! nginx's texts with variables, as `hash` and `split_clients` take them.
 
-use super::field::{Field, Target};
+use super::field::{self, Field, Finder, Form, Target};
+use super::normalise;
+use super::request::Request;
 use super::rule::{KeyRule, Kind, Piece};
 
 impl KeyRule {
@@ -8,6 +10,22 @@ impl KeyRule {
     pub(crate) fn of_nginx(text: &str) -> Result<Self, String> {
         Ok(Self::new(text, Kind::Pieces(pieces(text)?)))
     }
+}
+
+/// Whether nginx takes such a request: what it answers with 400 or 405 by itself reaches
+/// no server.
+pub(super) fn takes(request: &Request) -> bool {
+    let is_method = |method: &[u8]| {
+        method.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'_' | b'-'))
+            && !matches!(method, b"CONNECT" | b"TRACE")
+    };
+    let target = request.target();
+    let is_plain = |byte: &u8| *byte > b' ' && *byte != 0x7f;
+    let path = field::origin(target);
+    request.method().is_none_or(is_method)
+        && target.first().is_some_and(|byte| *byte == b'/' || byte.is_ascii_alphabetic())
+        && target.iter().all(is_plain)
+        && (field::is_bare(target) || path.is_some_and(|path| normalise::path(path).is_some()))
 }
 
 fn pieces(text: &str) -> Result<Vec<Piece>, String> {
@@ -46,14 +64,14 @@ fn field(name: &str) -> Field {
         "uri" | "document_uri" => Field::Uri,
         "args" | "query_string" => Field::Query,
         "is_args" => Field::QuestionMark,
-        "remote_addr" => Field::Client,
-        "binary_remote_addr" => Field::ClientBytes,
+        "remote_addr" => Field::Client(Form::Text),
+        "binary_remote_addr" => Field::Client(Form::Bytes),
         "host" => Field::Host,
         "request_method" => Field::Method,
         "request" => Field::Line,
         other => {
             if let Some(name) = other.strip_prefix("arg_") {
-                Field::Parameter { name: name.into(), any_case: true }
+                Field::Parameter { name: name.into(), finder: Finder::AnyCase }
             } else if let Some(name) = other.strip_prefix("cookie_") {
                 Field::Cookie { name: name.into(), any_case: true }
             } else if let Some(name) = other.strip_prefix("http_") {
@@ -92,9 +110,46 @@ mod tests {
         ] {
             assert_eq!(key(text, &request), wanted, "{text}");
         }
+        let bare = Request::parse("GET http://h").unwrap();
+        assert_eq!(key("$uri $request_uri", &bare), "/ /");
         for broken in ["$", "a$-", "${a"] {
             assert!(KeyRule::of_nginx(broken).is_err(), "{broken}");
         }
+    }
+
+    #[test]
+    fn what_nginx_answers_itself_reaches_no_server() {
+        let hashed = |line: &str, text: &str| {
+            let request = Request::parse(line).unwrap().with_client("10.1.2.3");
+            KeyRule::of_nginx(text).unwrap().key(&request).unwrap().is_some()
+        };
+        for rule in ["$request_uri", "$remote_addr", "$uri$args", "a"] {
+            for refused in [
+                "OPTIONS *",
+                "get /a",
+                "GET /%2e%2E/a",
+                "GET /%zz",
+                "CONNECT a:80",
+                "TRACE /a",
+                "GET a",
+                "GET ://h/a",
+                "GET /a\u{1}b",
+            ] {
+                assert!(!hashed(refused, rule), "{refused} {rule}");
+            }
+            for taken in ["OPTIONS /a", "M-SEARCH /a", "GET /a/%2e%2E/", "/a?%zz", "GET http://h"] {
+                assert!(hashed(taken, rule), "{taken} {rule}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_is_hashed_as_nginx_writes_it() {
+        let rule = KeyRule::of_nginx("$remote_addr").unwrap();
+        assert!(rule.cuts());
+        assert_eq!(&*rule.part(b"2001:DB8:0:0::2"), b"2001:db8::2");
+        assert_eq!(&*rule.part(b"10.0.0.1"), b"10.0.0.1");
+        assert!(!KeyRule::of_nginx("$uri").unwrap().cuts());
     }
 
     #[test]
@@ -105,7 +160,9 @@ mod tests {
         assert_eq!(same("$uri", "${document_uri}"), SameKey::Same);
         assert_eq!(same("$uri", "$request_uri"), SameKey::Different);
         assert_eq!(same("$uri", "$remote_addr"), SameKey::Different);
-        assert_eq!(same("$remote_addr", "$binary_remote_addr"), SameKey::Same);
+        assert_eq!(same("$remote_addr", "$binary_remote_addr"), SameKey::Different);
+        assert_eq!(same("$remote_addr", "$REMOTE_ADDR"), SameKey::Same);
+        assert_eq!(same("$arg_id", "$arg_ID"), SameKey::Same);
         assert_eq!(same("$backend", "$BACKEND"), SameKey::Same);
         assert_eq!(same("$uri", "$uri$args"), SameKey::Different);
         assert_eq!(

@@ -5,6 +5,24 @@ pub(super) fn parameter<'q>(query: &'q [u8], name: &[u8]) -> Option<&'q [u8]> {
     query.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"="))
 }
 
+/// HAProxy's `url_param(NAME)` in an expression: values also end before `;` and a further
+/// `?`. What has `=` where the name would end, and is not that name, is passed over.
+pub(super) fn sample<'q>(query: &'q [u8], name: &[u8]) -> Option<&'q [u8]> {
+    let ends = |byte: &u8| matches!(byte, b'&' | b';' | b'?');
+    let mut rest = query;
+    while !rest.is_empty() {
+        if rest.get(name.len()) == Some(&b'=') {
+            let (start, value) = (&rest[..name.len()], &rest[name.len() + 1..]);
+            if start == name {
+                return value.split(ends).next();
+            }
+            rest = value;
+        }
+        rest = &rest[rest.iter().position(ends)? + 1..];
+    }
+    None
+}
+
 /// nginx's `$arg_NAME`: the first parameter of that name, letters of either case.
 pub(super) fn argument<'q>(query: &'q [u8], name: &[u8]) -> Option<&'q [u8]> {
     query.split(|byte| *byte == b'&').find_map(|pair| {
@@ -69,12 +87,16 @@ fn trim_blanks(bytes: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{argument, cookie, exact_cookie, first_value, parameter};
+    use super::{argument, cookie, exact_cookie, first_value, parameter, sample};
 
     #[test]
     fn the_first_of_its_name() {
         assert_eq!(parameter(b"sidx=1&sid=2?3&sid=4", b"sid"), Some(&b"2?3"[..]));
         assert_eq!(parameter(b"SID=1", b"sid"), None);
+        assert_eq!(sample(b"id=1?id=2", b"id"), Some(&b"1"[..]));
+        assert_eq!(sample(b"a=1;id=2;b", b"id"), Some(&b"2"[..]));
+        assert_eq!(sample(b"x?id=", b"id"), Some(&b""[..]));
+        assert_eq!(sample(b"id", b"id"), None);
         assert_eq!(argument(b"xa=1&A=2&a=3", b"a"), Some(&b"2"[..]));
         assert_eq!(argument(b"a&a=", b"a"), Some(&b""[..]));
         assert_eq!(argument(b"", b"a"), None);

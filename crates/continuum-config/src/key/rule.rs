@@ -6,7 +6,8 @@ use std::net::IpAddr;
 
 use continuum::compat::EnvoyHash;
 
-use super::field::{Field, Target};
+use super::field::{Field, Form, Target};
+use super::nginx;
 use super::request::{Request, Unbuilt};
 use crate::quote::quoted;
 
@@ -30,21 +31,13 @@ use crate::quote::quoted;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRule {
-    text: Option<Box<str>>,
-    kind: Kind,
+    pub(super) text: Option<Box<str>>,
+    pub(super) kind: Kind,
+    /// What happens to it before, or where it is looked for, in words: two rules that
+    /// differ here are two rules.
+    pub(super) context: Option<Box<str>>,
     /// Of a request whose key is empty the program takes turns.
     turns_if_empty: bool,
-}
-
-/// Whether two pools hash the same of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SameKey {
-    /// They hash the same.
-    Same,
-    /// They hash different things: that their maps agree then says nothing.
-    Different,
-    /// One of the files does not say what it hashes.
-    Unknown,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +56,8 @@ pub(crate) enum Kind {
     Combined(Vec<Policy>),
     /// Only the program can tell.
     Opaque,
+    /// The file says that nothing is hashed.
+    Nothing,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,19 +92,37 @@ fn policies<'r>(policies: &[Policy], request: &'r Request) -> Result<Vec<Cow<'r,
 impl KeyRule {
     /// The file does not say what is hashed.
     pub(crate) const UNSTATED: Self =
-        Self { text: None, kind: Kind::Unstated, turns_if_empty: false };
+        Self { text: None, kind: Kind::Unstated, context: None, turns_if_empty: false };
     /// The key of the protocol, as it stands.
     pub(crate) const PLAIN: Self =
-        Self { text: None, kind: Kind::Protocol(None), turns_if_empty: false };
+        Self { text: None, kind: Kind::Protocol(None), context: None, turns_if_empty: false };
 
     /// The target of a request, as sent.
     #[must_use]
     pub fn of_target() -> Self {
-        Self::new("$request_uri", Kind::Pieces(vec![Piece::Field(Field::Target(Target::WHOLE))]))
+        Self::new("$request_uri", Kind::Must(Field::Target(Target::WHOLE)))
     }
 
     pub(crate) fn new(text: impl Into<Box<str>>, kind: Kind) -> Self {
-        Self { text: Some(text.into()), kind, turns_if_empty: false }
+        Self { text: Some(text.into()), kind, context: None, turns_if_empty: false }
+    }
+
+    /// A rule under which nothing is hashed, and why.
+    pub(crate) fn nothing(text: impl Into<Box<str>>) -> Self {
+        Self::new(text, Kind::Nothing)
+    }
+
+    /// With what happens to the key before it is hashed, or where it is looked for:
+    /// `after map $uri $k {…}`, `in database 3`.
+    #[must_use]
+    pub(crate) fn within(mut self, context: &str) -> Self {
+        let and = |text: Option<Box<str>>| match text {
+            Some(text) => format!("{text}, {context}").into(),
+            None => context.into(),
+        };
+        self.text = Some(format!("{self}, {context}").into());
+        self.context = Some(and(self.context));
+        self
     }
 
     /// With turns taken where the key is empty.
@@ -130,8 +143,19 @@ impl KeyRule {
         matches!(&self.kind, Kind::Pieces(pieces) if pieces.iter().any(is_uri))
     }
 
-    /// The rule's text: `$request_uri`, `hdr(x-user)`; `None` where the
-    /// protocol's key is hashed as it stands, or the file does not say.
+    /// The variables in it that no request decides.
+    pub(crate) fn variables(&self) -> Vec<&str> {
+        let Kind::Pieces(pieces) = &self.kind else { return Vec::new() };
+        let variable = |piece| match piece {
+            &Piece::Field(Field::Variable(ref name)) => Some(&**name),
+            _ => None,
+        };
+        pieces.iter().filter_map(variable).collect()
+    }
+
+    /// The rule's text: `$request_uri`, `hdr(x-user)`, and what the file does to it before
+    /// it is hashed; `None` where the protocol's key is hashed as it stands, or the file
+    /// does not say.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         self.text.as_deref()
@@ -146,44 +170,10 @@ impl KeyRule {
     /// Whether it takes parts of a request, and not the key of a protocol.
     #[must_use]
     pub fn is_of_request(&self) -> bool {
-        !matches!(self.kind, Kind::Unstated | Kind::Protocol(_) | Kind::Routed { .. })
-    }
-
-    /// Whether two pools hash the same of a request.
-    #[must_use]
-    pub fn compare(&self, other: &Self) -> SameKey {
-        if !self.is_stated() || !other.is_stated() {
-            return SameKey::Unknown;
-        }
-        let same = match (self.plain(), other.plain()) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) if self.is_plain_key() && other.is_plain_key() => true,
-            _ => self.kind == other.kind && self.text == other.text,
-        };
-        if same { SameKey::Same } else { SameKey::Different }
-    }
-
-    /// The key of the protocol as it stands, but for marks that mcrouter's clients
-    /// alone put into keys.
-    fn is_plain_key(&self) -> bool {
-        match &self.kind {
-            Kind::Protocol(tag) => tag.is_none(),
-            Kind::Routed { salt } => salt.is_empty(),
-            _ => false,
-        }
-    }
-
-    /// What any program would take, for comparison.
-    fn plain(&self) -> Option<Vec<Piece>> {
-        let plain = |piece: &Piece| match piece {
-            Piece::Field(field) => Piece::Field(field.plain()),
-            text @ Piece::Text(_) => text.clone(),
-        };
-        match &self.kind {
-            Kind::Pieces(pieces) => Some(pieces.iter().map(plain).collect()),
-            Kind::Must(field) => Some(vec![Piece::Field(field.plain())]),
-            _ => None,
-        }
+        !matches!(
+            self.kind,
+            Kind::Unstated | Kind::Protocol(_) | Kind::Routed { .. } | Kind::Nothing
+        )
     }
 
     /// The key that the pool's scheme is asked for. `None` where the program does
@@ -238,26 +228,24 @@ impl KeyRule {
         let unknown = |why: &str| Err(Unbuilt::Unknown(why.into()));
         match &self.kind {
             Kind::Must(field) => field.value(request),
+            Kind::Pieces(_) if !nginx::takes(request) => Ok(None),
             Kind::Pieces(pieces) => {
-                if let [Piece::Field(field)] = pieces.as_slice() {
-                    // What is not there is empty; what is refused is `Uri`'s alone.
+                let value = |field: &Field| {
                     let value = field.value(request)?;
-                    return Ok(match field {
-                        Field::Uri | Field::Target(_) => value,
-                        _ => Some(value.unwrap_or_default()),
-                    });
+                    // What is not there is empty.
+                    Ok(if field.is_needed() { value } else { Some(value.unwrap_or_default()) })
+                };
+                if let [Piece::Field(field)] = pieces.as_slice() {
+                    return value(field);
                 }
                 let mut key = Vec::new();
                 for piece in pieces {
                     match piece {
                         Piece::Text(text) => key.extend_from_slice(text.as_bytes()),
-                        Piece::Field(field @ (Field::Uri | Field::Target(_))) => {
-                            let Some(value) = field.value(request)? else { return Ok(None) };
-                            key.extend_from_slice(&value);
-                        }
-                        Piece::Field(field) => {
-                            key.extend_from_slice(&field.value(request)?.unwrap_or_default());
-                        }
+                        Piece::Field(field) => match value(field)? {
+                            Some(value) => key.extend_from_slice(&value),
+                            None => return Ok(None),
+                        },
                     }
                 }
                 Ok(Some(Cow::Owned(key)))
@@ -273,6 +261,7 @@ impl KeyRule {
                 Ok(first)
             }
             Kind::Opaque => unknown("what it takes of a request is not followed here"),
+            Kind::Nothing => unknown("then no key has a server of its own"),
             Kind::Unstated => unknown("the file does not say what is hashed"),
             Kind::Protocol(_) | Kind::Routed { .. } => {
                 unknown("the key of the protocol is hashed, which no HTTP request holds")
@@ -280,11 +269,19 @@ impl KeyRule {
         }
     }
 
-    /// The part of a key that is hashed, in programs that cut keys before their
-    /// scheme sees them: mcrouter's without routing prefix, up to `|#|`.
+    /// What is hashed of a key where programs change keys before their scheme sees them:
+    /// of mcrouter's what has no routing prefix, up to `|#|`; an address as nginx
+    /// writes it.
     #[must_use]
     pub fn part<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
-        let Kind::Routed { salt } = &self.kind else { return Cow::Borrowed(key) };
+        let Kind::Routed { salt } = &self.kind else {
+            let address = self.is_address_text().then(|| std::str::from_utf8(key).ok()).flatten();
+            let address = address.and_then(|text| text.parse::<IpAddr>().ok());
+            return match address {
+                Some(address) => Cow::Owned(address.to_string().into_bytes()),
+                None => Cow::Borrowed(key),
+            };
+        };
         let part = routed(key);
         if salt.is_empty() {
             return Cow::Borrowed(part);
@@ -295,7 +292,24 @@ impl KeyRule {
     /// Whether [`part`](Self::part) may be another text than the key.
     #[must_use]
     pub fn cuts(&self) -> bool {
-        matches!(self.kind, Kind::Routed { .. })
+        matches!(self.kind, Kind::Routed { .. }) || self.is_address_text()
+    }
+
+    /// Whether the client's address is hashed as a text.
+    fn is_address_text(&self) -> bool {
+        self.only_field() == Some(&Field::Client(Form::Text))
+    }
+
+    /// The one field that is the key.
+    fn only_field(&self) -> Option<&Field> {
+        match &self.kind {
+            Kind::Must(field) => Some(field),
+            Kind::Pieces(pieces) => match pieces.as_slice() {
+                [Piece::Field(field)] => Some(field),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Refuses a text that cannot be a key of this pool, in a sentence.
@@ -303,25 +317,18 @@ impl KeyRule {
     /// # Errors
     /// The rule takes the client's address, and this is none.
     pub fn check(&self, key: &[u8]) -> Result<(), Box<str>> {
-        let field = match &self.kind {
-            Kind::Must(field) => field,
-            Kind::Pieces(pieces) => match pieces.as_slice() {
-                [Piece::Field(field)] => field,
-                _ => return Ok(()),
-            },
-            _ => return Ok(()),
-        };
+        let Some(field) = self.only_field() else { return Ok(()) };
         let is_address = match field {
-            Field::Client => {
+            Field::Client(Form::Bytes) => matches!(key.len(), 4 | 16),
+            Field::Client(_) => {
                 std::str::from_utf8(key).is_ok_and(|text| text.parse::<IpAddr>().is_ok())
             }
-            Field::ClientBytes => matches!(key.len(), 4 | 16),
             _ => true,
         };
         if is_address {
             return Ok(());
         }
-        let (key, bytes) = (String::from_utf8_lossy(key), *field == Field::ClientBytes);
+        let (key, bytes) = (String::from_utf8_lossy(key), *field == Field::Client(Form::Bytes));
         let wanted = if bytes { "the 4 or 16 bytes of an IP address" } else { "an IP address" };
         Err(format!("key {} is not {wanted}, which is what {self} hashes", quoted(&key)).into())
     }
@@ -363,7 +370,8 @@ impl fmt::Display for KeyRule {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, KeyRule, Kind, SameKey};
+    use super::super::SameKey;
+    use super::{Field, Form, KeyRule, Kind};
 
     #[test]
     fn mcrouter_cuts_keys() {
@@ -385,7 +393,7 @@ mod tests {
 
     #[test]
     fn keys_that_cannot_be() {
-        let source = KeyRule::new("source", Kind::Must(Field::Client));
+        let source = KeyRule::new("source", Kind::Must(Field::Client(Form::Words)));
         assert_eq!(
             &*source.check(b"hello").unwrap_err(),
             "key 'hello' is not an IP address, which is what source hashes"

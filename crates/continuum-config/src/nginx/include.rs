@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::pattern;
 use crate::error::Error;
 use crate::limits;
 use crate::options::Options;
@@ -45,28 +46,10 @@ impl Includes {
         if !is_pattern(pattern) {
             return Ok(vec![named(full)]);
         }
-        if pattern.contains("**") {
-            return Err(refuse("'**' is no pattern of nginx's"));
+        if full.as_os_str().as_encoded_bytes().contains(&0) {
+            return Err(refuse("a NUL is in no file's name"));
         }
-        // The folder's own name is no pattern.
-        let escaped = glob::Pattern::escape(&folder.display().to_string());
-        let whole = if Path::new(pattern).is_absolute() || escaped.is_empty() {
-            pattern.to_owned()
-        } else {
-            format!("{}/{pattern}", escaped.trim_end_matches('/'))
-        };
-        let options = glob::MatchOptions {
-            require_literal_leading_dot: true,
-            require_literal_separator: true,
-            ..glob::MatchOptions::default()
-        };
-        let paths = glob::glob_with(&whole, options).map_err(|error| refuse(error.msg))?;
-        let mut files = Vec::new();
-        for path in paths.take(limits::FILES + 1) {
-            let path = path.map_err(|error| refuse(&error.to_string()))?;
-            files.push(named(path));
-        }
-        Ok(files)
+        Ok(pattern::paths(folder, pattern, limits::FILES + 1).into_iter().map(named).collect())
     }
 
     /// Why there is nothing to read, if a file or the folder of a pattern is
@@ -109,6 +92,9 @@ impl Includes {
             return Err(refuse(format!("more than {} files", limits::FILES)));
         }
         let text = source::read(path, file, self.bytes)?;
+        if text.starts_with(source::MARK) {
+            return Err(refuse("begins with a byte order mark, which nginx refuses".to_owned()));
+        }
         self.bytes = self.bytes.saturating_sub(text.len() as u64);
         self.open.push(real);
         Ok(text)
@@ -119,6 +105,7 @@ impl Includes {
     }
 }
 
+/// What nginx gives to glob(3): any other name is that of one file.
 fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }

@@ -77,7 +77,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Passes the end of a block that was opened, whatever its directives are.
-    /// Each is shown to `seen`.
+    /// Each is shown to `seen`, and the head of each block within.
     pub(super) fn skip_block(
         &mut self,
         opened: &Place,
@@ -87,6 +87,7 @@ impl<'a> Lexer<'a> {
         while depth > 0 {
             match self.sentence(true) {
                 Ok(Some(sentence)) if sentence.block => {
+                    seen(&sentence);
                     if sentence.words.first().is_some_and(|name| name.ends_with("_by_lua_block")) {
                         self.skip_lua(&sentence.place)?;
                     } else {

@@ -65,6 +65,10 @@ fn refuses_by_name() {
             "f:2: unknown server parameter 'service=x'",
         ),
         ("upstream u {\n hash $a; server a:99999; }", "f:2: port '99999'"),
+        (
+            "upstream u {\n hash $a; server http://a:1; }",
+            "f:2: server 'http://a:1': nginx takes no",
+        ),
         ("upstream u {\n hash $a; server; }", "f:2: server without an address"),
         ("upstream u {\n hash $a konsistent; }", "f:2: hash takes a key and 'consistent', not"),
         ("upstream u {\n hash; }", "f:2: hash takes a key"),
@@ -189,4 +193,68 @@ fn a_key_or_a_server_that_leaves_nothing_to_hash_is_told() {
 fn rings_of_other_modules_are_not_taken_for_turns() {
     let found = one("upstream u { consistent_hash $request_uri; server a; }");
     assert!(found[0].starts_with("! f:1: consistent_hash is of a module"), "{found:?}");
+}
+
+/// The text of the only pool's key rule, and how it compares with that of another file.
+fn rules(old: &str, new: &str) -> (String, crate::SameKey) {
+    let rule = |text: &str| only(read(text, &file(), &none())).key;
+    let (old, new) = (rule(old), rule(new));
+    (old.to_string(), old.compare(&new))
+}
+
+#[test]
+fn what_fills_the_key_is_a_part_of_the_rule() {
+    use crate::SameKey::{Different, Same};
+    let mapped = |line: &str| {
+        format!("http {{ map $uri $k {{ {line} }} upstream u {{ hash $k; server a; }} }}")
+    };
+    let (text, same) = rules(&mapped("/a 1;"), &mapped("/a 2;"));
+    assert_eq!(text, "$k, after map $uri $k { /a 1 }");
+    assert_eq!(same, Different);
+    assert_eq!(rules(&mapped("/a 1;"), &mapped("/a   1;")).1, Same);
+    let set = |value: &str| {
+        format!(
+            "http {{ upstream u {{ hash $k; server a; }}\n\
+             server {{ location / {{ set $K {value}; proxy_pass http://u; }} }} }}"
+        )
+    };
+    assert_eq!(rules(&set("$uri"), &set("$host")).1, Different);
+    assert_eq!(rules(&set("$uri"), &set("$uri")).1, Same);
+    // A variable that fills a variable.
+    let chain = |value: &str| set("$j").replacen("set", &format!("set $j {value}; set"), 1);
+    assert_eq!(rules(&chain("$uri"), &chain("$args")).1, Different);
+    let captured = |regex: &str| set("x").replacen("/ {", &format!("~ {regex} {{"), 1);
+    assert_eq!(rules(&captured("^/(?<k>.)"), &captured("^/..(?<k>.)")).1, Different);
+    let real = |from: &str| {
+        format!(
+            "http {{ upstream u {{ hash $remote_addr; server a; }}\n\
+             server {{ set_real_ip_from {from}; real_ip_header X-Forwarded-For; }} }}"
+        )
+    };
+    assert_eq!(rules(&real("10.0.0.0/8"), &real("10.0.0.0/9")).1, Different);
+    let (text, _) = rules(&real("10.0.0.0/8"), &real("10.0.0.0/8"));
+    assert_eq!(
+        text,
+        "$remote_addr, after set_real_ip_from 10.0.0.0/8; real_ip_header X-Forwarded-For"
+    );
+    let hashes = |key: &str| real("10.0.0.0/8").replace("hash $remote_addr", key);
+    assert_eq!(
+        rules(&hashes("ip_hash"), &hashes("ip_hash").replace("X-For", "X-Nor")).1,
+        Different
+    );
+    assert_eq!(rules(&hashes("hash $uri"), &hashes("hash $uri").replace("10", "11")).1, Same);
+    let args = |set: &str| {
+        format!("http {{ upstream u {{ hash $arg_id; server a; }} server {{ {set} }} }}")
+    };
+    assert_eq!(rules(&args(""), &args("set $args id=1;")).1, Different);
+}
+
+#[test]
+fn files_that_may_fill_the_key_are_told() {
+    let text = "http { upstream u { hash $k; server a; } server { include snippet; } }";
+    let draft = only(read(text, &file(), &none()));
+    let told = "f:1: include 'snippet' is not read: what fills $k may stand in it";
+    assert!(draft.notes.iter().any(|note| note.to_string() == told), "{:?}", draft.notes);
+    let draft = only(read(&text.replace("$k", "$uri"), &file(), &none()));
+    assert!(draft.notes.iter().all(|note| note.topic() != crate::Topic::Unread));
 }

@@ -7,7 +7,7 @@ use continuum::{Scheme, Server};
 use crate::address::whole32;
 use crate::draft::{Chosen, Draft, Found, Twice};
 use crate::error::Error;
-use crate::key::{Field, KeyRule, Kind, Piece};
+use crate::key::{Field, Form, KeyRule, Kind, Piece};
 use crate::limits;
 use crate::note::{Note, Topic};
 use crate::place::Place;
@@ -261,8 +261,8 @@ impl Upstream {
                 };
                 let mut draft = Draft::new(&self.name, self.place, scheme, at);
                 draft.twice = Twice::Numbered;
-                draft.key =
-                    KeyRule::new("ip_hash", Kind::Pieces(vec![Piece::Field(Field::Client)]));
+                let client = Piece::Field(Field::Client(Form::Network));
+                draft.key = KeyRule::new("ip_hash", Kind::Pieces(vec![client]));
                 draft
             }
         };
@@ -319,6 +319,9 @@ fn server(text: &str) -> Result<Server, String> {
     } else if text.is_empty() {
         return Err("server without an address".to_owned());
     } else {
+        if text.contains('/') {
+            return Err(format!("server {}: nginx takes no URL here, but a host", quoted(text)));
+        }
         // What is dialled when the port is left out is 80; what is hashed is not.
         crate::address::server(text)?
     };

@@ -1,6 +1,7 @@
 //! Kubernetes manifests and what `kubectl get -o yaml|json` prints: EndpointSlices
 //! and Endpoints, of which those of one Service make one pool. They name no
-//! scheme: the caller does. Objects of other kinds are passed over.
+//! scheme: the caller does. Of an Ingress of ingress-nginx the annotation that says what
+//! is hashed is read; objects of other kinds are passed over.
 //!
 //! A Service with several ports makes a pool for each, unless the caller names one.
 //! Endpoints that are not ready are left out, as clients are told of none, unless
@@ -10,6 +11,7 @@
 //! families has each pod in slices of each: those of IPv4 are taken.
 
 mod endpoints;
+mod ingress;
 
 use std::collections::BTreeMap;
 
@@ -25,11 +27,13 @@ use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
 use endpoints::{Endpoint, listed};
+use ingress::Ingresses;
 
 /// The objects of each Service.
 #[derive(Default)]
 struct Services<'t> {
     objects: BTreeMap<String, Vec<&'t Tree>>,
+    ingresses: Ingresses<'t>,
     others: Vec<&'t str>,
 }
 
@@ -57,7 +61,13 @@ pub(crate) fn read(
     let mut servers = Count::default();
     for (service, objects) in services.objects {
         for (name, objects, options) in by_port(&service, &objects, options) {
-            let result = pool(&name, &objects, file, &options).map_err(|fault| fault.within(file));
+            let mut result = pool(&name, &objects, file, &options);
+            if let Ok(Found::Pool(draft)) = &mut result
+                && let Err(fault) = services.ingresses.apply(&service, file, draft)
+            {
+                result = Err(fault);
+            }
+            let result = result.map_err(|fault| fault.within(file));
             if let Ok(Found::Pool(draft)) = &result {
                 servers.add(draft.servers.len(), &file.at(objects[0].line()))?;
             }
@@ -104,6 +114,9 @@ impl<'t> Services<'t> {
             let of = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
             items.iter().try_for_each(|item| self.collect(item, of))?;
         } else {
+            if kind == "Ingress" {
+                self.ingresses.add(tree);
+            }
             self.others.push(kind);
         }
         Ok(())

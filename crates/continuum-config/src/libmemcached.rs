@@ -62,6 +62,8 @@ struct Reader {
     /// The line of the distribution.
     at: Option<Place>,
     hashed: bool,
+    /// What stands before every key on the servers.
+    namespace: Option<Box<str>>,
     notes: Vec<Note>,
 }
 
@@ -132,7 +134,11 @@ impl Reader {
                 self.hashed = true;
                 self.set("hash", check_hash(&needed()?.to_ascii_lowercase())?)?;
             }
-            "NAMESPACE" => self.set("namespace", needed()?.trim_matches('"'))?,
+            "NAMESPACE" => {
+                let namespace = needed()?.trim_matches('"');
+                self.set("namespace", namespace)?;
+                self.namespace = (!namespace.is_empty()).then(|| namespace.into());
+            }
             "HASH-WITH-NAMESPACE" => self.set("hash_with_prefix_key", "on")?,
             "SORT-HOSTS" => self.set("sort_hosts", "on")?,
             "REMOVE-FAILED-SERVERS" | "AUTO-EJECT-HOSTS" | "SERVER-FAILURE-LIMIT" => {
@@ -179,7 +185,12 @@ impl Reader {
         let drops = scheme.options().any(|option| option == ("order", "after".to_owned()));
         let positional = scheme.order() == continuum::scheme::Order::Positional;
         let mut draft = Draft::new(file.stem(), first, scheme, at.clone());
-        draft.key = KeyRule::PLAIN;
+        draft.key = match &self.namespace {
+            Some(namespace) => {
+                KeyRule::PLAIN.within(&format!("in namespace {}", quoted(namespace)))
+            }
+            None => KeyRule::PLAIN,
+        };
         draft.twice = if positional { Twice::Numbered } else { Twice::Refused };
         let heavy = self.servers.iter().any(|(server, _)| server.capacity().get() > 1.0);
         if drops && heavy {

@@ -16,7 +16,7 @@ mod hash;
 mod macros;
 mod routes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use continuum::Server;
 
@@ -91,10 +91,17 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     };
     let tree_pools = pools;
     let mut by_pool: BTreeMap<&str, Vec<&Use<'_>>> = BTreeMap::new();
+    // Pools that have all keys by one route, and some by another.
+    let mut mixed: BTreeSet<&str> = BTreeSet::new();
     for route in &routes.uses {
         let used = by_pool.entry(route.pool).or_default();
         // Two routes of the same hash are one map.
-        if used.iter().all(|known| known.hash != route.hash) {
+        let known = used.iter().find(|known| known.hash == route.hash);
+        if let Some(known) = known {
+            if known.above != route.above {
+                mixed.insert(route.pool);
+            }
+        } else {
             if used.len() >= limits::REMARKS {
                 let sentence = format!("more than {} hashes over one pool", limits::REMARKS);
                 return Err(Error::new(file.at(route.line), sentence));
@@ -108,6 +115,14 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
         servers.add(listed, &file.at(line))?;
         let whole = inherited(tree, tree_pools);
         let found = whole.and_then(|tree| pool(name, line, &tree, route, file));
+        let found = found.map(|mut draft| {
+            if mixed.contains(route.pool) {
+                share(&mut draft, "of which some routes leave it a part", route, file);
+            } else if !route.above.is_empty() {
+                share(&mut draft, &route.above, route, file);
+            }
+            Found::from(draft)
+        });
         Ok(Found::of(name, found.map_err(told)))
     };
     for (name, tree) in pools {
@@ -159,7 +174,15 @@ fn inherited(tree: &Tree, pools: &[(Key, Tree)]) -> Result<Tree, Fault> {
     Ok(Tree::new(tree.line(), Value::Map(whole)))
 }
 
-fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Result<Found, Fault> {
+/// Says that a route above gives the pool a part of the keys.
+fn share(draft: &mut Draft, context: &str, route: &Use<'_>, file: &File) {
+    let sentence =
+        format!("a route above chooses the pool: this one has a part of the keys, {context}");
+    draft.note(file.at(route.line), Topic::Override, "route", sentence);
+    draft.key = std::mem::take(&mut draft.key).within(context);
+}
+
+fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Result<Draft, Fault> {
     let known: Vec<&str> =
         IGNORED.iter().chain(&["name", "type", "servers", "weights"]).copied().collect();
     tree.only("the pool", &known)?;
@@ -209,7 +232,7 @@ fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Res
                         followed";
         draft.note(file.at(line), Topic::Override, "shard_splits", sentence);
     }
-    Ok(draft.into())
+    Ok(draft)
 }
 
 /// `host:port`, an IPv6 host in brackets, or `unix:` and a path, and behind that protocol and so on.

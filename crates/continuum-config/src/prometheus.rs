@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use continuum::{Scheme, Server};
 
+use crate::brief::brief;
 use crate::draft::{Chosen, Draft, Found};
 use crate::error::Error;
 use crate::fault::Fault;
@@ -154,6 +155,9 @@ pub(crate) fn read(tree: &Tree, file: &File, options: &Options) -> Result<Vec<Fo
         let name = if *times == 1 { part } else { format!("{part}#{times}") };
         let found = pool(&name, rule, program, file, options);
         let found = found.map(|mut draft| {
+            if let Some(before) = before(rule, list) {
+                draft.key = std::mem::take(&mut draft.key).within(&before);
+            }
             keeps(rule, list, file, &mut draft);
             draft.into()
         });
@@ -237,6 +241,41 @@ fn key(rule: &Tree) -> Result<String, Fault> {
     };
     let separator = rule.get("separator").map(|text| text.scalar("separator")).transpose()?;
     Ok(labels.join(separator.unwrap_or(";")))
+}
+
+/// The rules above in the list that may change what is hashed, in words.
+fn before(rule: &Tree, list: &[Tree]) -> Option<String> {
+    let above = list.iter().take_while(|other| !std::ptr::eq(*other, rule));
+    let mut wanted = sources(rule);
+    let mut found: Vec<String> = Vec::new();
+    for other in above.collect::<Vec<_>>().into_iter().rev() {
+        let text = |name: &str| other.get(name).and_then(|value| value.scalar(name).ok());
+        let action = text("action").unwrap_or("replace").to_ascii_lowercase();
+        let changes = match action.as_str() {
+            "keep" | "drop" | "keepequal" | "dropequal" => false,
+            _ if ACTIONS_OF_VICTORIAMETRICS.contains(&action.as_str()) => {
+                action == "graphite" || action.ends_with("_all")
+            }
+            "labelmap" | "labeldrop" | "labelkeep" => true,
+            _ => text("target_label").is_none_or(|target| {
+                // What it is called may follow from other labels.
+                target.contains('$') || wanted.iter().any(|label| label == target)
+            }),
+        };
+        if changes {
+            wanted.extend(sources(other));
+            found.push(other.compact());
+        }
+    }
+    found.reverse();
+    (!found.is_empty()).then(|| format!("after {}", brief(&found.join("; "))))
+}
+
+/// The labels that a rule takes.
+fn sources(rule: &Tree) -> Vec<String> {
+    let Some(labels) = rule.get("source_labels") else { return Vec::new() };
+    let all = labels.as_list().unwrap_or(std::slice::from_ref(labels));
+    all.iter().filter_map(Tree::as_text).map(str::to_owned).collect()
 }
 
 /// Says which shards a later rule keeps or drops.

@@ -80,6 +80,28 @@ impl Tree {
         (!tree.is_null()).then_some(tree)
     }
 
+    /// The whole value in one line, names in their order: the same for two that hold the
+    /// same, however they are written.
+    pub(crate) fn compact(&self) -> String {
+        match &self.value {
+            Value::Null => "null".to_owned(),
+            Value::Text(text) | Value::Plain(text) | Value::Number(text) => text.to_string(),
+            Value::Bool(value) => value.to_string(),
+            Value::List(list) => {
+                let items: Vec<String> = list.iter().map(Self::compact).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Map(map) => {
+                let mut items: Vec<String> = map
+                    .iter()
+                    .map(|(key, tree)| format!("{}: {}", key.text, tree.compact()))
+                    .collect();
+                items.sort();
+                format!("{{{}}}", items.join(", "))
+            }
+        }
+    }
+
     /// The text of a string or an unquoted scalar.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.value {

@@ -101,9 +101,14 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
         let tag = [text.chars().next().unwrap_or('{'), text.chars().last().unwrap_or('}')];
         key = KeyRule::new(format!("the key, or its part in {text}"), Kind::Protocol(Some(tag)));
     }
+    // Servers hold each key in one database alone.
+    let database = database(tree)?;
+    if let Some(number) = database.filter(|number| *number > 0) {
+        key = key.within(&format!("in redis_db {number}"));
+    }
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(hash_line.max(at)));
     draft.key = key;
-    draft.database = database(tree)?;
+    draft.database = database;
     let servers = tree.get("servers").ok_or_else(|| Fault::new(line, "has no servers"))?;
     for entry in servers.list("servers")? {
         let server = server(entry.scalar("a server")?);
@@ -111,7 +116,7 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
         draft.servers.push((server, file.at(entry.line())));
     }
     if let Some(eject) = tree.get("auto_eject_hosts")
-        && eject.switch("auto_eject_hosts")?
+        && switch(eject, "auto_eject_hosts")?
     {
         draft.note(
             file.at(eject.line()),
@@ -125,12 +130,21 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
 
 /// The database of a pool of Redis: its clients have no command that picks another.
 fn database(tree: &Tree) -> Result<Option<u32>, Fault> {
-    let redis = tree.get("redis").map_or(Ok(false), |redis| redis.switch("redis"))?;
+    let redis = tree.get("redis").map_or(Ok(false), |redis| switch(redis, "redis"))?;
     let Some(number) = tree.get("redis_db") else { return Ok(redis.then_some(0)) };
     let database = u32::try_from(number.whole("redis_db", false)?).map_err(|_| {
         Fault::new(number.line(), "redis_db is greater than the number of any database")
     })?;
     Ok(redis.then_some(database))
+}
+
+/// twemproxy reads a word, in quotes or not.
+fn switch(tree: &Tree, name: &str) -> Result<bool, Fault> {
+    match tree.as_text() {
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        _ => tree.switch(name),
+    }
 }
 
 /// `host:port:weight[ name]` or `/path:weight[ name]`.
@@ -140,6 +154,11 @@ fn server(text: &str) -> Result<Server, String> {
         Some((place, name)) => (place, Some(name)),
         None => (text, None),
     };
+    let template = ["${", "<%", "{{", "{%"].iter().find(|mark| text.contains(**mark));
+    if let Some(mark) = template {
+        let sentence = format!("twemproxy fills in no {mark}: give the file that is made of this");
+        return Err(refuse(sentence));
+    }
     let wanted = "expected host:port:weight";
     let (address, weight) = place.rsplit_once(':').ok_or_else(|| refuse(wanted.to_owned()))?;
     // What stands before the last blank is the weight, and a number has none.

@@ -20,14 +20,25 @@ impl KeyRule {
         if !self.is_stated() || !other.is_stated() {
             return SameKey::Unknown;
         }
-        let what = match (self.plain(), other.plain()) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) if self.kind == Kind::Nothing && other.kind == Kind::Nothing => true,
-            (None, None) if self.is_plain_key() && other.is_plain_key() => true,
-            _ => self.kind == other.kind && self.text == other.text,
-        };
-        let same = what && self.context == other.context;
+        let same = self.takes_same(other) && self.context == other.context;
         if same { SameKey::Same } else { SameKey::Different }
+    }
+
+    /// Whether two pools hash the same of a key, wherever it is looked for: twemproxy's
+    /// `redis_db` does not count. What is not stated is no difference.
+    #[must_use]
+    pub fn takes_same(&self, other: &Self) -> bool {
+        if !self.is_stated() || !other.is_stated() {
+            return true;
+        }
+        match (self.plain(), other.plain()) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) if self.is_plain_key() && other.is_plain_key() => true,
+            (None, None) if matches!(self.kind, Kind::Nothing | Kind::Protocol(_)) => {
+                self.kind == other.kind
+            }
+            _ => self.kind == other.kind && self.text == other.text,
+        }
     }
 
     /// The key of the protocol as it stands, but for marks that mcrouter's clients
@@ -75,6 +86,7 @@ mod tests {
         let twice = KeyRule::PLAIN.within("in database 3").within("after c");
         assert_eq!(twice.to_string(), "the key, in database 3, after c");
         assert_eq!(twice.compare(&KeyRule::PLAIN), SameKey::Different);
+        assert!(twice.takes_same(&KeyRule::PLAIN));
     }
 
     #[test]

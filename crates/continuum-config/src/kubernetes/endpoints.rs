@@ -37,6 +37,12 @@ fn label(port: &Tree) -> Option<&str> {
     name.or_else(|| port.get("port")?.scalar("port").ok())
 }
 
+/// Whether a port has this name or number.
+fn is_called(port: &Tree, wanted: &str) -> bool {
+    let is = |name: &str| port.get(name).and_then(|value| value.scalar(name).ok()) == Some(wanted);
+    is("name") || is("port")
+}
+
 fn list<'t>(tree: &'t Tree, name: &str) -> Result<&'t [Tree], Fault> {
     Ok(tree.get(name).map(|list| list.list(name)).transpose()?.unwrap_or(&[]))
 }
@@ -86,7 +92,17 @@ fn of_slice<'t>(slice: &'t Tree, options: &Options) -> Result<Vec<Endpoint<'t>>,
 
 fn of_subsets<'t>(subsets: &'t Tree, options: &Options) -> Result<Vec<Endpoint<'t>>, Fault> {
     let mut all = Vec::new();
-    for subset in subsets.list("subsets")? {
+    let subsets = subsets.list("subsets")?;
+    let wanted = options.port.as_deref();
+    let has_port = |subset: &Tree| {
+        wanted.is_none_or(|wanted| {
+            list(subset, "ports")
+                .is_ok_and(|ports| ports.iter().any(|port| is_called(port, wanted)))
+        })
+    };
+    // A pool has the subsets that have its port.
+    let some = subsets.iter().any(has_port);
+    for subset in subsets.iter().filter(|subset| !some || has_port(subset)) {
         let port = port(subset, options)?;
         for (name, ready) in [("addresses", true), ("notReadyAddresses", false)] {
             for tree in list(subset, name)? {

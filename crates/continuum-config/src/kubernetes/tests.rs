@@ -135,3 +135,63 @@ fn refuses_by_name() {
         assert!(found[0].starts_with(&format!("! {says}")), "{found:?}");
     }
 }
+
+/// Each subset has ports of its own.
+#[test]
+fn a_pool_takes_the_subsets_that_have_its_port() {
+    let found = |first: &str, second: &str, options: &Options| {
+        let text = format!(
+            "kind: Endpoints\nmetadata: {{name: e}}\nsubsets:\n\
+             - {{addresses: [{{ip: 10.0.0.1}}], ports: [{first}]}}\n\
+             - {{addresses: [{{ip: 10.0.0.2}}], ports: [{second}]}}\n"
+        );
+        shown(read(&yaml_trees(&text), &file(), options))
+    };
+    assert_eq!(
+        found("{port: 80}", "{port: 8080}", &options()),
+        ["e:80 python-continuum | 10.0.0.1:80", "e:8080 python-continuum | 10.0.0.2:8080"]
+    );
+    let (a, b) = ("{name: a, port: 80}", "{name: a, port: 80}, {name: b, port: 90}");
+    assert_eq!(
+        found(a, b, &options()),
+        ["e:a python-continuum | 10.0.0.1:80 10.0.0.2:80", "e:b python-continuum | 10.0.0.2:90"]
+    );
+    assert_eq!(found(a, b, &options().with_port("b")), ["e python-continuum | 10.0.0.2:90"]);
+    assert!(found(a, b, &options().with_port("c"))[0].contains("there is no port 'c'"));
+}
+
+/// What ingress-nginx hashes stands beside the slices.
+#[test]
+fn an_ingress_says_what_is_hashed() {
+    use crate::SameKey::{Different, Same, Unknown};
+    let draft = |ingress: &str| {
+        let text = format!(
+            "kind: EndpointSlice\nmetadata: {{name: x, namespace: web, labels: \
+             {{kubernetes.io/service-name: s}}}}\nports: [{{port: 80}}]\n\
+             endpoints: [{{addresses: [10.0.0.1]}}]\n{ingress}"
+        );
+        only(read(&yaml_trees(&text), &file(), &options()))
+    };
+    let of = |annotation: &str, service: &str| {
+        format!(
+            "---\nkind: Ingress\nmetadata: {{name: i, namespace: web, annotations: {{{annotation}}}}}\n\
+             spec: {{ingressClassName: nginx, rules: [{{http: {{paths: [{{path: /, backend: \
+             {{service: {{name: {service}}}}}}}]}}}}]}}\n"
+        )
+    };
+    let by =
+        |key: &str| of(&format!("nginx.ingress.kubernetes.io/upstream-hash-by: \"{key}\""), "s");
+    let uri = draft(&by("$request_uri"));
+    assert_eq!(uri.key.as_text(), Some("$request_uri"));
+    assert!(uri.notes.iter().any(|note| note.about() == "upstream-hash-by"));
+    assert_eq!(uri.key.compare(&draft(&by("$remote_addr")).key), Different);
+    assert_eq!(uri.key.compare(&draft(&by("$request_uri")).key), Same);
+    assert_eq!(uri.key.compare(&draft(&of("", "s")).key), Different);
+    assert_eq!(
+        uri.key.compare(&draft(&by("$request_uri").replace("name: s}", "name: t}")).key),
+        Unknown
+    );
+    assert_eq!(uri.key.compare(&draft("").key), Unknown);
+    let both = by("$request_uri") + &by("$uri");
+    assert_eq!(draft(&both).key.as_text(), Some("$request_uri or $uri, by Ingress"));
+}

@@ -65,3 +65,13 @@ fn hosts_are_sorted_as_the_library_sorts_them() {
     let text = "--SORT-HOSTS --SERVER=b:1 --SERVER=a:2\n--SERVER=a:1";
     assert_eq!(one(text), "f libmemcached | a:1 a:2 b:1");
 }
+
+/// Every key is looked for under another name then.
+#[test]
+fn another_namespace_is_another_rule() {
+    let key = |options: &str| only(read(&format!("--SERVER=a:1 {options}"), &file())).key;
+    let (none, x) = (key(""), key("--NAMESPACE=\"x\""));
+    assert_eq!(x.to_string(), "the key, in namespace 'x'");
+    assert_eq!(none.compare(&x), crate::SameKey::Different);
+    assert_eq!(x.compare(&key("--NAMESPACE=\"y\"")), crate::SameKey::Different);
+}

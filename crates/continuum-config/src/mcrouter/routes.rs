@@ -2,6 +2,7 @@
 
 use super::calls;
 use super::hash::Hash;
+use crate::brief::brief;
 use crate::fault::Fault;
 use crate::quote::quoted;
 use crate::tree::Tree;
@@ -15,13 +16,26 @@ pub(super) struct Use<'t> {
     pub(super) tree: Option<&'t Tree>,
     /// Where `shard_splits` stands.
     pub(super) splits: Option<u32>,
+    /// The routes above that choose among pools by the key or by chance, in words.
+    pub(super) above: Box<str>,
 }
+
+/// Routes that send a key to one of their children, and none to all of them.
+const CHOOSING: [&str; 6] = [
+    "HashRoute",
+    "HostIdRoute",
+    "KeySplitRoute",
+    "LatestRoute",
+    "LoadBalancerRoute",
+    "RandomRoute",
+];
 
 /// What was found in the routes of a file: uses, and pools whose use is refused.
 #[derive(Default)]
 pub(super) struct Routes<'t> {
     pub(super) uses: Vec<Use<'t>>,
     pub(super) faults: Vec<(&'t str, Fault)>,
+    above: String,
 }
 
 impl<'t> Routes<'t> {
@@ -39,7 +53,8 @@ impl<'t> Routes<'t> {
         match hash {
             Ok(hash) => {
                 let splits = tree.get("shard_splits").map(Tree::line);
-                self.uses.push(Use { pool, hash, line, tree: None, splits });
+                let above = self.above.as_str().into();
+                self.uses.push(Use { pool, hash, line, tree: None, splits, above });
             }
             Err(fault) => self.faults.push((pool, fault)),
         }
@@ -63,7 +78,13 @@ impl<'t> Routes<'t> {
             }
             _ => {}
         }
+        let before = self.above.len();
+        if let Some(choosing) = choosing(tree) {
+            let and = if before == 0 { "" } else { " and " };
+            self.above = format!("{}{and}{choosing}", self.above);
+        }
         map.iter().for_each(|(_, tree)| self.walk(tree));
+        self.above.truncate(before);
     }
 
     /// `PoolRoute|A`, `PoolRoute|A|Ch3`, `HashRoute|Pool|A`.
@@ -98,4 +119,14 @@ impl<'t> Routes<'t> {
             last.tree = Some(pool);
         }
     }
+}
+
+/// What a route does that chooses among several children.
+fn choosing(route: &Tree) -> Option<String> {
+    let kind = route.get("type")?.as_text().filter(|kind| CHOOSING.contains(kind))?;
+    let children = ["children", "child", "destination"].iter().find_map(|name| route.get(name));
+    if children.is_some_and(|tree| tree.as_list().is_some_and(|list| list.len() < 2)) {
+        return None;
+    }
+    Some(format!("what {kind} leaves it of {}", brief(&route.compact())))
 }

@@ -181,3 +181,35 @@ fn unix_sockets_are_servers() {
         assert!(found[0].contains(why), "{found:?}");
     }
 }
+
+/// A route that hashes over pools moves keys from pool to pool when it changes.
+#[test]
+fn a_pool_among_several_has_a_part_of_the_keys() {
+    use crate::SameKey::{Different, Same};
+    let draft = |route: &str| {
+        let text = format!(
+            r#"{{"pools": {{"A": {{"servers": ["a:1"]}}, "B": {{"servers": ["b:1"]}}}}, "route": {route}}}"#
+        );
+        only(read(&json_tree(&text), &file()))
+    };
+    let over = |kind: &str, more: &str| {
+        draft(&format!(r#"{{"type": "{kind}", "children": ["PoolRoute|A", "PoolRoute|B"]{more}}}"#))
+    };
+    let (hash, failover) = (over("HashRoute", ""), over("FailoverRoute", ""));
+    assert_eq!(hash.key.compare(&failover.key), Different);
+    assert!(
+        hash.notes.iter().any(|note| note.sentence().starts_with("a route above chooses the pool")),
+        "{:?}",
+        hash.notes
+    );
+    assert!(failover.notes.is_empty());
+    let salted = over("HashRoute", r#", "salt": "x""#);
+    assert_eq!(hash.key.compare(&salted.key), Different);
+    assert_eq!(hash.key.compare(&over("HashRoute", "").key), Same);
+    let one = draft(r#"{"type": "HashRoute", "children": ["PoolRoute|B"]}"#);
+    assert_eq!(one.key.compare(&failover.key), Same);
+    let mixed = draft(
+        r#"["PoolRoute|B", {"type": "HashRoute", "children": ["PoolRoute|A", "PoolRoute|B"]}]"#,
+    );
+    assert_eq!(mixed.key.compare(&failover.key), Different);
+}

@@ -102,3 +102,27 @@ fn refuses_by_name() {
         assert!(found[0].starts_with(&format!("! {says}")), "{to}: {found:?}");
     }
 }
+
+#[test]
+fn what_comes_before_is_a_part_of_the_rule() {
+    use crate::SameKey::{Different, Same};
+    let rule = |before: &str| {
+        let text = FILE.split("remote_write").next().unwrap();
+        let text = text.replacen("relabel_configs:\n", &format!("relabel_configs:\n{before}"), 1);
+        only(read(&yaml_tree(&text), &file(), &none())).key
+    };
+    let replace = |label: &str, target: &str| {
+        format!("  - {{source_labels: [{label}], target_label: {target}}}\n")
+    };
+    let same = |before: &str| rule("").compare(&rule(before));
+    assert_eq!(same(&replace("a", "__address__")), Different);
+    assert_eq!(same(&replace("a", "b")), Same);
+    let chain = |label: &str| replace(label, "a") + &replace("a", "__address__");
+    assert_eq!(rule(&chain("x")).compare(&rule(&chain("y"))), Different);
+    assert_eq!(same("  - {action: labeldrop, regex: __a.*}\n"), Different);
+    assert_eq!(same("  - {source_labels: [a], regex: b, action: keep}\n"), Same);
+    assert_eq!(
+        rule(&replace("a", "__address__")).to_string(),
+        "__address__, after {source_labels: [a], target_label: __address__}"
+    );
+}

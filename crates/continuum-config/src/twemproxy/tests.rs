@@ -27,6 +27,8 @@ fn places_and_notes() {
     assert_eq!(draft.servers[1].1.to_string(), "f:5");
     assert_eq!(draft.notes[0].place().to_string(), "f:2");
     assert_eq!(draft.key.as_text(), None);
+    let quoted = only(read(&yaml_tree(&text.replace("true", "\"true\"")), &file()));
+    assert_eq!(quoted.notes, draft.notes);
 }
 
 #[test]
@@ -54,6 +56,9 @@ fn refuses_by_name() {
         ("servers: [\"a:1:0\"]", "f:2: server 'a:1:0': weight '0'"),
         ("servers: [\"a:1:1 b c\"]", "f:2: server 'a:1:1 b c': expected one blank, and a name"),
         ("servers: [\"a:1:1  b\"]", "f:2: server 'a:1:1  b': expected one blank, and a name"),
+        ("servers: [\"${H}:1:1\"]", "f:2: server '${H}:1:1': twemproxy fills in no ${: give"),
+        ("servers: [\"<%=h%>:1:1\"]", "f:2: server '<%=h%>:1:1': twemproxy fills in no <%"),
+        ("servers: [\"{{ h }}:1:1\"]", "f:2: server '{{ h }}:1:1': twemproxy fills in no {{"),
         ("servers: {}", "f:2: servers must be a list, and is a map"),
         ("servers: [[]]", "f:2: a server must be a text, and is a list"),
         ("listen: x", "f:1: has no servers"),
@@ -69,4 +74,18 @@ fn refuses_by_name() {
         one("a:\n  distribution: random\n")[0],
         "a - does not hash: distribution random is no mapping"
     );
+}
+
+/// A key is looked for in another database, whatever its server.
+#[test]
+fn another_database_is_another_rule() {
+    let key = |db: &str| {
+        let text = format!("a:\n  redis: true\n{db}  servers: [\"a:1:1\"]\n");
+        only(read(&yaml_tree(&text), &file())).key
+    };
+    let of = |db: &str| key(&format!("  redis_db: {db}\n"));
+    assert_eq!(of("3").to_string(), "the key, in redis_db 3");
+    assert_eq!(of("3").compare(&of("4")), crate::SameKey::Different);
+    assert_eq!(of("3").compare(&key("")), crate::SameKey::Different);
+    assert_eq!(of("0").compare(&key("")), crate::SameKey::Same);
 }

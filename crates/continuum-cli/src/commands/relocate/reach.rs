@@ -30,14 +30,6 @@ pub(super) fn sides(args: &Between) -> Result<([Side; 2], Option<u32>), Failure>
             names.join(", ")
         )));
     };
-    if old.key().compare(new.key()) == SameKey::Different {
-        return Err(Failure::refused(format!(
-            "pool '{}' hashes {} in OLD and {} in NEW: keys that are the same to one are not to the other",
-            new.name(),
-            old.key(),
-            new.key()
-        )));
-    }
     if old.database() != new.database() && args.database.is_empty() {
         let named = |pool: &Pool| {
             pool.database().map_or("no database".to_owned(), |number| format!("database {number}"))
@@ -47,6 +39,20 @@ pub(super) fn sides(args: &Between) -> Result<([Side; 2], Option<u32>), Failure>
             new.name(),
             named(old),
             named(new)
+        )));
+    }
+    // A database that is named counts before those of the files.
+    let other_key = if args.database.is_empty() {
+        old.key().compare(new.key()) == SameKey::Different
+    } else {
+        !old.key().takes_same(new.key())
+    };
+    if other_key {
+        return Err(Failure::refused(format!(
+            "pool '{}' hashes {} in OLD and {} in NEW: keys that are the same to one are not to the other",
+            new.name(),
+            old.key(),
+            new.key()
         )));
     }
     for pool in [old, new] {

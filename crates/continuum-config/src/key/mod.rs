@@ -11,6 +11,7 @@ mod normalise;
 mod query;
 mod request;
 mod rule;
+mod taken;
 
 pub use compare::SameKey;
 pub(crate) use field::{Field, Finder, Form, Pathless, Target};

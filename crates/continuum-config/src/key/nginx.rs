@@ -1,8 +1,6 @@
 //! nginx's texts with variables, as `hash` and `split_clients` take them.
 
-use super::field::{self, Field, Finder, Form, Target};
-use super::normalise;
-use super::request::Request;
+use super::field::{Field, Finder, Form, Target};
 use super::rule::{KeyRule, Kind, Piece};
 
 impl KeyRule {
@@ -10,22 +8,6 @@ impl KeyRule {
     pub(crate) fn of_nginx(text: &str) -> Result<Self, String> {
         Ok(Self::new(text, Kind::Pieces(pieces(text)?)))
     }
-}
-
-/// Whether nginx takes such a request: what it answers with 400 or 405 by itself reaches
-/// no server.
-pub(super) fn takes(request: &Request) -> bool {
-    let is_method = |method: &[u8]| {
-        method.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'_' | b'-'))
-            && !matches!(method, b"CONNECT" | b"TRACE")
-    };
-    let target = request.target();
-    let is_plain = |byte: &u8| *byte > b' ' && *byte != 0x7f;
-    let path = field::origin(target);
-    request.method().is_none_or(is_method)
-        && target.first().is_some_and(|byte| *byte == b'/' || byte.is_ascii_alphabetic())
-        && target.iter().all(is_plain)
-        && (field::is_bare(target) || path.is_some_and(|path| normalise::path(path).is_some()))
 }
 
 fn pieces(text: &str) -> Result<Vec<Piece>, String> {

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use continuum::compat::EnvoyHash;
 
 use super::field::{Field, Form, Target};
-use super::nginx;
 use super::request::{Request, Unbuilt};
+use super::taken;
 use crate::quote::quoted;
 
 /// What of a request is hashed.
@@ -228,7 +228,7 @@ impl KeyRule {
         let unknown = |why: &str| Err(Unbuilt::Unknown(why.into()));
         match &self.kind {
             Kind::Must(field) => field.value(request),
-            Kind::Pieces(_) if !nginx::takes(request) => Ok(None),
+            Kind::Pieces(_) if !taken::by_nginx(request) => Ok(None),
             Kind::Pieces(pieces) => {
                 let value = |field: &Field| {
                     let value = field.value(request)?;

@@ -6,7 +6,7 @@ use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_schema::DataType;
 use continuum::{Continuum, NO_OWNER};
 
-use crate::visit::{first_null, gathered, one_column, plain};
+use crate::visit::{counted, first_null, gathered, one_column, plain};
 use crate::{Integers, Nulls, Refusal, Rules};
 
 /// The numbers of the owners of an array's keys, [`NO_OWNER`] where there is none. `from`
@@ -32,7 +32,8 @@ pub fn resolve_into(
     {
         return Err(Refusal::Null(from + row));
     }
-    resolve_any(continuum, &*keys, rules.integers, owners)?;
+    let resolved = resolve_any(continuum, &*keys, rules.integers, owners);
+    resolved.map_err(|refusal| counted(refusal, &*keys, from))?;
     let nulls = keys.logical_nulls().filter(|nulls| nulls.null_count() > 0);
     if let Some(nulls) = nulls {
         for (owner, is_key) in owners.iter_mut().zip(nulls.iter()) {

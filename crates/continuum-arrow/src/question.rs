@@ -13,7 +13,7 @@ use continuum::{Continuum, NO_OWNER};
 
 use crate::names::Names;
 use crate::numbers::resolve_any;
-use crate::visit::{first_null, gathered, one_column, plain};
+use crate::visit::{counted, first_null, gathered, one_column, plain};
 use crate::{Answer, Integers, Nulls, Refusal, Rules};
 
 /// A question, ready to be put to any number of arrays.
@@ -116,7 +116,7 @@ impl Question {
         {
             return Err(Refusal::Null(from + row));
         }
-        self.answer_any(&*keys)
+        self.answer_any(&*keys).map_err(|refusal| counted(refusal, &*keys, from))
     }
 
     fn answer_any(&self, keys: &dyn Array) -> Result<ArrayRef, Refusal> {

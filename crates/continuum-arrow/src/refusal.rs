@@ -13,8 +13,9 @@ pub enum Refusal {
     Null(usize),
     /// A type that holds no keys.
     Kind(DataType),
-    /// A negative integer has no eight bytes without a sign.
-    Negative,
+    /// A negative integer has no eight bytes without a sign: the key of this row, counted
+    /// from 0 over all arrays.
+    Negative(usize),
     /// Nothing owns anything.
     Empty,
     /// The scheme, of this text, hashes key and server together.
@@ -58,7 +59,7 @@ impl fmt::Display for Refusal {
                 "an Arrow array of keys holds strings, binaries or integers, not {kind}; of a \
                  table name one column"
             ),
-            Self::Negative => f.write_str("an int key is from 0 to 2**64 - 1"),
+            Self::Negative(row) => write!(f, "key {row}: an int key is from 0 to 2**64 - 1"),
             Self::Empty => f.write_str("empty continuum"),
             Self::NoPositions(scheme) => write!(
                 f,

@@ -66,6 +66,25 @@ pub(crate) fn first_null(array: &dyn Array) -> Option<usize> {
     (0..nulls.len()).find(|row| nulls.is_null(*row))
 }
 
+/// A refusal of keys with the number of its row among all; `from` is the first of these.
+pub(crate) fn counted(refusal: Refusal, keys: &dyn Array, from: usize) -> Refusal {
+    match refusal {
+        Refusal::Negative(row) => Refusal::Negative(from + first_negative(keys).unwrap_or(row)),
+        other => other,
+    }
+}
+
+/// The first row with a number below 0, of a dictionary too.
+fn first_negative(keys: &dyn Array) -> Option<usize> {
+    if let Some(dictionary) = keys.as_any_dictionary_opt() {
+        return first_negative(&*gathered(dictionary.values(), dictionary.keys()).ok()?);
+    }
+    downcast_integer_array!(
+        keys => (0..keys.len()).find(|row| keys.is_valid(*row) && i128::from(keys.value(*row)) < 0),
+        _ => None
+    )
+}
+
 /// A field of a struct, as the rows have it: where the struct is null, it is null too.
 ///
 /// # Errors
@@ -194,7 +213,7 @@ fn numbers(
                     let number = if is_null { 0 } else { i128::from(values[row]) };
                     match integers {
                         Integers::Bytes => {
-                            let number = u64::try_from(number).map_err(|_| Refusal::Negative)?;
+                            let number = u64::try_from(number).map_err(|_| Refusal::Negative(row))?;
                             bytes.extend_from_slice(&number.to_le_bytes());
                         }
                         Integers::Decimal => write!(bytes, "{}", values[row])

@@ -26,6 +26,9 @@ type ExampleRow = (String, Option<String>, Option<String>);
 /// `(first, last, old owner, new owner)`.
 type RangeRow = (u128, u128, Option<String>, Option<String>);
 
+/// Signals are looked at after so many keys.
+const LOOKED_AT: usize = 1 << 14;
+
 /// What two continuums differ in, and the two as they were compared.
 #[pyclass(frozen, module = "continuum._native")]
 pub(crate) struct Difference {
@@ -71,7 +74,7 @@ impl Difference {
         }))
     }
 
-    /// Over keys, with the sizes of their values.
+    /// Over keys, with the sizes of their values. Signals are looked at on the way.
     #[staticmethod]
     #[pyo3(signature = (old, new, keys, sizes, /))]
     fn over_keys(
@@ -89,12 +92,20 @@ impl Difference {
             return Err(PyValueError::new_err(format!("{keys} keys, but {sizes} sizes")));
         }
         let keys: Vec<&[u8]> = keys.iter().map(Key::as_bytes).collect();
-        Ok(py.detach(|| {
+        let mut raised = None;
+        let made = py.detach(|| {
             let size = |index: usize| sizes.as_ref().map(|sizes| sizes[index]);
-            let sized = keys.iter().enumerate().map(|(index, key)| (key, size(index)));
+            let sized = keys.iter().enumerate().map_while(|(index, key)| {
+                if raised.is_none() && index % LOOKED_AT == LOOKED_AT - 1 {
+                    raised = Python::attach(|py| py.check_signals()).err();
+                }
+                // Nobody is told of a plan over fewer keys.
+                raised.is_none().then(|| (key, size(index)))
+            });
             let plan = Plan::over_keys(&old, &new, sized, Matching::Identity);
             Self::made(old, new, plan)
-        }))
+        });
+        raised.map_or(Ok(made), Err)
     }
 
     fn moved(&self) -> f64 {

@@ -6,6 +6,7 @@ import functools
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -280,6 +281,60 @@ def test_no_keys(keys: Any, kind: str) -> None:
     for nulls in ("error", "null"):
         with pytest.raises(TypeError, match=f"strings, binaries or integers, not {kind}"):
             BUILT.resolve_arrow(keys, nulls=nulls)
+
+
+OBJECTS = pl.Series("key", [uuid.UUID(int=7), uuid.UUID(int=8)], dtype=pl.Object)
+
+
+@pytest.mark.parametrize("keys", [OBJECTS, OBJECTS.to_frame()], ids=["series", "frame"])
+def test_objects_of_polars_are_no_keys(keys: Any) -> None:
+    """What it gives out of them are eight bytes each: where they lie in memory."""
+    calls: list[Any] = [
+        *(BUILT.resolve_all, BUILT.resolve_indices, BUILT.resolve_array),
+        *(BUILT.resolve_arrow, BUILT.position_arrow),
+        lambda keys: BUILT.copies_arrow(keys, 2),
+        lambda keys: moved_arrow(BUILT, BUILT, keys),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match="polars' type Object gives out addresses"):
+            call(keys)
+    texts = pl.Series(map(str, OBJECTS))
+    assert BUILT.resolve_indices(texts) == want([str(value) for value in OBJECTS])
+
+
+def test_eight_bytes_are_keys() -> None:
+    keys = [b"12345678", b"abcdefgh"]
+    assert BUILT.resolve_indices(pa.array(keys, pa.binary(8))) == want(keys)
+    assert BUILT.resolve_indices(pl.Series(keys)) == want(keys)
+    table = pa.table({"Object": pa.array(keys, pa.binary(8))})
+    assert pa.chunked_array(BUILT.resolve_arrow(table)).to_pylist() == want(keys)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pl.Series([None, None]),
+        pl.DataFrame({"key": [None, None]}),
+        pa.nulls(2),
+        pa.chunked_array([pa.nulls(1), pa.nulls(1)]),
+        pa.table({"key": pa.nulls(2)}),
+    ],
+    ids=["series", "frame", "array", "chunked", "table"],
+)
+def test_a_column_of_nulls_alone(keys: Any) -> None:
+    answers: Any = BUILT.resolve_arrow(keys, nulls="null")
+    assert pl.Series(answers).to_list() == [None, None]
+    moved: Any = moved_arrow(BUILT, BUILT, keys, nulls="null")
+    assert pl.Series(moved).struct.field("to").to_list() == [None, None]
+    for call in (BUILT.resolve_arrow, BUILT.resolve_indices):
+        with pytest.raises(TypeError, match="key 0 is null, which nobody owns"):
+            call(keys)
+
+
+def test_chunks_of_nulls_stay_chunks() -> None:
+    chunks = pa.chunked_array([pa.nulls(1), pa.nulls(3)])
+    answers = pa.chunked_array(BUILT.resolve_arrow(chunks, nulls="null"))
+    assert [len(chunk) for chunk in answers.chunks] == [1, 3]
 
 
 def test_what_is_no_column() -> None:

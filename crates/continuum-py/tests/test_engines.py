@@ -103,6 +103,17 @@ def test_polars_column_of_nulls_alone() -> None:
     assert found["key"].to_list() == [None, None] and found["key"].dtype == pl.Enum(SERVERS)
 
 
+def test_polars_objects_are_no_keys() -> None:
+    frame = pl.DataFrame({"key": pl.Series([object()] * 4, dtype=pl.Object)})
+    for expression in (
+        continuum.polars.owner("key", BUILT),
+        continuum.polars.copies("key", BUILT, 2),
+        continuum.polars.moved("key", BUILT, NEW),
+    ):
+        with pytest.raises(TypeError, match="Object gives out addresses"):
+            frame.select(expression)
+
+
 def test_polars_keeps_the_servers_of_its_making() -> None:
     changing = Continuum(scheme="slots-1", servers=SERVERS)
     owner = continuum.polars.owner("key", changing, answer="name")
@@ -136,6 +147,9 @@ def test_duckdb_by_groups_and_refusals() -> None:
         connection.sql("SELECT owner('a', 'b')").fetchall()
     with pytest.raises(duckdb.Error, match="strings, binaries or integers, not Float"):
         connection.sql("SELECT owner(1.5::DOUBLE)").fetchall()
+    for struct in ("{'a': 1}", "{'a': 'x'}", "{'a': 'x', 'b': 'y'}"):
+        with pytest.raises(duckdb.Error, match="owner takes a VARCHAR, a BLOB or an integer, not"):
+            connection.sql(f"SELECT owner({struct})").fetchall()
     continuum.duckdb.register(connection, BUILT, "strict", nulls="error")
     with pytest.raises(duckdb.Error, match="is null, which nobody owns"):
         connection.sql("SELECT strict(text) FROM keys").fetchall()

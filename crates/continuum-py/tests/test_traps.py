@@ -156,6 +156,30 @@ def test_errors_in_batches_name_the_row(wrap: Any, wrong: Any) -> None:
         continuum.resolve_all(wrap(["a", "b", wrong, "d"]))
 
 
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda numbers: numpy.array(numbers),
+        lambda numbers: numpy.array(numbers)[::1].astype(">i4"),
+        lambda numbers: pyarrow.array(numbers),
+        lambda numbers: pyarrow.array(numbers).dictionary_encode(),
+        lambda numbers: pyarrow.chunked_array([numbers[:2], numbers[2:]]),
+        lambda numbers: pyarrow.table({"key": numbers}),
+    ],
+)
+def test_numbers_below_0_name_their_row(wrap: Any) -> None:
+    continuum = Continuum(scheme="slots-1", servers=["a:80", "b:80"])
+    for ask in (continuum.resolve_indices, continuum.resolve_array, continuum.resolve_all):
+        with pytest.raises(OverflowError, match=r"^key 4: an int key is from 0 to 2\*\*64 - 1$"):
+            ask(wrap([5, 5, 0, 5, -7, 1, -9]))
+    many = wrap([*range(40_000), -1])
+    with pytest.raises(OverflowError, match="^key 40000: an int key is from 0"):
+        continuum.resolve_array(many)
+    if hasattr(many, "__arrow_c_stream__") or hasattr(many, "__arrow_c_array__"):
+        with pytest.raises(OverflowError, match="^key 40000: an int key is from 0"):
+            continuum.resolve_arrow(many)
+
+
 def test_a_text_without_utf8_names_its_row() -> None:
     continuum = Continuum(scheme="ring-1", servers=["a:80", "b:80"])
     with pytest.raises(UnicodeEncodeError) as caught:
@@ -419,6 +443,50 @@ def test_a_ramp_can_be_interrupted() -> None:
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         ramp(old, new, 2**32 - 1)
+    timer.join()
+
+
+#: As many keys as are resolved between two looks at signals.
+BLOCK = [f"key-{number}" for number in range(1 << 14)]
+PACKED = numpy.array(BLOCK)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("list", lambda blocks: BLOCK * blocks),
+        ("iterator", lambda blocks: iter(BLOCK * blocks)),
+        ("bytes of NumPy", lambda blocks: numpy.tile(PACKED.astype("S"), blocks)),
+        ("texts of NumPy", lambda blocks: numpy.tile(PACKED, blocks)),
+        ("integers of NumPy", lambda blocks: numpy.arange(len(BLOCK) * blocks)),
+        ("Arrow", lambda blocks: pyarrow.array(BLOCK * blocks)),
+        ("plan", lambda blocks: BLOCK * blocks),
+    ],
+)
+def test_a_batch_can_be_interrupted(kind: str, keys: Any) -> None:
+    """It held an interrupt off until it ended."""
+    servers = [f"10.0.{number // 250}.{number % 250}:80" for number in range(8000)]
+    continuum = Continuum(scheme="rendezvous-1", servers=servers)
+    smaller = Continuum(scheme="rendezvous-1", servers=servers[1:])
+
+    def ask(given: Any) -> float:
+        began = time.monotonic()
+        if kind == "plan":
+            Plan.over_keys(continuum, smaller, given)
+        else:
+            continuum.resolve_array(given)
+        return time.monotonic() - began
+
+    # The map is built by the first look.
+    ask(keys(1))
+    one, many = ask(keys(1)), keys(128)
+    timer = threading.Timer(min(one, 0.2), signal.raise_signal, [signal.SIGINT])
+    began = time.monotonic()
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        ask(many)
+    assert time.monotonic() - began < 32 * one
     timer.join()
 
 

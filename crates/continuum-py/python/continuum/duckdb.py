@@ -51,6 +51,9 @@ def register(
         # Without a signature DuckDB takes any number of arguments, of any type.
         if len(columns) != 1:
             raise TypeError(f"{name} takes one key, not {len(columns)}")
+        # A table of one column stands for it elsewhere; a STRUCT is a value.
+        if pyarrow.types.is_struct(columns[0].type):
+            raise TypeError(f"{name} takes a VARCHAR, a BLOB or an integer, not a STRUCT")
         return pyarrow.chunked_array(owners(columns[0]))
 
     connection.create_function(

@@ -1,11 +1,14 @@
 //! Where columns of keys come from.
 
-use arrow_array::ArrayRef;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, NullArray};
 use arrow_schema::DataType;
 use continuum_arrow::Refusal;
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3_arrow::ffi::ArrayReader;
+use pyo3_arrow::ffi::{ArrayIterator, ArrayReader};
 use pyo3_arrow::input::AnyArray;
 
 use super::told;
@@ -32,15 +35,31 @@ pub(crate) type Chunks = Box<dyn ArrayReader + Send>;
 
 impl Source {
     pub(crate) fn of(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(match keys.extract::<AnyArray>()? {
+        let source = match keys.extract::<AnyArray>()? {
             AnyArray::Array(array) => Self::Array(array.into_inner().0),
             stream @ AnyArray::Stream(_) => {
                 let chunks = stream.into_reader()?;
                 match keys.hasattr(intern!(keys.py(), "__len__"))? {
-                    true => Self::Chunks(chunks),
+                    true => Self::given(keys, chunks)?,
                     false => Self::Reader(chunks),
                 }
             }
+        };
+        refuse_objects(keys, &source.kind())?;
+        Ok(source)
+    }
+
+    /// Arrays that are there already, of something with a length.
+    fn given(keys: &Bound<'_, PyAny>, chunks: Chunks) -> PyResult<Self> {
+        let field = chunks.field();
+        if *column(field.data_type()) != DataType::Null {
+            return Ok(Self::Chunks(chunks));
+        }
+        // What polars gives out of a column of nulls alone has a buffer, which Arrow says it
+        // has not: only its length can be read.
+        Ok(match chunks.collect::<Result<Vec<_>, _>>() {
+            Ok(read) => Self::Chunks(Box::new(ArrayIterator::new(read.into_iter().map(Ok), field))),
+            Err(_) => Self::Array(Arc::new(NullArray::new(keys.len()?))),
         })
     }
 
@@ -69,4 +88,31 @@ impl Source {
             }
         }
     }
+}
+
+/// The type of the column that a table of one stands for.
+fn column(kind: &DataType) -> &DataType {
+    match kind {
+        DataType::Struct(fields) if fields.len() == 1 => fields[0].data_type(),
+        kind => kind,
+    }
+}
+
+/// Refuses a column of polars' objects, which gives out their addresses in memory as eight
+/// bytes each, and no word of that in its Arrow type.
+fn refuse_objects(keys: &Bound<'_, PyAny>, kind: &DataType) -> PyResult<()> {
+    if *column(kind) != DataType::FixedSizeBinary(8) {
+        return Ok(());
+    }
+    let py = keys.py();
+    // Of a series, and of a frame.
+    for types in [intern!(py, "dtype"), intern!(py, "dtypes")] {
+        if keys.hasattr(types)? && keys.getattr(types)?.str()?.to_str()?.contains("Object") {
+            return Err(PyTypeError::new_err(
+                "a column of polars' type Object gives out addresses in memory, which are no \
+                 keys: make texts of its values, as with polars.Series(map(str, column))",
+            ));
+        }
+    }
+    Ok(())
 }

@@ -1,16 +1,17 @@
 //! Numbers of owners for keys in Arrow arrays, of whichever library.
 
+use arrow_array::Array as _;
 use arrow_schema::DataType;
 use continuum::{Continuum, NO_OWNER};
 use continuum_arrow::{Integers, Rules, check_kind, resolve_into};
 use pyo3::prelude::*;
 
-use super::detached;
+use super::{BLOCK, detached};
 use crate::arrow::{Source, is_arrow, told};
 use crate::key::numbers_under;
 
 /// The owners' numbers of an array or a stream of arrays; None for what is
-/// neither. A stream is taken chunk by chunk.
+/// neither. A stream is taken chunk by chunk, and signals are looked at between blocks.
 pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u32>>> {
     if !is_arrow(keys)? {
         return Ok(None);
@@ -23,16 +24,31 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
         numbers_under(continuum)?;
     }
     let mut owners = Vec::new();
+    // The values of a dictionary are asked for once for all its rows.
+    let most = if holds_codes(&source.kind()) { usize::MAX } else { BLOCK };
     source.each(py, |chunk| {
-        let from = owners.len();
-        owners.resize(from + chunk.len(), NO_OWNER);
-        let owners = &mut owners[from..];
-        let resolved = detached(py, chunk.len(), || {
-            resolve_into(continuum, &chunk, Rules::default(), from, owners)
-        });
-        resolved.map_err(told)
+        for at in (0..chunk.len()).step_by(most) {
+            let block = chunk.slice(at, most.min(chunk.len() - at));
+            let from = owners.len();
+            owners.resize(from + block.len(), NO_OWNER);
+            let owners = &mut owners[from..];
+            let resolved = detached(py, chunk.len(), || {
+                resolve_into(continuum, &block, Rules::default(), from, owners)
+            });
+            resolved.map_err(told)?;
+            py.check_signals()?;
+        }
+        Ok(())
     })?;
     Ok(Some(owners))
+}
+
+/// Whether the keys of a type are codes of a dictionary.
+fn holds_codes(kind: &DataType) -> bool {
+    match kind {
+        DataType::Struct(fields) => fields.iter().any(|field| holds_codes(field.data_type())),
+        kind => matches!(kind, DataType::Dictionary(_, _)),
+    }
 }
 
 /// Whether the keys of a type are integers.

@@ -10,9 +10,9 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::{detached, resolve_packed, resolve_slices};
+use super::{BLOCK, detached, resolve_packed, resolve_slices};
 use crate::error::refused;
-use crate::key::{Key, numbers_under, out_of_range};
+use crate::key::{Key, in_row, numbers_under, out_of_range};
 
 /// Numbers as a NumPy array, or where there is no NumPy as an `array.array`.
 pub(crate) fn numbers(py: Python<'_>, numbers: Vec<u32>) -> PyResult<Bound<'_, PyAny>> {
@@ -26,7 +26,7 @@ pub(crate) fn numbers(py: Python<'_>, numbers: Vec<u32>) -> PyResult<Bound<'_, P
 }
 
 /// The owners' numbers of an array of text, bytes, integers or objects in one
-/// dimension; None for any other thing.
+/// dimension; None for any other thing. Signals are looked at between blocks.
 pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u32>>> {
     let py = keys.py();
     // Who has an array has loaded NumPy.
@@ -57,10 +57,15 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
             let (packed, width) = (read::<u8>(&packed)?, dtype.itemsize());
             let bytes = packed.as_slice()?;
             let mut owners = vec![continuum::NO_OWNER; array.len()];
-            detached(py, owners.len(), || {
-                let item = |index: usize| trimmed(&bytes[index * width..(index + 1) * width], 0);
-                resolve_slices(continuum, &mut owners, item);
-            });
+            let blocks = owners.chunks_mut(BLOCK).zip(bytes.chunks(BLOCK * width));
+            for (owners, bytes) in blocks {
+                detached(py, array.len(), || {
+                    let item =
+                        |index: usize| trimmed(&bytes[index * width..(index + 1) * width], 0);
+                    resolve_slices(continuum, owners, item);
+                });
+                py.check_signals()?;
+            }
             Ok(Some(owners))
         }
         b'U' if plain => {
@@ -68,25 +73,33 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
             let (packed, width) = (read::<u32>(&packed)?, dtype.itemsize() / 4);
             let points = packed.as_slice()?;
             let count = array.len();
-            detached(py, count, || texts(continuum, points, width, count))
-                .map(Some)
-                .map_err(|at| no_text(keys, at))
+            let owners = detached(py, count, || texts(continuum, points, width, count));
+            owners.map(Some).map_err(|stop| match stop {
+                Stop::NoText(at) => no_text(keys, at),
+                Stop::Raised(error) => error,
+            })
         }
         b'u' | b'i' if plain => {
             numbers_under(continuum)?;
             if dtype.kind() == b'i' && array.len() > 0 {
                 let least = keys.call_method0(intern!(py, "min"))?;
                 if least.lt(0)? {
-                    return Err(out_of_range());
+                    let below = keys.call_method1(intern!(py, "__lt__"), (0,))?;
+                    let row = below.call_method0(intern!(py, "argmax"))?.extract()?;
+                    return Err(in_row(py, row, out_of_range()));
                 }
             }
             let numbers = keys.call_method1(intern!(py, "astype"), ("<u8",))?;
             let numbers = numpy.call_method1(intern!(py, "ascontiguousarray"), (numbers,))?;
             let bytes = numbers.call_method1(intern!(py, "view"), ("u1",))?;
             let bytes = read::<u8>(&bytes)?;
-            let keys = Keys::fixed(bytes.as_slice()?, 8).map_err(|error| refused(&error))?;
             let mut owners = vec![continuum::NO_OWNER; array.len()];
-            detached(py, owners.len(), || continuum.resolve_all(keys, &mut owners));
+            for (owners, bytes) in owners.chunks_mut(BLOCK).zip(bytes.as_slice()?.chunks(BLOCK * 8))
+            {
+                let keys = Keys::fixed(bytes, 8).map_err(|error| refused(&error))?;
+                detached(py, array.len(), || continuum.resolve_all(keys, owners));
+                py.check_signals()?;
+            }
             Ok(Some(owners))
         }
         b'S' | b'U' | b'u' | b'i' | b'O' | b'T' => {
@@ -108,16 +121,23 @@ fn trimmed<T: PartialEq>(item: &[T], zero: T) -> &[T] {
     &item[..end]
 }
 
-/// Resolves texts of code points, as UTF-8. Gives the number of the first one that
-/// holds what is no character.
+/// Why texts are not resolved.
+enum Stop {
+    /// The one of this number holds what is no character.
+    NoText(usize),
+    /// A signal's handler raised this.
+    Raised(PyErr),
+}
+
+/// Resolves texts of code points, as UTF-8.
 fn texts(
     continuum: &Continuum,
     points: &[u32],
     width: usize,
     count: usize,
-) -> Result<Vec<u32>, usize> {
+) -> Result<Vec<u32>, Stop> {
     let mut all = Vec::with_capacity(count);
-    resolve_packed::<usize>(
+    resolve_packed::<Stop>(
         count,
         |numbers, packed| {
             for index in numbers {
@@ -126,7 +146,7 @@ fn texts(
                     match u8::try_from(*point) {
                         Ok(byte) if byte.is_ascii() => bytes.push(byte),
                         _ => {
-                            let character = char::from_u32(*point).ok_or(index)?;
+                            let character = char::from_u32(*point).ok_or(Stop::NoText(index))?;
                             bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                         }
                     }
@@ -138,7 +158,7 @@ fn texts(
         |keys, owners| {
             continuum.resolve_all(keys, owners);
             all.extend_from_slice(owners);
-            Ok(())
+            Python::attach(|py| py.check_signals()).map_err(Stop::Raised)
         },
     )?;
     Ok(all)

@@ -54,6 +54,7 @@ pub(super) fn owners_into(
         },
         |keys, owners| {
             detached(py, large, || continuum.resolve_all(keys, owners));
+            py.check_signals()?;
             take(owners)
         },
     )

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 
 from . import stores
 from .conftest import Live
+from .meddler import meddling
 from .moving import WIRES, Change, owner_ports, put, refused, run, told
 from .process import free_port
 from .stores import HOST, Cache, Store
@@ -243,3 +244,35 @@ def test_move_refuses_what_it_does_not_know(live: Live) -> None:
         master = str(change.ports[0])
         stores.start_redis(live, stack, change.ports[1], "--replicaof", HOST, master)
         refused(change.apply("move"), f"is a replica of {HOST}: its master")
+
+
+def test_move_stops_where_the_servers_dial_another_one(live: Live) -> None:
+    """MIGRATE goes to the address in the files, whatever is dialled in its place."""
+    change = Change(live, redis=True, servers=3)
+    first, named, dialled = change.ports
+    change.old.write_text(stores.pool([first], change.listen, redis=True))
+    change.new.write_text(stores.pool([named], change.listen, redis=True))
+    dial = f"--dial={HOST}:{named}=redis://{HOST}:{dialled}"
+    with ExitStack() as stack:
+        for port in change.ports:
+            stores.start_redis(live, stack, port)
+        for number in range(300):
+            put(first, b"key:%d" % number)
+        done = run(change.apply("move", dial))
+        sentence = f"a key that {HOST}:{first} sent to {HOST}:{named}, the address of "
+        assert done.returncode == 1 and sentence in done.stderr, done.stderr
+        report = json.loads(done.stdout)
+        assert report["moved"] == 0 and report["failed"] == report["found"] > 0
+        # One was sent to see it.
+        assert [int(str(Store(port).one(b"DBSIZE"))) for port in change.ports] == [299, 1, 0]
+        rest = told(change.apply("move", dial, "--relay"))
+        assert rest["failed"] == 0
+        assert [int(str(Store(port).one(b"DBSIZE"))) for port in change.ports] == [0, 1, 299]
+        # Another way to the same server is none to be refused.
+        change.journal = live.dir / "another"
+        for number in range(300):
+            put(first, b"key:%d" % number)
+        Store(named).one(b"FLUSHALL")
+        with meddling(named, b"no such word", lambda: True) as way:
+            dial = f"--dial={HOST}:{named}=redis://{HOST}:{way.port}"
+            assert told(change.apply("move", dial))["moved"] == 300

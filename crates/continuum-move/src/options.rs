@@ -69,6 +69,9 @@ pub struct Options {
     pub relay: bool,
     /// Redis databases; none: all that hold keys.
     pub databases: Vec<u32>,
+    /// The one Redis database that the maps are of, where that is known: keys in others are
+    /// not theirs.
+    pub of_database: Option<u32>,
     /// At most so many keys a second, read and written.
     pub keys_per_second: Option<NonZero<u64>>,
     /// At most so many bytes of values a second.
@@ -91,6 +94,7 @@ impl Default for Options {
             orphans: false,
             relay: false,
             databases: Vec::new(),
+            of_database: None,
             keys_per_second: None,
             bytes_per_second: None,
             max_value: None,

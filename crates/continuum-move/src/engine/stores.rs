@@ -27,10 +27,13 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
         room(&run, &numbers, &servers, &found)?;
     }
     check(&run, numbers.iter().copied().zip(&mut servers))?;
+    let is_left = |database: u32| {
+        !run.wants(database) && run.options.of_database.is_none_or(|of| of == database)
+    };
     let in_part = numbers
         .iter()
         .zip(&servers)
-        .filter(|(_, server)| server.databases.iter().any(|(database, _)| !run.wants(*database)));
+        .filter(|(_, server)| server.databases.iter().any(|(database, _)| is_left(*database)));
     run.in_part = in_part.map(|(number, _)| *number).collect();
     let mut states = BTreeMap::new();
     if run.options.apply

@@ -26,6 +26,8 @@ pub(super) struct Hands<'r> {
     pub(super) source: Redis,
     targets: BTreeMap<u32, Redis>,
     lost: BTreeSet<u32>,
+    /// Those that are dialled at another address than the maps have, and got a key.
+    pub(super) proved: BTreeSet<u32>,
     relay: bool,
     /// Which pass over the machine this is.
     pub(super) pass: u32,
@@ -42,6 +44,7 @@ impl<'r> Hands<'r> {
             source,
             targets: BTreeMap::new(),
             lost: BTreeSet::new(),
+            proved: BTreeSet::new(),
             relay,
             pass: 0,
             changed: BTreeSet::new(),
@@ -104,7 +107,11 @@ impl<'r> Hands<'r> {
         if self.target(to, database).is_none() {
             return Ok(vec![Fate::Failed; keys.len()]);
         }
-        let fates = if self.run.is_copied() {
+        let mut proved = self.prove(to, database, keys)?;
+        let keys = &keys[proved.len()..];
+        let fates = if keys.is_empty() {
+            Vec::new()
+        } else if self.run.is_copied() {
             // What a copy before this one brought is not sent once more.
             self.sort_out(to, database, keys, "BUSYKEY", AGAIN)?
         } else if self.is_relayed(to) {
@@ -117,7 +124,8 @@ impl<'r> Hands<'r> {
         };
         let changed = keys.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Changed);
         self.changed.extend(changed.map(|(key, _)| (database, key.clone())));
-        Ok(fates)
+        proved.extend(fates);
+        Ok(proved)
     }
 
     /// Whether a key is written by somebody under the old map, as far as was seen.

@@ -77,7 +77,7 @@ impl Redis {
         let mut now = answer::info(&self.name, told)?.databases;
         now.retain(|(number, _)| self.databases.iter().all(|(known, _)| known != number));
         self.databases.extend(now);
-        self.databases.sort_unstable();
+        self.databases.sort();
         Ok(())
     }
 

@@ -64,9 +64,8 @@ fn carry(
     options: &Options,
     ranges: bool,
 ) -> Result<Relocated, Failure> {
-    let (route, databases) = reach::route(args)?;
     let mut options = options.clone();
-    options.databases = databases;
+    let route = reach::route(args, &mut options)?;
     options.journal =
         options.apply.then(|| options.journal.unwrap_or_else(|| journal(verb, &route)));
     let options = &options;

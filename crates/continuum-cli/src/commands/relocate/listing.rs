@@ -17,11 +17,10 @@ pub(super) fn list(args: &ListKeys, out: &mut (dyn Write + Send)) -> Result<(), 
     if args.keys.is_some() {
         return of_file(args, &mut KeyRows::new(out, json));
     }
-    let (route, databases) = reach::route(&args.between)?;
+    let mut options = reach::options(&args.between);
+    let route = reach::route(&args.between, &mut options)?;
     reach::note_same(&route, args.between.report.quiet);
     let watch = follow::watch()?;
-    let mut options = reach::options(&args.between);
-    options.databases = databases;
     let mut rows = KeyRows::new(out, json);
     let mut failed = None;
     let listed = follow::with_bar(&watch, || {

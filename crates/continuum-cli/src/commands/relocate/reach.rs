@@ -65,12 +65,13 @@ pub(super) fn sides(args: &Between) -> Result<([Side; 2], Option<u32>), Failure>
     Ok(([side(old)?, side(new)?], new.database()))
 }
 
-/// The maps over their servers, and the databases that are gone through.
-pub(super) fn route(args: &Between) -> Result<(Route, Vec<u32>), Failure> {
+/// The maps over their servers; the options learn which databases are gone through.
+pub(super) fn route(args: &Between, options: &mut Options) -> Result<Route, Failure> {
     let ([old, new], database) = sides(args)?;
-    let mut databases = args.database.clone();
-    if databases.is_empty() {
-        databases.extend(database);
+    options.of_database = database;
+    options.databases.clone_from(&args.database);
+    if options.databases.is_empty() {
+        options.databases.extend(database);
     }
     let mut dial = BTreeMap::new();
     for text in &args.dial {
@@ -99,7 +100,7 @@ pub(super) fn route(args: &Between) -> Result<(Route, Vec<u32>), Failure> {
             named.trusting(authority.clone())
         };
     }
-    Ok((route, databases))
+    Ok(route)
 }
 
 /// What all errands have in common.

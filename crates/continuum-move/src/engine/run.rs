@@ -32,6 +32,8 @@ pub(crate) struct Run<'a> {
     pub(super) marks: Marks,
     /// The round goes on after a cut.
     pub(super) resumed: bool,
+    /// Redis: the journal has a run before this one.
+    pub(super) follows: bool,
     /// Counters of writes now.
     pub(super) now: Marks,
     /// Keys that each machine had thrown out when the run began.
@@ -67,6 +69,7 @@ impl<'a> Run<'a> {
             base: None,
             marks: Marks::new(),
             resumed: false,
+            follows: false,
             now: Marks::new(),
             evicted: BTreeMap::new(),
             in_part: BTreeSet::new(),
@@ -189,9 +192,9 @@ impl<'a> Run<'a> {
         self.now.get(machine).map(|mark| mark.life)
     }
 
-    /// Whether a copy goes on that has copied some of its keys.
+    /// Whether this is a copy, and one before it has brought some of its keys.
     pub(crate) fn is_copied(&self) -> bool {
-        self.verb == Verb::Copy && self.resumed
+        self.verb == Verb::Copy && self.follows
     }
 
     /// Whether a database is to be gone through.

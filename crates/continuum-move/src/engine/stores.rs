@@ -42,6 +42,7 @@ pub(super) fn run(mut run: Run<'_>) -> Result<Outcome, Error> {
         let head = Head::new(run.verb.name(), run.route, run.options);
         let (journal, found) = Journal::open(path, &head, false)?;
         (run.journal, states, run.resumed) = (journal, found.states, found.resumed);
+        run.follows = run.resumed || !found.choices.is_empty();
         found.doubts.iter().for_each(|doubt| run.doubt(doubt));
         for (name, batch) in &found.open {
             if let Some(number) = run.number(name) {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -336,4 +337,36 @@ fn nothing_is_written_behind_a_line_that_failed() {
     assert_eq!(fs::read(&path).unwrap(), whole);
     drop(journal);
     assert_eq!(found(&path, false).states["a"], state(5, false));
+}
+
+#[test]
+fn what_was_chosen_is_known_to_later_rounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let (journal, first) = open(&path, false).unwrap();
+    assert!(first.choices.is_empty());
+    journal.round(Round::default()).unwrap();
+    let chosen = |choice: &str| State { choice: Some(choice.to_owned()), ..state(1, true) };
+    journal.state("a", &chosen("keep")).unwrap();
+    journal.state("b", &chosen("leave")).unwrap();
+    journal.done(done(None)).unwrap();
+    drop(journal);
+    let (journal, Found { choices, states, .. }) = open(&path, false).unwrap();
+    assert!(states.is_empty());
+    let told = |choices: &BTreeMap<String, String>| {
+        choices.iter().map(|(name, choice)| format!("{name} {choice}")).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&choices), ["a keep", "b leave"]);
+    journal.round(Round { choices, ..Round::default() }).unwrap();
+    journal.state("b", &chosen("replace")).unwrap();
+    drop(journal);
+    assert_eq!(told(&found(&path, false).choices), ["a keep", "b replace"]);
+    // Also where the next run picks other keys.
+    let (journal, _) = open(&path, false).unwrap();
+    journal.done(done(None)).unwrap();
+    drop(journal);
+    let other = Head { picks: vec!["--max-value 7".to_owned()], ..head() };
+    let (_, found) =
+        Journal::open(&path, &other, false).map_err(|error| error.to_string()).unwrap();
+    assert_eq!(told(&found.choices), ["a keep", "b replace"]);
 }

@@ -66,7 +66,7 @@ def test_move_refuses_a_source_that_may_not(live: Live, command: str) -> None:
         assert f"{HOST}:{old.port} refuses {command}, which this run needs" in done.stderr
         assert not change.records("move").exists() and new.one(b"DBSIZE") == 0
         # MIGRATE needs none of these.
-        assert told(change.apply("move"), **who)["moved"] == len(KEYS)
+        assert told(change.apply("move"), 0, **who)["moved"] == len(KEYS)
 
 
 def test_move_refuses_a_target_that_may_not(live: Live) -> None:

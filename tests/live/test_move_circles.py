@@ -38,7 +38,7 @@ def test_move_in_a_circle(live: Live, servers: int) -> None:
         owners = [ports[int(name.removeprefix("server"))] for name in names]
         for port in ports:
             mine = [key for key, owner in zip(keys, owners, strict=True) if owner == port]
-            wires[port].ask([b"SET", key, b"x" * 300] for key in mine)
+            wires[port].ask([b"SET", key, b"x" * 2000] for key in mine)
         slowest, ended = [0.0], threading.Event()
 
         def ask() -> None:

@@ -282,36 +282,23 @@ impl Memcached {
         self.ask(won.len(), write, ASKED).map(drop)
     }
 
-    /// Stores; the number of what was stored is asked for where the answer does not tell it.
-    /// Answers are short: the window is one of bytes sent.
+    /// Stores. Where the answer tells no number, that of the last that is there still is asked
+    /// for, and counts for all: it is the greatest. Answers are short: the window is one of
+    /// bytes sent.
     pub(super) fn put(&mut self, puts: &[Put<'_>]) -> Result<Vec<Option<Reply>>, Error> {
-        let asks = |put: &Put<'_>| 1 + usize::from(wire::is_plain(put.key));
-        let commands: Vec<(usize, bool)> = puts
-            .iter()
-            .enumerate()
-            .flat_map(|(number, put)| [(number, true), (number, false)].into_iter().take(asks(put)))
-            .collect();
-        let write = |command: &mut Vec<u8>, at: usize| match commands[at] {
-            (number, true) => wire::put(command, &puts[number]),
-            (number, false) => wire::peek(command, puts[number].key),
-        };
-        let told = self.ask(commands.len(), write, 1 << 20)?;
-        let keys: Vec<&[u8]> = commands.iter().map(|(number, _)| puts[*number].key).collect();
-        self.give_back(&keys, &told)?;
-        let mut replies: Vec<Option<Reply>> = Vec::with_capacity(puts.len());
-        for ((_, is_put), reply) in commands.iter().zip(told) {
-            match (is_put, replies.last_mut()) {
-                (false, Some(stored @ Some(Reply::Stored))) => {
-                    // Gone again at once: it has no number.
-                    *stored = Some(Reply::Item(match reply {
-                        Some(Reply::Item(item)) => item,
-                        _ => Item::default(),
-                    }));
-                }
-                (false, _) => {}
-                (true, _) => replies.push(reply),
+        let write = |command: &mut Vec<u8>, number: usize| wire::put(command, &puts[number]);
+        let mut replies = self.ask(puts.len(), write, 1 << 20)?;
+        let mut last = Item::default();
+        for (put, _) in
+            puts.iter().zip(&replies).rev().filter(|(_, reply)| **reply == Some(Reply::Stored))
+        {
+            if let Some(Some(Reply::Item(item))) = self.peek(&[put.key])?.pop() {
+                last = item;
+                break;
             }
         }
+        let stored = replies.iter_mut().filter(|reply| **reply == Some(Reply::Stored));
+        stored.for_each(|reply| *reply = Some(Reply::Item(last.clone())));
         Ok(replies)
     }
 

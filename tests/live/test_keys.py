@@ -109,7 +109,9 @@ def test_keys_nginx(live: Live) -> None:
     with running(args, live.dir / "nginx.out", lambda: accepts(address)):
         targets = _Targets(live.rng, any_byte=True)
         answers = [_ask(live.rng, address, targets, index) for index in range(len(_NGINX_RULES))]
-    lines = (live.dir / "access.log").read_bytes().splitlines()
+        log = live.dir / "access.log"
+        _wait_for_lines(log, b"\n", sum(map(len, answers)))
+    lines = log.read_bytes().splitlines()
     _judge(live, file, "combined", lines, answers)
 
 
@@ -132,14 +134,16 @@ def test_keys_haproxy(live: Live) -> None:
     with running(args, out, lambda: accepts(address)):
         targets = _Targets(live.rng, any_byte=False)
         answers = [_ask(live.rng, address, targets, index) for index in range(len(_HAPROXY_RULES))]
-        # HAProxy writes a line after it has answered.
-        deadline = time.monotonic() + 5
-        while out.read_bytes().count(b'"GET ') < sum(map(len, answers)):
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.05)
+        _wait_for_lines(out, b'"GET ', sum(map(len, answers)))
     lines = [line for line in out.read_bytes().splitlines() if b'"GET ' in line]
     _judge(live, file, "haproxy", lines, answers)
+
+
+def _wait_for_lines(log: Path, mark: bytes, count: int) -> None:
+    """A program writes its line after it has answered."""
+    deadline = time.monotonic() + 5
+    while log.read_bytes().count(mark) < count and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _judge(

@@ -262,8 +262,11 @@ pub(super) fn is_bare(target: &[u8]) -> bool {
     behind_host(target).is_some_and(<[u8]>::is_empty)
 }
 
-/// What stands behind scheme and host.
+/// What stands behind scheme and host, if the target begins with them.
 fn behind_host(target: &[u8]) -> Option<&[u8]> {
+    if target.starts_with(b"/") {
+        return None;
+    }
     let after = &target[target.windows(3).position(|window| window == b"://")? + 3..];
     let end = after.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
     Some(&after[end.unwrap_or(after.len())..])

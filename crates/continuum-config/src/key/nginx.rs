@@ -94,6 +94,8 @@ mod tests {
         }
         let bare = Request::parse("GET http://h").unwrap();
         assert_eq!(key("$uri $request_uri", &bare), "/ /");
+        let colons = Request::parse("GET /a/://b%2F").unwrap();
+        assert_eq!(key("$uri", &colons), "/a/:/b/");
         for broken in ["$", "a$-", "${a"] {
             assert!(KeyRule::of_nginx(broken).is_err(), "{broken}");
         }

@@ -96,10 +96,10 @@ def test_copy_that_goes_on_compares_what_it_copied(live: Live) -> None:
 def test_move_looks_again_at_a_server_that_was_finished(live: Live) -> None:
     with ExitStack() as stack:
         made = Over(live, stack, servers=3)
-        owners = owner_ports(made.change.old, [b"late:%d" % number for number in range(200)])
+        owners = owner_ports(made.change.old, [b"%d:late" % number for number in range(200)])
         first, second, last = made.change.ports
         wires = {port: Store(port) for port in made.change.ports}
-        names = [b"late:%d" % number for number in range(200)]
+        names = [b"%d:late" % number for number in range(200)]
         late = next(name for name, owner in zip(names, owners, strict=True) if owner == first)
         for key, owner in zip(KEYS, owner_ports(made.change.old, KEYS), strict=True):
             if owner == second:

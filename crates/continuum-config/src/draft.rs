@@ -115,6 +115,11 @@ impl Draft {
         }
     }
 
+    /// Says what happens to keys before they are hashed, or where they are looked for.
+    pub(crate) fn within(&mut self, context: &str) {
+        self.key = std::mem::take(&mut self.key).within(context);
+    }
+
     pub(crate) fn note(
         &mut self,
         place: Place,

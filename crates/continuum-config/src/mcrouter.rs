@@ -179,7 +179,7 @@ fn share(draft: &mut Draft, context: &str, route: &Use<'_>, file: &File) {
     let sentence =
         format!("a route above chooses the pool: this one has a part of the keys, {context}");
     draft.note(file.at(route.line), Topic::Override, "route", sentence);
-    draft.key = std::mem::take(&mut draft.key).within(context);
+    draft.within(context);
 }
 
 fn pool(name: &str, line: u32, tree: &Tree, route: &Use<'_>, file: &File) -> Result<Draft, Fault> {

@@ -371,7 +371,7 @@ impl Reader {
                 draft.note(place.clone(), Topic::Unread, &name, sentence);
             }
             if let Some(before) = draft.key.as_text().and_then(|key| self.filled.before(key)) {
-                draft.key = std::mem::take(&mut draft.key).within(&before);
+                draft.within(&before);
             }
             if !takes_uri {
                 continue;

@@ -156,7 +156,7 @@ pub(crate) fn read(tree: &Tree, file: &File, options: &Options) -> Result<Vec<Fo
         let found = pool(&name, rule, program, file, options);
         let found = found.map(|mut draft| {
             if let Some(before) = before(rule, list) {
-                draft.key = std::mem::take(&mut draft.key).within(&before);
+                draft.within(&before);
             }
             keeps(rule, list, file, &mut draft);
             draft.into()

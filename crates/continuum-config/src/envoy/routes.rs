@@ -130,7 +130,7 @@ impl<'t> Routes<'t> {
             let sentence = "a route to it has no hash_policy: for its requests Envoy picks a host \
                             at random";
             draft.note(file.at(tree.line()), Topic::Key, "hash_policy", sentence);
-            draft.key = std::mem::take(&mut draft.key).within("and of some routes nothing");
+            draft.within("and of some routes nothing");
         }
     }
 }

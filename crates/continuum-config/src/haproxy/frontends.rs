@@ -62,8 +62,7 @@ impl Frontends {
         texts.extend(before::told(&touching));
         note(draft, &touching);
         if !texts.is_empty() {
-            let context = format!("after {}", texts.join("; "));
-            draft.key = std::mem::take(&mut draft.key).within(&context);
+            draft.within(&format!("after {}", texts.join("; ")));
         }
     }
 }

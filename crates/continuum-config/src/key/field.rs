@@ -254,22 +254,22 @@ pub(super) fn origin(target: &[u8]) -> Option<&[u8]> {
     if target.starts_with(b"/") {
         return Some(target);
     }
-    behind_host(target).filter(|rest| rest.starts_with(b"/"))
+    host_and_rest(target).map(|(_, rest)| rest).filter(|rest| rest.starts_with(b"/"))
 }
 
 /// Whether a target is a scheme and a host alone, of which programs make `/`.
 pub(super) fn is_bare(target: &[u8]) -> bool {
-    behind_host(target).is_some_and(<[u8]>::is_empty)
+    host_and_rest(target).is_some_and(|(_, rest)| rest.is_empty())
 }
 
-/// What stands behind scheme and host, if the target begins with them.
-fn behind_host(target: &[u8]) -> Option<&[u8]> {
+/// The host of a target that begins with a scheme, and what stands behind it.
+fn host_and_rest(target: &[u8]) -> Option<(&[u8], &[u8])> {
     if target.starts_with(b"/") {
         return None;
     }
     let after = &target[target.windows(3).position(|window| window == b"://")? + 3..];
     let end = after.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    Some(&after[end.unwrap_or(after.len())..])
+    Some(after.split_at(end.unwrap_or(after.len())))
 }
 
 /// A target before and after its `?`; what follows `#` belongs to neither.
@@ -293,14 +293,8 @@ fn one<'r>(values: &[&'r [u8]], name: &str) -> Result<Option<&'r [u8]>, Unbuilt>
 }
 
 fn host(request: &Request) -> Value<'_> {
-    let target = request.target();
-    let named = target.windows(3).position(|window| window == b"://").map(|at| {
-        let rest = &target[at + 3..];
-        let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-        &rest[..end.unwrap_or(rest.len())]
-    });
-    let sent = match named.filter(|_| !target.starts_with(b"/")) {
-        Some(host) => Some(host),
+    let sent = match host_and_rest(request.target()) {
+        Some((host, _)) => Some(host),
         None => one(&request.header("host")?, "host")?,
     };
     let missing = || Unbuilt::Missing(Field::Host.to_string().into());

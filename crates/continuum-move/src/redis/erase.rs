@@ -43,21 +43,19 @@ pub(super) struct Read {
     pub(super) left: Option<(i64, Instant)>,
 }
 
-/// What deletes a key if it is what was read.
-pub(super) fn erasing(read: &Read) -> Cmd {
-    let mut command = cmd("EVAL");
-    command.arg(DELETE).arg(1).arg(&read.key).arg(&read.digest);
-    if let Some((left, at)) = read.left {
-        let passed = i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let least = if left < 0 { left } else { left.saturating_sub(passed + LAG).max(0) };
-        command.arg(least).arg(left);
-    }
-    command
-}
-
 /// Deletes each key that is what was read.
 pub(super) fn erase(server: &mut Redis, keys: &[Read]) -> Result<Vec<Fate>, Error> {
-    let told = server.ask(&keys.iter().map(erasing).collect::<Vec<_>>())?;
+    let ask = |read: &Read| {
+        let mut command = cmd("EVAL");
+        command.arg(DELETE).arg(1).arg(&read.key).arg(&read.digest);
+        if let Some((left, at)) = read.left {
+            let passed = i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX);
+            let least = if left < 0 { left } else { left.saturating_sub(passed + LAG).max(0) };
+            command.arg(least).arg(left);
+        }
+        command
+    };
+    let told = server.ask(&keys.iter().map(ask).collect::<Vec<_>>())?;
     told.iter()
         .map(|told| {
             if let Some(why) = answer::refusal(told) {

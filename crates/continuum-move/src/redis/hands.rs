@@ -248,13 +248,10 @@ impl<'r> Hands<'r> {
         let both = keys.iter().zip(here.iter().zip(&there));
         let both = both.filter(|(_, (here, there))| **here && **there);
         let both: Vec<Vec<u8>> = both.map(|(key, _)| key.clone()).collect();
-        let mut same = self.same(to, database, &both)?.into_iter();
+        let mut judged = self.judged(to, database, &both)?.into_iter();
         for ((key, here), there) in keys.iter().zip(here).zip(there) {
             let fate = match (here, there) {
-                (true, true) => match same.next().flatten() {
-                    Some(fate) => fate,
-                    None => self.compare(to, database, key)?,
-                },
+                (true, true) => judged.next().unwrap_or(Fate::Failed),
                 (false, true) if !copy => Fate::Moved,
                 (false, _) => Fate::Vanished,
                 (true, false) => Fate::Missing,

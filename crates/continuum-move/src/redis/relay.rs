@@ -109,12 +109,8 @@ impl Hands<'_> {
             }
         }
         let (places, keys): (Vec<usize>, Vec<Vec<u8>>) = busy.into_iter().unzip();
-        let same = self.same(to, database, &keys)?;
-        for ((at, key), same) in places.into_iter().zip(keys).zip(same) {
-            fates[at] = match same {
-                Some(fate) => fate,
-                None => self.compare(to, database, &key)?,
-            };
+        for (at, fate) in places.into_iter().zip(self.judged(to, database, &keys)?) {
+            fates[at] = fate;
         }
         Ok(fates)
     }

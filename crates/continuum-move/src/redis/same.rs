@@ -46,8 +46,23 @@ impl Redis {
 }
 
 impl Hands<'_> {
+    /// What becomes of keys that are on both sides.
+    pub(super) fn judged(
+        &mut self,
+        to: u32,
+        database: u32,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Fate>, Error> {
+        let same = self.same(to, database, keys)?;
+        let fates = keys.iter().zip(same).map(|(key, same)| match same {
+            Some(fate) => Ok(fate),
+            None => self.compare(to, database, key),
+        });
+        fates.collect()
+    }
+
     /// What became of those keys that are the same on both sides; none: to be compared.
-    pub(super) fn same(
+    fn same(
         &mut self,
         to: u32,
         database: u32,

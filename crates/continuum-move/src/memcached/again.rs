@@ -2,14 +2,13 @@
 //! still. Before the switch those that are not are made again: a sweep has cleaned them away,
 //! or their server threw them out. After it a client may have deleted them.
 
-use std::collections::BTreeMap;
-
-use super::targets::Targets;
+use super::targets::{Answer, Targets};
 use super::wire::Reply;
 use crate::engine::Run;
 use crate::error::Error;
 use crate::journal::State;
 use crate::spool::{Entry, Spool, Spooled};
+use crate::tally::Tally;
 
 /// Looks for the copies of what a list names: those to be made again, and whether it came to
 /// the end.
@@ -33,7 +32,7 @@ pub(crate) fn again(
             return Ok((again, false));
         }
         let count = run.count(&batch);
-        let missing = missing(run, &mut owners, batch, state);
+        let missing = missing(&mut owners, batch, &mut state.pass);
         if run.options.switched {
             gone += run.count(&missing);
             state.pass.found += run.count(&missing);
@@ -55,34 +54,19 @@ pub(crate) fn again(
 }
 
 /// Those whose copy is not there; the others are counted.
-fn missing(
-    run: &Run<'_>,
-    owners: &mut Targets<'_>,
-    batch: Vec<Entry>,
-    state: &mut State,
-) -> Vec<Entry> {
-    let mut groups: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
-    batch.into_iter().for_each(|entry| groups.entry(entry.to).or_default().push(entry));
+fn missing(owners: &mut Targets<'_>, batch: Vec<Entry>, tally: &mut Tally) -> Vec<Entry> {
     let mut missing = Vec::new();
-    let tally = &mut state.pass;
-    for (owner, entries) in groups {
-        let keys: Vec<&[u8]> = entries.iter().map(|entry| &*entry.key).collect();
-        let Some(told) = owners.peek(owner, &keys) else {
-            tally.found += run.count(&entries);
-            tally.failed += run.count(&entries);
-            continue;
-        };
-        for (entry, told) in entries.into_iter().zip(told) {
-            match told {
-                Some(Reply::Item(_)) => tally.in_place += 1,
-                None => tally.skipped.unnamable += 1,
-                Some(_) => {
-                    missing.push(entry);
-                    continue;
-                }
+    for (entry, answer) in owners.answers(batch) {
+        match answer {
+            Answer::Says(Reply::Item(_)) => tally.in_place += 1,
+            Answer::Unnamable => tally.skipped.unnamable += 1,
+            Answer::Lost => tally.failed += 1,
+            Answer::Says(_) => {
+                missing.push(entry);
+                continue;
             }
-            tally.found += 1;
         }
+        tally.found += 1;
     }
     missing
 }

@@ -2,7 +2,7 @@
 //! whose, `journal/base.rs` tells.
 
 use super::server::Memcached;
-use super::targets::Targets;
+use super::targets::{Answer, Targets};
 use super::wire::Reply;
 use crate::engine::Run;
 use crate::error::Error;
@@ -30,23 +30,15 @@ pub(crate) fn follow(
         if run.watch.is_stopped() {
             return Ok(false);
         }
-        let mut gone = Vec::new();
-        let mut groups: std::collections::BTreeMap<u32, Vec<_>> = Default::default();
-        batch.iter().for_each(|entry| groups.entry(entry.to).or_default().push(entry));
-        for (owner, entries) in groups {
-            let keys: Vec<&[u8]> = entries.iter().map(|entry| &*entry.key).collect();
-            // An owner that does not answer has not said that a key is gone.
-            let Some(replies) = owners.peek(owner, &keys) else {
-                whole = false;
-                continue;
-            };
-            let missing = entries.iter().zip(replies).filter(|(_, reply)| match reply {
-                Some(Reply::None) => true,
-                Some(Reply::Item(item)) => item.stale,
-                _ => false,
-            });
-            gone.extend(missing.map(|(entry, _)| (&*entry.key, entry.cas)));
-        }
+        let told = owners.answers(batch);
+        // An owner that does not answer has not said that a key is gone.
+        whole &= !told.iter().any(|(_, answer)| matches!(answer, Answer::Lost));
+        let gone = told.iter().filter(|(_, answer)| match answer {
+            Answer::Says(Reply::None) => true,
+            Answer::Says(Reply::Item(item)) => item.stale,
+            _ => false,
+        });
+        let gone: Vec<(&[u8], u64)> = gone.map(|(entry, _)| (&*entry.key, entry.cas)).collect();
         let replies = holder.delete(&gone)?;
         let is_deleted = |reply: &&Option<Reply>| matches!(reply, Some(Reply::Item(_)));
         tally.withdrawn += run.count(&replies.iter().filter(is_deleted).collect::<Vec<_>>());

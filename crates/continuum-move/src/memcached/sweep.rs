@@ -1,10 +1,8 @@
 //! Deletes what lies on a machine that does not own it, if its number is still the
 //! one under which it was listed, and its owner has it; or counts what it would delete.
 
-use std::collections::BTreeMap;
-
 use super::server::Memcached;
-use super::targets::Targets;
+use super::targets::{Answer, Targets};
 use super::wire::{self, Reply};
 use crate::engine::Run;
 use crate::error::Error;
@@ -98,28 +96,19 @@ fn owned(
     if run.options.orphans {
         return batch;
     }
-    let mut groups: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
-    batch.into_iter().for_each(|entry| groups.entry(entry.to).or_default().push(entry));
     let mut owned = Vec::new();
-    for (owner, entries) in groups {
-        let keys: Vec<&[u8]> = entries.iter().map(|entry| &*entry.key).collect();
-        let Some(told) = owners.peek(owner, &keys) else {
-            state.pass.found += run.count(&entries);
-            state.pass.failed += run.count(&entries);
-            run.watch.done(run.count(&entries));
-            continue;
-        };
-        for (entry, told) in entries.into_iter().zip(told) {
-            match told {
-                // A key that no command can name is counted where it is to be deleted.
-                Some(Reply::Item(_)) | None => owned.push(entry),
-                _ => {
-                    state.pass.found += 1;
-                    state.pass.skipped.only_copy += 1;
-                    run.watch.done(1);
-                }
+    for (entry, answer) in owners.answers(batch) {
+        match answer {
+            // A key that no command can name is counted where it is to be deleted.
+            Answer::Says(Reply::Item(_)) | Answer::Unnamable => {
+                owned.push(entry);
+                continue;
             }
+            Answer::Lost => state.pass.failed += 1,
+            Answer::Says(_) => state.pass.skipped.only_copy += 1,
         }
+        state.pass.found += 1;
+        run.watch.done(1);
     }
     owned
 }

@@ -5,6 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::server::Memcached;
 use super::wire::Reply;
 use crate::engine::Run;
+use crate::spool::Entry;
+
+/// What a machine says of a key.
+pub(super) enum Answer {
+    Says(Reply),
+    /// No command can name it.
+    Unnamable,
+    /// The machine does not answer, which is told.
+    Lost,
+}
 
 /// The machines that get values, each opened when the first comes.
 pub(super) struct Targets<'r> {
@@ -43,6 +53,25 @@ impl<'r> Targets<'r> {
                 None
             }
         }
+    }
+
+    /// What the machine that each entry names says of its key, machine by machine.
+    pub(super) fn answers(&mut self, batch: Vec<Entry>) -> Vec<(Entry, Answer)> {
+        let mut groups: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
+        batch.into_iter().for_each(|entry| groups.entry(entry.to).or_default().push(entry));
+        let mut all = Vec::new();
+        for (on, entries) in groups {
+            let keys: Vec<&[u8]> = entries.iter().map(|entry| &*entry.key).collect();
+            match self.peek(on, &keys) {
+                Some(told) => {
+                    let told =
+                        told.into_iter().map(|told| told.map_or(Answer::Unnamable, Answer::Says));
+                    all.extend(entries.into_iter().zip(told));
+                }
+                None => all.extend(entries.into_iter().map(|entry| (entry, Answer::Lost))),
+            }
+        }
+        all
     }
 
     /// Nothing more goes there.

@@ -35,6 +35,11 @@ class Takeover:
         if "-Y" not in old + new:
             self.old, self.new = map(Cache, self.ports)
 
+    def filled(self, live: Live, stack: ExitStack) -> None:
+        """Started as usual, with all keys on the old one."""
+        self.start(live, stack, [], [])
+        self.old.set((key, b"v", 0, 0) for key in KEYS)
+
 
 def _store(wire: Cache, key: bytes, value: bytes) -> None:
     """Under any name."""
@@ -152,8 +157,7 @@ def test_an_older_copy_does_not_stay_for_a_value_that_has_no_room(live: Live) ->
 def test_a_delete_that_could_not_be_followed_is_followed_later(live: Live) -> None:
     made = Takeover(live)
     with ExitStack() as stack:
-        made.start(live, stack, [], [])
-        made.old.set((key, b"v", 0, 0) for key in KEYS)
+        made.filled(live, stack)
         told(made.change.apply("copy"))
         made.old.delete(KEYS[:50])
         # The old owner is lost when it is asked what it still has.
@@ -171,8 +175,7 @@ def test_an_outdated_value_is_taken_back(live: Live) -> None:
     """A client of the old map has declared it outdated, which its copy is too."""
     made = Takeover(live)
     with ExitStack() as stack:
-        made.start(live, stack, [], [])
-        made.old.set((key, b"v", 0, 0) for key in KEYS)
+        made.filled(live, stack)
         told(made.change.apply("copy"))
         assert made.old.meta(b"md %b I T600" % KEYS[0]) == b"HD"
         last = told(made.change.apply("copy", "--switched"))
@@ -186,8 +189,7 @@ def test_copies_that_were_cleaned_away(live: Live, switched: bool) -> None:
     """The change was put off, and comes after all: with the journal of before."""
     made = Takeover(live)
     with ExitStack() as stack:
-        made.start(live, stack, [], [])
-        made.old.set((key, b"v", 0, 0) for key in KEYS)
+        made.filled(live, stack)
         assert told(made.change.apply("copy"))["moved"] == len(KEYS)
         back = made.change.command("sweep", "--apply", "--journal", str(live.dir / "back"), "--json")
         at = back.index(str(made.change.old))
@@ -210,8 +212,7 @@ def test_copies_that_were_cleaned_away(live: Live, switched: bool) -> None:
 def test_copy_after_the_switch_without_the_journal_of_the_first(live: Live) -> None:
     made = Takeover(live)
     with ExitStack() as stack:
-        made.start(live, stack, [], [])
-        made.old.set((key, b"v", 0, 0) for key in KEYS)
+        made.filled(live, stack)
         told(made.change.apply("copy"))
         made.old.delete(KEYS[:1])
         made.change.journal = live.dir / "another"
@@ -224,8 +225,7 @@ def test_copy_after_the_switch_without_the_journal_of_the_first(live: Live) -> N
 def test_a_dry_sweep_says_what_the_sweep_does(live: Live) -> None:
     made = Takeover(live)
     with ExitStack() as stack:
-        made.start(live, stack, [], [])
-        made.old.set((key, b"v", 0, 0) for key in KEYS)
+        made.filled(live, stack)
         made.new.set((key, b"v", 0, 0) for key in KEYS[:100])
         for options, deleted in ([], 100), (["--orphans"], 200):
             made.change.journal = live.dir / f"journal{len(options)}"

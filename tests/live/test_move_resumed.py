@@ -33,6 +33,12 @@ class Over:
     def fill(self, value: bytes = b"v1") -> None:
         assert set(self.old.ask([b"SET", key, value] for key in KEYS)) == {b"+OK"}
 
+    def cut(self, verb: str) -> None:
+        """Filled, and a run that is interrupted when it has begun."""
+        self.fill()
+        slow = self.change.apply(verb, "--max-keys-per-second", "2000")
+        self.change.interrupt(slow, self.new.port, 500)
+
     def restart(self, port: int) -> Store:
         """With its data, under another seed of its table."""
         Store(port).one(b"SAVE")
@@ -48,9 +54,7 @@ class Over:
 def test_copy_goes_on_over_a_restart(live: Live) -> None:
     with ExitStack() as stack:
         made = Over(live, stack)
-        made.fill()
-        slow = made.change.apply("copy", "--max-keys-per-second", "2000")
-        made.change.interrupt(slow, made.new.port, 500)
+        made.cut("copy")
         assert _keys(made.new) < len(KEYS)
         assert _keys(made.restart(made.old.port)) == len(KEYS)
         told(made.change.apply("copy"))
@@ -60,9 +64,7 @@ def test_copy_goes_on_over_a_restart(live: Live) -> None:
 def test_move_goes_on_over_a_restart(live: Live) -> None:
     with ExitStack() as stack:
         made = Over(live, stack)
-        made.fill()
-        slow = made.change.apply("move", "--max-keys-per-second", "2000")
-        made.change.interrupt(slow, made.new.port, 500)
+        made.cut("move")
         made.old = made.restart(made.old.port)
         rest = told(made.change.apply("move"))
         assert rest["resumed"] and rest["found"] == rest["moved"] == len(KEYS)
@@ -72,9 +74,7 @@ def test_move_goes_on_over_a_restart(live: Live) -> None:
 def test_copy_that_goes_on_compares_what_it_copied(live: Live) -> None:
     with ExitStack() as stack:
         made = Over(live, stack)
-        made.fill()
-        slow = made.change.apply("copy", "--max-keys-per-second", "2000")
-        made.change.interrupt(slow, made.new.port, 500)
+        made.cut("copy")
         copied = [key for key, value in zip(KEYS, made.values(made.new), strict=True) if value]
         for key in copied[:20]:
             made.old.one(b"SET", key, b"v2")

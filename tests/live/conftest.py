@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
+from zlib import crc32
 
 import pytest
 
@@ -23,9 +24,12 @@ from . import record
 from .cases import KEYS, AnyCase, Tally, compare
 from .naming import Naming
 
-SEED = os.environ.get("CONTINUUM_LIVE_SEED") or secrets.token_hex(8)
+# Workers of pytest-xdist inherit the seed of the process that starts them.
+SEED = os.environ.setdefault("CONTINUUM_LIVE_SEED", secrets.token_hex(8))
 _LINES = pytest.StashKey[list[str]]()
 _AGAIN = f"run again with CONTINUUM_LIVE_SEED={SEED}"
+_WORKER = "live proof"
+"""Where a worker keeps its lines for the process that started it."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,6 +51,17 @@ def pytest_terminal_summary(
         terminalreporter.section(f"live proof, seed {SEED}")
         for line in lines:
             terminalreporter.line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output[_WORKER] = session.config.stash[_LINES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over the lines of a worker that has ended; one that crashed has left none."""
+    node.config.stash[_LINES] += getattr(node, "workeroutput", {}).get(_WORKER, [])
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -128,9 +143,8 @@ def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Live]:
     if sys.platform != "linux":
         _missing("the live proof needs Linux: every 127.x.y.z is loopback there")
     program = request.node.name.removeprefix("test_")
-    sockets = (
-        Path("/tmp") / f"continuum-live-{SEED}"
-    )  # its text is hashed: it must follow from the seed
+    # Its text is hashed, so it follows from the seed; it is short, as paths of sockets are.
+    sockets = Path("/tmp") / f"continuum-live-{SEED}-{crc32(program.encode()):08x}"
     sockets.mkdir(mode=0o700, exist_ok=True)
     try:
         yield Live(

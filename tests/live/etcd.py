@@ -96,6 +96,8 @@ def etcd(live: Live, secure: Secure | None = None, client: int = 0) -> Iterator[
     args += ["--listen-peer-urls", f"http://{HOST}:{peer}"]
     args += ["--initial-advertise-peer-urls", f"http://{HOST}:{peer}"]
     args += ["--initial-cluster", f"default=http://{HOST}:{peer}"]
+    # It gives up on a write after 5 s and twice this time, which a busy disk can take.
+    args += ["--election-timeout", "10000"]
     if secure:
         args += ["--client-cert-auth", "--trusted-ca-file", str(secure.authority.file)]
         args += ["--cert-file", str(secure.server.chain), "--key-file", str(secure.server.key)]

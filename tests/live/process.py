@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import random
 import signal
 import socket
@@ -19,7 +20,17 @@ LISTENERS = range(31_001, 32_768)
 """Above the ports of the servers that are drawn, below those that Linux gives to connections."""
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
-_unused = iter(random.sample(LISTENERS, len(LISTENERS)))
+
+
+def _ports_of_this_process() -> Iterator[int]:
+    """The ports that no other worker of pytest-xdist gives to its tests, in random order."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    ours = LISTENERS[worker::workers]
+    return iter(random.sample(ours, len(ours)))
+
+
+_unused = _ports_of_this_process()
 
 
 class ProgramError(RuntimeError):

@@ -9,9 +9,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
 from .process import bindable
 
 Server = dict[str, Any]
+
+ONE_WORKER = pytest.mark.xdist_group("drawn addresses")
+"""For tests of addresses that are drawn (`live`): nothing but the test before the next one may
+listen there, so they run one after the other."""
 
 _ODD_LOOPBACK = (
     "localhost",

@@ -21,6 +21,8 @@ from .proxies import haproxy
 from .servers import Server
 from .wire import ask_http
 
+pytestmark = servers.ONE_WORKER
+
 METHODS = ("consistent", "map-based")
 FUNCTIONS = ("sdbm", "djb2", "wt6", "crc32")
 _BACKEND = """

@@ -17,9 +17,9 @@ def test_random(live: Live) -> None:
         listed = servers.named(servers.hashed_only(live.rng, count, default_port=11211))
         keys = random_keys(live.rng, PAIRS, Carrier.TEXT)
         answers = [live.rng.randrange(count) for _ in keys]
-        started = time.monotonic()
+        started = time.process_time()
         found = ours.identify(listed, keys, answers)
-        seconds = time.monotonic() - started
+        seconds = time.process_time() - started
         assert found.matches == []
         assert seconds < SECONDS
         live.lines.append(

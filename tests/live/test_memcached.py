@@ -22,6 +22,8 @@ from .keys import Carrier, random_keys
 from .process import accepts, bindable, connect, running
 from .servers import Server
 
+pytestmark = servers.ONE_WORKER
+
 DEFAULT_PORT = 11211
 BEHAVIORS: list[tuple[str, dict[str, Any]]] = [
     ("distribution=ketama-weighted,hash=md5", {"ketama_weighted": True}),

@@ -19,6 +19,8 @@ from .proxies import nginx
 from .servers import Server
 from .wire import ask_http
 
+pytestmark = servers.ONE_WORKER
+
 DEFAULT_PORT = 80
 
 

@@ -14,6 +14,8 @@ from .process import accepts, free_port, running
 from .servers import Server
 from .wire import ask_http
 
+pytestmark = servers.ONE_WORKER
+
 _NGINX = """
 daemon off; master_process off; worker_processes 1;
 pid {dir}/{name}.pid; error_log stderr crit;

@@ -15,12 +15,14 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from . import ours
+from . import ours, servers
 from .conftest import Live
 from .process import accepts, free_port, refuses, running
 from .proxies import haproxy, nginx
 from .stub import Address, redis_stubs
 from .wire import ask_http, ask_redis, redis_command
+
+pytestmark = servers.ONE_WORKER
 
 COUNT = 200_000
 SIGMAS = 6.0

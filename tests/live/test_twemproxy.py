@@ -20,6 +20,8 @@ from .servers import Server
 from .stub import Address, redis_stubs
 from .wire import ask_redis, redis_command
 
+pytestmark = servers.ONE_WORKER
+
 DISTRIBUTIONS = ("ketama", "modula")
 HASHES = (
     *("one_at_a_time", "md5", "crc16", "crc32", "crc32a", "fnv1_64"),

@@ -23,6 +23,14 @@ impl Failure {
         Self::Refused(sentence.to_string())
     }
 
+    /// A failure after which something is done all the same.
+    pub(crate) fn although(self, done: &str) -> Self {
+        match self {
+            Self::Refused(why) => Self::Refused(format!("{why}; {done} all the same")),
+            other => other,
+        }
+    }
+
     /// What this program was built without.
     #[cfg(not(all(
         feature = "logs",

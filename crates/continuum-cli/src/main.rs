@@ -75,7 +75,14 @@ fn run(command: &Command, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
         Command::Advise(args) => print(&commands::advise::run(args)?, args.json, out),
         Command::Assign(Assign { step }) => match step {
             Step::Init(args) => print(&commands::assign::init(args)?, args.json, out),
-            Step::Change(args) => print(&commands::assign::change(args)?, args.json, out),
+            Step::Change(args) => {
+                let moved = commands::assign::change(args)?;
+                let printed = print(&moved, args.json, out).and_then(|()| Ok(out.flush()?));
+                printed.map_err(|failure| match args.dry_run {
+                    true => failure,
+                    false => failure.although("the table is changed"),
+                })
+            }
             Step::Show(args @ Show { keys, json, .. }) if keys.is_empty() => {
                 print(&commands::assign::servers(args)?, *json, out)
             }

@@ -142,7 +142,7 @@ fn service(tree: &Tree) -> Result<String, Fault> {
 fn pool(name: &str, objects: &[&Tree], file: &File, options: &Options) -> Result<Found, Fault> {
     let line = objects[0].line();
     let Some(scheme) = &options.scheme else {
-        return Err(Fault::new(line, "no scheme given; use --scheme"));
+        return Err(Fault::new(line, "no scheme given: use --scheme, or scheme= in Python"));
     };
     let mut draft = Draft::new(name, file.at(line), scheme.clone(), file.at(line));
     // A Service's slices may overlap while it changes.

@@ -46,7 +46,7 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
     let name = file.stem();
     let place = servers.first().map_or_else(|| file.at(1), |(_, place)| place.clone());
     let Some((scheme, at)) = scheme else {
-        let error = Error::new(place, "no scheme given; use --scheme");
+        let error = Error::new(place, "no scheme given: use --scheme, or scheme= in Python");
         return Ok(vec![Found::Refused(name.into(), error)]);
     };
     let mut draft = Draft::new(name, place, scheme, at);

@@ -86,7 +86,9 @@ fn pool(
     let (scheme, at) = match (tree.get("scheme").or(shared), &options.scheme) {
         (Some(scheme), _) => (Chosen::new(scheme.text("scheme")?), scheme.line()),
         (None, Some(scheme)) => (scheme.clone().into(), line),
-        (None, None) => return Err(Fault::new(line, "no scheme given; use --scheme")),
+        (None, None) => {
+            return Err(Fault::new(line, "no scheme given: use --scheme, or scheme= in Python"));
+        }
     };
     let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
     if let Some(key) = tree.get("key") {

@@ -29,16 +29,16 @@ pub(crate) enum Expected {
 }
 
 impl Case {
-    /// Reads a case; several answers on one key give several cases. None where
-    /// the case says nothing that can be asked of a library.
+    /// Reads a case; several answers on one key give several cases. None where it
+    /// tells an attempt after the first.
     pub(crate) fn read(case: &Map<String, Value>) -> Result<Vec<Self>, String> {
-        let key = key_of(case)?;
         let unsigned = |name: &str| case.get(name).and_then(number);
         let owner = |name: &str| unsigned(name).and_then(|owner| u32::try_from(owner).ok());
         // The n-th attempt is a program's own retry rule, not a candidate.
         if case.contains_key("attempt") {
             return Ok(Vec::new());
         }
+        let key = key_of(case)?;
         let given = unsigned("hash").or_else(|| case.get("token").and_then(token));
         let mut expected = Vec::new();
         if let (Some(position), Some(owner)) = (given, owner("server_index")) {
@@ -70,24 +70,50 @@ impl Case {
                 expected.push(Expected::OwnerOf(count, owner));
             }
         }
-        Ok(expected.into_iter().map(|expected| Self { key: key.clone(), expected }).collect())
+        if expected.is_empty() || expected.iter().any(Expected::is_empty) {
+            return Err(format!("a case has no answer that is known here: {}", fields(case)));
+        }
+        let with_key = |expected| match (&key, expected) {
+            (Some(key), expected) => Ok(Self { key: key.clone(), expected }),
+            (None, expected @ Expected::OwnerOfPosition(..)) => {
+                Ok(Self { key: Box::default(), expected })
+            }
+            (None, _) => Err(format!("a case has no key: {}", fields(case))),
+        };
+        expected.into_iter().map(with_key).collect()
     }
 }
 
-/// Text, hexadecimal, or a number as its eight little-endian bytes.
-fn key_of(case: &Map<String, Value>) -> Result<Box<[u8]>, String> {
-    if let Some(text) = case.get("key").and_then(Value::as_str) {
-        return Ok(text.as_bytes().into());
+impl Expected {
+    /// Whether nothing is compared.
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Candidates(candidates) if candidates.is_empty())
     }
-    if let Some(text) = case.get("key_hex").and_then(Value::as_str) {
-        return decode_hex(text).ok_or_else(|| format!("key_hex '{text}' is no hexadecimal"));
+}
+
+/// The names of a case's fields, for a sentence.
+fn fields(case: &Map<String, Value>) -> String {
+    let names: Vec<&str> = case.keys().map(String::as_str).collect();
+    format!("it has {}", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") })
+}
+
+/// Text, hexadecimal, or a number as its eight little-endian bytes.
+fn key_of(case: &Map<String, Value>) -> Result<Option<Box<[u8]>>, String> {
+    if let Some(text) = case.get("key") {
+        let text = text.as_str().ok_or_else(|| format!("key {text} is no text"))?;
+        return Ok(Some(text.as_bytes().into()));
+    }
+    if let Some(text) = case.get("key_hex") {
+        let text = text.as_str().unwrap_or_default();
+        let key = decode_hex(text);
+        return key.ok_or_else(|| format!("key_hex '{text}' is no hexadecimal")).map(Some);
     }
     let Some(value) = case.get("key_u64").or_else(|| case.get("x")) else {
-        return Ok(Box::default());
+        return Ok(None);
     };
     let number = number(value).and_then(|number| u64::try_from(number).ok());
     let number = number.ok_or_else(|| format!("key {value} is no number of 64 bits"))?;
-    Ok(Box::new(number.to_le_bytes()))
+    Ok(Some(Box::new(number.to_le_bytes())))
 }
 
 /// A number, or a number as text where JSON's would lose bits.

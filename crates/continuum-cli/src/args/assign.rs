@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use continuum::assignment::Assignment;
 
 use super::Set;
 
@@ -44,7 +45,8 @@ pub(crate) struct Init {
     pub(crate) set: Set,
 
     /// Slots: at least 100 for each server there may ever be; it never changes
-    #[arg(long, value_name = "N", default_value_t = 4096)]
+    #[arg(long, value_name = "N", default_value_t = 4096,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(Assignment::MOST_SLOTS)))]
     pub(crate) slots: u32,
 
     /// Keep each slot on this many servers, in distinct zones

@@ -46,12 +46,13 @@ Examples:
 A server's fair share is its part of the weights. busiest is the largest share
 divided by its fair share; spread is the standard deviation of that ratio across
 the servers (coefficient of variation). hashes is the part of a request that is
-hashed. JSON:
+hashed. Of the keys that come more than heaviest_above times, the heaviest are
+listed: 1, or more where there are over 100,000 different keys. JSON:
 
   {\"pools\": [{\"name\", \"scheme\", \"hashes\", \"exact\", \"bound\", \"busiest\", \"spread\",
     \"servers\": [{\"server\", \"capacity\", \"share\", \"fair\", \"keys\", \"bytes\"}],
-    \"keys\", \"bytes\", \"heaviest\": [{\"key\", \"count\", \"server\"}], \"advice\":
-    [{\"topic\", \"sentence\"}]}]}
+    \"keys\", \"bytes\", \"heaviest\": [{\"key\", \"count\", \"server\"}],
+    \"heaviest_above\", \"advice\": [{\"topic\", \"sentence\"}]}]}
 
 A key that is not UTF-8 text is \"key_hex\", in hexadecimal.
 

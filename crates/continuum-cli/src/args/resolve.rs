@@ -130,7 +130,8 @@ Servers:
   Servers of --servers come first, those of -s follow.
 
   A configuration (-C, or the first word where no servers are given) is that of
-  twemproxy, nginx, HAProxy, Envoy, mcrouter or libmemcached, EndpointSlices, or
+  twemproxy, nginx, HAProxy, Envoy, Caddy, mcrouter, libmemcached, go-redis,
+  Thanos, carbon, carbon-c-relay, Prometheus or Kafka, EndpointSlices, or
   Continuum's TOML with pools; --pool chooses where it has several.
 
 Keys:
@@ -143,13 +144,16 @@ Keys:
   .parquet), says that keys are a column, which --column chooses:
 
     csv, tsv   a name in the first row, or a number from 1; with --no-header
-               there are no names. Rows have as many fields as the first.
+               there are no names. Rows have as many fields as the first;
+               blank lines between them are passed over, and refused where
+               there is one column.
     ndjson     a field, a.b within another (\\. is a dot in a name): a text, or a
                whole number, which is read as its decimal digits
     parquet    a column of texts, bytes or integers (as decimal digits), a.b
                within another; from a file, not through stdin
 
-  A text file whose name ends in .gz or .zst is unpacked as it is read.
+  A text file whose name ends in .gz or .zst is unpacked as it is read; packed
+  bytes under another name are refused, unless --input-format says lines.
 
   Without --column it is `key`, or the only column. Rows and JSON lines up to
   16 MiB are read. A row without a key (null, a missing field) is refused.
@@ -185,6 +189,7 @@ Tables:
 
 ",
     examples!(),
-    "\nEverything is checked before the first answer is written. Exit status: 0 done,
-2 refused."
+    "\nServers, scheme and columns are checked before the first answer is written; keys
+are read in blocks, so that answers before a key that is refused may have been
+written. Exit status: 0 done, 2 refused."
 );

@@ -39,7 +39,10 @@ pub(crate) fn run(args: &args::Advise) -> Result<Advised, Failure> {
         progress.step(&text);
         match of_scheme(&text.parse()?, &servers, args) {
             Ok(figures) => rows.push(figures),
-            Err(error) => talk::note(&format!("not for this set: {text}: {error}")),
+            Err(Failure::Refused(why)) => {
+                talk::note(&format!("not for this set: {text}: {why}"));
+            }
+            Err(other) => return Err(other),
         }
     }
     progress.step("assign");
@@ -129,9 +132,10 @@ fn wanted(servers: &Servers) -> Result<Vec<f64>, Error> {
     Ok(Continuum::with_servers(scheme, servers.clone())?.fair_shares().to_vec())
 }
 
-fn of_scheme(scheme: &Scheme, servers: &Servers, args: &args::Advise) -> Result<Figures, Error> {
+fn of_scheme(scheme: &Scheme, servers: &Servers, args: &args::Advise) -> Result<Figures, Failure> {
     let fair = &wanted(servers)?;
     let old = Continuum::with_servers(scheme.clone(), servers.clone())?;
+    input::refuse_without_owners(&old)?;
     let ownership = old.ownership();
     let mut exact = ownership.basis() == continuum::ownership::Basis::Exact;
     let picks = picks(servers);

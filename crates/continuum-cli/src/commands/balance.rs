@@ -59,7 +59,7 @@ pub(crate) fn run(args: &args::Balance) -> Result<Balance, Failure> {
 fn row(
     continuum: &Continuum,
     workload: Option<(&Workload, &KeyRule)>,
-    heaviest: usize,
+    most: usize,
     only: Option<String>,
 ) -> PoolBalance {
     let ownership = continuum.ownership();
@@ -103,7 +103,8 @@ fn row(
         sentence: advice.message().to_owned(),
     });
     let number = only.as_deref().and_then(|only| continuum.servers().index_of(only));
-    let heavy = |all| heavy(continuum, all, heaviest, number);
+    let (heaviest, heaviest_above) =
+        workload.map(|all| heavy(continuum, all, most, number)).unzip();
     PoolBalance {
         name: String::new(),
         scheme: continuum.scheme().to_string(),
@@ -112,7 +113,8 @@ fn row(
         bound: ownership.basis().bound().filter(|_| keys.is_none()),
         busiest: servers.iter().filter_map(ServerShare::ratio).fold(0.0, f64::max),
         spread: spread(&servers),
-        heaviest: workload.map_or_else(Vec::new, heavy),
+        heaviest: heaviest.unwrap_or_default(),
+        heaviest_above,
         advice: advice.collect(),
         how: match keys {
             Some(keys) => format!("{} keys", count(keys)),
@@ -122,6 +124,7 @@ fn row(
         keys,
         bytes,
         only,
+        heaviest_asked: most > 0,
         all: false,
     }
 }
@@ -144,7 +147,7 @@ fn spread(servers: &[ServerShare]) -> f64 {
 const COUNTERS: usize = 100_000;
 
 /// The keys that come most often, of one server only if it is named, each with its
-/// exact count. Two passes, in the memory of so many counters: any key that comes
+/// exact count, and the count above which none is left out. Two passes, in the memory of so many counters: any key that comes
 /// more often than once in so many keys has one at the end of the first (Misra and
 /// Gries, "Finding repeated elements", 1982).
 fn heavy(
@@ -152,7 +155,7 @@ fn heavy(
     (workload, rule): (&Workload, &KeyRule),
     most: usize,
     only: Option<u32>,
-) -> Vec<Heavy> {
+) -> (Vec<Heavy>, u64) {
     let own = |key: &[u8]| only.is_none() || continuum.resolve_index(key) == only;
     let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     let mut left_out = 0;
@@ -186,5 +189,5 @@ fn heavy(
         count,
         server: continuum.resolve(&key).map(|server| server.identity().into_owned()),
     };
-    counts.into_iter().take(most).map(heavy).collect()
+    (counts.into_iter().take(most).map(heavy).collect(), least)
 }

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read, Stdin};
 use std::path::{Path, PathBuf};
 
 use super::forms::{Csv, KeyReader, Lines, Ndjson};
-use super::source::{self, Patient};
+use super::source::{self, Patient, Text};
 use crate::args::{InputForm, Resolve};
 use crate::failure::Failure;
 use crate::talk;
@@ -79,14 +79,12 @@ impl<'a> KeySource<'a> {
 /// What the arguments say, else what the file's extension does.
 fn form(args: &Resolve, file: Option<&Path>) -> Result<InputForm, Failure> {
     let extension = file.and_then(source::extension);
-    let form = args.input_form().unwrap_or_else(|| {
-        match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
-            "csv" => InputForm::Csv,
-            "tsv" => InputForm::Tsv,
-            "ndjson" | "jsonl" => InputForm::Ndjson,
-            "parquet" => InputForm::Parquet,
-            _ => InputForm::Lines,
-        }
+    let form = args.input_form().unwrap_or_else(|| match extension.unwrap_or_default().as_str() {
+        "csv" => InputForm::Csv,
+        "tsv" => InputForm::Tsv,
+        "ndjson" | "jsonl" => InputForm::Ndjson,
+        "parquet" => InputForm::Parquet,
+        _ => InputForm::Lines,
     });
     let refuse = |option: &str, forms: &str| {
         Err(Failure::refused(format!(
@@ -110,6 +108,11 @@ fn reader<'a>(
     args: &Resolve,
 ) -> Result<Box<dyn KeyReader + 'a>, Failure> {
     let column = args.forms.column.as_deref();
+    // Who says that keys are lines means it.
+    let from: Box<dyn Read + 'a> = match args.input_form() {
+        Some(InputForm::Lines | InputForm::NullSeparated) => Box::new(from),
+        _ => Box::new(Text::new(from)),
+    };
     Ok(match form {
         InputForm::NullSeparated => Box::new(Lines::new(name, from, b'\0')),
         InputForm::Csv | InputForm::Tsv => {

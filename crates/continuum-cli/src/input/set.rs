@@ -56,10 +56,35 @@ fn list(set: &Set) -> Result<Listed<'_>, Failure> {
     for text in &set.server {
         listed.push((Origin::CommandLine, text.parse::<Server>()?));
     }
+    listed.iter().try_for_each(|(origin, server)| check_host(origin, server))?;
     if let Some(text) = &set.scheme {
         scheme = Some((Origin::CommandLine, text.clone()));
     }
     Ok((listed, scheme))
+}
+
+/// Refuses a host that is a host and something else by the look of it: it would be hashed whole.
+fn check_host(origin: &Origin<'_>, server: &Server) -> Result<(), Failure> {
+    let host = server.host();
+    if server.is_unix_socket() {
+        return Ok(());
+    }
+    if let Some((before, last)) = host.rsplit_once(char::is_whitespace) {
+        if server.port().is_some() || last.parse::<f64>().is_ok() {
+            let (before, last) = (before.escape_debug(), last.escape_debug());
+            return Err((*origin).refuse(format!(
+                "'{before} {last}': a host has no blank in it; a capacity is written '{before}={last}'"
+            )));
+        }
+    }
+    if let (Some(_), Some((name, _))) = (server.port(), host.split_once('@')) {
+        return Err((*origin).refuse(format!(
+            "'{}': a host has no '@' in it; a name beside an address is given in TOML: name = \"{}\"",
+            host.escape_debug(),
+            name.escape_debug()
+        )));
+    }
+    Ok(())
 }
 
 /// Whether the first line that says something is one of a list in TOML.

@@ -81,18 +81,71 @@ pub(crate) enum Packing {
 impl Packing {
     /// What a file's name says.
     pub(crate) fn of(file: &Path) -> Option<Self> {
-        match file.extension()?.to_str()? {
+        match file.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "gz" => Some(Self::Gzip),
-            "zst" => Some(Self::Zstd),
+            "zst" | "zstd" => Some(Self::Zstd),
             _ => None,
         }
     }
 }
 
-/// The extension that says a file's form: of `a.csv.gz` it is `csv`.
-pub(crate) fn extension(file: &Path) -> Option<&str> {
+/// The extension that says a file's form, in small letters: of `A.CSV.GZ` it is `csv`.
+pub(crate) fn extension(file: &Path) -> Option<String> {
     let plain = if Packing::of(file).is_some() { Path::new(file.file_stem()?) } else { file };
-    plain.extension()?.to_str()
+    Some(plain.extension()?.to_str()?.to_ascii_lowercase())
+}
+
+/// What is no text, by its first bytes, and what to do with it. None of these is the start of
+/// a key in UTF-8.
+const NO_TEXT: [(&[u8], &str); 4] = [
+    (&[0x1f, 0x8b, 0x08], "is packed by gzip: unpack it, or name a file that ends in .gz"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "is packed by zstd: unpack it, or name a file that ends in .zst"),
+    (b"PAR1\x15", "is Parquet: name a file that ends in .parquet, or say --input-format parquet"),
+    (b"ARROW1\0\0", "is a file of Arrow's IPC, which --append reads"),
+];
+
+/// A text, which is refused where its first bytes are those of something else.
+pub(crate) struct Text<R> {
+    reader: R,
+    /// The first bytes, before they are handed on.
+    first: Vec<u8>,
+    checked: bool,
+    given: usize,
+}
+
+impl<R: Read> Text<R> {
+    pub(crate) fn new(reader: R) -> Self {
+        Self { reader, first: Vec::new(), checked: false, given: 0 }
+    }
+}
+
+impl<R: Read> Read for Text<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.checked {
+            // No more than it takes to tell: a key may come long before the next.
+            let unclear = |first: &[u8]| NO_TEXT.iter().any(|(start, _)| start.starts_with(first));
+            while self.first.len() < 8 && unclear(&self.first) {
+                let wanted = 8 - self.first.len() as u64;
+                let mut some = [0; 8];
+                let got = (&mut self.reader).take(wanted).read(&mut some)?;
+                if got == 0 {
+                    break;
+                }
+                self.first.extend(&some[..got]);
+            }
+            self.checked = true;
+            if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| self.first.starts_with(start))
+            {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it {what}")));
+            }
+        }
+        if self.given < self.first.len() {
+            let given = (&self.first[self.given..]).read(buffer)?;
+            self.given += given;
+            return Ok(given);
+        }
+        self.reader.read(buffer)
+    }
 }
 
 #[cfg(feature = "parquet")]
@@ -107,7 +160,9 @@ fn unpacked(packing: Packing, packed: File, name: &Path) -> Result<Box<dyn Read>
 
 #[cfg(not(feature = "parquet"))]
 fn unpacked(_: Packing, _: File, _: &Path) -> Result<Box<dyn Read>, Failure> {
-    Err(Failure::without("parquet"))
+    Err(Failure::refused(
+        "to read what gzip or zstd packed takes the feature 'parquet', without which this program was built",
+    ))
 }
 
 /// The bytes of a file, or of stdin for `-`: at most so many.

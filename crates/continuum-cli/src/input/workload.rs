@@ -9,7 +9,7 @@ use continuum_config::{KeyRule, Unbuilt};
 
 use super::forms::{Csv, KeyReader, Lines, Ndjson};
 use super::log::{Logged, Pattern};
-use super::source;
+use super::source::{self, Text};
 use crate::args::{self, InputForm};
 use crate::failure::Failure;
 use crate::talk;
@@ -113,9 +113,9 @@ impl Workload {
     fn reader(&self) -> Result<Box<dyn KeyReader + '_>, Failure> {
         let (name, column) = (self.name.clone(), self.column.as_deref());
         let bytes: Box<dyn Read + '_> = match &self.kept {
-            Some(kept) => Box::new(&**kept),
+            Some(kept) => Box::new(Text::new(&**kept)),
             None if self.form == InputForm::Parquet => return super::keys::parquet(&name, column),
-            None => source::open(&name)?.0,
+            None => Box::new(Text::new(source::open(&name)?.0)),
         };
         Ok(match self.form {
             InputForm::Csv => Box::new(Csv::open(name, bytes, InputForm::Csv, column, true)?),
@@ -222,7 +222,7 @@ impl Workload {
 
 /// What a file's name says; any other has a key per line.
 fn form(file: &Path) -> InputForm {
-    match source::extension(file) {
+    match source::extension(file).as_deref() {
         Some("csv") => InputForm::Csv,
         Some("ndjson" | "jsonl") => InputForm::Ndjson,
         Some("parquet") => InputForm::Parquet,

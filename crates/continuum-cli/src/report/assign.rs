@@ -8,6 +8,9 @@ pub(crate) struct Holdings {
     pub(crate) rows: Vec<Held>,
     pub(crate) slots: u32,
     pub(crate) copies: u32,
+    /// Servers that a slot is on: fewer where there are not as many.
+    #[serde(skip)]
+    pub(crate) kept: usize,
     /// Slots that are still to move, or why that cannot be said.
     pub(crate) left: Result<usize, String>,
     pub(crate) checksum: u64,

@@ -23,12 +23,16 @@ pub(crate) struct PoolBalance {
     pub(crate) keys: Option<u64>,
     pub(crate) bytes: Option<u64>,
     pub(crate) heaviest: Vec<Heavy>,
+    /// Of the keys that come more often than this, none is left out but by `--heaviest`.
+    pub(crate) heaviest_above: Option<u64>,
     pub(crate) advice: Vec<AdviceRow>,
     #[serde(skip)]
     pub(crate) how: String,
     /// The server whose keys alone are shown.
     #[serde(skip)]
     pub(crate) only: Option<String>,
+    #[serde(skip)]
+    pub(crate) heaviest_asked: bool,
     #[serde(skip)]
     pub(crate) all: bool,
 }

@@ -84,6 +84,10 @@ impl Table {
     pub(crate) fn key_column(&self, wanted: Option<&str>) -> Result<usize, Failure> {
         let fields = self.schema.fields();
         let name = wanted.unwrap_or("key");
+        if fields.iter().filter(|field| field.name() == name).count() > 1 {
+            let (file, name) = (self.name.display(), name.escape_debug());
+            return Err(Failure::refused(format!("{file}: the column '{name}' is there twice")));
+        }
         match self.schema.index_of(name) {
             Ok(index) => Ok(index),
             Err(_) if wanted.is_none() && fields.len() == 1 => Ok(0),

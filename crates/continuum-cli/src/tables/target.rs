@@ -17,6 +17,9 @@ use crate::failure::Failure;
 /// Bytes of groups of rows that are gathered, in all files together.
 const GATHERED: usize = 64 << 20;
 
+/// The file of rows without a server.
+const NONE: &str = "none.parquet";
+
 /// Rows of a group at most.
 const GROUP_ROWS: usize = 1 << 20;
 
@@ -67,7 +70,7 @@ impl Target {
             return Err(Failure::refused(format!("the folder {} is not empty", path.display())));
         }
         let names = servers.iter().map(|server| file_name(server));
-        let names = names.chain(["none.parquet".to_owned()]);
+        let names = names.chain([NONE.to_owned()]);
         Ok(Self::of(names.map(|name| path.join(name)).collect(), schema, false))
     }
 
@@ -80,14 +83,14 @@ impl Target {
     pub(crate) fn write(&mut self, number: usize, batch: &RecordBatch) -> Result<(), Failure> {
         let most = GATHERED / self.writers.len().max(1);
         let temporary = unfinished(&self.files[number]);
-        let failed = |error: &dyn std::fmt::Display| unwritten(&temporary, error);
+        let failed = |why: String| unwritten(&temporary, &why);
         match self.writer(number)? {
-            Writer::Ipc(writer) => writer.write(batch).map_err(|error| failed(&error)),
+            Writer::Ipc(writer) => writer.write(batch).map_err(|error| failed(said(error))),
             Writer::Parquet(writer) => {
-                writer.write(batch).map_err(|error| failed(&error))?;
+                writer.write(batch).map_err(|error| failed(said(error)))?;
                 // What it holds grows with the rows: a small group is better than much memory.
                 if writer.memory_size() > most.max(1 << 20) {
-                    writer.flush().map_err(|error| failed(&error))?;
+                    writer.flush().map_err(|error| failed(said(error)))?;
                 }
                 Ok(())
             }
@@ -96,33 +99,43 @@ impl Target {
 
     /// Ends every file, and gives it its name; how many there are.
     pub(crate) fn finish(mut self) -> Result<usize, Failure> {
-        let mut done = Vec::new();
+        // They stay in their places until all are whole, so that `drop` removes them.
         for (file, writer) in self.files.iter().zip(&mut self.writers) {
-            let Some(writer) = writer.take() else { continue };
-            let temporary = unfinished(file);
             let ended = match writer {
-                Writer::Parquet(writer) => writer.close().map(|_| ()).map_err(|e| e.to_string()),
-                Writer::Ipc(mut writer) => writer.finish().map_err(|error| error.to_string()),
+                None => continue,
+                Some(Writer::Parquet(writer)) => writer.finish().map(|_| ()).map_err(said),
+                Some(Writer::Ipc(writer)) => writer.finish().map_err(said),
             };
-            ended.map_err(|why| unwritten(&temporary, &why))?;
-            done.push((temporary, file));
+            ended.map_err(|why| unwritten(&unfinished(file), &why))?;
         }
-        for (temporary, file) in &done {
-            fs::rename(temporary, file).map_err(|error| Failure::unwritable(file, &error))?;
+        let mut done = 0;
+        for (file, writer) in self.files.iter().zip(&mut self.writers) {
+            if writer.is_some() {
+                fs::rename(unfinished(file), file)
+                    .map_err(|error| Failure::unwritable(file, &error))?;
+                *writer = None;
+                done += 1;
+            }
         }
-        Ok(done.len())
+        Ok(done)
     }
 
     fn writer(&mut self, number: usize) -> Result<&mut Writer, Failure> {
         let place = &mut self.writers[number];
         if place.is_none() {
             let path = unfinished(&self.files[number]);
-            let file = File::create_new(&path)
-                .map_err(|error: io::Error| Failure::unwritable(&path, &error))?;
-            let failed = |error: &dyn std::fmt::Display| unwritten(&path, error);
+            let file = File::create_new(&path).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => Failure::refused(format!(
+                    "{} is there already: another run writes it, or one that was ended by force left it; \
+                     then delete it",
+                    path.display()
+                )),
+                _ => Failure::unwritable(&path, &error),
+            })?;
+            let failed = |why: String| unwritten(&path, &why);
             *place = Some(if self.ipc {
                 let writer = FileWriter::try_new(BufWriter::new(file), &self.schema);
-                Writer::Ipc(Box::new(writer.map_err(|error| failed(&error))?))
+                Writer::Ipc(Box::new(writer.map_err(|error| failed(said(error)))?))
             } else {
                 let properties = WriterProperties::builder()
                     .set_created_by(concat!("continuum ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -130,7 +143,7 @@ impl Target {
                     .set_max_row_group_row_count(Some(GROUP_ROWS))
                     .build();
                 let writer = ArrowWriter::try_new(file, self.schema.clone(), Some(properties));
-                Writer::Parquet(Box::new(writer.map_err(|error| failed(&error))?))
+                Writer::Parquet(Box::new(writer.map_err(|error| failed(said(error)))?))
             });
         }
         place.as_mut().ok_or_else(|| unwritten(&self.files[number], &"there is no writer"))
@@ -146,6 +159,16 @@ impl Drop for Target {
             }
         }
     }
+}
+
+/// The system's words alone: what a library adds says nothing to who reads them.
+fn said(error: impl std::error::Error) -> String {
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let text = cause.to_string();
+    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
 }
 
 fn unfinished(file: &Path) -> PathBuf {
@@ -168,6 +191,9 @@ fn file_name(server: &str) -> String {
             }
             _ => name.push_str(&format!("%{byte:02X}")),
         }
+    }
+    if name == "none" {
+        name = "%6Eone".to_owned();
     }
     // A name of dots alone is a folder.
     if name.bytes().all(|byte| byte == b'.') {

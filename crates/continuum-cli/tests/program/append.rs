@@ -9,8 +9,9 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::UInt32Type;
 use arrow_array::{Array as _, ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow_ipc::CompressionType;
 use arrow_ipc::reader::FileReader;
-use arrow_ipc::writer::FileWriter;
+use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
@@ -101,6 +102,17 @@ fn rows_keep_their_columns_and_their_order() {
     answers(&mut append(&[&ipc], &out), b"");
     let read = FileReader::try_new(File::open(&out).unwrap(), None).unwrap();
     assert!(rows(&read.map(Result::unwrap).collect::<Vec<_>>()) == wanted);
+    // As pyarrow packs them.
+    for packing in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+        let options = IpcWriteOptions::default().try_with_compression(Some(packing)).unwrap();
+        let (packed, out) = (at("in.feather"), at(&format!("out-packed-{}.parquet", packing.0)));
+        let file = File::create(&packed).unwrap();
+        let mut writer = FileWriter::try_new_with_options(file, &first.schema(), options).unwrap();
+        writer.write(&first).unwrap();
+        writer.finish().unwrap();
+        answers(&mut append(&[&packed], &out), b"");
+        assert!(rows(&read_parquet(&out)) == wanted[..5000], "{packing:?}");
+    }
 }
 
 #[test]
@@ -129,6 +141,52 @@ fn a_file_for_each_server() {
     }
     let said = refusal(&mut apart, b"");
     assert!(said.contains("is not empty"), "{said}");
+    // A server of this name and rows of nobody stand apart.
+    let mut named = continuum();
+    named.args([
+        "resolve", "--scheme", "ring-1", "-s", "none", "-s", "other", "--append", "--quiet",
+        "--nulls", "null",
+    ]);
+    named.arg(at("in.parquet")).args(["--partition-by", "server", "-o"]).arg(at("named"));
+    answers(&mut named, b"");
+    let of = |name: &str| rows(&read_parquet(&at("named").join(name)));
+    assert_eq!(of("none.parquet"), [(17, None, None)]);
+    assert!(of("%6Eone.parquet").iter().all(|row| row.2.as_deref() == Some("none")));
+}
+
+/// A disk of so many bytes: nothing half-written stays, and the sentence is the system's.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_parquet(&at("in.parquet"), &batch(0, None));
+    for output in ["out.parquet", "out.arrow", "parts"] {
+        let mut command = append(&[&at("in.parquet")], &at(output));
+        if output == "parts" {
+            command.args(["--partition-by", "server"]);
+        }
+        let mut limited = Command::new("sh");
+        // In blocks of 512 bytes; what is over is an error, as its signal is ignored.
+        limited.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""]);
+        limited.arg(command.get_program()).args(command.get_args());
+        let said = refusal(&mut limited, b"");
+        assert!(said.contains("File too large") && !said.contains("os error"), "{said}");
+    }
+    let left = walk(folder.path());
+    assert_eq!(left, ["in.parquet"], "{left:?}");
+}
+
+/// The names of all files below a folder.
+fn walk(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        match entry.path() {
+            path if path.is_dir() => found.extend(walk(&path)),
+            path => found.push(path.file_name().unwrap().to_string_lossy().into_owned()),
+        }
+    }
+    found
 }
 
 #[test]
@@ -141,6 +199,13 @@ fn what_is_refused_leaves_nothing() {
     let mut broken = whole.clone();
     broken[4..2000].fill(0xff);
     std::fs::write(at("broken.parquet"), broken).unwrap();
+    let keys = batch(0, None).column(1).clone();
+    let twice = RecordBatch::try_from_iter([("key", keys.clone()), ("key", keys)]).unwrap();
+    write_parquet(&at("twice.parquet"), &twice);
+    let mut command = continuum();
+    command.arg("resolve").args(SERVERS).arg("--keys").arg(at("twice.parquet"));
+    let said = refusal(&mut command, b"");
+    assert!(said.contains("the column 'key' is there twice"), "{said}");
     let other = batch(0, None).project(&[1]).unwrap();
     write_parquet(&at("other.parquet"), &other);
     let output = at("out.parquet");
@@ -149,6 +214,7 @@ fn what_is_refused_leaves_nothing() {
         (&["text.parquet"], "cannot be read as Parquet"),
         (&["broken.parquet"], "broken.parquet"),
         (&["in.parquet", "other.parquet"], "its columns are not those of"),
+        (&["twice.parquet"], "the column 'key' is there twice"),
         (&["none-*.parquet"], "no file matches"),
         (&["none.parquet"], "No such file"),
     ] {
@@ -178,7 +244,20 @@ fn packed_texts_are_read() {
     packed.finish().unwrap();
     let zstd = folder.path().join("keys.csv.zst");
     std::fs::write(&zstd, zstd::encode_all(&text[..], 1).unwrap()).unwrap();
-    for file in [gzip, zstd] {
+    let shouted = folder.path().join("keys.CSV.GZ");
+    std::fs::copy(&gzip, &shouted).unwrap();
+    let unnamed = folder.path().join("keys.csv");
+    for (packed, says) in [(&gzip, "is packed by gzip"), (&zstd, "is packed by zstd")] {
+        std::fs::copy(packed, &unnamed).unwrap();
+        let mut command = continuum();
+        command.arg("resolve").args(SERVERS).arg("--keys").arg(&unnamed);
+        let said = refusal(&mut command, b"");
+        assert!(said.contains(says), "{said}");
+        let mut command = continuum();
+        let said = refusal(command.arg("resolve").args(SERVERS), &std::fs::read(packed).unwrap());
+        assert!(said.contains(says), "{said}");
+    }
+    for file in [gzip, zstd, shouted] {
         let mut command = continuum();
         command.arg("resolve").args(SERVERS).arg("--keys").arg(file);
         let said = String::from_utf8(answers(&mut command, b"")).unwrap();

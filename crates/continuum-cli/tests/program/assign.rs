@@ -19,7 +19,7 @@ fn copies_without_a_server_are_told() {
     assert!(output.status.success());
     assert_eq!(
         said(&output),
-        "warning: each slot is on 3 of 5 servers: there are no more to hold its copies\n"
+        "warning: 5 copies of each slot are wanted, and 3 are kept: there are no more servers to hold one\n"
     );
     let mut change = continuum();
     change.args(["assign", "change", "--add", "d:1", "--add", "e:1"]).arg(&table);
@@ -41,4 +41,24 @@ fn a_slot_is_pinned_once() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(said(&output), "error: --pin: slot 3 is given twice, to 'a' and to 'b:1'\n");
     assert_eq!(std::fs::read(&table).unwrap(), before);
+}
+
+/// A script that tries again must know that the table is changed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_change_that_cannot_be_printed_is_made_all_the_same() {
+    let table = scratch("printed-nowhere.json", b"");
+    let mut init = continuum();
+    init.args(["assign", "init", "--force", "--slots", "64"]).args(SERVERS);
+    assert!(init.arg(&table).output().unwrap().status.success());
+    let mut change = continuum();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    change.args(["assign", "change", "--add", "d:1"]).arg(&table).stdout(full);
+    let output = change.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        said(&output),
+        "error: cannot write the output: No space left on device; the table is changed all the same\n"
+    );
+    assert!(std::fs::read_to_string(&table).unwrap().contains("\"d:1\""));
 }

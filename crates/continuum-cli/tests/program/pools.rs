@@ -68,3 +68,56 @@ fn a_name_at_another_address_is_told() {
     assert_eq!(told(&meant, &[&old, &new]).0, Some(0));
     assert!(!told(&["plan"], &[&old, &old]).1.contains("another address"));
 }
+
+/// More keys than are counted at once: what is not known is not said.
+#[test]
+fn what_is_heavy_among_many_keys_has_a_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let (servers, keys) = (folder.path().join("s.txt"), folder.path().join("keys"));
+    std::fs::write(&servers, "a:1\nb:1\n").unwrap();
+    let lines: String = (0..2).flat_map(|_| 0..240_000).map(|n| format!("user:{n}\n")).collect();
+    std::fs::write(&keys, lines).unwrap();
+    let (status, out, _) =
+        told(&["balance", "--scheme", "ring-1", "--server", "b:1", "--keys"], &[&keys, &servers]);
+    assert_eq!(status, Some(0));
+    let said = out.lines().find(|line| line.contains("no key of b:1 comes more than")).unwrap();
+    let times = said.trim().strip_prefix("no key of b:1 comes more than ").unwrap();
+    let times: u64 = times.strip_suffix(" times").unwrap().parse().unwrap();
+    assert!(times >= 2, "{said}");
+    let (_, out, _) =
+        told(&["balance", "--scheme", "ring-1", "--json", "--keys"], &[&keys, &servers]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert!(json["pools"][0]["heaviest_above"].as_u64().unwrap() >= 2);
+}
+
+#[test]
+fn a_host_and_something_else_is_refused() {
+    for (server, says) in [
+        ("a 5", "'a 5': a host has no blank in it; a capacity is written 'a=5'"),
+        ("a 1:80", "'a 1': a host has no blank in it"),
+        ("cache-a@10.0.0.1:11211", "'cache-a@10.0.0.1': a host has no '@' in it"),
+    ] {
+        let (status, _, said) =
+            told(&["resolve", "k", "--scheme", "ring-1", "-s", "x:1", "-s", server], &[]);
+        assert_eq!(status, Some(2));
+        assert!(said.contains(says), "{said}");
+    }
+    // Names that are no hosts.
+    let (status, _, said) =
+        told(&["resolve", "k", "--scheme", "ring-1", "-s", "node one", "-s", "celery@b"], &[]);
+    assert_eq!(status, Some(0), "{said}");
+}
+
+#[test]
+fn a_scheme_that_gives_a_set_nothing_is_not_advised() {
+    let folder = tempfile::tempdir().unwrap();
+    let servers = folder.path().join("s.txt");
+    std::fs::write(&servers, "a:1\nb:1\n").unwrap();
+    let (status, out, said) = told(
+        &["advise", "--scheme", "python-continuum:points=1", "--json", "--servers"],
+        &[&servers],
+    );
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("not for this set: python-continuum:points=1: no key can be resolved"));
+    assert!(!out.contains("points=1\""), "{out}");
+}

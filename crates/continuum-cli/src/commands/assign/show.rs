@@ -26,16 +26,21 @@ pub(crate) fn servers(args: &Show) -> Result<Holdings, Failure> {
     Ok(holdings(&file::read(&args.file)?.0))
 }
 
-/// Tells of copies for which there is no server.
-pub(super) fn warn_of_copies(assignment: &Assignment) {
-    let copies = assignment.copies();
+/// How many servers can hold a slot or a copy of it.
+fn holders(assignment: &Assignment) -> usize {
     let holders = assignment.servers().iter().zip(assignment.holdings());
     let holders =
         holders.filter(|(server, holding)| !holding.leaving && server.capacity() != Capacity::ZERO);
-    let holders = holders.count();
+    holders.count()
+}
+
+/// Tells of copies for which there is no server.
+pub(super) fn warn_of_copies(assignment: &Assignment) {
+    let (holders, copies) = (holders(assignment), assignment.copies());
     if holders < copies as usize {
         talk::warning(format!(
-            "each slot is on {holders} of {copies} servers: there are no more to hold its copies"
+            "{copies} copies of each slot are wanted, and {holders} are kept: there are no more \
+             servers to hold one"
         ));
     }
 }
@@ -57,6 +62,7 @@ pub(super) fn holdings(assignment: &Assignment) -> Holdings {
         rows: assignment.servers().iter().zip(&assignment.holdings()).map(row).collect(),
         slots: assignment.slots(),
         copies: assignment.copies(),
+        kept: holders(assignment).min(assignment.copies() as usize),
         left: left.map_err(|error| error.to_string()),
         checksum: assignment.checksum(),
     }

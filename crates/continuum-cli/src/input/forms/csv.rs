@@ -30,6 +30,10 @@ pub(crate) struct Csv<R> {
     line: u64,
     /// Whether all that was parsed since the last row is blank lines.
     between_rows: bool,
+    /// The last byte that the parser took.
+    last: u8,
+    /// The first of the blank lines since the last row.
+    blank: Option<u64>,
     row: Vec<u8>,
     ends: Vec<usize>,
     /// Bytes and fields of the row that are there so far.
@@ -73,6 +77,8 @@ impl<R: Read> Csv<R> {
             taken: 0,
             line: 1,
             between_rows: true,
+            last: 0,
+            blank: None,
             row: vec![0; 4 << 10],
             ends: vec![0; 64],
             there: (0, 0),
@@ -89,6 +95,7 @@ impl<R: Read> Csv<R> {
         csv.waiting = !header;
         if header {
             csv.there = (0, 0);
+            csv.blank = None;
         }
         Ok(csv)
     }
@@ -110,7 +117,19 @@ impl<R: Read> Csv<R> {
             return Ok(index);
         }
         if column.is_none() && self.fields == 1 {
-            return Ok(0);
+            let only = self.field(0);
+            return match only.iter().find(|byte| b";\t|".contains(byte)) {
+                Some(other) => {
+                    let (only, other) = (only.escape_ascii(), [*other]);
+                    let why = format!(
+                        "the only column is '{only}': are fields separated by '{}'? Commas are \
+                         expected here; if it is one column, name it with --column",
+                        other.escape_ascii()
+                    );
+                    Err(self.refuse(why))
+                }
+                None => Ok(0),
+            };
         }
         Err(self.refuse(no_column(wanted, "the first row has", names())))
     }
@@ -155,13 +174,20 @@ impl<R: Read> Csv<R> {
             let input = &self.block[self.parsed..self.filled];
             if self.between_rows {
                 // The parser passes over blank lines in front of the row.
-                let blank = input.iter().take_while(|byte| b"\r\n".contains(byte));
-                let passed = blank.filter(|byte| **byte == b'\n').count() as u64;
+                let blank = input.iter().take_while(|byte| b"\r\n".contains(byte)).count();
+                let (blank, _) = input.split_at(blank);
+                // A row ends at its CR already.
+                let ended = usize::from(self.last == b'\r' && blank.first() == Some(&b'\n'));
+                if blank.len() > ended {
+                    self.blank.get_or_insert(self.parser.line() + ended as u64);
+                }
+                let passed = blank.iter().filter(|byte| **byte == b'\n').count() as u64;
                 self.line = self.parser.line() + passed;
             }
             let (result, taken, written, ended) =
                 self.parser.read_record(input, &mut self.row[bytes..], &mut self.ends[fields..]);
             if let Some(last) = taken.checked_sub(1).map(|last| input[last]) {
+                self.last = last;
                 self.between_rows = self.there == (0, 0) && written == 0 && b"\r\n".contains(&last);
             }
             self.parsed += taken;
@@ -214,6 +240,13 @@ impl<R: Read> Csv<R> {
 
     /// Puts the row's key into the batch.
     fn take_row(&mut self) -> Result<(), Failure> {
+        // Of one column it may be the empty key.
+        if let Some(line) = self.blank.take().filter(|_| self.fields == 1) {
+            self.line = line;
+            let why = "a blank line: is it the empty key, or none? Delete it, write \"\" in CSV, or \
+                       say --input-format lines";
+            return Err(self.refuse(why.to_owned()));
+        }
         let fields = self.there.1;
         if fields != self.fields {
             let first = self.fields;

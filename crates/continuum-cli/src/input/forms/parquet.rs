@@ -47,8 +47,13 @@ impl Parquet {
         let schema = file.metadata().file_metadata().schema_descr_ptr();
         let columns = schema.columns();
         let wanted = column.unwrap_or("key");
-        let found = columns.iter().position(|one| one.path().string() == wanted);
-        let index = match found {
+        let mut places =
+            (0..columns.len()).filter(|place| columns[*place].path().string() == wanted);
+        let index = match places.next() {
+            Some(_) if places.next().is_some() => {
+                let wanted = wanted.escape_debug();
+                return Err(refuse(&name, &format!("the column '{wanted}' is there twice")));
+            }
             Some(index) => index,
             None if column.is_none() && columns.len() == 1 => 0,
             None => {

@@ -26,8 +26,11 @@ impl Report for Holdings {
             ]);
         }
         out.table(table, 0)?;
-        let (slots, copies) = (self.slots, self.copies);
-        let kept = if copies == 1 { String::new() } else { format!(" on {copies} servers each") };
+        let (slots, copies) = (self.slots, self.kept);
+        let kept = match self.copies {
+            1 => String::new(),
+            _ => format!(" on {copies} server{} each", if copies == 1 { "" } else { "s" }),
+        };
         let state = match &self.left {
             Ok(0) => "balanced".to_owned(),
             Ok(left) => format!("{left} slots are still to move"),

@@ -86,14 +86,21 @@ impl Text<'_> {
     fn balance_heaviest(&mut self, pool: &PoolBalance) -> io::Result<()> {
         let Some(all) = pool.keys else { return Ok(()) };
         let Some(first) = pool.heaviest.first() else {
-            return match &pool.only {
-                Some(server) => {
-                    let server = self.name(server, 40);
-                    writeln!(self)?;
-                    self.parts(&[format!("no key of {server} comes more than once")])
-                }
-                None => Ok(()),
+            let least = pool.heaviest_above.unwrap_or(1);
+            // That every key comes once is what one expects, unless one asks for a server's.
+            if !pool.heaviest_asked || (least == 1 && pool.only.is_none()) {
+                return Ok(());
+            }
+            let of = match &pool.only {
+                Some(server) => format!(" of {}", self.name(server, 40)),
+                None => String::new(),
             };
+            let often = match least {
+                1 => "once".to_owned(),
+                times => format!("{} times", count(times)),
+            };
+            writeln!(self)?;
+            return self.parts(&[format!("no key{of} comes more than {often}")]);
         };
         let title = match &pool.only {
             Some(server) => format!("heaviest keys of {}", self.name(server, 30)),

@@ -84,7 +84,14 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
     if active.is_empty() || starved == 0 {
         return Vec::new();
     }
-    let advice = if active.iter().all(|dots| *dots == 0) {
+    let sum: f64 = servers.iter().map(|server| server.capacity().get()).sum();
+    let advice = if sum.is_infinite() {
+        Advice::new(
+            Topic::Unresolvable,
+            "no key can be resolved: the sum of the capacities is more than a 64-bit float holds; \
+             divide all of them by one number",
+        )
+    } else if active.iter().all(|dots| *dots == 0) {
         Advice::new(
             Topic::Unresolvable,
             format!(

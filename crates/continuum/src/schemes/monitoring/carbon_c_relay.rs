@@ -457,9 +457,12 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
     }
     let fnv = options.choice("hash") == "fnv1a";
     let circle = circle(options, servers, fnv, options.choice("dialect"));
-    let starved: Vec<String> = (0_u32..)
+    let mut owning = vec![false; servers.len()];
+    circle.owners().iter().for_each(|owner| owning[*owner as usize] = true);
+    let starved: Vec<String> = owning
+        .iter()
         .zip(servers)
-        .filter(|(number, _)| !circle.owners().contains(number))
+        .filter(|(owning, _)| !**owning)
         .map(|(_, server)| server.identity().into_owned())
         .collect();
     match &*starved {

@@ -275,11 +275,11 @@ fn find_bare(
     };
     let mut documents = documents.map_err(|fault| fault.within(file))?;
     documents.retain(|document| !document.is_null());
-    let first = documents.first().ok_or_else(|| Error::new(file.at(1), "is empty"))?;
+    let first = documents.first().ok_or_else(|| Error::foreign(file.at(1), "is empty"))?;
     let format = options.format.or_else(|| Format::of_trees(&documents)).ok_or_else(|| {
         let sentence = "is neither twemproxy's, Envoy's, mcrouter's nor Kubernetes' file: none of \
                         their top-level names is there; name the format";
-        Error::new(file.at(first.line()), sentence)
+        Error::foreign(file.at(first.line()), sentence)
     })?;
     if manifest && format == Format::EndpointSlice && options.format.is_none() {
         let entries = config_map::entries(&documents, text);

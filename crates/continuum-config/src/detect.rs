@@ -17,7 +17,7 @@ impl Format {
         by_lines(text).or_else(by_ending).map_or_else(
             || {
                 let known: Vec<_> = Self::ALL.iter().map(|format| format.name()).collect();
-                Err(Error::new(
+                Err(Error::foreign(
                     file.at(1),
                     format!(
                         "neither name nor content tells which program's file this is; name the \

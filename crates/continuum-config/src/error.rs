@@ -24,6 +24,7 @@ use crate::quote::quoted;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     complaints: Vec<Complaint>,
+    foreign: bool,
 }
 
 /// One complaint: where, and a sentence.
@@ -56,13 +57,22 @@ impl fmt::Display for Complaint {
 impl Error {
     pub(crate) fn new(place: Place, sentence: impl Into<String>) -> Self {
         let complaint = Complaint { place, sentence: sentence.into().into_boxed_str() };
-        Self { complaints: vec![complaint] }
+        Self { complaints: vec![complaint], foreign: false }
+    }
+
+    /// The file is none of ours.
+    pub(crate) fn foreign(place: Place, sentence: impl Into<String>) -> Self {
+        Self { foreign: true, ..Self::new(place, sentence) }
     }
 
     /// All complaints of several errors, in order.
     pub(crate) fn join(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
-        let complaints: Vec<_> = errors.into_iter().flat_map(|error| error.complaints).collect();
-        if complaints.is_empty() { None } else { Some(Self { complaints }) }
+        let mut joined = Self { complaints: Vec::new(), foreign: true };
+        for error in errors {
+            joined.complaints.extend(error.complaints);
+            joined.foreign &= error.foreign;
+        }
+        if joined.complaints.is_empty() { None } else { Some(joined) }
     }
 
     /// Names the pool in front of every complaint.
@@ -72,6 +82,20 @@ impl Error {
                 format!("pool {}: {}", quoted(name), complaint.sentence).into_boxed_str();
         }
         self
+    }
+
+    /// Whether the file is of no program that is known, or empty: nothing in it is a pool,
+    /// and nothing is broken.
+    ///
+    /// ```
+    /// use continuum_config::{Config, Options};
+    /// let error = |text| Config::parse(text, "twemproxy-values.yaml", &Options::new()).unwrap_err();
+    /// assert!(error("image: twemproxy\nreplicas: 3\n").is_foreign());
+    /// assert!(!error("alpha: [").is_foreign());
+    /// ```
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     /// The complaints, at least one.

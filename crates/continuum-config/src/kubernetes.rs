@@ -55,7 +55,7 @@ pub(crate) fn read(
         } else {
             format!("no EndpointSlice and no Endpoints in it, but {others}")
         };
-        return Err(Error::new(file.at(1), sentence));
+        return Err(Error::foreign(file.at(1), sentence));
     }
     let mut found = Vec::new();
     let mut servers = Count::default();

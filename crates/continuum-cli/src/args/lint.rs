@@ -17,6 +17,10 @@ pub(crate) struct Lint {
     #[command(flatten)]
     pub(crate) choice: Choice,
 
+    /// Take files in which nothing hashes keys: each is named, and passes
+    #[arg(long)]
+    pub(crate) allow_unhashed: bool,
+
     /// Write one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -26,6 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   continuum lint nginx.conf
   continuum lint nutcracker.yml haproxy.cfg --json
+  continuum lint --allow-unhashed -- *.conf *.cfg
 
 JSON:
   {\"findings\": [{\"file\", \"line\", \"pool\", \"topic\", \"finding\", \"instead\"}],

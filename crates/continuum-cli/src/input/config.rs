@@ -30,18 +30,30 @@ pub(super) enum Found {
 }
 
 impl Read {
-    /// `-` is stdin.
     pub(super) fn file(
         file: &Path,
         reading: &Reading,
         scheme: Option<&str>,
     ) -> Result<Self, Failure> {
+        Ok(Self::known(file, reading, scheme)??)
+    }
+
+    /// The file, or what its reader says of it. `-` is stdin.
+    fn known(
+        file: &Path,
+        reading: &Reading,
+        scheme: Option<&str>,
+    ) -> Result<Result<Self, continuum_config::Error>, Failure> {
         let scheme = scheme.map(super::scheme).transpose()?;
         let options = options(reading, scheme.as_ref())?;
         let config = if file == Path::new("-") {
-            Config::parse(source::read(file, LARGEST)?, "stdin", &options)?
+            Config::parse(source::read(file, LARGEST)?, "stdin", &options)
         } else {
-            Config::read(file, &options)?
+            Config::read(file, &options)
+        };
+        let config = match config {
+            Ok(config) => config,
+            Err(error) => return Ok(Err(error)),
         };
         if let Some(scheme) = scheme
             && let Some(pool) = config.pools().iter().find(|pool| *pool.scheme() != scheme)
@@ -54,7 +66,7 @@ impl Read {
                 pool.scheme()
             )));
         }
-        Ok(Self { config })
+        Ok(Ok(Self { config }))
     }
 
     /// The names of everything that is, or might be, a pool; in the file's order.
@@ -132,12 +144,20 @@ pub(crate) fn pools(file: &Path, choice: &Choice, quiet: bool) -> Result<Vec<Poo
     read.pools(choice.reading.pool.as_deref(), quiet)
 }
 
-/// The pools of a file, or why none of what is in it hashes keys.
+/// The pools of a file, or why none of what is in it hashes keys; `foreign`: a file of no
+/// program that is known is taken to be such a one.
 pub(crate) fn pools_or_none(
     file: &Path,
     choice: &Choice,
+    foreign: bool,
 ) -> Result<Result<Vec<Pool>, Vec<String>>, Failure> {
-    let read = Read::file(file, &choice.reading, choice.scheme.as_deref())?;
+    let read = match Read::known(file, &choice.reading, choice.scheme.as_deref())? {
+        Ok(read) => read,
+        Err(error) if foreign && error.is_foreign() => {
+            return Ok(Err(error.complaints().iter().map(ToString::to_string).collect()));
+        }
+        Err(error) => return Err(error.into()),
+    };
     let hashes = !read.config.pools().is_empty() || read.config.refused().next().is_some();
     match read.pools(choice.reading.pool.as_deref(), false) {
         Err(Failure::Complaints(why)) if !hashes && choice.reading.pool.is_none() => Ok(Err(why)),

@@ -9,6 +9,38 @@ fn told(args: &[&str], files: &[&std::path::Path]) -> (Option<i32>, String, Stri
     (out.status.code(), text(out.stdout), text(out.stderr))
 }
 
+/// For hooks, which choose files by their names.
+#[test]
+fn what_hashes_nothing_may_pass_and_what_is_broken_may_not() {
+    let file = |name, text: &str| scratch(name, text.as_bytes());
+    let nothing = [
+        file("turns.conf", "events {}\nhttp { upstream a { server a:1; server b:1; } }\n"),
+        file("none.conf", "events {}\nhttp { server { listen 80; } }\n"),
+        file("turns.cfg", "backend a\n  balance roundrobin\n  server x 10.0.0.1:80\n"),
+        file("values.yaml", "twemproxy:\n  image: x\n  replicas: 3\n"),
+        file("deployment.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n"),
+        file("empty.yml", "# nothing\n"),
+    ];
+    for file in &nothing {
+        let (status, _, err) = told(&["lint"], &[file]);
+        assert_eq!(status, Some(2), "{err}");
+        let (status, out, err) = told(&["lint", "--allow-unhashed", "--"], &[file]);
+        assert_eq!((status, &*out), (Some(0), "nothing found\n"), "{err}");
+        assert!(err.starts_with("note: ") && err.contains(&*file.to_string_lossy()), "{err}");
+    }
+    let broken = [
+        file("open.yaml", "a: ["),
+        file("misspelt.yml", "a:\n  listen: 127.0.0.1:1\n  hash: bogus\n  servers:\n   - x:1:1\n"),
+        file("open.conf", "upstream a { hash $uri"),
+        file("no-servers.yml", "a:\n  listen: 127.0.0.1:1\n  servres:\n   - x:1:1\n"),
+    ];
+    for file in &broken {
+        let (status, _, err) = told(&["lint", "--allow-unhashed", "--"], &[file, &nothing[0]]);
+        assert_eq!(status, Some(2), "{err}");
+        assert!(err.contains(&*file.to_string_lossy()), "{err}");
+    }
+}
+
 #[test]
 fn a_drained_pool_hides_no_other() {
     let config = "defaults\n mode http\nbackend a\n balance source\n hash-type consistent\n server s 10.0.0.1:1 \

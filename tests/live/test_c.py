@@ -65,7 +65,8 @@ def _asked(live: Live, command: Sequence[str]) -> Iterator[Case]:
             server.pop("name", None)
         told = [{"host": s["host"], "port": s["port"], "capacity": s["weight"]} for s in listed]
         file.write_text(json.dumps({"scheme": scheme, "servers": told}))
-        keys = random_keys(live.rng, count, Carrier.NO_NUL)
+        keys = [b"", b"\0", b"a\0b", b"a\0", b"\0\0"]
+        keys += random_keys(live.rng, count, Carrier.ANY)
         keys = [key for key in keys if b"\n" not in key]
         printed = subprocess.run(
             [*command, str(file)], input=b"\n".join([*keys, b""]), capture_output=True, check=False
@@ -95,9 +96,14 @@ def test_c_interface(live: Live, prefix: Path) -> None:
     program = _built(live, prefix, "resolve")
     _compare(live, [program])
     wrong = live.dir / "wrong.json"
-    wrong.write_text('{"scheme": "nginy", "servers": []}')
-    refused = subprocess.run([program, str(wrong)], capture_output=True, text=True, check=False)
-    assert refused.returncode == 1 and "no scheme 'nginy'" in refused.stderr
+    for text, says in (
+        ('{"scheme": "nginy", "servers": []}', "no scheme 'nginy'"),
+        ('{"scheme": "nginx", "servers": [{"host": "a", "wieght": 5}]}', "field `wieght`"),
+        ('{"scheme": "nginx", "servers": ["a:1"], "port": 5}', "unknown field `port`"),
+    ):
+        wrong.write_text(text)
+        refused = subprocess.run([program, str(wrong)], capture_output=True, text=True, check=False)
+        assert refused.returncode == 1 and says in refused.stderr, refused.stderr
 
 
 def test_c_batch(live: Live, prefix: Path) -> None:
@@ -124,6 +130,23 @@ def test_c_from_lua(live: Live, prefix: Path) -> None:
     luajit = live.tool("luajit", "luajit")
     library = str(prefix / "lib" / "libcontinuum_c.so")
     _compare(live, [luajit, str(EXAMPLES / "resolve.lua"), library])
+
+
+def test_the_header_is_c89_and_cpp(live: Live) -> None:
+    """And every later C."""
+    header = str(ROOT / "crates/continuum-c/include/continuum.h")
+    strict = [live.tool("gcc", "gcc"), "-pedantic-errors", "-Wall", "-Wextra", "-Werror", "-x"]
+    for standard in ("c89", "c99", "c11", "c17"):
+        _done([*strict, "c", f"-std={standard}", "-fsyntax-only", header])
+    user = live.dir / "user.cc"
+    # Included twice, as by two other headers.
+    include = f'#include "{header}"\n'
+    user.write_text(f"{include}{include}int main() {{ return continuum_servers(0) != 0; }}\n")
+    listed = live.dir / "user.o"
+    gpp = [live.tool("g++", "g++"), "-pedantic-errors", "-Wall", "-Wextra", "-Werror", "-c"]
+    _done([*gpp, "-std=c++98", str(user), "-o", str(listed)])
+    names = _done([live.tool("nm", "binutils"), str(listed)])
+    assert "U continuum_servers\n" in names, names
 
 
 def test_exported_names(live: Live, prefix: Path) -> None:

@@ -21,7 +21,12 @@ if continuum == nil then
     os.exit(1)
 end
 continuum = ffi.gc(continuum, c.continuum_free)
-for key in io.lines() do
+-- As a whole: LuaJIT reads a line as C does, and a NUL would end it.
+local keys = io.read("*a")
+if keys:sub(-1) ~= "\n" and keys ~= "" then
+    keys = keys .. "\n"
+end
+for key in keys:gmatch("([^\n]*)\n") do
     local owner = c.continuum_resolve(continuum, key, #key)
     print(owner == 0xffffffff and "" or ffi.string(c.continuum_address(continuum, owner)))
 end

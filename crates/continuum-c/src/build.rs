@@ -78,8 +78,8 @@ pub unsafe extern "C" fn continuum_new(
 
 /// Makes a continuum from JSON, as the library in Rust writes it:
 /// `{"scheme": "nginx", "servers": [{"host": "10.0.0.1", "port": 80, "capacity": 2}]}`. A server
-/// may also have `name`, `id`, `zone`, `hash_key` and the other fields that a scheme hashes.
-/// Returns null and sets `*error` where it is refused.
+/// may also have `name`, `id`, `zone`, `hash_key` and the other fields that a scheme hashes; a
+/// field of another name is refused. Returns null and sets `*error` where it is refused.
 ///
 /// # Safety
 /// `json` ends with NUL; `error` is null or a place for a pointer.

@@ -30,10 +30,11 @@ unsafe fn bytes<'a>(bytes: *const u8, len: usize) -> Option<&'a [u8]> {
 }
 
 /// The index of the server that owns a key of `len` bytes; `CONTINUUM_NO_OWNER` where none has
-/// capacity, or a pointer is null.
+/// capacity, `handle` is null, or `key` is null and `len` is not 0. With a `len` of 0 it is the
+/// empty key, whatever `key` is.
 ///
 /// # Safety
-/// `handle` is null or a continuum that is not freed; `key` points to `len` bytes.
+/// `handle` is null or a continuum that is not freed; `key` is null or points to `len` bytes.
 #[allow(unsafe_code, reason = "takes pointers")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn continuum_resolve(
@@ -53,7 +54,7 @@ pub unsafe extern "C" fn continuum_resolve(
 
 /// The owners of many keys, faster than one by one. Key i is the bytes from `offsets[i]` up to
 /// `offsets[i + 1]`, so there are `count + 1` offsets, in bytes, and none is less than the one
-/// before. `owners` gets `count` indices. Returns 0, or -1 with `*error` set and `owners`
+/// before. `owners` gets `count` indices. `keys` may be null where all keys are empty. Returns 0, or -1 with `*error` set and `owners`
 /// untouched.
 ///
 /// # Safety
@@ -101,11 +102,12 @@ pub unsafe extern "C" fn continuum_resolve_all(
 }
 
 /// The first `most` candidates of a key in its order of preference: the owner, then who stands
-/// in for it. `indices` gets them; returned is how many there are, no more than the servers.
+/// in for it. `indices` gets them; returned is how many there are, no more than the servers, and
+/// 0 where `handle` or `indices` is null, or `key` is null and `len` is not 0.
 ///
 /// # Safety
-/// `handle` is null or a continuum that is not freed; `key` points to `len` bytes, `indices` to
-/// a place for `most` numbers.
+/// `handle` is null or a continuum that is not freed; `key` is null or points to `len` bytes;
+/// `indices` is null or a place for `most` numbers.
 #[allow(unsafe_code, reason = "takes pointers")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn continuum_candidates(

@@ -91,6 +91,7 @@ mod tests {
         };
         assert_eq!(build(r#"["a:1", "b:1"]"#).unwrap(), 0);
         assert_eq!(build(r#"["a:1", "b:1", {"host": "c", "port": 1, "capacity": 2}]"#).unwrap(), 1);
+        assert!(build(r#"[{"host": "a", "wieght": 2}]"#).unwrap_err().contains("`wieght`"));
         assert!(build(r#"["a:1", "a:1"]"#).unwrap_err().ends_with("is already added"));
         let plan = asked(&mut table, r#"{"ask": "plan", "old": 0, "new": 1, "most_flows": 1}"#);
         let plan = plan.unwrap();

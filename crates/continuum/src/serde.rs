@@ -211,17 +211,6 @@ impl<'de> Deserialize<'de> for Strict {
     }
 }
 
-/// Reads servers, an unknown field of one being an error.
-pub(crate) fn strict_servers<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Servers, D::Error> {
-    let mut servers = Servers::new();
-    for Strict(server) in Vec::deserialize(deserializer)? {
-        servers.add(server).map_err(D::Error::custom)?;
-    }
-    Ok(servers)
-}
-
 impl From<&Server> for Fields {
     fn from(server: &Server) -> Self {
         Self {
@@ -286,10 +275,11 @@ impl Serialize for Servers {
     }
 }
 
+/// An unknown field of one is an error: misspelt, it would make another map.
 impl<'de> Deserialize<'de> for Servers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut servers = Self::new();
-        for server in Vec::<Server>::deserialize(deserializer)? {
+        for Strict(server) in Vec::deserialize(deserializer)? {
             servers.add(server).map_err(D::Error::custom)?;
         }
         Ok(servers)
@@ -308,7 +298,7 @@ impl Serialize for Continuum {
 impl<'de> Deserialize<'de> for Continuum {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(serde::Deserialize)]
-        #[serde(rename = "Continuum")]
+        #[serde(rename = "Continuum", deny_unknown_fields)]
         struct Parts {
             scheme: Scheme,
             servers: Servers,
@@ -333,6 +323,21 @@ mod tests {
             r#"{"scheme":"python-continuum:points=320","servers":["10.0.0.1:11211","b:1=0.5","[::1]:80",{"#
         ));
         assert_eq!(serde_json::from_str::<Continuum>(&json).unwrap(), continuum);
+    }
+
+    /// A field that is misspelt would be another map; a server of recorded answers may have
+    /// more fields.
+    #[test]
+    fn unknown_fields_are_refused() {
+        let server = r#"{"host":"a","port":1,"wieght":5}"#;
+        let json = format!(r#"{{"scheme":"nginx","servers":[{server}]}}"#);
+        let error = serde_json::from_str::<Continuum>(&json).unwrap_err().to_string();
+        assert!(error.contains("unknown field `wieght`"), "{error}");
+        assert!(serde_json::from_str::<Servers>(&format!("[{server}]")).is_err());
+        assert!(serde_json::from_str::<Server>(server).is_ok());
+        let json = r#"{"scheme":"nginx","servers":["a:1"],"sceme":"jump"}"#;
+        let error = serde_json::from_str::<Continuum>(json).unwrap_err().to_string();
+        assert!(error.contains("unknown field `sceme`"), "{error}");
     }
 
     #[test]

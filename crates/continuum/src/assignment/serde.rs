@@ -7,7 +7,6 @@ use super::assignment::{Assignment, check_size, present};
 use super::file::{VERSION, damaged};
 use crate::error::{Error, Kind};
 use crate::placement::NO_OWNER;
-use crate::serde::strict_servers;
 use crate::server::Servers;
 
 /// The order of the fields is that of formats that have no names.
@@ -20,7 +19,6 @@ struct Fields<T> {
     checksum: String,
     slots: u32,
     copies: u32,
-    #[serde(deserialize_with = "strict_servers")]
     servers: Servers,
     /// Numbers of servers to be removed.
     leaving: Vec<u32>,

@@ -51,8 +51,9 @@ class Before:
     #: The folder with the tree as it was.
     tree: Path
     revision: str
-    #: Submodules of the revision that are not in the tree: why.
-    missing: dict[Path, Unreadable] = field(default_factory=dict)
+    #: Submodules of the revision that are checked out on neither side, and whether the change
+    #: touches them.
+    missing: dict[Path, bool] = field(default_factory=dict)
 
     @classmethod
     def at(cls, base: str, tree: Path) -> Before:
@@ -68,7 +69,7 @@ class Before:
         except Unreadable as error:
             sentence = f"there is no revision {base}: check out with fetch-depth: 0"
             raise Unreadable(sentence, error.said) from error
-        before = cls(top.resolve(), tree, revision)
+        before = cls(_real(top), tree, revision)
         before._write(before.top, revision, Path())
         return before
 
@@ -86,32 +87,42 @@ class Before:
                 GIT_DIR=folder, GIT_WORK_TREE=str(target), GIT_INDEX_FILE=str(index),
             )  # fmt: skip
             listed = git(repository, "ls-tree", "-r", "-z", "--full-tree", revision)
+            now = git(repository, "ls-files", "-s", "-z").split("\0")
         except Unreadable as error:
             raise Unreadable(f"the tree of {revision} cannot be read", error.said) from error
         for line in filter(None, listed.split("\0")):
             about, name = line.split("\t", 1)
             mode, _, commit = about.split()
-            if mode == "160000":
+            if mode == "120000":
+                self._lead_back(target / name)
+            elif mode != "160000":
+                continue
+            elif (repository / name / ".git").exists():
                 self._write_submodule(repository / name, commit, within / name)
+            else:
+                self.missing[within / name] = f"160000 {commit} 0\t{name}" not in now
 
     def _write_submodule(self, repository: Path, commit: str, within: Path) -> None:
-        if not (repository / ".git").exists():
-            self.missing[within] = Unreadable(f"the submodule {within} is not checked out")
-            return
         try:
             git(repository, "cat-file", "-e", f"{commit}^{{commit}}")
         except Unreadable as error:
             sentence = f"the submodule {within} lacks the commit it was at, {commit}"
-            self.missing[within] = Unreadable(sentence, error.said)
-        else:
-            self._write(repository, commit, within)
+            raise Unreadable(sentence, error.said) from error
+        self._write(repository, commit, within)
+
+    def _lead_back(self, link: Path) -> None:
+        """A link by an absolute path of the work tree would lead to what is there now."""
+        # One that the sparse checkout leaves out is none.
+        if link.is_symlink() and (to := link.readlink()).is_relative_to(self.top):
+            link.unlink()
+            link.symlink_to(self.tree / to.relative_to(self.top))
 
     def named(self, path: str) -> Path:
         """A path of the current folder as one of the repository."""
         parts = Path(os.path.abspath(path)).parts
         # Links that lead to the repository are followed; those within are the tree's own.
         for count in range(1, len(parts) + 1):
-            real = Path(*parts[:count]).resolve()
+            real = _real(Path(*parts[:count]))
             if real.is_relative_to(self.top):
                 return real.relative_to(self.top).joinpath(*parts[count:])
         raise Unreadable(f"{path} is not in the repository {self.top}")
@@ -134,13 +145,13 @@ class Before:
         if file := _within(self.tree, path):
             return file
         now = self.new(path)
-        behind = now.resolve().relative_to(self.top) if now else path
+        behind = _real(now).relative_to(self.top) if now else path
         # A link that came with the change leads to what had its own name before.
         if file := _within(self.tree, behind):
             return file
-        for submodule, why in self.missing.items():
+        for submodule in self.missing:
             if path.is_relative_to(submodule) or behind.is_relative_to(submodule):
-                raise why
+                raise Unreadable(f"the submodule {submodule} is not checked out")
         if git(self.top, "ls-tree", "-z", "--full-tree", self.revision, "--", str(path)):
             raise Unreadable(f"{path} was no file, or is outside of the sparse checkout")
         return None
@@ -160,8 +171,8 @@ class Before:
 def _within(side: Path, path: Path) -> Path | None:
     """The file of that path, none of whose links leads out."""
     file = side / path
-    real = file.resolve()
-    if not real.is_relative_to(side.resolve()):
+    real = _real(file)
+    if not real.is_relative_to(_real(side)):
         raise Unreadable(f"{path} is a symbolic link that leads out of the repository")
     if not real.is_file():
         return None
@@ -169,3 +180,8 @@ def _within(side: Path, path: Path) -> Path | None:
         if opened.read(len(POINTER)) == POINTER:
             raise Unreadable(f"{path} is kept by Git LFS: keep configurations in the repository")
     return file
+
+
+def _real(path: Path) -> Path:
+    """Without links; a loop of links is left as it is."""
+    return Path(os.path.realpath(path))

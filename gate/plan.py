@@ -105,6 +105,9 @@ def changes(folder: Path) -> Iterator[Change | Verdict]:
         if not found:
             yield _failed(path, Unreadable("matches no file, before or after"))
         named |= dict.fromkeys(found)
+    for submodule in sorted(path for path, touched in before.missing.items() if touched):
+        why = "the change touches it, and it is not checked out"
+        yield Verdict(f"The submodule **{submodule}** is not read: {why}.\n", 0, 0.0, 0.0)
     for file in named:
         change = _since(before, file, folder)
         if isinstance(change, Change):
@@ -175,7 +178,10 @@ def plan(change: Change, page: Path | None) -> Verdict:
 def _run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     command = ["continuum", "plan", *arguments]
     try:
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=folder, check=False,
+            capture_output=True, encoding="utf-8", errors="replace",
+        )  # fmt: skip
     except FileNotFoundError as error:
         raise Unreadable("the program `continuum` is not on PATH") from error
 
@@ -206,6 +212,8 @@ def verdicts(pages: Path | None) -> Iterator[Verdict]:
                 yield change if isinstance(change, Verdict) else plan(change, page)
         except Unreadable as error:
             yield Verdict(f"**continuum**: {error}{_block(error.said)}\n", 2)
+        except OSError as error:
+            yield Verdict(f"**continuum**: {error}\n", 2)
 
 
 def _largest(shares: list[float | None]) -> float | str:
@@ -222,8 +230,10 @@ def main() -> int:
     append("GITHUB_OUTPUT", f"name={name()}\n")
     all_of_them = list(verdicts(pages))
     text = "\n".join(verdict.markdown for verdict in all_of_them)
+    # Names of files may be no text.
+    text = text.encode(errors="replace").decode()
     status = max(verdict.status for verdict in all_of_them)
-    print(text)
+    sys.stdout.buffer.write(f"{text}\n".encode())
     append("GITHUB_STEP_SUMMARY", text)
     # The same text, for a comment.
     if file := given("TEXT"):

@@ -55,6 +55,14 @@ def test_a_file_of_a_submodule(live: Live, repository: Repository) -> None:
     git(repository.folder, "submodule", "deinit", "--force", "cfg")
     repository.write({"cfg/n.yml": RENAMED})
     repository.planned("cfg/n.yml", 2, "the submodule cfg is not checked out")
+    # What it is not asked for is said: its files are on neither side.
+    shutil.rmtree(repository.folder / "cfg")
+    repository.base = "HEAD"
+    repository.write({"n.yml": BEFORE})
+    told = repository.planned("*.yml", 0, "n.yml** is new")
+    assert "cfg" not in told
+    git(repository.folder, "rm", "--quiet", "--cached", "cfg")
+    repository.planned("*.yml", 0, "n.yml** is new", "submodule **cfg** is not read")
 
 
 def test_what_cannot_be_fetched_is_not_new(live: Live, repository: Repository) -> None:
@@ -104,6 +112,15 @@ def test_a_link_is_followed_as_it_was(live: Live, repository: Repository) -> Non
     (repository.folder / "out.txt").unlink()
     repository.write({"out.txt": hosts.format(5)})
     repository.planned("out.txt", 2, says, scheme="libketama")
+
+
+def test_a_link_by_an_absolute_path_leads_to_what_was_there(repository: Repository) -> None:
+    (repository.folder / "link").symlink_to(repository.folder / "real")
+    (repository.folder / "loop.yml").symlink_to("loop.yml")
+    repository.before({"real/n.yml": BEFORE})
+    repository.write({"real/n.yml": RENAMED})
+    repository.planned("link/n.yml", 1, "FAILED, limit 5%")
+    repository.planned("loop.yml", 2, "loop.yml")
 
 
 def nginx(name: str, *servers: str) -> str:

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: Nothing of the repository's own is run, and large files of others stay where they are.
+#: Nothing of the repository's own is run, and nothing is written into its folder.
 QUIETLY = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
+QUIETLY += ["-c", "core.splitIndex=false"]
 #: How a file begins that Git LFS keeps elsewhere.
 POINTER = b"version https://git-lfs.github.com/spec/"
 
@@ -142,6 +143,8 @@ class Before:
 
     def old(self, path: Path) -> Path | None:
         """The file that a path named; nothing where the revision had none."""
+        if (self.top / path).is_dir():
+            raise Unreadable(f"is a folder: a pattern such as {path}/* names files of it")
         if file := _within(self.tree, path):
             return file
         now = self.new(path)
@@ -153,7 +156,7 @@ class Before:
             if path.is_relative_to(submodule) or behind.is_relative_to(submodule):
                 raise Unreadable(f"the submodule {submodule} is not checked out")
         if git(self.top, "ls-tree", "-z", "--full-tree", self.revision, "--", str(path)):
-            raise Unreadable(f"{path} was no file, or is outside of the sparse checkout")
+            raise Unreadable("it was no file, or is outside of the sparse checkout")
         return None
 
     def new(self, path: Path) -> Path | None:

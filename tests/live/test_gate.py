@@ -54,6 +54,7 @@ def test_two_files_are_compared(repository: Repository) -> None:
         ({"base": "0" * 40}, "there is no revision"),
         ({"paths": "none.yml"}, "there is no such file"),
         ({"paths": "none/*.yml"}, "matches no file"),
+        ({"paths": "."}, "is a folder"),
         ({"paths": "/none.yml"}, "is not in the repository"),
         ({"pools": "none"}, "could not be planned"),
         ({"max_move": "much"}, "could not be planned"),

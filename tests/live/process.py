@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 
 START_SECONDS = 20.0
@@ -22,15 +23,16 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
-def _ports_of_this_process() -> Iterator[int]:
+def _ports_of_this_process() -> list[int]:
     """The ports that no other worker of pytest-xdist gives to its tests, in random order."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     ours = LISTENERS[worker::workers]
-    return iter(random.sample(ours, len(ours)))
+    return random.sample(ours, len(ours))
 
 
-_unused = _ports_of_this_process()
+_ports = _ports_of_this_process()
+_next = cycle(_ports)
 
 
 class ProgramError(RuntimeError):
@@ -104,13 +106,13 @@ def connect(address: tuple[str, int] | str, seconds: float = 30.0) -> socket.soc
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on now, never the same one twice; not hashed by
-    anything, so not drawn from the seed.
+    """A port of 127.0.0.1 that nothing listens on now, the same one only after all others; not
+    hashed by anything, so not drawn from the seed.
 
     Not the kernel's choice of a port: it gives one again as soon as it is free (two pools of one
     nutcracker got the same), and lends it to any connection made before our program listens.
     """
-    for port in _unused:
+    for port in islice(_next, len(_ports)):
         if bindable("127.0.0.1", port):
             return port
     raise ProgramError(f"no free port is left in {LISTENERS}")

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::Answered;
 use super::json::write_line;
 use crate::failure::Failure;
+use crate::report::KeyRow;
 use crate::words::{count, printable, short};
 
 /// Candidates and scores shown of each key in the text.
@@ -64,7 +65,8 @@ impl Answered for Explanations<'_> {
 #[derive(Serialize)]
 struct Row {
     /// The key as it was given.
-    key: String,
+    #[serde(flatten)]
+    key: KeyRow,
     #[serde(flatten)]
     explanation: ExplanationRecord,
     /// Who gets the key where its owner is marked down.
@@ -84,7 +86,7 @@ impl Row {
     fn of(key: &[u8], explanation: &Explanation, passed_to: Option<String>) -> Self {
         Self {
             passed_to,
-            key: String::from_utf8_lossy(key).into_owned(),
+            key: key.into(),
             explanation: explanation.record(),
             otherwise: explanation.alternatives().iter().map(Otherwise::of).collect(),
         }
@@ -107,7 +109,7 @@ impl Otherwise {
 fn write_text(out: &mut dyn Write, key: &[u8], explanation: &Explanation) -> std::io::Result<()> {
     let Row { key, explanation: row, otherwise, .. } = Row::of(key, explanation, None);
     let named = |server: Option<&str>, most| short(server.unwrap_or("(nobody)"), most);
-    writeln!(out, "{} → {}", short(&key, 38), named(row.server.as_deref(), 38))?;
+    writeln!(out, "{} → {}", short(&key.to_string(), 38), named(row.server.as_deref(), 38))?;
     writeln!(out, "  scheme      {}", row.scheme)?;
     writeln!(out, "  hashed      '{}' by {}", short(&row.hashed, 36), row.hash)?;
     if let Some(position) = &row.position {

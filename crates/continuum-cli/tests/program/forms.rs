@@ -371,3 +371,13 @@ fn rows_behind_blank_lines_are_refused_by_their_own_line() {
         assert!(said.contains(":4: this row has 1 fields"), "{text:?}: {said}");
     }
 }
+
+/// As everywhere: in hexadecimal, for people behind 0x.
+#[test]
+fn a_key_that_is_no_text_is_explained_as_its_bytes() {
+    let json = answers(resolve().args(["--explain", "--json"]), b"\xff\0\n");
+    let row: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!((row["key_hex"].as_str(), row.get("key")), (Some("ff00"), None));
+    let text = answers(resolve().arg("--explain"), b"\xff\0\n");
+    assert!(text.starts_with(b"0xff00 "), "{}", text.escape_ascii());
+}

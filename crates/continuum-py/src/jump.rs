@@ -1,20 +1,19 @@
 //! `jump.hash` of the Python package jump-consistent-hash.
 
+mod border;
+
 use std::num::NonZeroU32;
 
 use continuum::compat::jump;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::wrap_pyfunction;
 
-/// A number from 0 to `num_buckets` - 1, by Lamping and Veach's jump consistent hash.
-///
-/// Of `key` the low 64 bits count, as in the package. Raises TypeError for what is no
-/// integer, OverflowError for a `num_buckets` of more than 32 bits, ValueError for one
-/// below 1.
+/// What is no pair of plain integers in range: other types with `__index__`, and refusals.
 #[pyfunction]
 #[pyo3(signature = (key, num_buckets, /))]
-pub(crate) fn jump_hash(key: &Bound<'_, PyAny>, num_buckets: &Bound<'_, PyAny>) -> PyResult<u32> {
+fn jump_hash(key: &Bound<'_, PyAny>, num_buckets: &Bound<'_, PyAny>) -> PyResult<u32> {
     let key = match key.extract::<u64>() {
         Ok(key) => key,
         Err(_) => low_bits(key)?,
@@ -22,6 +21,12 @@ pub(crate) fn jump_hash(key: &Bound<'_, PyAny>, num_buckets: &Bound<'_, PyAny>) 
     let buckets = num_buckets.extract::<i32>().ok().and_then(|count| u32::try_from(count).ok());
     let buckets = buckets.and_then(NonZeroU32::new).ok_or_else(|| refusal(num_buckets))?;
     Ok(jump(key, buckets))
+}
+
+/// Adds `jump_hash` to the module.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let other = wrap_pyfunction!(jump_hash, module)?;
+    module.add("jump_hash", border::function(&other)?)
 }
 
 #[cold]

@@ -46,8 +46,6 @@ mod _native {
     #[pymodule_export]
     use crate::in_flight::{Guard, InFlight};
     #[pymodule_export]
-    use crate::jump::jump_hash;
-    #[pymodule_export]
     use crate::lookup::Lookup;
     #[pymodule_export]
     use crate::plan::Difference;
@@ -61,4 +59,9 @@ mod _native {
     /// The release, without the cost of looking it up among installed packages.
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        crate::jump::add(module)
+    }
 }

@@ -69,13 +69,13 @@ fn check_host(origin: &Origin<'_>, server: &Server) -> Result<(), Failure> {
     if server.is_unix_socket() {
         return Ok(());
     }
-    if let Some((before, last)) = host.rsplit_once(char::is_whitespace) {
-        if server.port().is_some() || last.parse::<f64>().is_ok() {
-            let (before, last) = (before.escape_debug(), last.escape_debug());
-            return Err((*origin).refuse(format!(
-                "'{before} {last}': a host has no blank in it; a capacity is written '{before}={last}'"
-            )));
-        }
+    if let Some((before, last)) = host.rsplit_once(char::is_whitespace)
+        && (server.port().is_some() || last.parse::<f64>().is_ok())
+    {
+        let (before, last) = (before.escape_debug(), last.escape_debug());
+        return Err((*origin).refuse(format!(
+            "'{before} {last}': a host has no blank in it; a capacity is written '{before}={last}'"
+        )));
     }
     if let (Some(_), Some((name, _))) = (server.port(), host.split_once('@')) {
         return Err((*origin).refuse(format!(

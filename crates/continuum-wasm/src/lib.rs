@@ -5,6 +5,7 @@
 
 pub mod border;
 mod catalogue;
+mod described;
 mod digests;
 mod ownership;
 mod planned;

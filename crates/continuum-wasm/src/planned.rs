@@ -1,6 +1,6 @@
 //! What a change moves, in the words of `continuum plan --json`.
 
-use continuum::plan::{Matching, PlanRecord};
+use continuum::plan::{Matching, PlanRecord, Readdressed};
 use continuum::{Continuum, Plan};
 use serde::Serialize;
 
@@ -15,6 +15,8 @@ pub(crate) struct Planned {
     #[serde(flatten)]
     plan: PlanRecord,
     all_flows: usize,
+    /// Servers that keep their names at other addresses.
+    readdressed: Vec<Readdressed>,
     /// Where along the key space keys move, if it was asked for and there is one.
     strip: Option<Strip>,
 }
@@ -35,6 +37,7 @@ impl Planned {
             scheme_after: new.scheme().to_string(),
             plan: record,
             all_flows,
+            readdressed: plan.readdressed(old, new),
             strip: pieces.and_then(|pieces| Strip::moved(&plan, old, pieces)),
         }
     }

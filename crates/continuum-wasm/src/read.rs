@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A text, and how to read it.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
-    text: String,
+    text: Text,
     /// How complaints call it; its ending helps to tell the format.
     file: String,
     format: Option<String>,
@@ -16,6 +16,23 @@ pub(crate) struct Asked {
     haproxy_dialect: Option<String>,
     #[serde(default)]
     variables: Vec<(String, String)>,
+}
+
+/// A text, or the bytes of a file, which may be none.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
 }
 
 /// What is in it.
@@ -37,6 +54,8 @@ struct PoolRow {
     servers: Servers,
     /// What of a request is hashed.
     hashes: String,
+    /// Equal for two pools that hash the same; null where the file does not say.
+    mark: Option<String>,
     /// Whether of a key only a part is hashed.
     cuts: bool,
     bounded: Option<u32>,
@@ -110,6 +129,7 @@ impl PoolRow {
             scheme: pool.scheme().to_string(),
             servers: pool.servers().clone(),
             hashes: pool.key().to_string(),
+            mark: pool.key().mark(),
             cuts: pool.key().cuts(),
             bounded: pool.bounded(),
             down: pool.down().map(str::to_owned).collect(),

@@ -4,6 +4,7 @@ use continuum::{Continuum, Scheme, Servers};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::catalogue;
+use crate::described::Described;
 use crate::digests::{Digest, digests};
 use crate::ownership::Owned;
 use crate::planned::Planned;
@@ -17,10 +18,12 @@ use crate::table::Table;
 enum Question {
     /// A continuum of servers under a scheme: its number.
     Build { scheme: Option<String>, servers: Servers },
+    /// Its scheme, fingerprint and servers.
+    Describe { of: usize },
     /// Servers, shares, advice, fingerprint.
     Ownership { of: usize },
-    /// Why a key has its owner; `key` is its bytes.
-    Explain { of: usize, key: Vec<u8> },
+    /// Why a key has its owner; `key` is its bytes, `most_candidates` how many are named.
+    Explain { of: usize, key: Vec<u8>, most_candidates: Option<usize> },
     /// What moves from one to another, and where, in so many pieces.
     Plan { old: usize, new: usize, most_flows: usize, pieces: Option<usize> },
     /// The key space in so many pieces.
@@ -47,8 +50,12 @@ pub(crate) fn answer(question: &[u8], table: &mut Table) -> Result<Vec<u8>, Stri
                 Continuum::with_servers(scheme, servers).map_err(|error| error.to_string())?;
             json(&table.add(continuum))
         }
+        Question::Describe { of } => json(&Described::of(get(of)?)),
         Question::Ownership { of } => json(&Owned::of(get(of)?)),
-        Question::Explain { of, key } => json(&get(of)?.explain(&key).record()),
+        Question::Explain { of, key, most_candidates } => {
+            let most = most_candidates.unwrap_or(usize::MAX);
+            json(&get(of)?.explain(&key).record_of(most))
+        }
         Question::Plan { old, new, most_flows, pieces } => {
             json(&Planned::of(get(old)?, get(new)?, most_flows, pieces))
         }

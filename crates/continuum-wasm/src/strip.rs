@@ -1,6 +1,5 @@
 //! The key space cut into equal pieces: who owns most of each, or how much of each moves.
 
-use continuum::explain::Hit;
 use continuum::{Continuum, Plan};
 use serde::Serialize;
 
@@ -78,10 +77,17 @@ impl Strip {
     /// space.
     pub(crate) fn moved(plan: &Plan, old: &Continuum, pieces: usize) -> Option<Self> {
         let ranges = plan.moves().ranges()?;
-        let (kind, of) = Map::space(old)?;
+        let (kind, of, scale) = match (plan.moves().slots(), old.slots()) {
+            (Some(of), _) => ("table", float(of.into()), 1.0),
+            (None, slots) => {
+                let size = float(old.ranges()?.last()?.last) + 1.0;
+                let of = slots.map_or(size, |slots| float(slots.into()));
+                (if slots.is_some() { "table" } else { "ring" }, of, of / size)
+            }
+        };
         let stretches = ranges.iter().map(|range| Stretch {
-            from: float(range.first),
-            to: float(range.last) + 1.0,
+            from: float(range.first) * scale,
+            to: (float(range.last) + 1.0) * scale,
             owner: range.to,
         });
         let map = Map { kind, of, stretches: stretches.collect() };
@@ -114,40 +120,28 @@ fn cut(map: &Map, pieces: usize, mut give: impl FnMut(usize, f64, Option<u32>)) 
 
 impl Map {
     fn of(continuum: &Continuum) -> Option<Self> {
-        if let Some(ranges) = continuum.ranges() {
-            let stretches: Vec<Stretch> = ranges
-                .iter()
-                .map(|range| Stretch {
-                    from: float(range.first),
-                    to: float(range.last) + 1.0,
+        let slots = continuum.slots();
+        let stretches: Vec<Stretch> = match continuum.ranges() {
+            Some(ranges) => {
+                let of = float(ranges.last()?.last) + 1.0;
+                let scale = slots.map_or(1.0, |slots| float(slots.into()) / of);
+                let stretch = |range: &continuum::plan::OwnedRange| Stretch {
+                    from: float(range.first) * scale,
+                    to: (float(range.last) + 1.0) * scale,
                     owner: range.owner,
-                })
-                .collect();
-            let of = stretches.last()?.to;
-            return Some(Self { kind: "ring", of, stretches });
-        }
-        let (kind, of) = Self::space(continuum)?;
-        let stretches = (0..slots(continuum)?).map(|slot| {
-            let owner = continuum.resolve_position(slot.into());
-            Stretch { from: float(slot.into()), to: float(slot.into()) + 1.0, owner }
-        });
-        Some(Self { kind, of, stretches: stretches.collect() })
-    }
-
-    /// What kind of space it is, and how large.
-    fn space(continuum: &Continuum) -> Option<(&'static str, f64)> {
-        match continuum.ranges() {
-            Some(ranges) => Some(("ring", float(ranges.last()?.last) + 1.0)),
-            None => Some(("table", float(slots(continuum)?.into()))),
-        }
-    }
-}
-
-/// How many slots the table has.
-fn slots(continuum: &Continuum) -> Option<u64> {
-    match continuum.explain("").hit()? {
-        Hit::Slot { of, .. } => Some(*of),
-        _ => None,
+                };
+                ranges.iter().map(stretch).collect()
+            }
+            None => {
+                let slot = |slot: u64| {
+                    let owner = continuum.resolve_position(slot.into());
+                    Stretch { from: float(slot.into()), to: float(slot.into()) + 1.0, owner }
+                };
+                (0..slots?).map(slot).collect()
+            }
+        };
+        let kind = if slots.is_some() { "table" } else { "ring" };
+        Some(Self { kind, of: stretches.last()?.to, stretches })
     }
 }
 
@@ -184,9 +178,17 @@ mod tests {
             let whole: f64 = one.parts.iter().sum();
             assert!((whole - 360.0).abs() < 1e-3, "{scheme}: {whole}");
             let strip = Strip::of(&new, 360).unwrap();
+            let table = ["slots-1", "envoy-maglev", "redis-cluster"].contains(&scheme);
+            assert_eq!(strip.kind, if table { "table" } else { "ring" }, "{scheme}");
+            assert_eq!(new.slots().is_some(), table, "{scheme}");
+            if let Some(slots) = new.slots() {
+                assert!((strip.of - super::float(slots.into())).abs() < 1e-9, "{scheme}");
+            }
             assert!(strip.parts.iter().all(|part| *part > 0.3 && *part <= 1.0 + 1e-9), "{scheme}");
             let plan = Plan::between(&old, &new, continuum::plan::Matching::Identity);
-            let moved: f64 = Strip::moved(&plan, &old, 360).unwrap().parts.iter().sum();
+            let moved = Strip::moved(&plan, &old, 360).unwrap();
+            assert_eq!((moved.kind, moved.of), (strip.kind, strip.of), "{scheme}");
+            let moved: f64 = moved.parts.iter().sum();
             assert!((moved / 360.0 - plan.moved()).abs() < 1e-3, "{scheme}: {moved}");
         }
     }

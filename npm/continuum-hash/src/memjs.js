@@ -7,7 +7,7 @@ import { Continuum } from "./index.js";
  *     client.getServer = getServer(client, "libmemcached:distribution=ketama");
  */
 export function getServer(client, scheme) {
-  const servers = client.servers.map(({ host, port }) => ({ host, port: Number(port) }));
+  const servers = client.servers.map(({ host, port }) => ({ host, port: port === undefined || port === null ? undefined : Number(port) }));
   const continuum = new Continuum(servers, scheme);
   return (key) => continuum.resolveIndex(key);
 }

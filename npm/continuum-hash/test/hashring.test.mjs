@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { inherits } from "node:util";
 
 const require = createRequire(import.meta.url);
 const Theirs = require("hashring");
@@ -97,6 +99,52 @@ const structuredCloneButFunctions = ([servers, algorithm, options]) => [structur
 test("a server that is an object", () => {
   const given = () => [{ host: "10.0.0.1", port: 11211 }, { host: "10.0.0.2", port: 11212 }];
   assert.deepEqual(answers(new Ours(given())), answers(new Theirs(given())));
+});
+
+const sha1 = (text) => createHash("sha1").update(text).digest();
+/** Rings of both that are made alike. */
+const both = (make) => [Theirs, Ours].map(make);
+
+test("a method put in place of the ring's own is asked, in a subclass and in a ring", () => {
+  const servers = ["a:1", "b:1", "c:1"];
+  const changed = {
+    hash: (Ring) => class extends Ring { hash(key) { return sha1(`salt${key}`); } },
+    "hash of a text": (Ring) => class extends Ring { hash(key) { return sha1(key).toString("latin1"); } },
+    digest: (Ring) => class extends Ring { digest(key) { return sha1(`${key}salt`); } },
+    hashValue: (Ring) => class extends Ring { hashValue(key) { return super.hashValue(`salt${key}`); } },
+    find: (Ring) => class extends Ring { find(value) { return (super.find(value) + 1) % this.size; } },
+  };
+  for (const [method, subclass] of Object.entries(changed)) {
+    const [theirs, ours] = both((Ring) => new (subclass(Ring))(servers));
+    assert.deepEqual(answers(ours), answers(theirs), method);
+    for (const ring of [theirs, ours]) ring.add("d:1");
+    assert.deepEqual(answers(ours), answers(theirs), `${method}, after a change`);
+  }
+  // After the ring was made: keys go by the method, points by the ring as it is, until it is made anew.
+  const [theirs, ours] = both((Ring) => new Ring(servers));
+  for (const ring of [theirs, ours]) ring.hash = (key) => sha1(`late${key}`);
+  assert.deepEqual(answers(ours), answers(theirs));
+  for (const ring of [theirs, ours]) ring.remove("b:1");
+  assert.deepEqual(answers(ours), answers(theirs));
+  const other = both((Ring) => Object.assign(new Ring(servers), { algorithm: "sha1" }));
+  assert.deepEqual(answers(other[1]), answers(other[0]));
+});
+
+test("a constructor of somebody's own on it, by util.inherits", () => {
+  const [theirs, ours] = both((Ring) => {
+    function Named(name, servers) {
+      Ring.call(this, servers, "sha1");
+      this.name = name;
+    }
+    inherits(Named, Ring);
+    Named.prototype.owner = function (key) {
+      return `${this.name} ${this.get(key)}`;
+    };
+    return new Named("cache", { "a:1": 1, "b:1": 2 });
+  });
+  assert.deepEqual(answers(ours), answers(theirs));
+  assert.equal(ours.owner("k"), theirs.owner("k"));
+  assert.throws(() => Ours(["a:1"]), /HashRing is called with 'new'/);
 });
 
 test("an algorithm that is not to be had is refused in words", () => {

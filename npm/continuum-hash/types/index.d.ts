@@ -21,8 +21,17 @@ export interface ServerFields {
   localityWeight?: number;
 }
 
-/** Texts such as `10.0.0.1:11211` or `10.0.0.1:11211=2`, fields, or an object of texts and capacities. */
-export type ServersGiven = readonly (string | ServerFields)[] | Readonly<Record<string, number>>;
+/** Texts such as `10.0.0.1:11211` or `10.0.0.1:11211=2` and fields; or texts and capacities, as an object or a Map. */
+export type ServersGiven =
+  | Iterable<string | ServerFields | ServerRecord>
+  | Readonly<Record<string, number>>
+  | ReadonlyMap<string, number>;
+
+/** A server in the form that the library in Rust reads and writes. */
+export interface ServerRecord extends Omit<ServerFields, "hashKey" | "localityWeight"> {
+  hash_key?: string;
+  locality_weight?: number;
+}
 
 export interface Server {
   /** What is hashed. */
@@ -81,6 +90,8 @@ export interface Plan {
   flows: { from: string | null; to: string | null; share: number }[];
   /** How many flows there are. */
   all_flows: number;
+  /** Servers that keep their names at other addresses: their keys are looked for there. `share`: what each owns after. */
+  readdressed: { server: string; before: string; after: string; share: number }[];
   /** Where along the key space keys move, where `pieces` were asked for. */
   strip: Strip | null;
 }
@@ -100,7 +111,7 @@ export interface Explanation {
   /** A text, as it may be beyond 2^53. */
   position: string | null;
   hit: Hit | null;
-  /** The owner, then who takes over, in order. */
+  /** The owner, then who takes over, in order: as many as were asked for. */
   candidates: string[];
 }
 
@@ -133,7 +144,7 @@ export interface ReadOptions {
   port?: number | string;
   haproxyDialect?: string;
   /** Values of variables that the configuration names. */
-  variables?: Readonly<Record<string, string | number>>;
+  variables?: Readonly<Record<string, string | number>> | ReadonlyMap<string, string | number>;
 }
 
 export interface Pool {
@@ -142,6 +153,8 @@ export interface Pool {
   servers: (string | ServerFields)[];
   /** What of a request is hashed. */
   hashes: string;
+  /** Equal for two pools that hash the same of a request; null where the file does not say. */
+  mark: string | null;
   /** Whether of a key only a part is hashed. */
   cuts: boolean;
   bounded: number | null;
@@ -173,28 +186,29 @@ export class Continuum {
   /** Its index; -1 where none has capacity. */
   resolveIndex(key: Key): number;
   /** The indices of the owners of many keys. */
-  resolveAll(keys: readonly Key[]): Int32Array;
-  /** The servers in a key's order of preference, the owner first. */
+  resolveAll(keys: Iterable<Key>): Int32Array;
+  /** The servers in a key's order of preference, the owner first; `count` at most, by default all. */
   candidates(key: Key, count?: number): Server[];
   /** Their indices. */
   candidateIndices(key: Key, count?: number): Int32Array;
   ownership(): Ownership;
   /** These servers and one more, at the end. */
-  with(server: string | ServerFields): Continuum;
+  with(server: string | ServerFields | ServerRecord): Continuum;
   /** These servers without the one of this identity. */
   without(identity: string): Continuum;
-  /** Frees the memory at once; otherwise it is freed some time after the last use. */
+  /** Frees the memory at once; otherwise it is freed some time after the last use. A call after it throws. */
   free(): void;
-  toJSON(): { scheme: string; servers: (string | ServerFields)[] };
+  /** The form that the library in Rust reads; the constructor takes its servers too. */
+  toJSON(): { scheme: string; servers: (string | ServerRecord)[] };
 }
 
 /** What a change moves. */
 export function plan(before: Continuum, after: Continuum, options?: { mostFlows?: number; pieces?: number }): Plan;
 /** Why a key belongs to its server. */
-export function explain(continuum: Continuum, key: Key): Explanation;
-/** The key space in equal pieces; null where the scheme has no map of it. */
+export function explain(continuum: Continuum, key: Key, options?: { mostCandidates?: number }): Explanation;
+/** The key space in equal pieces, 1 to 4,096; null where the scheme has no map of it. */
 export function strip(continuum: Continuum, pieces?: number): Strip | null;
 /** Every scheme. */
 export function schemes(): Scheme[];
-/** The pools in the text of a configuration. */
-export function readConfig(text: string, options?: ReadOptions): Read;
+/** The pools in the text of a configuration, or in the bytes of its file. */
+export function readConfig(content: string | Uint8Array, options?: ReadOptions): Read;

@@ -11,7 +11,7 @@ export function Change({ plan, strip, waiting, work, undo }) {
     return (
       <>
         <p>
-          The scheme has no map: the plan counts 200,000 keys, of each of which every server is asked. With so many servers
+          The scheme has no map: the plan counts a million keys, of each of which every server is asked. With so many servers
           that takes seconds.
         </p>
         <div class="row">
@@ -25,8 +25,11 @@ export function Change({ plan, strip, waiting, work, undo }) {
   const rest = plan.flows.slice(FEW);
   return (
     <>
+      {plan.rule && <p class="wide bad" id="rule"><strong>{plan.rule}</strong></p>}
+      {plan.elsewhere && <p class="wide bad" id="elsewhere"><strong>{plan.elsewhere}</strong></p>}
+      {plan.down && <p class="wide" id="down">{plan.down}</p>}
       <div class="figures" aria-live="polite" id="plan">
-        <Figure main id="moved" value={plan.moved} words="of keys move" />
+        <Figure main={!plan.rule} id="moved" value={plan.moved} words={plan.rule ? "of equal keys would move" : "of keys move"} />
         <Figure id="least" value={plan.least} words="least possible" />
         <Figure id="needless" value={plan.needless} words="needless" />
         <div>
@@ -41,7 +44,7 @@ export function Change({ plan, strip, waiting, work, undo }) {
       <button type="button" onClick={undo}>Undo the change</button>
       <Moves strip={strip} moved={plan.moved} />
       <h3>Flows: {count(plan.all_flows)}</h3>
-      {plan.all_flows === 0 ? <p>No key moves.</p> : <Flows flows={flows} id="flows" />}
+      {plan.all_flows === 0 ? <p>{plan.rule || plan.elsewhere ? "No key has another owner." : "No key moves."}</p> : <Flows flows={flows} id="flows" />}
       {rest.length > 0 && (
         <details>
           <summary>{count(rest.length)} more{plan.all_flows > plan.flows.length && `; ${count(plan.all_flows - plan.flows.length)} smaller ones are not listed`}</summary>

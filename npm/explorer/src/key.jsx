@@ -19,19 +19,24 @@ function met(hit) {
 
 const TITLES = { point: "Point", slot: "Slot", bucket: "Bucket", scores: "Best scores" };
 
-export function Key({ text, setText, now, then }) {
+/** What a box of one line cannot hold. */
+const BREAKS = /[\r\n]/;
+
+export function Key({ text, setText, now, then, rule }) {
   const next = now?.candidates.slice(1, 1 + NEXT) ?? [];
+  const broken = BREAKS.test(text);
   return (
     <>
       <label for="key">Key</label>
-      <input id="key" value={text} autocomplete="off" spellcheck={false} style={{ width: "min(100%, 30rem)" }} onInput={({ target }) => setText(target.value)} />
+      {broken && <p class="soft wide" id="broken">Asked for <code>{JSON.stringify(text)}</code>, as the program was: the box holds no line breaks.</p>}
+      <input id="key" value={broken ? "" : text} autocomplete="off" spellcheck={false} style={{ width: "min(100%, 30rem)" }} onInput={({ target }) => setText(target.value)} />
       {now && (
         <dl id="answer" aria-live="polite">
           <dt>Owner</dt>
           <dd id="owner"><strong>{now.server ?? "(nobody)"}</strong></dd>
           {then !== undefined && (
             <>
-              <dt>After the change</dt>
+              <dt>{rule ? "After the change, an equal key" : "After the change"}</dt>
               <dd id="owner-after">
                 <strong class={then === now.server ? "" : "minus"}>{then ?? "(nobody)"}</strong>
                 {then === now.server ? ": it stays" : ": it moves"}

@@ -21,68 +21,93 @@ function tried(make) {
   }
 }
 
+/** The number of the pool that is shown: the one chosen, while there is one; else what the page begins with. */
+function numbered(found, at) {
+  if (at !== null && at < found.pools.length) return at;
+  return Math.max(0, found.pools.findIndex(({ name }) => name === given.pool));
+}
+
 function Explorer() {
   const [files, setFiles] = useState([given.files[0] ?? NONE, given.files[1] ?? NONE]);
   const [scheme, setScheme] = useState(given.scheme ?? "");
-  const [name, setName] = useState(given.pool ?? null);
+  // By number: names may be equal, or look so.
+  const [at, choose] = useState(null);
   const [edits, setEdits] = useState(null);
   const [selected, select] = useState(null);
   const [key, setKey] = useState(given.key ?? "user:42");
   const [asked, ask] = useState(null);
+  // Why the last thing that was tried was not done.
+  const [refused, refuse] = useState(null);
 
   const found = useMemo(() => (!model.given(files[0]) ? {} : tried(() => model.read(files[0], scheme))), [files[0], scheme]);
-  const pool = useMemo(() => (found.value ? tried(() => model.chosen(found.value, name)) : {}), [found, name]);
+  const pool = useMemo(() => (found.value ? tried(() => model.chosen(found.value, numbered(found.value, at))) : {}), [found, at]);
+  const foundAfter = useMemo(() => (!model.given(files[1]) ? {} : tried(() => model.read(files[1], scheme))), [files[1], scheme]);
+  // The same pool in the second file; or why it is not there.
   const second = useMemo(() => {
-    if (!model.given(files[1]) || !pool.value) return {};
-    return tried(() => model.chosen(model.read(files[1], scheme), pool.value.name));
-  }, [files[1], scheme, pool]);
+    if (!foundAfter.value || !pool.value) return {};
+    const { value, why } = tried(() => model.counterpart(found.value, foundAfter.value, pool.value.name));
+    return { value: value?.pool, lack: value?.lack, why };
+  }, [found, foundAfter, pool]);
   // The draft: what was edited; else the second file; else the pool as it is.
-  const draft = useMemo(() => {
-    if (!pool.value) return null;
-    if (edits) return edits;
-    return second.value ? { scheme: second.value.scheme, rows: model.rows(second.value) } : { scheme: pool.value.scheme, rows: model.rows(pool.value) };
-  }, [pool, second, edits]);
-  const later = useMemo(() => (draft && model.differs(pool.value, draft) ? tried(() => model.after(draft)) : {}), [pool, draft]);
+  const draft = useMemo(() => (pool.value ? (edits ?? model.drafted(second.value ?? pool.value)) : null), [pool, second, edits]);
+  const changed = draft !== null && (draft.of !== pool.value || model.edited(draft));
+  const later = useMemo(() => (changed ? tried(() => model.after(draft)) : {}), [pool, draft]);
   const waiting = later.value && asked !== later.value && !model.atOnce(pool.value, later.value);
   const plan = useMemo(() => (later.value && !waiting ? tried(() => model.planned(pool.value, later.value)) : {}), [pool, later, waiting]);
-  const strip = useMemo(() => (pool.value ? model.strips(pool.value) : null), [pool]);
-  const explained = useMemo(() => (pool.value ? model.explain(pool.value.continuum, key) : null), [pool, key]);
+  const strip = pool.value?.strip ?? null;
+  const explained = useMemo(() => (pool.value ? pool.value.explain(key) : null), [pool, key]);
   const ownerAfter = later.value ? (later.value.continuum.resolve(key)?.identity ?? null) : undefined;
 
-  const setFile = (at) => (file) => {
-    setFiles(files.map((other, index) => (index === at ? file : other)));
-    setEdits(null);
-    select(null);
+  /** What every change begins with: what was said of the last one is of no more use. */
+  const edit = (draft) => (refuse(null), setEdits(draft));
+  const anew = () => (edit(null), select(null));
+  const setFile = (number) => (file) => {
+    setFiles(files.map((other, index) => (index === number ? file : other)));
+    anew();
   };
+  /** Takes files in, each at its place, or none of them. */
+  const open = async (files, put) => {
+    try {
+      const loaded = await Promise.all(files.map(load));
+      put(loaded);
+    } catch (error) {
+      refuse(error.message);
+    }
+  };
+  const openAt = (number) => (file) =>
+    open([file], ([loaded]) => {
+      setFiles((files) => files.map((other, index) => (index === number ? loaded : other)));
+      if (number === 0) choose(0);
+      anew();
+    });
   useEffect(() => {
     const over = (event) => event.preventDefault();
-    const drop = async (event) => {
+    const drop = (event) => {
       event.preventDefault();
-      const dropped = await Promise.all([...event.dataTransfer.files].slice(0, 2).map(load));
+      const dropped = [...event.dataTransfer.files].slice(0, 2);
       if (dropped.length === 0) return;
-      setFiles([dropped[0], dropped[1] ?? NONE]);
-      setEdits(null);
-      select(null);
+      open(dropped, ([one, other]) => (setFiles([one, other ?? NONE]), choose(0), anew()));
     };
     addEventListener("dragover", over);
     addEventListener("drop", drop);
     return () => (removeEventListener("dragover", over), removeEventListener("drop", drop));
   }, []);
 
-  const change = (rows) => setEdits({ ...draft, rows });
-  const [refused, setRefused] = useState(null);
+  const change = (rows) => edit({ ...draft, rows });
   const add = (text, weight) => {
-    const row = { given: model.reweighed(text, weight), identity: text, capacity: weight, removed: false, added: true };
-    const next = { ...draft, rows: [...draft.rows, row] };
+    const given = weight === null ? text : model.reweighed(text, weight);
+    const next = { ...draft, rows: [...draft.rows, { given, removed: false, added: true }] };
     const built = tried(() => model.after(next));
-    setRefused(built.why ?? null);
+    refuse(built.why ?? null);
     if (built.why) return false;
-    row.identity = built.value.owned.servers.at(-1).server;
+    const { identity, capacity } = built.value.continuum.servers.at(-1);
+    Object.assign(next.rows.at(-1), { identity, capacity, was: capacity });
     setEdits(next);
     return true;
   };
-  const undo = () => (setEdits(null), second.value && setFiles([files[0], NONE]));
+  const undo = () => (edits || !second.value ? edit(null) : setFile(1)(NONE));
   const notes = found.value ? [...found.value.notes, ...found.value.refused.map(({ why }) => why), ...(pool.value?.notes ?? [])] : [];
+  const news = found.value && foundAfter.value ? model.onlyIn(foundAfter.value, found.value) : [];
 
   return (
     <>
@@ -92,26 +117,26 @@ function Explorer() {
         Kubernetes or a list of servers; drop two to compare them.
       </p>
       <div class="files">
-        <File id="now" title="As it is" file={files[0]} set={setFile(0)} hint="upstream cache { … }" />
-        <File id="after" title="After a change (optional)" file={files[1]} set={setFile(1)} hint="the same file, changed" />
+        <File id="now" title="As it is" file={files[0]} set={setFile(0)} open={openAt(0)} hint="upstream cache { … }" />
+        <File id="after" title="After a change (optional)" file={files[1]} set={setFile(1)} open={openAt(1)} hint="the same file, changed" />
       </div>
       <div class="row">
         <div>
           <label for="scheme">Scheme, for files that name none</label>
-          <input id="scheme" list="schemes" value={scheme} spellcheck={false} onInput={({ target }) => (setScheme(target.value.trim()), setEdits(null))} />
-          <datalist id="schemes">{model.schemes().map(({ name }) => <option key={name} value={name} />)}</datalist>
+          <input id="scheme" list="schemes" value={scheme} spellcheck={false} onInput={({ target }) => (setScheme(target.value.trim()), edit(null))} />
+          <datalist id="schemes">{model.schemeNames().map((name) => <option key={name} value={name} />)}</datalist>
         </div>
         {found.value?.pools.length > 1 && (
           <div>
             <label for="pool">Pool</label>
-            <select id="pool" value={pool.value?.name} onChange={({ target }) => (setName(target.value), setEdits(null), select(null))}>
-              {found.value.pools.map(({ name }) => <option key={name}>{name}</option>)}
+            <select id="pool" value={numbered(found.value, at)} onChange={({ target }) => (choose(Number(target.value)), anew())}>
+              {found.value.pools.map(({ name }, at) => <option key={at} value={at}>{name}</option>)}
             </select>
           </div>
         )}
       </div>
-      {[found.why, pool.why, second.why, later.why, plan.why, refused].filter(Boolean).map((why) => <p role="alert" key={why}>{why}</p>)}
-      {notes.map((note) => <p class="soft wide" key={note}>{note}</p>)}
+      {[refused, found.why, pool.why, foundAfter.why, second.why, later.why, plan.why].filter(Boolean).map((why) => <p role="alert" key={why}>{why}</p>)}
+      {[...notes, ...news].map((note) => <p class="soft wide" key={note}>{note}</p>)}
       {pool.value && draft && (
         <>
           <h2 id="title">{pool.value.name}: {model.count(pool.value.servers.length)} {pool.value.servers.length === 1 ? "server" : "servers"}</h2>
@@ -121,17 +146,18 @@ function Explorer() {
           </p>
           {pool.value.cuts && <p>Of a key only a part is hashed: give that part below.</p>}
           {pool.value.owned.advice.map(({ sentence }) => <p class="wide" key={sentence}>{sentence}</p>)}
-          <Strip strip={strip} servers={pool.value.owned.servers} selected={selected} at={place(strip, explained)} />
+          <Strip strip={strip} servers={pool.value.continuum.servers} selected={selected} at={place(strip, explained)} />
           <h2>A key</h2>
-          <Key text={key} setText={setKey} now={explained} then={ownerAfter} />
+          <Key text={key} setText={setKey} now={explained} then={ownerAfter} rule={plan.value?.rule} />
           <h2>Servers: remove, add, reweigh</h2>
           <Servers pool={pool.value} later={later.value} draft={draft} change={change} selected={selected} select={select} />
           <Add usual={model.usual(pool.value)} add={add} />
           <h2>What the change moves</h2>
+          {second.lack && <p class="wide bad" id="lack"><strong>{second.lack}</strong></p>}
           {plan.value || waiting ? (
             <Change plan={plan.value} strip={plan.value?.strip} waiting={waiting} work={() => ask(later.value)} undo={undo} />
           ) : (
-            <p class="soft">Nothing is changed yet: remove, add or reweigh a server, or give a second file.</p>
+            !second.lack && <p class="soft">Nothing is changed yet: remove, add or reweigh a server, or give a second file.</p>
           )}
         </>
       )}
@@ -142,9 +168,9 @@ function Explorer() {
   );
 }
 
-const begun = performance.now();
+const start = performance.now();
 const root = document.getElementById("explorer");
 root.textContent = "";
 render(<Explorer />, root);
 // For whoever measures: how long the first plan took, and when it was there.
-document.documentElement.dataset.ready = JSON.stringify({ took: performance.now() - begun, at: performance.now() });
+document.documentElement.dataset.ready = JSON.stringify({ took: performance.now() - start, at: performance.now() });

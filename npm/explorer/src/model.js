@@ -1,8 +1,6 @@
 // What the page knows: a pool as it is, a draft of it after a change, and what the core says of both.
 
-import { Continuum, explain, plan, readConfig, schemes, strip } from "../../continuum-hash/src/index.js";
-
-export { explain, schemes };
+import { Continuum, explain as explained, plan, readConfig, schemes, strip } from "../../continuum-hash/src/index.js";
 
 /** Pieces that a strip has: about as many as a narrow screen has points. */
 export const PIECES = 360;
@@ -10,6 +8,15 @@ export const PIECES = 360;
 export const COUNTED = 64;
 /** Flows that are listed. */
 const FLOWS = 200;
+/** Candidates of a key that are shown: the owner and the next three. */
+const CANDIDATES = 4;
+
+let names;
+/** The names of all schemes. */
+export const schemeNames = () => (names ??= schemes().map(({ name }) => name));
+
+/** Whether the text of a server says its capacity. */
+export const weighed = (text) => text.includes("=");
 
 /** The server with another capacity. What ends in `=` and a number is a capacity: servers are texts where a text says all. */
 export function reweighed(given, capacity) {
@@ -18,67 +25,163 @@ export function reweighed(given, capacity) {
 }
 
 /** Whether there is anything to read. */
-export const given = ({ text, read }) => text.trim() !== "" || read !== undefined;
+export const given = ({ text, read, bytes }) => text.trim() !== "" || read !== undefined || bytes !== undefined;
 
-/** A pool, built. */
-function built(pool) {
-  const continuum = new Continuum(pool.servers, pool.scheme);
-  return { ...pool, continuum, owned: continuum.ownership() };
+/** A pool; what is worked out of it is worked out once, when it is asked for. */
+class Pool {
+  #continuum;
+  #owned;
+  #strip;
+
+  constructor({ name, scheme, servers, hashes, mark = null, cuts, down = [], notes = [] }) {
+    Object.assign(this, { name, scheme, servers, hashes, mark, cuts, down, notes });
+  }
+
+  get continuum() {
+    return (this.#continuum ??= new Continuum(this.servers, this.scheme));
+  }
+
+  /** What each server owns. */
+  get owned() {
+    return (this.#owned ??= this.continuum.ownership());
+  }
+
+  get strip() {
+    return (this.#strip ??= { is: strip(this.continuum, PIECES) }).is;
+  }
+
+  explain(key) {
+    return explained(this.continuum, key, { mostCandidates: CANDIDATES });
+  }
 }
 
-/** The pools of a file's text; refuses in the core's words. */
-export function read({ name, text, read }, scheme) {
-  // What the program has read already, while no text stands in its place.
-  if (read && text === "") return read;
-  return readConfig(text, { file: name || "configuration", scheme: scheme || undefined });
+/** What a file has, by the core or by the program that wrote the page; refuses in the core's words. */
+export function read({ name, text, read, bytes }, scheme) {
+  const file = name || "configuration";
+  // What the program has read already, or is no text, while no text stands in its place.
+  if (read && text === "") return { skipped: [], ...read, file };
+  return { ...readConfig(bytes && text === "" ? bytes : text, { file, scheme: scheme || undefined }), file };
 }
 
-/** The pool of that name, or the first. */
-export function chosen(found, name) {
-  return built(found.pools.find((pool) => pool.name === name) ?? found.pools[0]);
+/** A pool of a file, built. */
+export function chosen(found, at) {
+  const pool = new Pool(found.pools[at] ?? found.pools[0]);
+  // Refused here if at all.
+  pool.continuum.servers;
+  return pool;
 }
 
-/** Rows of a draft: each server of a pool as it stands. */
-export function rows(pool) {
-  return pool.servers.map((given, at) => {
-    const { server, capacity } = pool.owned.servers[at];
-    return { given, identity: server, capacity, removed: false };
+/** What is, or might be, a pool. */
+const called = (found) => [...found.pools, ...found.refused].map(({ name }) => name);
+const has = (found, name) => [...found.pools, ...found.refused, ...found.skipped].some((other) => other.name === name);
+
+/** Whether each has one alone, which the other does not know by its name. */
+function single(first, second) {
+  const [olds, news] = [called(first), called(second)];
+  return olds.length === 1 && news.length === 1 && !has(second, olds[0]) && !has(first, news[0]);
+}
+
+/** The pool of a second file that a pool of the first is compared with, as `continuum plan` matches them: by name, and single
+ * pools whatever their names. Or the sentence that says why there is none. */
+export function counterpart(first, second, name) {
+  const [olds, news] = [called(first), called(second)];
+  for (const [found, list] of [[first, olds], [second, news]]) {
+    if (list.indexOf(name) !== list.lastIndexOf(name)) throw new Error(`${found.file} has two pools named '${name}'`);
+  }
+  const other = single(first, second) ? news[0] : name;
+  const found = second.pools.findIndex((pool) => pool.name === other);
+  if (found >= 0) return { pool: chosen(second, found) };
+  const reason = (list) => list.find((one) => one.name === other)?.why;
+  const [unread, unhashed] = [reason(second.refused), reason(second.skipped)];
+  if (unread !== undefined) return { lack: `${name} could not be read (${unread})` };
+  if (unhashed !== undefined) return { lack: `${name} no longer hashes keys (${unhashed})` };
+  return { lack: `${name} is gone: it is only in ${first.file}` };
+}
+
+/** Sentences on pools that only a second file has. */
+export function onlyIn(second, first) {
+  if (single(first, second)) return [];
+  const alone = second.pools.filter(({ name }) => !called(first).includes(name));
+  return alone.map(({ name }) => {
+    const why = first.skipped.find((other) => other.name === name)?.why;
+    return why === undefined ? `${name} is new: it is only in ${second.file}` : `${name} hashes keys only in ${second.file} (${why})`;
   });
+}
+
+/** A draft: the servers of a pool as they stand, each a row. `of` is the pool that it begins with. */
+export function drafted(pool) {
+  const rows = pool.servers.map((given, at) => {
+    const { identity, capacity } = pool.continuum.servers[at];
+    return { given, identity, capacity, was: capacity, removed: false };
+  });
+  return { of: pool, scheme: pool.scheme, rows };
+}
+
+/** Whether a draft was edited. */
+export const edited = ({ rows }) => rows.some((row) => row.removed || row.added || row.capacity !== row.was);
+
+/** The draft, built. */
+export function after(draft) {
+  if (!edited(draft)) return draft.of;
+  const kept = draft.rows.filter((row) => !row.removed);
+  if (kept.length === 0) throw new Error("no server is left");
+  const servers = kept.map((row) => (row.capacity === row.was ? row.given : reweighed(row.given, row.capacity)));
+  const pool = new Pool({ ...draft.of, scheme: draft.scheme, servers });
+  // Refused here if at all.
+  pool.continuum.servers;
+  return pool;
 }
 
 /** The capacity that all servers share; else 1. */
 export function usual(pool) {
-  const [first, ...others] = pool.owned.servers.map((server) => server.capacity);
+  const [first, ...others] = pool.continuum.servers.map((server) => server.capacity);
   return first !== undefined && others.every((capacity) => capacity === first) ? first : 1;
-}
-
-/** Whether a draft differs from the pool. */
-export function differs(pool, draft) {
-  const before = rows(pool);
-  return (
-    draft.scheme !== pool.scheme ||
-    draft.rows.length !== before.length ||
-    draft.rows.some((row, at) => row.removed || row.identity !== before[at].identity || row.capacity !== before[at].capacity)
-  );
-}
-
-/** The draft, built. */
-export function after(draft) {
-  const kept = draft.rows.filter((row) => !row.removed);
-  if (kept.length === 0) throw new Error("no server is left");
-  const servers = kept.map((row) => (row.changed ? reweighed(row.given, row.capacity) : row.given));
-  return built({ scheme: draft.scheme, servers });
 }
 
 /** Whether the plan is worked out at once. */
 export const atOnce = (before, later) =>
-  (before.owned.exact && later.owned.exact) || Math.max(before.servers.length, later.servers.length) <= COUNTED || strip(before.continuum, 1) !== null;
+  Math.max(before.servers.length, later.servers.length) <= COUNTED || (before.strip !== null && (before.scheme === later.scheme || later.strip !== null));
 
-export const planned = (before, later) => plan(before.continuum, later.continuum, { mostFlows: FLOWS, pieces: PIECES });
-export const strips = (pool) => strip(pool.continuum, PIECES);
+/** What the change moves, and what of it no share says. */
+export function planned(before, later) {
+  const found = plan(before.continuum, later.continuum, { mostFlows: FLOWS, pieces: PIECES });
+  return { ...found, rule: ruleChange(before, later), elsewhere: elsewhere(found.readdressed), down: marked(before, later) };
+}
+
+/** Where the two hash different things of a request; null where they do not, or a file does not say. */
+function ruleChange(before, later) {
+  const differ = before.mark !== null && later.mark !== null && before.mark !== later.mark;
+  return differ ? `Hashes ${later.hashes} instead of ${before.hashes}: every key may move.` : null;
+}
+
+const more = (list) => (list.length > 1 ? ` and ${count(list.length - 1)} more` : "");
+
+/** Servers that keep their names at other addresses, in a sentence. */
+function elsewhere(servers) {
+  const [first] = servers;
+  if (first === undefined) return null;
+  const share = servers.reduce((sum, server) => sum + server.share, 0);
+  return `Keeps the name of '${first.server}' at another address (${first.before} → ${first.after})${more(servers)}: ${percent(share)} of keys are looked for there.`;
+}
+
+/** Servers of both sides that one side alone marks down, in a sentence. */
+function marked(before, later) {
+  const present = (pool, name) => pool.continuum.servers.some((server) => server.identity === name);
+  const differ = [...new Set([...before.down, ...later.down])].filter((name) => before.down.includes(name) !== later.down.includes(name));
+  const both = differ.filter((name) => present(before, name) && present(later, name)).sort();
+  if (both.length === 0) return null;
+  return `Has ${both[0]}${more(both)} marked down in one configuration only: their keys go to others, which no share counts.`;
+}
 
 /** A colour for the server of a number: neighbours differ. */
 export const colour = (number) => `hsl(${(number * 137.508 + 200) % 360} 55% ${[45, 58, 38][number % 3]}%)`;
 
 export const percent = (share) => `${(100 * share).toFixed(2)}%`;
 export const count = (number) => number.toLocaleString("en");
+
+/** A number of positions or slots: powers of two beyond what a double counts by ones are written as such. */
+export function size(number) {
+  const power = Math.log2(number);
+  if (Number.isSafeInteger(number)) return count(number);
+  return Number.isInteger(power) ? `2${[...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}` : BigInt(Math.round(number)).toLocaleString("en");
+}

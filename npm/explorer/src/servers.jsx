@@ -1,7 +1,7 @@
 // The servers, what each owns, and how each may change.
 
 import { useState } from "preact/hooks";
-import { colour, count, percent } from "./model.js";
+import { colour, count, percent, weighed } from "./model.js";
 
 /** Rows shown at first. */
 const FEW = 25;
@@ -67,7 +67,7 @@ export function Servers({ pool, later, draft, change, selected, select }) {
                     disabled={row.removed}
                     onChange={({ target }) => {
                       const capacity = Number(target.value);
-                      if (target.value !== "" && capacity >= 0) edit(row.at, { capacity, changed: true });
+                      if (target.value !== "" && capacity >= 0) edit(row.at, { capacity });
                       else target.value = row.capacity;
                     }}
                   />
@@ -112,9 +112,11 @@ export function Servers({ pool, later, draft, change, selected, select }) {
 export function Add({ usual, add }) {
   const [text, setText] = useState("");
   const [weight, setWeight] = useState(null);
+  // A text that says its capacity is taken at its word.
+  const own = weighed(text);
   const submit = (event) => {
     event.preventDefault();
-    if (add(text.trim(), weight ?? usual)) setText("");
+    if (add(text.trim(), own ? null : (weight ?? usual))) setText("");
   };
   return (
     <form class="row" onSubmit={submit}>
@@ -124,7 +126,7 @@ export function Add({ usual, add }) {
       </div>
       <div>
         <label for="add-weight">Weight</label>
-        <input id="add-weight" type="number" min="0" step="any" style={{ width: "6rem" }} value={weight ?? usual} onInput={({ target }) => setWeight(target.value === "" ? null : Number(target.value))} />
+        <input id="add-weight" type="number" min="0" step="any" style={{ width: "6rem" }} disabled={own} value={own ? text.slice(text.lastIndexOf("=") + 1) : (weight ?? usual)} onInput={({ target }) => setWeight(target.value === "" ? null : Number(target.value))} />
       </div>
       <button type="submit" disabled={text.trim() === ""}>Add</button>
     </form>

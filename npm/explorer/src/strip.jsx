@@ -1,6 +1,6 @@
 // The key space as a strip.
 
-import { colour, count, percent, PIECES } from "./model.js";
+import { colour, percent, PIECES, size } from "./model.js";
 
 /** Neighbouring pieces of one owner, as one arc. */
 function arcs(strip) {
@@ -24,8 +24,8 @@ export function Strip({ strip, servers, selected, at }) {
   if (!strip) {
     return <p class="soft">This scheme has no ring and no table: each key is compared with every server.</p>;
   }
-  const space = strip.kind === "ring" ? `a ring of ${count(strip.of)} positions` : `a table of ${count(strip.of)} slots`;
-  const name = selected === null ? "" : servers[selected]?.server;
+  const space = strip.kind === "ring" ? `a ring of ${size(strip.of)} positions` : `a table of ${size(strip.of)} slots`;
+  const name = selected === null ? "" : servers[selected]?.identity;
   const label = `The key space, ${space}, in ${PIECES} pieces, each in the colour of the server that owns most of it${name ? `; ${name} stands out` : ""}.`;
   return (
     <>

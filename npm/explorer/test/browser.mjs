@@ -1,5 +1,5 @@
 // Chromium, the program, and pages of it.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +23,10 @@ export function program(...args) {
   const printed = execFileSync(PROGRAM, args, { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] });
   return args.includes("--json") ? JSON.parse(printed) : printed;
 }
+
+/** What the program says of pools that one side alone has: it ends with 2 where one could not be read. */
+program.unmatched = (...files) =>
+  JSON.parse(spawnSync(PROGRAM, ["plan", ...files, "--quiet", "--json"], { encoding: "utf8" }).stdout).unmatched;
 
 /** A page of the program's for configurations. */
 export function explored(name, ...args) {

@@ -129,6 +129,97 @@ test("what cannot be read is refused in the core's words, and nothing else is lo
   assert.deepEqual(page.faults, []);
 });
 
+test("a server's own weight is taken at its word, and a refusal goes with the next change", async () => {
+  const config = file("ketama.toml", 'name = "k"\nscheme = "libketama"\nservers = ["a:1", "b:1", "c:1", "d:1"]\n');
+  const page = await opened(browser, explored("ketama.html", config));
+  await page.fill("#add", "e:1=5");
+  assert.equal(await page.isDisabled("#add-weight"), true);
+  assert.equal(await page.inputValue("#add-weight"), "5");
+  await page.press("#add", "Enter");
+  samePlan(await plan(page), program("plan", config, "--add", "e:1=5", "--flows", "--json").pools[0], "add");
+  assert.equal(await page.inputValue('[aria-label="Weight of e:1"]'), "5");
+  assert.equal(await page.isDisabled("#add-weight"), false);
+  await page.fill('[aria-label="Weight of e:1"]', "2");
+  await page.press('[aria-label="Weight of e:1"]', "Enter");
+  samePlan(await plan(page), program("plan", config, "--add", "e:1=2", "--flows", "--json").pools[0], "reweigh");
+  await page.fill("#add", "e:1=x");
+  await page.press("#add", "Enter");
+  assert.match(await page.textContent("[role=alert]"), /e:1=x/);
+  await page.fill("#add", "a:1");
+  await page.press("#add", "Enter");
+  assert.match(await page.textContent("[role=alert]"), /already added/);
+  await page.click('[aria-label="Remove b:1"]');
+  assert.equal(await page.locator("[role=alert]").count(), 0);
+  samePlan(await plan(page), program("plan", config, "--add", "e:1=2", "--remove", "b:1", "--flows", "--json").pools[0], "remove");
+  assert.deepEqual(page.faults, []);
+});
+
+test("tables are called tables, and spaces have their sizes", async () => {
+  for (const [scheme, words] of [["slots-1", "A table of 65,536 slots,"], ["envoy-maglev", "A table of 65,537 slots,"], ["ring-1", "A ring of 2⁶⁴ positions,"], ["nginx", "A ring of 4,294,967,296 positions,"], ["uhashring", "A ring of 2¹²⁸ positions,"]]) {
+    const config = file(`space-${scheme}.toml`, `name = "s"\nscheme = "${scheme}"\nservers = ["a:1", "b:1"]\n`);
+    const page = await opened(browser, explored(`space-${scheme}.html`, config));
+    assert.equal(await page.locator("main p", { hasText: words }).count(), 1, scheme);
+    await page.context().close();
+  }
+});
+
+/** Chooses a file of these bytes. */
+const choose = (page, at, name, buffer) => page.setInputFiles(`#${at}-file`, { name, mimeType: "text/plain", buffer });
+
+test("files that are too large or no text are refused as the program refuses them", async () => {
+  const page = await opened(browser, PAGE);
+  await choose(page, "now", "big.conf", Buffer.alloc((16 << 20) + 1, "#"));
+  await page.waitForSelector("[role=alert]", { timeout: 5000 });
+  assert.equal(await page.textContent("[role=alert]"), "big.conf: is larger than 16 MiB, the most that is read");
+  assert.equal(await page.textContent("#title"), "cache: 5 servers");
+  const latin = Buffer.from("upstream c {\n  hash $uri consistent; # caf\u00e9\n  server a:80;\n  server b:80;\n}\n", "latin1");
+  await choose(page, "now", "latin.conf", latin);
+  // In a comment it is read past, as nginx does.
+  await page.waitForFunction(() => document.getElementById("title")?.textContent === "c: 2 servers");
+  assert.equal(await page.locator("[role=alert]").count(), 0);
+  await choose(page, "now", "latin.conf", Buffer.from(latin.toString("latin1").replace("a:80", "\u00e9:80"), "latin1"));
+  await page.waitForSelector("[role=alert]");
+  assert.equal(await page.textContent("[role=alert]"), "latin.conf:3: byte 0xe9 is not UTF-8 text");
+  // What is pasted takes its place.
+  await page.fill("#now-text", "upstream c {\n  hash $uri consistent;\n  server a:80;\n}\n");
+  assert.equal(await page.textContent("#title"), "c: 1 server");
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array((16 << 20) + 1)], "dropped.conf"));
+    dispatchEvent(new DragEvent("drop", { dataTransfer: data }));
+  });
+  await page.waitForSelector("[role=alert]");
+  assert.match(await page.textContent("[role=alert]"), /^dropped\.conf: is larger than 16 MiB/);
+  assert.equal(await page.textContent("#title"), "c: 1 server");
+  assert.deepEqual(page.faults, []);
+});
+
+test("a key with a line break is shown as what it is", async () => {
+  const config = file("breaks.toml", 'name = "k"\nscheme = "libketama"\nservers = ["a:1", "b:1", "c:1", "d:1"]\n');
+  for (const text of ["a\nb", "a\rb", "\n"]) {
+    const page = await opened(browser, explored("breaks.html", config, "--key", text));
+    assert.equal(await page.textContent("#broken code"), JSON.stringify(text));
+    assert.equal(await page.inputValue("#key"), "");
+    assert.equal(await page.textContent("#owner"), program("resolve", config, "--explain", "--json", "--", text).server);
+    assert.equal((await key(page, "ab")).owner, program("resolve", config, "--explain", "--json", "--", "ab").server);
+    assert.equal(await page.locator("#broken").count(), 0);
+    await page.context().close();
+  }
+});
+
+test("long names do not scroll sideways on a narrow screen", async () => {
+  const names = [1, 2, 3].map((at) => `session-cache-${at}.session-cache.production.svc.cluster.local:11211`);
+  const pool = (servers) => `name = "${"long-name-of-a-pool".repeat(4)}"\nscheme = "libketama"\nservers = ${JSON.stringify(servers)}\n`;
+  const path = explored("long.html", file("long-old.toml", pool(names.slice(1))), file("long-new.toml", pool(names)), "--key", "x".repeat(300));
+  for (const width of [320, 390]) {
+    const page = await opened(browser, path, { width });
+    await page.waitForSelector("#plan");
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(wide, 0, `at ${width}`);
+    await page.context().close();
+  }
+});
+
 test("by the keyboard alone: a server is shown on the strip, reweighed, removed", async () => {
   const page = await opened(browser, PAGE);
   const tabTo = async (name) => {
@@ -166,9 +257,9 @@ test("a scheme without a map counts many servers on request", async () => {
   samePlan(await plan(page), program("plan", config, "--remove", "10.0.0.3:1", "--flows", "--json").pools[0], "counted");
 });
 
-test("no text overflows, axe finds nothing, at three widths by day and by night", async (t) => {
+test("no text overflows, axe finds nothing, at four widths by day and by night", async (t) => {
   let rules = 0;
-  for (const width of [390, 768, 1440]) {
+  for (const width of [320, 390, 768, 1440]) {
     for (const dark of [false, true]) {
       const page = await opened(browser, PAGE, { width, dark });
       await page.click('[aria-label="Remove 10.0.0.3:8080"]');
@@ -186,12 +277,12 @@ test("no text overflows, axe finds nothing, at three widths by day and by night"
       await page.context().close();
     }
   }
-  t.diagnostic(`axe-core: 0 violations in 6 views, ${rules} rules passed`);
+  t.diagnostic(`axe-core: 0 violations in 8 views, ${rules} rules passed`);
 });
 
 test("a thousand servers", async (t) => {
   const servers = Array.from({ length: 1000 }, (_, at) => `10.0.${at >> 8}.${at & 255}:8080`);
-  for (const scheme of ["nginx", "libketama", "envoy-maglev"]) {
+  for (const scheme of ["nginx", "libketama", "envoy-maglev", "slots-1"]) {
     const config = file("thousand.toml", `name = "thousand"\nscheme = "${scheme}"\nservers = ${JSON.stringify(servers)}\n`);
     const path = explored("thousand.html", config);
     const figures = [];

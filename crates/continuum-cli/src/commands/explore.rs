@@ -15,13 +15,15 @@ use crate::talk;
 pub(crate) fn run(args: &Explore, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
     input::refuse_input(&args.output, args.files.iter().map(PathBuf::as_path))?;
     let mut files = Vec::new();
-    for path in &args.files {
-        let pools = input::pools(path, &args.choice, args.quiet)?;
+    for (number, path) in args.files.iter().enumerate() {
+        let (pools, rest) = input::pools_and_rest(path, &args.choice, (number > 0, args.quiet))?;
         for pool in &pools {
             // What the page would refuse is refused here.
             input::build_pool(pool)?;
         }
-        files.push(File::new(path.display().to_string(), pools.iter().map(row).collect()));
+        let name = path.display().to_string();
+        let file = File::new(name, pools.iter().map(row).collect());
+        files.push(file.with_rest(rest.skipped, rest.refused));
     }
     let given = Given { files, pool: args.choice.reading.pool.clone(), key: args.key.clone() };
     let page = explorer(&given)?;
@@ -37,5 +39,6 @@ pub(crate) fn run(args: &Explore, out: &mut (dyn Write + Send)) -> Result<(), Fa
 
 fn row(pool: &Pool) -> PoolRow {
     PoolRow::new(pool.name(), pool.scheme().to_string(), pool.servers(), pool.key())
+        .with_down(pool.down().map(str::to_owned).collect())
         .with_notes(pool.notes().iter().map(ToString::to_string).collect())
 }

@@ -105,10 +105,13 @@ fn explored(changes: &[Change], args: &Plan) -> Given {
             let scheme = continuum.scheme().to_string();
             PoolRow::new(&change.name, scheme, continuum.servers(), key)
         };
-        changes.iter().map(row).collect()
+        changes.iter().map(row).collect::<Vec<_>>()
     };
     let old = side(|change| (&change.old, &change.keys[0]));
     let new = side(|change| (&change.new, &change.keys[1]));
+    // What one side alone marks, whichever it is.
+    let marked = |(row, change): (PoolRow, &Change)| row.with_down(change.down.clone());
+    let new: Vec<PoolRow> = new.into_iter().zip(changes).map(marked).collect();
     let name = args.new.as_ref().map_or_else(
         || format!("{}, changed", args.old.display()),
         |file| file.display().to_string(),

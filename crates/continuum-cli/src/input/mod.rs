@@ -26,7 +26,7 @@ pub(crate) use caught::caught;
 pub(crate) use change::{change, find};
 #[cfg(feature = "watch")]
 pub(crate) use config::options;
-pub(crate) use config::{build_pool, notes, one_pool, pools, pools_or_none};
+pub(crate) use config::{build_pool, notes, one_pool, pools, pools_and_rest, pools_or_none};
 #[cfg(any(feature = "move", feature = "watch"))]
 pub(crate) use credentials::{credentials, pem};
 #[cfg(feature = "parquet")]

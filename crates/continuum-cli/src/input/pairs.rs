@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use continuum::Continuum;
+use continuum::plan::Readdressed;
 use continuum_config::Pool;
 
 use super::config::{Found, Read};
 use crate::args::Choice;
 use crate::failure::Failure;
-use crate::report::{Alone, Lack, readdressed};
+use crate::report::{Alone, Lack};
 use crate::talk;
 
 /// Pools that are in both, and those that are a pool on one side only.
@@ -94,8 +95,10 @@ impl Pairs {
 /// Tells of servers that keep their names and have other addresses: what hashes names
 /// sends their keys to another machine, and no share shows it.
 pub(crate) fn warn_of_addresses(pool: &str, old: &Continuum, new: &Continuum) {
-    let mut moved = readdressed::elsewhere(old, new)
-        .map(|[server, before, after]| format!("'{server}' ({before} → {after})"));
+    let moved = Readdressed::between(old, new);
+    let mut moved = moved.iter().map(|Readdressed { server, before, after, .. }| {
+        format!("'{server}' ({before} → {after})")
+    });
     let Some(first) = moved.next() else { return };
     let rest = match moved.count() {
         0 => String::new(),

@@ -1,11 +1,10 @@
 //! What a plan says: the same figures in every form.
 
 use continuum::ownership::Basis;
-use continuum::plan::{MovedRange, PlanRecord, ServerChange};
+use continuum::plan::{MovedRange, PlanRecord, Readdressed, ServerChange};
 use continuum::{Continuum, Plan};
 use serde::Serialize;
 
-use super::readdressed::{Readdressed, readdressed};
 use crate::words::percent;
 
 /// So many servers are shown whatever they do, and no more than so many others.
@@ -78,7 +77,7 @@ impl PoolPlan {
             key: String::new(),
             key_after: String::new(),
             same_key: true,
-            readdressed: readdressed(&record, (old, new)),
+            readdressed: plan.readdressed(old, new),
             plan: record,
             ranges: None,
             reference: None,

@@ -13,6 +13,17 @@ pub enum SameKey {
     Unknown,
 }
 
+/// What a rule takes, in a form that is equal where two take the same.
+#[derive(Debug, PartialEq)]
+enum Taken<'r> {
+    /// Parts of a request, one behind the other.
+    Pieces(Vec<Piece>),
+    /// The key of the protocol as it stands.
+    Key,
+    /// What only its kind, and where the kind does not say all its text, tells.
+    Of(&'r Kind, Option<&'r str>),
+}
+
 impl KeyRule {
     /// Whether two pools hash the same of a request.
     #[must_use]
@@ -31,13 +42,41 @@ impl KeyRule {
         if !self.is_stated() || !other.is_stated() {
             return true;
         }
-        match (self.plain(), other.plain()) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) if self.is_plain_key() && other.is_plain_key() => true,
-            (None, None) if matches!(self.kind, Kind::Nothing | Kind::Protocol(_)) => {
-                self.kind == other.kind
-            }
-            _ => self.kind == other.kind && self.text == other.text,
+        self.taken() == other.taken()
+    }
+
+    /// A text that two rules share exactly where [`compare`](Self::compare) says that they are
+    /// the same, for whoever keeps rules without this library at hand; `None` where the file
+    /// does not say. It means nothing else, and is another one in another release.
+    ///
+    /// ```
+    /// use continuum_config::{Config, Options};
+    /// let mark = |key: &str| {
+    ///     let text = format!("upstream u {{ hash {key} consistent; server a; server b; }}");
+    ///     let config = Config::parse(&text, "nginx.conf", &Options::new())?;
+    ///     Ok::<_, continuum_config::Error>(config.pool("u")?.key().mark())
+    /// };
+    /// assert_eq!(mark("$uri")?, mark("${uri}")?);
+    /// assert_ne!(mark("$uri")?, mark("$request_uri")?);
+    /// # Ok::<(), continuum_config::Error>(())
+    /// ```
+    #[must_use]
+    pub fn mark(&self) -> Option<String> {
+        let context = self.context.as_deref();
+        self.is_stated().then(|| format!("{:?} {context:?}", self.taken()))
+    }
+
+    /// What is taken of a request or a key.
+    fn taken(&self) -> Taken<'_> {
+        if let Some(pieces) = self.plain() {
+            return Taken::Pieces(pieces);
+        }
+        if self.is_plain_key() {
+            return Taken::Key;
+        }
+        match &self.kind {
+            Kind::Nothing | Kind::Protocol(_) => Taken::Of(&self.kind, None),
+            _ => Taken::Of(&self.kind, self.text.as_deref()),
         }
     }
 
@@ -87,6 +126,35 @@ mod tests {
         assert_eq!(twice.to_string(), "the key, in database 3, after c");
         assert_eq!(twice.compare(&KeyRule::PLAIN), SameKey::Different);
         assert!(twice.takes_same(&KeyRule::PLAIN));
+    }
+
+    #[test]
+    fn marks_are_equal_where_rules_are() {
+        let nginx = |text: &str| KeyRule::of_nginx(text).unwrap();
+        let rules = [
+            KeyRule::UNSTATED,
+            KeyRule::PLAIN,
+            KeyRule::PLAIN.within("in database 3"),
+            KeyRule::nothing("nothing, for a reason"),
+            KeyRule::nothing("nothing"),
+            KeyRule::opaque("a"),
+            KeyRule::opaque("b"),
+            KeyRule::of_target(),
+            nginx("$request_uri"),
+            nginx("$uri"),
+            nginx("$uri").within("after a"),
+            nginx("$uri$arg_x"),
+        ];
+        for one in &rules {
+            for other in &rules {
+                let same = match (one.mark(), other.mark()) {
+                    (Some(one), Some(other)) if one == other => SameKey::Same,
+                    (Some(_), Some(_)) => SameKey::Different,
+                    _ => SameKey::Unknown,
+                };
+                assert_eq!(one.compare(other), same, "{one} {other}");
+            }
+        }
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub struct Alternative {
 impl Continuum {
     /// Why a key belongs to its server: the bytes hashed, the hash, the point or
     /// slot met and whose label it is, who comes next. Builds the map once more
-    /// to find the label.
+    /// to find the label, where there is one.
     ///
     /// ```
     /// use continuum::{Continuum, Servers};
@@ -134,6 +134,26 @@ impl Continuum {
     /// ```
     pub fn explain(&self, key: impl AsRef<[u8]>) -> Explanation {
         Explanation::new(self.clone(), key.as_ref())
+    }
+
+    /// How many slots the scheme's table has. `None` where it has none.
+    ///
+    /// ```
+    /// use continuum::{Continuum, Servers};
+    /// let build = |scheme: &str| {
+    ///     Continuum::with_servers(scheme.parse()?, Servers::from_texts(["a:1", "b:1"])?)
+    /// };
+    /// assert_eq!(build("slots-1")?.slots(), Some(65_536));
+    /// assert_eq!(build("envoy-maglev")?.slots(), Some(65_537));
+    /// assert_eq!(build("nginx")?.slots(), None);
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn slots(&self) -> Option<u64> {
+        match self.placement().hit(b"")? {
+            placement::Hit::Slot { of, .. } => Some(of),
+            _ => None,
+        }
     }
 }
 
@@ -268,7 +288,10 @@ impl Hit {
                 Self::Point(Point { position, distance, below, label, word })
             }
             placement::Hit::Slot { slot, of } => {
-                let label = label(slot.into()).map(|label| label.text.into());
+                // To ask means to build once more.
+                let dealt = continuum.scheme().entry().dealt;
+                let label = dealt.then(|| label(slot.into())).flatten();
+                let label = label.map(|label| label.text.into());
                 Self::Slot { slot, of, label }
             }
             placement::Hit::Bucket { bucket, of } => Self::Bucket { bucket, of },

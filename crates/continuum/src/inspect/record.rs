@@ -90,6 +90,23 @@ impl Explanation {
     /// The explanation as plain data. O(candidates), which are all servers.
     #[must_use]
     pub fn record(&self) -> ExplanationRecord {
+        self.record_of(usize::MAX)
+    }
+
+    /// The same with so many candidates at most: where each costs a look at every server,
+    /// as under rendezvous, those that nobody reads are not looked for.
+    ///
+    /// ```
+    /// use continuum::{Continuum, Servers};
+    /// let servers = Servers::from_texts(["a:1", "b:1", "c:1"])?;
+    /// let continuum = Continuum::with_servers("rendezvous-1".parse()?, servers)?;
+    /// let explanation = continuum.explain("key");
+    /// let (few, all) = (explanation.record_of(2), explanation.record());
+    /// assert_eq!(few.candidates, all.candidates[..2]);
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn record_of(&self, most_candidates: usize) -> ExplanationRecord {
         let identity = |server: &Server| server.identity().into();
         ExplanationRecord {
             server: self.owner().map(identity),
@@ -98,7 +115,7 @@ impl Explanation {
             hash: self.hash().to_owned(),
             position: self.position().map(|position| position.to_string()),
             hit: self.hit().map(|hit| HitRecord::of(hit, self.continuum())),
-            candidates: self.candidates().map(identity).collect(),
+            candidates: self.candidates().take(most_candidates).map(identity).collect(),
         }
     }
 }

@@ -3,8 +3,10 @@
 use super::previous::Previous;
 use super::trace::Trace;
 
-/// The most points that a ring may hold: 2²⁷, a gigabyte while it is built.
-pub(crate) const MOST_POINTS: u64 = 1 << 27;
+/// The most points that a ring may hold: 2²⁷, some gigabytes while it is built. Half as many
+/// where addresses have 32 bits and there are no more than four.
+pub(crate) const MOST_POINTS: u64 =
+    if cfg!(target_pointer_width = "32") { 1 << 26 } else { 1 << 27 };
 
 /// Why and within which limits a placement is built. None of it changes an answer.
 #[derive(Clone, Copy)]

@@ -55,6 +55,8 @@ pub struct SchemeEntry {
     pub(crate) advice: fn(&Options<'_>, &[Server]) -> Vec<Advice>,
     /// Whether a key may be a number, as its eight little-endian bytes.
     pub(crate) numbers: bool,
+    /// Whether a slot of its table was dealt by a text that a build can tell.
+    pub(crate) dealt: bool,
 }
 
 /// What the order in which servers were added decides.

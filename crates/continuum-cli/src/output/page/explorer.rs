@@ -35,8 +35,16 @@ pub(crate) struct File {
 #[derive(Serialize)]
 struct Read {
     pools: Vec<PoolRow>,
-    refused: [(); 0],
+    skipped: Vec<Lacking>,
+    refused: Vec<Lacking>,
     notes: [(); 0],
+}
+
+/// What is no pool, and why.
+#[derive(Serialize)]
+struct Lacking {
+    name: String,
+    why: String,
 }
 
 /// A pool as the page's own reader gives it.
@@ -46,13 +54,31 @@ pub(crate) struct PoolRow {
     scheme: String,
     servers: Servers,
     hashes: String,
+    /// By which the page tells whether two pools hash the same.
+    mark: Option<String>,
     cuts: bool,
+    down: Vec<String>,
     notes: Vec<String>,
 }
 
 impl File {
     pub(crate) fn new(name: String, pools: Vec<PoolRow>) -> Self {
-        Self { name, text: "", read: Read { pools, refused: [], notes: [] } }
+        let read = Read { pools, skipped: Vec::new(), refused: Vec::new(), notes: [] };
+        Self { name, text: "", read }
+    }
+
+    /// With what else the file has: what does not hash keys, and what could not be read, each by
+    /// name and reason.
+    pub(crate) fn with_rest(
+        mut self,
+        skipped: Vec<(String, String)>,
+        refused: Vec<(String, String)>,
+    ) -> Self {
+        let lacking = |rows: Vec<(String, String)>| {
+            rows.into_iter().map(|(name, why)| Lacking { name, why }).collect()
+        };
+        (self.read.skipped, self.read.refused) = (lacking(skipped), lacking(refused));
+        self
     }
 }
 
@@ -63,9 +89,15 @@ impl PoolRow {
             scheme,
             servers: servers.clone(),
             hashes: key.to_string(),
+            mark: key.mark(),
             cuts: key.cuts(),
+            down: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    pub(crate) fn with_down(self, down: Vec<String>) -> Self {
+        Self { down, ..self }
     }
 
     pub(crate) fn with_notes(self, notes: Vec<String>) -> Self {

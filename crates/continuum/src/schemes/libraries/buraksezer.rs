@@ -35,6 +35,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     minimal: |_| Minimal { add: false, remove: false, weight: true },
     proven: 146_432,
     advice,
+    dealt: true,
     ..SchemeEntry::new("buraksezer", build)
 };
 

@@ -7,7 +7,7 @@ use crate::placement::{TopsOf, space_size};
 use crate::schemes::prelude::*;
 use crate::schemes::shared::ketama;
 use crate::schemes::shared::plain::Plain32;
-use crate::schemes::shared::points::{Label, Points, check_total};
+use crate::schemes::shared::points::{Label, Points, check_total, check_wide_total};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     aliases: &["vllm-production-stack"],
@@ -98,7 +98,7 @@ fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>
         let place = points.ring(RULES);
         return Ok(Box::new(Hashed { hash: Plain32(Hash32::Md5), place }));
     }
-    check_total(options, weights.iter().map(|weight| weight.saturating_mul(vnodes)))?;
+    check_wide_total(options, weights.iter().map(|weight| weight.saturating_mul(vnodes)))?;
     let mut points = Points::new(options);
     for ((owner, server), weight) in (0_u32..).zip(servers).zip(weights) {
         let mut label = Label::new(format!("{}-", server.label()));

@@ -22,6 +22,7 @@ impl SchemeEntry {
             build,
             advice: |_, _| Vec::new(),
             numbers: false,
+            dealt: false,
         }
     }
 }

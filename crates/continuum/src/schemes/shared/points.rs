@@ -12,8 +12,25 @@ pub(crate) fn check_total(
     options: &Options<'_>,
     points: impl IntoIterator<Item = u64>,
 ) -> Result<(), Error> {
+    at_most(options, points, options.context.most_points)
+}
+
+/// As [`check_total`], of points at positions of 128 bits, which take three times the memory.
+pub(crate) fn check_wide_total(
+    options: &Options<'_>,
+    points: impl IntoIterator<Item = u64>,
+) -> Result<(), Error> {
+    let most = options.context.most_points;
+    at_most(options, points, if cfg!(target_pointer_width = "32") { most >> 1 } else { most })
+}
+
+fn at_most(
+    options: &Options<'_>,
+    points: impl IntoIterator<Item = u64>,
+    most: u64,
+) -> Result<(), Error> {
     let total = points.into_iter().fold(0_u64, u64::saturating_add);
-    let (scheme, most) = (options.scheme, options.context.most_points);
+    let scheme = options.scheme;
     if total <= most {
         return Ok(());
     }

@@ -26,25 +26,73 @@ struct Stretch {
     owner: Option<u32>,
 }
 
-/// The map of a continuum, ascending.
-struct Map {
+/// A hash space.
+#[derive(Clone, Copy)]
+struct Space {
     kind: &'static str,
+    /// How large it is.
     of: f64,
-    stretches: Vec<Stretch>,
+    /// What a position of the core's is here: a table whose slots are stretches of positions is
+    /// counted in slots.
+    scale: f64,
+}
+
+impl Space {
+    /// Of so many slots, or of a ring; `last` is the last position.
+    fn new(slots: Option<u64>, last: u128) -> Self {
+        let size = float(last) + 1.0;
+        match slots {
+            Some(slots) => {
+                let of = float(slots.into());
+                Self { kind: "table", of, scale: of / size }
+            }
+            None => Self { kind: "ring", of: size, scale: 1.0 },
+        }
+    }
+
+    fn stretch(self, first: u128, last: u128, owner: Option<u32>) -> Stretch {
+        let (from, to) = (float(first) * self.scale, (float(last) + 1.0) * self.scale);
+        Stretch { from, to, owner }
+    }
 }
 
 impl Strip {
     /// `None` where the scheme has no map of one hash space.
     pub(crate) fn of(continuum: &Continuum, pieces: usize) -> Option<Self> {
-        let map = Map::of(continuum)?;
+        let slots = continuum.slots();
+        let servers = continuum.servers().len();
+        match continuum.ranges() {
+            Some(ranges) => {
+                let space = Space::new(slots, ranges.last()?.last);
+                let stretches =
+                    ranges.iter().map(|range| space.stretch(range.first, range.last, range.owner));
+                Some(Self::owned(space, stretches, servers, pieces))
+            }
+            None => {
+                let last = u128::from(slots?.checked_sub(1)?);
+                let space = Space::new(slots, last);
+                let owner = |slot: u128| continuum.resolve_position(slot);
+                let stretches = (0..=last).map(|slot| space.stretch(slot, slot, owner(slot)));
+                Some(Self::owned(space, stretches, servers, pieces))
+            }
+        }
+    }
+
+    /// Of stretches, ascending, that belong to so many servers.
+    fn owned(
+        space: Space,
+        stretches: impl Iterator<Item = Stretch>,
+        servers: usize,
+        pieces: usize,
+    ) -> Self {
         let pieces = pieces.clamp(1, MOST);
         let mut strip = Self {
-            kind: map.kind,
-            of: map.of,
+            kind: space.kind,
+            of: space.of,
             owners: vec![None; pieces],
             parts: vec![0.0; pieces],
         };
-        let mut held = vec![0.0; continuum.servers().len()];
+        let mut held = vec![0.0; servers];
         let mut touched = Vec::new();
         let mut at = 0;
         // Each piece is finished when the first stretch beyond it comes.
@@ -56,7 +104,7 @@ impl Strip {
                 }
             }
         };
-        cut(&map, pieces, |piece, part, owner| {
+        cut(space.of, stretches, pieces, |piece, part, owner| {
             if piece != at {
                 finish(&mut strip, at, &mut held, &mut touched);
                 at = piece;
@@ -70,38 +118,35 @@ impl Strip {
             }
         });
         finish(&mut strip, at, &mut held, &mut touched);
-        Some(strip)
+        strip
     }
 
-    /// The part of each piece that moves, by a plan from `old`. `None` where the schemes have no map of one hash
-    /// space.
+    /// The part of each piece that moves, by a plan from `old`. `None` where the schemes have no
+    /// map of one hash space.
     pub(crate) fn moved(plan: &Plan, old: &Continuum, pieces: usize) -> Option<Self> {
         let ranges = plan.moves().ranges()?;
-        let (kind, of, scale) = match (plan.moves().slots(), old.slots()) {
-            (Some(of), _) => ("table", float(of.into()), 1.0),
-            (None, slots) => {
-                let size = float(old.ranges()?.last()?.last) + 1.0;
-                let of = slots.map_or(size, |slots| float(slots.into()));
-                (if slots.is_some() { "table" } else { "ring" }, of, of / size)
-            }
+        let space = match plan.moves().slots() {
+            Some(slots) => Space::new(Some(slots), u128::from(slots.checked_sub(1)?)),
+            None => Space::new(old.slots(), old.positions()?.saturating_sub(1)),
         };
-        let stretches = ranges.iter().map(|range| Stretch {
-            from: float(range.first) * scale,
-            to: (float(range.last) + 1.0) * scale,
-            owner: range.to,
-        });
-        let map = Map { kind, of, stretches: stretches.collect() };
+        let stretches = ranges.iter().map(|range| space.stretch(range.first, range.last, range.to));
         let pieces = pieces.clamp(1, MOST);
+        let (kind, of) = (space.kind, space.of);
         let mut strip = Self { kind, of, owners: Vec::new(), parts: vec![0.0; pieces] };
-        cut(&map, pieces, |piece, part, _| strip.parts[piece] += part);
+        cut(of, stretches, pieces, |piece, part, _| strip.parts[piece] += part);
         Some(strip)
     }
 }
 
-/// Gives each part of a stretch to the piece that it lies in.
-fn cut(map: &Map, pieces: usize, mut give: impl FnMut(usize, f64, Option<u32>)) {
-    let width = map.of / float(pieces as u128);
-    for stretch in &map.stretches {
+/// Gives each part of a stretch of a space so large to the piece that it lies in.
+fn cut(
+    of: f64,
+    stretches: impl Iterator<Item = Stretch>,
+    pieces: usize,
+    mut give: impl FnMut(usize, f64, Option<u32>),
+) {
+    let width = of / float(pieces as u128);
+    for stretch in stretches {
         let (from, to) = (stretch.from / width, stretch.to / width);
         let mut at = whole(from).min(pieces - 1);
         loop {
@@ -115,33 +160,6 @@ fn cut(map: &Map, pieces: usize, mut give: impl FnMut(usize, f64, Option<u32>)) 
                 break;
             }
         }
-    }
-}
-
-impl Map {
-    fn of(continuum: &Continuum) -> Option<Self> {
-        let slots = continuum.slots();
-        let stretches: Vec<Stretch> = match continuum.ranges() {
-            Some(ranges) => {
-                let of = float(ranges.last()?.last) + 1.0;
-                let scale = slots.map_or(1.0, |slots| float(slots.into()) / of);
-                let stretch = |range: &continuum::plan::OwnedRange| Stretch {
-                    from: float(range.first) * scale,
-                    to: (float(range.last) + 1.0) * scale,
-                    owner: range.owner,
-                };
-                ranges.iter().map(stretch).collect()
-            }
-            None => {
-                let slot = |slot: u64| {
-                    let owner = continuum.resolve_position(slot.into());
-                    Stretch { from: float(slot.into()), to: float(slot.into()) + 1.0, owner }
-                };
-                (0..slots?).map(slot).collect()
-            }
-        };
-        let kind = if slots.is_some() { "table" } else { "ring" };
-        Some(Self { kind, of: stretches.last()?.to, stretches })
     }
 }
 

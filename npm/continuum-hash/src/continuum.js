@@ -34,9 +34,11 @@ export class Continuum {
   /** `servers`: an array or another iterable of texts (`"10.0.0.1:11211"`, `"10.0.0.1:11211=2"`) and objects, or an object
    * or Map of texts and capacities. `scheme`: a text such as `"libketama"`; by default `python-continuum`, as in the other
    * languages. */
-  constructor(servers, scheme) {
+  constructor(servers, scheme, like) {
     this.#parts = { scheme: scheme === undefined || scheme === null ? null : text("a scheme", scheme), servers: listed(servers) };
-    this.#number = core.build(this.#parts.scheme, this.#parts.servers);
+    // Not for callers: another continuum to start from, which `with` and `without` know.
+    const start = typeof like === "object" && like !== null && #number in like ? like.#number : undefined;
+    this.#number = core.build(this.#parts.scheme, this.#parts.servers, start);
     freed.register(this, this.#number, this);
   }
 
@@ -99,14 +101,14 @@ export class Continuum {
 
   /** Another continuum: these servers and one more, at the end. */
   with(server) {
-    return new Continuum([...this.#parts.servers, one(server)], this.#parts.scheme);
+    return new Continuum([...this.#parts.servers, one(server)], this.#parts.scheme, this);
   }
 
   /** Another continuum: these servers without the one of this identity. */
   without(identity) {
     const at = this.servers.findIndex((server) => server.identity === identity);
     if (at < 0) throw new Error(`no server '${identity}'`);
-    return new Continuum(this.#parts.servers.filter((_, other) => other !== at), this.#parts.scheme);
+    return new Continuum(this.#parts.servers.filter((_, other) => other !== at), this.#parts.scheme, this);
   }
 
   /** Frees the memory at once, which otherwise happens some time after the last use. */

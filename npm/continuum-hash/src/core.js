@@ -174,9 +174,10 @@ function block(continuum, keys, from, to, bytes) {
   return owners(wasm.continuum_resolve_all(continuum));
 }
 
-/** Builds a continuum: its number. */
-export function build(scheme, servers) {
-  const number = first + ask({ ask: "build", scheme, servers });
+/** Builds a continuum: its number. It is made sooner out of another one, `like`, that differs in a few servers. */
+export function build(scheme, servers, like) {
+  const known = like !== undefined && like >= first;
+  const number = first + ask({ ask: "build", scheme, servers, like: known ? like - first : null });
   end = Math.max(end, number + 1);
   return number;
 }

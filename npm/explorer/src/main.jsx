@@ -45,7 +45,7 @@ function Explorer() {
   // The same pool in the second file; or why it is not there.
   const second = useMemo(() => {
     if (!foundAfter.value || !pool.value) return {};
-    const { value, why } = tried(() => model.counterpart(found.value, foundAfter.value, pool.value.name));
+    const { value, why } = tried(() => model.counterpart(found.value, foundAfter.value, pool.value));
     return { value: value?.pool, lack: value?.lack, why };
   }, [found, foundAfter, pool]);
   // The draft: what was edited; else the second file; else the pool as it is.
@@ -54,6 +54,7 @@ function Explorer() {
   const later = useMemo(() => (changed ? tried(() => model.after(draft)) : {}), [pool, draft]);
   const waiting = later.value && asked !== later.value && !model.atOnce(pool.value, later.value);
   const plan = useMemo(() => (later.value && !waiting ? tried(() => model.planned(pool.value, later.value)) : {}), [pool, later, waiting]);
+  const then = useMemo(() => (pool.value ? model.sharesAfter(pool.value, later.value, plan.value) : null), [pool, later, plan]);
   const strip = pool.value?.strip ?? null;
   const explained = useMemo(() => (pool.value ? pool.value.explain(key) : null), [pool, key]);
   const ownerAfter = later.value ? (later.value.continuum.resolve(key)?.identity ?? null) : undefined;
@@ -150,7 +151,7 @@ function Explorer() {
           <h2>A key</h2>
           <Key text={key} setText={setKey} now={explained} then={ownerAfter} rule={plan.value?.rule} />
           <h2>Servers: remove, add, reweigh</h2>
-          <Servers pool={pool.value} later={later.value} draft={draft} change={change} selected={selected} select={select} />
+          <Servers pool={pool.value} then={then} draft={draft} change={change} selected={selected} select={select} />
           <Add usual={model.usual(pool.value)} add={add} />
           <h2>What the change moves</h2>
           {second.lack && <p class="wide bad" id="lack"><strong>{second.lack}</strong></p>}

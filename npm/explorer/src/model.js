@@ -29,16 +29,19 @@ export const given = ({ text, read, bytes }) => text.trim() !== "" || read !== u
 
 /** A pool; what is worked out of it is worked out once, when it is asked for. */
 class Pool {
+  #like;
   #continuum;
   #owned;
   #strip;
 
-  constructor({ name, scheme, servers, hashes, mark = null, cuts, down = [], notes = [] }) {
+  /** `like`: another pool, which differs in a few servers. */
+  constructor({ name, scheme, servers, hashes, mark = null, cuts, down = [], notes = [] }, like) {
     Object.assign(this, { name, scheme, servers, hashes, mark, cuts, down, notes });
+    this.#like = like;
   }
 
   get continuum() {
-    return (this.#continuum ??= new Continuum(this.servers, this.scheme));
+    return (this.#continuum ??= new Continuum(this.servers, this.scheme, this.#like?.continuum));
   }
 
   /** What each server owns. */
@@ -64,8 +67,8 @@ export function read({ name, text, read, bytes }, scheme) {
 }
 
 /** A pool of a file, built. */
-export function chosen(found, at) {
-  const pool = new Pool(found.pools[at] ?? found.pools[0]);
+export function chosen(found, at, like) {
+  const pool = new Pool(found.pools[at] ?? found.pools[0], like);
   // Refused here if at all.
   pool.continuum.servers;
   return pool;
@@ -83,14 +86,15 @@ function single(first, second) {
 
 /** The pool of a second file that a pool of the first is compared with, as `continuum plan` matches them: by name, and single
  * pools whatever their names. Or the sentence that says why there is none. */
-export function counterpart(first, second, name) {
+export function counterpart(first, second, pool) {
+  const { name } = pool;
   const [olds, news] = [called(first), called(second)];
   for (const [found, list] of [[first, olds], [second, news]]) {
     if (list.indexOf(name) !== list.lastIndexOf(name)) throw new Error(`${found.file} has two pools named '${name}'`);
   }
   const other = single(first, second) ? news[0] : name;
   const found = second.pools.findIndex((pool) => pool.name === other);
-  if (found >= 0) return { pool: chosen(second, found) };
+  if (found >= 0) return { pool: chosen(second, found, pool) };
   const reason = (list) => list.find((one) => one.name === other)?.why;
   const [unread, unhashed] = [reason(second.refused), reason(second.skipped)];
   if (unread !== undefined) return { lack: `${name} could not be read (${unread})` };
@@ -126,7 +130,7 @@ export function after(draft) {
   const kept = draft.rows.filter((row) => !row.removed);
   if (kept.length === 0) throw new Error("no server is left");
   const servers = kept.map((row) => (row.capacity === row.was ? row.given : reweighed(row.given, row.capacity)));
-  const pool = new Pool({ ...draft.of, scheme: draft.scheme, servers });
+  const pool = new Pool({ ...draft.of, scheme: draft.scheme, servers }, draft.of);
   // Refused here if at all.
   pool.continuum.servers;
   return pool;
@@ -146,6 +150,14 @@ export const atOnce = (before, later) =>
 export function planned(before, later) {
   const found = plan(before.continuum, later.continuum, { mostFlows: FLOWS, pieces: PIECES });
   return { ...found, rule: ruleChange(before, later), elsewhere: elsewhere(found.readdressed), down: marked(before, later) };
+}
+
+/** What each server owns after a change, or as it is, by identity. A plan that is exact has it counted. */
+export function sharesAfter(pool, later, plan) {
+  if (later && plan?.exact && plan.matched === "identity") {
+    return new Map(plan.servers.filter(({ after }) => after !== null).map(({ server, after }) => [server, after]));
+  }
+  return new Map((later ?? pool).owned.servers.map((row) => [row.server, row]));
 }
 
 /** Where the two hash different things of a request; null where they do not, or a file does not say. */

@@ -6,12 +6,11 @@ import { colour, count, percent, weighed } from "./model.js";
 /** Rows shown at first. */
 const FEW = 25;
 
-export function Servers({ pool, later, draft, change, selected, select }) {
+export function Servers({ pool, then, draft, change, selected, select }) {
   const [all, showAll] = useState(false);
   const [sorted, sort] = useState(false);
   const numbers = new Map(pool.owned.servers.map((server, number) => [server.server, number]));
   const now = new Map(pool.owned.servers.map((server) => [server.server, server]));
-  const then = new Map((later ?? pool).owned.servers.map((server) => [server.server, server]));
   const most = Math.max(...[...now.values(), ...then.values()].map((server) => Math.max(server.share, server.fair)), Number.MIN_VALUE);
   const over = ({ identity }) => {
     const server = then.get(identity) ?? now.get(identity);

@@ -69,9 +69,9 @@ test("the report is read without a script", async () => {
   assert.equal(await page.locator(".report h2:not(.sub)").first().textContent().then((text) => text.startsWith("<b>: +1 server")), true);
 });
 
-test("no text overflows, axe finds nothing, at three widths by day and by night", async () => {
+test("no text overflows, axe finds nothing, at four widths by day and by night", async () => {
   const [path] = planned("wide.html", old, changed, "--max-move", "60%");
-  for (const width of [390, 768, 1440]) {
+  for (const width of [320, 390, 768, 1440]) {
     for (const dark of [false, true]) {
       const page = await opened(browser, path, { width, dark });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -155,6 +155,22 @@ impl Continuum {
             _ => None,
         }
     }
+
+    /// How many positions the hash space of the scheme's map has, which
+    /// [`ranges`](Self::ranges) are of; 2¹²⁸ of them are counted one short. `None` where there is
+    /// no map, or positions are not equally likely.
+    ///
+    /// ```
+    /// use continuum::{Continuum, Servers};
+    /// let servers = Servers::from_texts(["a:1", "b:1"])?;
+    /// let continuum = Continuum::with_servers("nginx".parse()?, servers)?;
+    /// assert_eq!(continuum.positions(), Some(1 << 32));
+    /// # Ok::<(), continuum::Error>(())
+    /// ```
+    #[must_use]
+    pub fn positions(&self) -> Option<u128> {
+        self.placement().regions()?.space().size
+    }
 }
 
 impl Explanation {

@@ -76,6 +76,11 @@ impl Read {
         pools.chain(refused).map(str::to_owned).collect()
     }
 
+    /// The names of what does not hash keys.
+    pub(super) fn unhashed(&self) -> impl Iterator<Item = String> + '_ {
+        self.config.skipped().iter().map(|skipped| skipped.name().to_owned())
+    }
+
     pub(super) fn find(&self, name: &str) -> Found {
         if let Some(pool) = self.config.pools().iter().find(|pool| pool.name() == name) {
             if is_drained(pool) {
@@ -142,41 +147,6 @@ fn is_drained(pool: &Pool) -> bool {
 pub(crate) fn pools(file: &Path, choice: &Choice, quiet: bool) -> Result<Vec<Pool>, Failure> {
     let read = Read::file(file, &choice.reading, choice.scheme.as_deref())?;
     read.pools(choice.reading.pool.as_deref(), quiet)
-}
-
-/// What else a file has, by name, and why it is no pool.
-pub(crate) struct Rest {
-    /// It could not be read.
-    pub(crate) refused: Vec<(String, String)>,
-    /// It does not hash keys.
-    pub(crate) skipped: Vec<(String, String)>,
-}
-
-/// The chosen pool of a file or all of them, and what else it has. Of a file `after` another
-/// the chosen one may be lacking: then that is what is to be seen.
-pub(crate) fn pools_and_rest(
-    file: &Path,
-    choice: &Choice,
-    (after, quiet): (bool, bool),
-) -> Result<(Vec<Pool>, Rest), Failure> {
-    let read = Read::file(file, &choice.reading, choice.scheme.as_deref())?;
-    let chosen = choice.reading.pool.as_deref();
-    let mut names = read.names();
-    names.extend(read.config.skipped().iter().map(|skipped| skipped.name().to_owned()));
-    names.retain(|name| chosen.is_none_or(|chosen| chosen == name));
-    let mut rest = Rest { refused: Vec::new(), skipped: Vec::new() };
-    for name in names {
-        match read.find(&name) {
-            Found::Unread(why) => rest.refused.push((name, why)),
-            Found::Unhashed(why) => rest.skipped.push((name, why)),
-            Found::Pool(_) | Found::Absent => {}
-        }
-    }
-    let lacking = chosen.is_some_and(|name| !matches!(read.find(name), Found::Pool(_)));
-    if after && lacking {
-        return Ok((Vec::new(), rest));
-    }
-    Ok((read.pools(chosen, quiet)?, rest))
 }
 
 /// The pools of a file, or why none of what is in it hashes keys; `foreign`: a file of no

@@ -13,6 +13,7 @@ mod keys;
 mod log;
 mod origin;
 mod pairs;
+mod rest;
 mod same_file;
 mod scheme;
 mod server_lines;
@@ -26,13 +27,14 @@ pub(crate) use caught::caught;
 pub(crate) use change::{change, find};
 #[cfg(feature = "watch")]
 pub(crate) use config::options;
-pub(crate) use config::{build_pool, notes, one_pool, pools, pools_and_rest, pools_or_none};
+pub(crate) use config::{build_pool, notes, one_pool, pools, pools_or_none};
 #[cfg(any(feature = "move", feature = "watch"))]
 pub(crate) use credentials::{credentials, pem};
 #[cfg(feature = "parquet")]
 pub(crate) use forms::no_column;
 pub(crate) use keys::{Input, KeySource, warn_of_line};
 pub(crate) use pairs::{Pairs, warn_of_addresses};
+pub(crate) use rest::pools_and_rest;
 pub(crate) use same_file::{refuse_input, same};
 pub(crate) use scheme::scheme;
 pub(crate) use set::{build, refuse_without_owners, servers};

@@ -3,7 +3,7 @@
 # or with sudo. No service is started: the tests start their own processes.
 set -eu
 
-packages="nginx haproxy nutcracker varnish redis-server memcached openssl libmemcached11 gcc libc6-dev python3-dev
+packages="nginx haproxy nutcracker varnish redis-server memcached openssl libmemcached11 gcc g++ libc6-dev python3-dev
     zsh fish man-db chromium fonts-dejavu-core
     postgresql ruby-dalli ruby-redis php-cli php-redis php-memcache php-predis caddy
     graphite-carbon carbon-c-relay prometheus etcd-server perl libcache-memcached-perl luajit pkg-config"

@@ -17,6 +17,9 @@ from .cases import ALL, KEYS, SETS, Case
 from .conftest import Live
 from .keys import Carrier, random_keys
 
+# What is built for them is built once.
+pytestmark = pytest.mark.xdist_group("the library in C")
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "crates" / "continuum-c" / "examples"
 SCHEMES = (

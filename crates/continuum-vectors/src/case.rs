@@ -99,12 +99,14 @@ fn fields(case: &Map<String, Value>) -> String {
 
 /// Text, hexadecimal, or a number as its eight little-endian bytes.
 fn key_of(case: &Map<String, Value>) -> Result<Option<Box<[u8]>>, String> {
-    if let Some(text) = case.get("key") {
-        let text = text.as_str().ok_or_else(|| format!("key {text} is no text"))?;
+    let text = |name: &str| match case.get(name) {
+        Some(value) => value.as_str().ok_or_else(|| format!("{name} {value} is no text")).map(Some),
+        None => Ok(None),
+    };
+    if let Some(text) = text("key")? {
         return Ok(Some(text.as_bytes().into()));
     }
-    if let Some(text) = case.get("key_hex") {
-        let text = text.as_str().unwrap_or_default();
+    if let Some(text) = text("key_hex")? {
         let key = decode_hex(text);
         return key.ok_or_else(|| format!("key_hex '{text}' is no hexadecimal")).map(Some);
     }

@@ -25,7 +25,8 @@ from .cases import KEYS, AnyCase, Tally, compare
 from .naming import Naming
 
 # Workers of pytest-xdist inherit the seed of the process that starts them.
-SEED = os.environ.setdefault("CONTINUUM_LIVE_SEED", secrets.token_hex(8))
+SEED = os.environ.get("CONTINUUM_LIVE_SEED") or secrets.token_hex(8)
+os.environ["CONTINUUM_LIVE_SEED"] = SEED
 _LINES = pytest.StashKey[list[str]]()
 _AGAIN = f"run again with CONTINUUM_LIVE_SEED={SEED}"
 _WORKER = "live proof"

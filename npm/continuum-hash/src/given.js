@@ -11,11 +11,14 @@ export function pairs(given) {
   return prototype === null || Object.getPrototypeOf(prototype) === null ? Object.entries(given) : undefined;
 }
 
+/** Whether it is an object that gives one thing after the other, and no text. */
+export const isIterable = (given) =>
+  typeof given === "object" && given !== null && !(given instanceof String) && typeof given[Symbol.iterator] === "function";
+
 /** Keys, as an array. */
 export function keyList(keys) {
   if (Array.isArray(keys)) return keys;
-  const iterable = typeof keys === "object" && keys !== null && typeof keys[Symbol.iterator] === "function";
-  if (iterable && !ArrayBuffer.isView(keys) && !(keys instanceof String)) return Array.from(keys);
+  if (isIterable(keys) && !ArrayBuffer.isView(keys)) return Array.from(keys);
   throw new TypeError(`keys are an array or another iterable, not ${named(keys)}`);
 }
 

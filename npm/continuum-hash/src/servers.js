@@ -1,7 +1,7 @@
 // Servers as people write them, made into what the core reads, and back.
 
 import { named } from "./core.js";
-import { pairs } from "./given.js";
+import { isIterable, pairs } from "./given.js";
 
 const FIELDS = new Set([
   ...["host", "port", "capacity", "weight", "name", "id", "zone", "hash_key", "guid", "instance"],
@@ -14,9 +14,7 @@ const SHOWN = Object.fromEntries(Object.entries(SPELT).map(([shown, spelt]) => [
 export function listed(servers) {
   const weighed = pairs(servers);
   if (weighed !== undefined) return weighed.map(([text, capacity]) => weighedText(text, capacity));
-  if (typeof servers === "object" && servers !== null && !(servers instanceof String) && typeof servers[Symbol.iterator] === "function") {
-    return Array.from(servers, (server) => one(server));
-  }
+  if (isIterable(servers)) return Array.from(servers, (server) => one(server));
   throw new TypeError(`servers are an array, or an object of texts and capacities, not ${named(servers)}`);
 }
 

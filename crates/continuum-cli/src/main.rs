@@ -78,10 +78,7 @@ fn run(command: &Command, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
             Step::Change(args) => {
                 let moved = commands::assign::change(args)?;
                 let printed = print(&moved, args.json, out).and_then(|()| Ok(out.flush()?));
-                printed.map_err(|failure| match args.dry_run {
-                    true => failure,
-                    false => failure.although("the table is changed"),
-                })
+                printed.map_err(|failure| commands::assign::unprinted(args, failure))
             }
             Step::Show(args @ Show { keys, json, .. }) if keys.is_empty() => {
                 print(&commands::assign::servers(args)?, *json, out)

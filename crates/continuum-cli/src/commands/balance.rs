@@ -147,9 +147,9 @@ fn spread(servers: &[ServerShare]) -> f64 {
 const COUNTERS: usize = 100_000;
 
 /// The keys that come most often, of one server only if it is named, each with its
-/// exact count, and the count above which none is left out. Two passes, in the memory of so many counters: any key that comes
-/// more often than once in so many keys has one at the end of the first (Misra and
-/// Gries, "Finding repeated elements", 1982).
+/// exact count, and the count above which none is left out. Two passes, in the memory
+/// of so many counters: any key that comes more often than once in so many keys has one
+/// at the end of the first (Misra and Gries, "Finding repeated elements", 1982).
 fn heavy(
     continuum: &Continuum,
     (workload, rule): (&Workload, &KeyRule),

@@ -31,7 +31,8 @@ pub(crate) use config::{build_pool, notes, one_pool, pools, pools_or_none};
 #[cfg(any(feature = "move", feature = "watch"))]
 pub(crate) use credentials::{credentials, pem};
 #[cfg(feature = "parquet")]
-pub(crate) use forms::no_column;
+#[cfg(feature = "parquet")]
+pub(crate) use forms::key_column;
 pub(crate) use keys::{Input, KeySource, warn_of_line};
 pub(crate) use pairs::{Pairs, warn_of_addresses};
 pub(crate) use rest::pools_and_rest;

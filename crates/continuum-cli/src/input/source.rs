@@ -2,7 +2,7 @@
 //! that gives nothing is named while it is waited for.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -107,44 +107,40 @@ const NO_TEXT: [(&[u8], &str); 4] = [
 /// A text, which is refused where its first bytes are those of something else.
 pub(crate) struct Text<R> {
     reader: R,
-    /// The first bytes, before they are handed on.
-    first: Vec<u8>,
+    /// The first bytes, which are handed on before the others.
+    first: Cursor<Vec<u8>>,
     checked: bool,
-    given: usize,
 }
 
 impl<R: Read> Text<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Self { reader, first: Vec::new(), checked: false, given: 0 }
+        Self { reader, first: Cursor::default(), checked: false }
     }
 }
 
 impl<R: Read> Read for Text<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if !self.checked {
+            let first = self.first.get_mut();
             // No more than it takes to tell: a key may come long before the next.
             let unclear = |first: &[u8]| NO_TEXT.iter().any(|(start, _)| start.starts_with(first));
-            while self.first.len() < 8 && unclear(&self.first) {
-                let wanted = 8 - self.first.len() as u64;
+            while first.len() < 8 && unclear(first) {
                 let mut some = [0; 8];
-                let got = (&mut self.reader).take(wanted).read(&mut some)?;
+                let got = self.reader.read(&mut some[first.len()..])?;
                 if got == 0 {
                     break;
                 }
-                self.first.extend(&some[..got]);
+                first.extend(&some[first.len()..][..got]);
             }
             self.checked = true;
-            if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| self.first.starts_with(start))
-            {
+            if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| first.starts_with(start)) {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it {what}")));
             }
         }
-        if self.given < self.first.len() {
-            let given = (&self.first[self.given..]).read(buffer)?;
-            self.given += given;
-            return Ok(given);
+        match self.first.read(buffer)? {
+            0 => self.reader.read(buffer),
+            given => Ok(given),
         }
-        self.reader.read(buffer)
     }
 }
 

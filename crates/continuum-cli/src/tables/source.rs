@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::{
 
 use super::SERVER;
 use crate::failure::Failure;
-use crate::input::no_column;
+use crate::input::key_column;
 
 /// Rows of a batch.
 const ROWS: usize = 1 << 16;
@@ -82,21 +82,9 @@ impl Table {
 
     /// The column of the keys: by its name, or `key`, or the only one.
     pub(crate) fn key_column(&self, wanted: Option<&str>) -> Result<usize, Failure> {
-        let fields = self.schema.fields();
-        let name = wanted.unwrap_or("key");
-        if fields.iter().filter(|field| field.name() == name).count() > 1 {
-            let (file, name) = (self.name.display(), name.escape_debug());
-            return Err(Failure::refused(format!("{file}: the column '{name}' is there twice")));
-        }
-        match self.schema.index_of(name) {
-            Ok(index) => Ok(index),
-            Err(_) if wanted.is_none() && fields.len() == 1 => Ok(0),
-            Err(_) => {
-                let names = fields.iter().map(|field| field.name());
-                let why = no_column(name, "the file has", names);
-                Err(Failure::refused(format!("{}: {why}", self.name.display())))
-            }
-        }
+        let names = self.schema.fields().iter().map(|field| field.name());
+        key_column(names, wanted)
+            .map_err(|why| Failure::refused(format!("{}: {why}", self.name.display())))
     }
 
     /// Its parts in order; `number` is its own among all tables.

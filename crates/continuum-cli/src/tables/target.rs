@@ -12,13 +12,13 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
 
 /// Bytes of groups of rows that are gathered, in all files together.
 const GATHERED: usize = 64 << 20;
 
-/// The file of rows without a server.
-const NONE: &str = "none.parquet";
+/// The name of the file of rows without a server, before `.parquet`.
+const NONE: &str = "none";
 
 /// Rows of a group at most.
 const GROUP_ROWS: usize = 1 << 20;
@@ -70,7 +70,7 @@ impl Target {
             return Err(Failure::refused(format!("the folder {} is not empty", path.display())));
         }
         let names = servers.iter().map(|server| file_name(server));
-        let names = names.chain([NONE.to_owned()]);
+        let names = names.chain([format!("{NONE}.parquet")]);
         Ok(Self::of(names.map(|name| path.join(name)).collect(), schema, false))
     }
 
@@ -167,8 +167,7 @@ fn said(error: impl std::error::Error) -> String {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    let text = cause.to_string();
-    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
+    reason(cause)
 }
 
 fn unfinished(file: &Path) -> PathBuf {
@@ -192,7 +191,7 @@ fn file_name(server: &str) -> String {
             _ => name.push_str(&format!("%{byte:02X}")),
         }
     }
-    if name == "none" {
+    if name == NONE {
         name = "%6Eone".to_owned();
     }
     // A name of dots alone is a folder.

@@ -2,12 +2,22 @@
 
 use std::process::Output;
 
-use super::{continuum, scratch::scratch};
+use super::continuum;
+use super::scratch::{Scratch, scratch};
 
 const SERVERS: [&str; 6] = ["-s", "a:1", "-s", "b:1", "-s", "c:1"];
 
 fn said(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// A table of 64 slots over these servers.
+fn table(name: &str) -> Scratch {
+    let table = scratch(name, b"");
+    let mut init = continuum();
+    init.args(["assign", "init", "--force", "--slots", "64"]).args(SERVERS);
+    assert!(init.arg(&table).output().unwrap().status.success());
+    table
 }
 
 #[test]
@@ -30,10 +40,7 @@ fn copies_without_a_server_are_told() {
 
 #[test]
 fn a_slot_is_pinned_once() {
-    let table = scratch("pinned-twice.json", b"");
-    let mut init = continuum();
-    init.args(["assign", "init", "--force", "--slots", "64"]).args(SERVERS);
-    assert!(init.arg(&table).output().unwrap().status.success());
+    let table = table("pinned-twice.json");
     let before = std::fs::read(&table).unwrap();
     let mut change = continuum();
     change.args(["assign", "change", "--pin", "3=a", "--pin", "3=b:1"]).arg(&table);
@@ -47,10 +54,7 @@ fn a_slot_is_pinned_once() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_change_that_cannot_be_printed_is_made_all_the_same() {
-    let table = scratch("printed-nowhere.json", b"");
-    let mut init = continuum();
-    init.args(["assign", "init", "--force", "--slots", "64"]).args(SERVERS);
-    assert!(init.arg(&table).output().unwrap().status.success());
+    let table = table("printed-nowhere.json");
     let mut change = continuum();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     change.args(["assign", "change", "--add", "d:1"]).arg(&table).stdout(full);

@@ -50,6 +50,11 @@ pub(crate) fn run(args: &Change) -> Result<Moved, Failure> {
     Ok(moved(&old, &new, &change, args.moves))
 }
 
+/// Why the report of a change was not printed: whoever tries again must know that it is made.
+pub(crate) fn unprinted(args: &Change, failure: Failure) -> Failure {
+    if args.dry_run { failure } else { failure.although("the table is changed") }
+}
+
 /// The set after the change.
 fn servers(args: &Change, assignment: &Assignment) -> Result<Servers, Failure> {
     let mut servers = match &args.servers_file {

@@ -10,7 +10,7 @@ mod lock;
 mod moved;
 mod show;
 
-pub(crate) use change::run as change;
+pub(crate) use change::{run as change, unprinted};
 pub(crate) use diff::run as diff;
 pub(crate) use init::run as init;
 pub(crate) use show::{keys, servers};

@@ -23,7 +23,7 @@ const LONGEST_ROW: usize = 16 << 20;
 const NAMED: usize = 20;
 
 /// What is said of a column that is not there; `there` says what has which names.
-pub(crate) fn no_column<N: AsRef<[u8]>>(
+fn no_column<N: AsRef<[u8]>>(
     wanted: &str,
     there: &str,
     names: impl ExactSizeIterator<Item = N>,
@@ -33,6 +33,26 @@ pub(crate) fn no_column<N: AsRef<[u8]>>(
     let names: Vec<String> = names.take(NAMED).map(shown).collect();
     let wanted = wanted.escape_debug();
     format!("there is no column '{wanted}'; {there}: {}{more}", names.join(", "))
+}
+
+/// The place of the keys' column in a file whose columns have names alone: of the name wanted,
+/// else `key`, else the only one; or why there is none.
+#[cfg(feature = "parquet")]
+pub(crate) fn key_column<N: AsRef<str>>(
+    names: impl ExactSizeIterator<Item = N> + Clone,
+    wanted: Option<&str>,
+) -> Result<usize, String> {
+    let name = wanted.unwrap_or("key");
+    let mut places = names.clone().enumerate().filter(|(_, other)| other.as_ref() == name);
+    match (places.next(), places.next()) {
+        (Some(_), Some(_)) => Err(format!("the column '{}' is there twice", name.escape_debug())),
+        (Some((place, _)), None) => Ok(place),
+        (None, _) if wanted.is_none() && names.len() == 1 => Ok(0),
+        (None, _) => {
+            let names = names.map(|name| name.as_ref().to_owned());
+            Err(no_column(name, "the file has", names))
+        }
+    }
 }
 
 /// Gives keys batch by batch.

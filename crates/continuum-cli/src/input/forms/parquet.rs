@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
 use super::batch::Batch;
-use super::{KeyReader, no_column};
+use super::{KeyReader, key_column};
 use crate::failure::Failure;
 use crate::input::caught::caught;
 
@@ -46,21 +46,8 @@ impl Parquet {
             .map_err(|why| refuse(&name, &format!("cannot be read as Parquet: {why}")))?;
         let schema = file.metadata().file_metadata().schema_descr_ptr();
         let columns = schema.columns();
-        let wanted = column.unwrap_or("key");
-        let mut places =
-            (0..columns.len()).filter(|place| columns[*place].path().string() == wanted);
-        let index = match places.next() {
-            Some(_) if places.next().is_some() => {
-                let wanted = wanted.escape_debug();
-                return Err(refuse(&name, &format!("the column '{wanted}' is there twice")));
-            }
-            Some(index) => index,
-            None if column.is_none() && columns.len() == 1 => 0,
-            None => {
-                let names = columns.iter().map(|one| one.path().string());
-                return Err(refuse(&name, &no_column(wanted, "the file has", names)));
-            }
-        };
+        let names = columns.iter().map(|one| one.path().string());
+        let index = key_column(names, column).map_err(|why| refuse(&name, &why))?;
         let descriptor = &columns[index];
         let column = descriptor.path().string().escape_debug().to_string();
         let unsigned = kind(descriptor).map_err(|what| {

@@ -27,10 +27,15 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     ..SchemeEntry::new("python-continuum", build)
 };
 
+/// All capacities together, as Python adds them.
+fn sum(servers: &[Server]) -> f64 {
+    servers.iter().map(|server| server.capacity().get()).sum()
+}
+
 /// How many points each server gets, true and left over.
 fn dots(options: &Options<'_>, servers: &[Server]) -> Vec<u64> {
     let points = options.whole32("points");
-    let sum: f64 = servers.iter().map(|server| server.capacity().get()).sum();
+    let sum = sum(servers);
     servers
         .iter()
         .map(|server| {
@@ -84,8 +89,7 @@ fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
     if active.is_empty() || starved == 0 {
         return Vec::new();
     }
-    let sum: f64 = servers.iter().map(|server| server.capacity().get()).sum();
-    let advice = if sum.is_infinite() {
+    let advice = if sum(servers).is_infinite() {
         Advice::new(
             Topic::Unresolvable,
             "no key can be resolved: the sum of the capacities is more than a 64-bit float holds; \

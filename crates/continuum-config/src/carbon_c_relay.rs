@@ -181,6 +181,7 @@ fn cluster(name: &str, line: u32, words: &[Word], file: &File) -> Result<Found, 
     let mut rest = rest.iter();
     let mut words = Vec::new();
     let mut of_names = None;
+    let mut copied = None;
     while let Some(word) = rest.next() {
         if word.is("useall") && hash == "any-of" && words.is_empty() {
             of_names = Some(word.line);
@@ -190,6 +191,7 @@ fn cluster(name: &str, line: u32, words: &[Word], file: &File) -> Result<Found, 
             let copies = copies.ok_or_else(|| {
                 Fault::new(word.line, "replication is not followed by a whole number from 1 up")
             })?;
+            copied = Some((copies, word.line));
             if copies > 1 {
                 let sentence =
                     format!("each metric goes to its first {copies} candidates, not to one");
@@ -234,6 +236,15 @@ fn cluster(name: &str, line: u32, words: &[Word], file: &File) -> Result<Found, 
                 words.next();
             }
         }
+    }
+    if let Some((copies, line)) =
+        copied.filter(|(copies, _)| *copies as usize > draft.servers.len())
+    {
+        let sentence = format!(
+            "replication {copies} is greater than the number of servers, {}, which carbon-c-relay refuses",
+            draft.servers.len()
+        );
+        return Err(Fault::new(line, sentence));
     }
     let sentence = "names are hashed as the listener cleans them, with the characters that -c \
                     allows unless it is given; -t hashes them as they are";
@@ -334,6 +345,10 @@ aggregate ^x$ every 10 seconds expire after 35 seconds compute sum write to y;
                 "f:2: useall makes a server of each address of 'h'",
             ),
             ("cluster a carbon_ch replication x;", "f:1: replication is not followed by"),
+            (
+                "cluster a carbon_ch replication 3 x y;",
+                "f:1: replication 3 is greater than the number of servers, 2",
+            ),
             ("cluster a carbon_ch x:y;", "f:1: port 'y' is not"),
             ("cluster a carbon_ch ::1;", "f:1: server '::1': an IPv6 address stands in brackets"),
             ("cluster a carbon_ch x=;", "f:1: server 'x=': the instance is empty"),

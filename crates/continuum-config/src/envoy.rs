@@ -14,6 +14,7 @@ mod apart;
 mod balancing;
 mod discovery;
 mod endpoints;
+mod priority;
 mod resources;
 mod routes;
 
@@ -167,6 +168,10 @@ impl Within<'_, '_> {
         let Self { cluster, file, .. } = *self;
         let line = cluster.line();
         let known: Vec<&str> = IGNORED.iter().chain(READ).copied().collect();
+        if let Some(old) = field(cluster, "lb_type") {
+            let sentence = "lb_type is of Envoy's API v1, which Envoy no longer reads";
+            return Err(Fault::new(old.line(), sentence));
+        }
         let understood = only(cluster, "a cluster", &known);
         let balancing = match balancing(cluster)? {
             Ok(balancing) => balancing,
@@ -241,6 +246,18 @@ fn only(tree: &Tree, what: &str, known: &[&str]) -> Result<(), Fault> {
             Err(Fault::new(key.line, format!("{what}: unknown field {}", quoted(&key.text))))
         }
         None => Ok(()),
+    }
+}
+
+/// A number that protobuf keeps in a message, such as `UInt32Value`, which Envoy also reads
+/// written out as one: `{value: 7}`.
+fn wrapped(tree: &Tree, name: &str) -> Result<u64, Fault> {
+    match tree.as_map() {
+        None => tree.whole(name, true),
+        Some(_) => {
+            only(tree, name, &["value"])?;
+            field(tree, "value").map_or(Ok(0), |value| value.whole(name, true))
+        }
     }
 }
 

@@ -14,11 +14,8 @@ use crate::quote::quoted;
 /// use continuum_config::{Config, Options};
 /// let text = "alpha:\n  listen: 127.0.0.1:22121\n  hsah: md5\n  servers:\n  - 10.0.0.1:11211:1\n";
 /// let config = Config::parse(text, "nutcracker.yml", &Options::new())?;
-/// let error = config.pool("alpha").unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     "nutcracker.yml:3: pool 'alpha': unknown setting 'hsah'",
-/// );
+/// let error = config.pool("alpha").unwrap_err().to_string();
+/// assert!(error.starts_with("nutcracker.yml:3: pool 'alpha': unknown setting 'hsah'"));
 /// # Ok::<(), continuum_config::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

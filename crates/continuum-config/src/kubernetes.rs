@@ -50,11 +50,17 @@ pub(crate) fn read(
         services.others.dedup();
         services.others.truncate(5);
         let others = services.others.join(", ");
-        let sentence = if others.is_empty() {
+        let mut sentence = if others.is_empty() {
             "no EndpointSlice in it".to_owned()
         } else {
             format!("no EndpointSlice and no Endpoints in it, but {others}")
         };
+        if let Some(rule) = services.ingresses.first_rule() {
+            sentence.push_str(&format!(
+                "; an Ingress hashes by {}: give the slices of its Services in the same file",
+                quoted(rule)
+            ));
+        }
         return Err(Error::foreign(file.at(1), sentence));
     }
     let mut found = Vec::new();
@@ -159,6 +165,14 @@ fn pool(name: &str, objects: &[&Tree], file: &File, options: &Options) -> Result
         for endpoint in listed(object, options)? {
             if endpoint.ready || options.keep_unready {
                 let place = file.at(endpoint.tree.line());
+                if endpoint.others > 0 {
+                    let sentence = format!(
+                        "{} more addresses of the endpoint {} are left out: clients take the first",
+                        endpoint.others,
+                        quoted(endpoint.address)
+                    );
+                    draft.note(place.clone(), Topic::LeftOut, "addresses", sentence);
+                }
                 draft.servers.push((server(&endpoint, options)?, place));
             } else {
                 unready += 1;

@@ -370,8 +370,10 @@ impl Reader {
                 );
                 draft.note(place.clone(), Topic::Unread, &name, sentence);
             }
-            if let Some(before) = draft.key.as_text().and_then(|key| self.filled.before(key)) {
-                draft.within(&before);
+            if let Some((text, before)) =
+                draft.key.as_text().and_then(|key| self.filled.before(key))
+            {
+                draft.key = std::mem::take(&mut draft.key).after(&text, before);
             }
             if !takes_uri {
                 continue;

@@ -54,6 +54,14 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
     let tree = tree::toml::parse(text).map_err(told)?;
     let mut known = POOL.to_vec();
     known.push("pools");
+    let map = tree.as_map().unwrap_or(&[]);
+    if !map.is_empty() && map.iter().all(|(key, _)| !known.contains(&&*key.text)) {
+        let sentence = format!(
+            "TOML of another program, which is not read: it has {}, and neither servers nor pools",
+            quoted(&map[0].0.text)
+        );
+        return Err(Error::foreign(file.at(map[0].0.line), sentence));
+    }
     tree.only("the file", &known).map_err(told)?;
     let mut found = Vec::new();
     if tree.get("servers").is_some() || tree.get("pools").is_none() {

@@ -69,7 +69,11 @@ fn pool(name: &str, line: u32, tree: &Tree, file: &File) -> Result<Found, Fault>
         !IGNORED.contains(&&*key.text) && !READ.contains(&&*key.text)
     };
     if let Some((key, _)) = tree.map("a pool")?.iter().find(known) {
-        return Err(Fault::new(key.line, format!("unknown setting {}", quoted(&key.text))));
+        let sentence = format!(
+            "unknown setting {}, with which nutcracker refuses the whole file",
+            quoted(&key.text)
+        );
+        return Err(Fault::new(key.line, sentence));
     }
     let word = |name: &str, default: &'static str, known: &[&str]| match tree.get(name) {
         None => Ok((default.to_owned(), line)),

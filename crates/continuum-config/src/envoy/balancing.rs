@@ -2,7 +2,7 @@
 //! `load_balancing_policy`.
 
 use super::routes;
-use super::{field, only, word};
+use super::{field, only, word, wrapped};
 use crate::draft::Chosen;
 use crate::fault::Fault;
 use crate::key::KeyRule;
@@ -146,7 +146,7 @@ fn policies(policy: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
 fn make(name: &str, config: Option<&Tree>, line: u32) -> Result<Balancing, Fault> {
     let at = config.map_or(line, Tree::line);
     let whole = |name: &str, default: u64| match config.and_then(|config| field(config, name)) {
-        Some(value) => value.whole(name, true),
+        Some(value) => wrapped(value, name),
         None => Ok(default),
     };
     let scheme = if name == "ring" {
@@ -215,7 +215,7 @@ fn flags(tree: &Tree, balancing: &mut Balancing) -> Result<(), Fault> {
         balancing.by_hostname = value.switch("use_hostname_for_hashing")?;
     }
     if let Some(value) = field(tree, "hash_balance_factor") {
-        let percent = value.whole("hash_balance_factor", true)?;
+        let percent = wrapped(value, "hash_balance_factor")?;
         let percent =
             u32::try_from(percent).ok().filter(|percent| *percent == 0 || *percent >= 100);
         let percent = percent.ok_or_else(|| {

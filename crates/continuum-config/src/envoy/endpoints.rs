@@ -1,10 +1,14 @@
 //! The hosts of a cluster: `load_assignment`, EDS, or `hosts` of the v2 API.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
 use continuum::{Capacity, Server};
 
 use super::discovery::{Discovery, canonical};
+use super::priority::{Count, of_all_keys};
 use super::resources::Resources;
-use super::{field, only, word};
+use super::{field, only, word, wrapped};
 use crate::draft::Draft;
 use crate::fault::Fault;
 use crate::note::Topic;
@@ -44,7 +48,7 @@ enum Health {
 }
 
 impl Reading<'_> {
-    /// Puts the hosts of the highest priority into the draft.
+    /// Puts the hosts of the priority that takes all keys into the draft.
     pub(super) fn hosts(
         &self,
         name: &str,
@@ -81,71 +85,67 @@ impl Reading<'_> {
             &["@type", "cluster_name", "endpoints", "named_endpoints", "policy"],
         )?;
         let localities = field(assignment, "endpoints").map(|list| list.list("endpoints"));
-        let (mut healthy, mut unhealthy, mut lower) = (0_u64, 0_u64, 0_u64);
-        for locality in localities.transpose()?.unwrap_or(&[]) {
+        let localities = localities.transpose()?.unwrap_or(&[]);
+        let mut counts: BTreeMap<u64, Count> = BTreeMap::new();
+        for locality in localities {
             only(locality, "a locality", LOCALITY)?;
-            let priority = field(locality, "priority").map(|value| value.whole("priority", true));
-            if priority.transpose()?.unwrap_or(0) > 0 {
-                let sentence =
-                    "hosts of a lower priority stand on a ring of their own and are left out";
-                found.draft.note(
-                    self.file.at(locality.line()),
-                    Topic::LeftOut,
-                    "priority",
-                    sentence,
-                );
-                let hosts = field(locality, "lb_endpoints").map(|list| list.list("lb_endpoints"));
-                for tree in hosts.transpose()?.unwrap_or(&[]) {
-                    lower += u64::from(health(tree)? == Health::Healthy);
+            let count = counts.entry(priority(locality)?).or_default();
+            for tree in hosts(locality)? {
+                match health(tree)? {
+                    Health::Healthy => count.healthy += 1,
+                    Health::Unhealthy => count.unhealthy += 1,
                 }
-                continue;
-            }
-            let zone = field(locality, "locality").map(zone).transpose()?.flatten();
-            let weight = field(locality, "load_balancing_weight");
-            let weight =
-                weight.map(|weight| weight.whole("load_balancing_weight", true)).transpose()?;
-            let weight = weight.map(u32::try_from).transpose().map_err(|_| {
-                Fault::new(locality.line(), "load_balancing_weight is above 4294967295")
-            })?;
-            let hosts = field(locality, "lb_endpoints").map(|list| list.list("lb_endpoints"));
-            for tree in hosts.transpose()?.unwrap_or(&[]) {
-                if health(tree)? == Health::Unhealthy {
-                    unhealthy += 1;
-                    continue;
-                }
-                healthy += 1;
-                self.host(tree, zone.as_deref(), weight, found)?;
-            }
-            if weight.is_some() && !self.weighted_localities {
-                let sentence = "a locality's weight counts with locality_weighted_lb_config only";
-                let place = self.file.at(locality.line());
-                found.draft.note(place, Topic::Capacity, "load_balancing_weight", sentence);
             }
         }
         let factor = field(assignment, "policy")
             .and_then(|policy| field(policy, "overprovisioning_factor"))
-            .map(|factor| factor.whole("overprovisioning_factor", true));
-        let factor = factor.transpose()?.unwrap_or(OVERPROVISIONED);
-        // What Envoy leaves to the highest priority, in percent.
-        let kept = factor.saturating_mul(healthy).checked_div(healthy + unhealthy).unwrap_or(0);
-        if lower > 0 && kept < 100 {
+            .map(|factor| wrapped(factor, "overprovisioning_factor"));
+        let chosen = of_all_keys(&counts, factor.transpose()?.unwrap_or(OVERPROVISIONED))
+            .map_err(|sentence| Fault::new(assignment.line(), sentence))?;
+        let place = || self.file.at(assignment.line());
+        for passed in counts.keys().filter(|passed| **passed < chosen) {
             let sentence = format!(
-                "priority 0 has {healthy} healthy hosts of {}, so Envoy sends {}% of the keys to lower \
-                 priorities, which is not covered",
-                healthy + unhealthy,
-                100 - kept
+                "priority {passed} has no healthy host: Envoy sends every key to priority {chosen}"
             );
-            return Err(Fault::new(assignment.line(), sentence));
+            found.draft.note(place(), Topic::LeftOut, "priority", sentence);
         }
-        if unhealthy > healthy {
-            let sentence = "more than half of the hosts are unhealthy: Envoy panics then and hashes \
-                            over all, which is not covered";
-            return Err(Fault::new(assignment.line(), sentence));
+        for locality in localities {
+            match priority(locality)?.cmp(&chosen) {
+                Ordering::Less => {}
+                Ordering::Equal => self.locality(locality, found)?,
+                Ordering::Greater => {
+                    let sentence =
+                        "hosts of a lower priority stand on a ring of their own and are left out";
+                    let place = self.file.at(locality.line());
+                    found.draft.note(place, Topic::LeftOut, "priority", sentence);
+                }
+            }
         }
+        let unhealthy = counts.get(&chosen).map_or(0, |count| count.unhealthy);
         if unhealthy > 0 {
             let sentence = format!("{unhealthy} hosts are not healthy and are on no ring");
-            let place = self.file.at(assignment.line());
-            found.draft.note(place, Topic::LeftOut, "health_status", sentence);
+            found.draft.note(place(), Topic::LeftOut, "health_status", sentence);
+        }
+        Ok(())
+    }
+
+    /// Places the healthy hosts of a locality.
+    fn locality(&self, locality: &Tree, found: &mut Hosts<'_>) -> Result<(), Fault> {
+        let zone = field(locality, "locality").map(zone).transpose()?.flatten();
+        let weight = field(locality, "load_balancing_weight");
+        let weight = weight.map(|weight| wrapped(weight, "load_balancing_weight")).transpose()?;
+        let weight = weight.map(u32::try_from).transpose().map_err(|_| {
+            Fault::new(locality.line(), "load_balancing_weight is above 4294967295")
+        })?;
+        for tree in hosts(locality)? {
+            if health(tree)? == Health::Healthy {
+                self.host(tree, zone.as_deref(), weight, found)?;
+            }
+        }
+        if weight.is_some() && !self.weighted_localities {
+            let sentence = "a locality's weight counts with locality_weighted_lb_config only";
+            let place = self.file.at(locality.line());
+            found.draft.note(place, Topic::Capacity, "load_balancing_weight", sentence);
         }
         Ok(())
     }
@@ -170,7 +170,7 @@ impl Reading<'_> {
         host.zone = zone;
         host.locality = locality;
         if let Some(weight) = field(tree, "load_balancing_weight") {
-            let number = weight.whole("load_balancing_weight", true)?;
+            let number = wrapped(weight, "load_balancing_weight")?;
             host.weight = u32::try_from(number).ok().filter(|number| *number > 0);
             if host.weight.is_none() {
                 let sentence = "load_balancing_weight is not from 1 to 4294967295";
@@ -294,6 +294,17 @@ fn by_service<'t>(
         format!("the endpoints of service {} are not in the file: {help}", quoted(service));
     let at = config.or_else(|| field(cluster, "type"));
     Err(Fault::new(at.map_or(cluster.line(), Tree::line), sentence))
+}
+
+/// The hosts of a locality.
+fn hosts(locality: &Tree) -> Result<&[Tree], Fault> {
+    let hosts = field(locality, "lb_endpoints").map(|list| list.list("lb_endpoints"));
+    Ok(hosts.transpose()?.unwrap_or(&[]))
+}
+
+fn priority(locality: &Tree) -> Result<u64, Fault> {
+    let priority = field(locality, "priority").map(|value| value.whole("priority", true));
+    Ok(priority.transpose()?.unwrap_or(0))
 }
 
 fn health(tree: &Tree) -> Result<Health, Fault> {

@@ -97,6 +97,7 @@ fn the_newer_policy() {
 fn refuses_by_name() {
     for (from, to, says) in [
         ("RING_HASH", "RING_HSAH", "f:15: lb_policy 'RING_HSAH' is not known"),
+        ("lb_policy: RING_HASH", "lb_type: ring_hash", "f:15: lb_type is of Envoy's API v1"),
         ("lb_policy: RING", "lb_polcy: RING", "f:15: a cluster: unknown field 'lb_polcy'"),
         ("minimum_ring_size: 2048", "minimum_ring_size: many", "f:16: minimum_ring_size must be"),
         ("minimum_ring_size: 2048", "min_size: 4", "f:16: the ring's settings: unknown field"),
@@ -404,12 +405,34 @@ fn a_priority_that_spills_is_refused() {
     let half = told(&cluster(1, 1, 1, ""));
     assert!(half.contains("Envoy sends 30% of the keys to lower priorities"), "{half}");
     let none_left = told(&cluster(0, 2, 1, ""));
-    assert!(none_left.contains("sends 100% of the keys"), "{none_left}");
+    assert_eq!(none_left, "c envoy-ring-hash | 10.0.0.200:80");
+    assert_eq!(told(&cluster(0, 0, 2, "")), "c envoy-ring-hash | 10.0.0.200:80 10.0.0.201:80");
+    // Nobody else can take them: one in four is panic, though of one in two it is not.
+    let panic = told(&cluster(1, 3, 0, ""));
+    assert!(panic.contains("Envoy panics"), "{panic}");
+    assert!(told(&cluster(0, 2, 0, "")).contains("Envoy panics"));
+    // 1000 % of one in four are 100 %.
+    let plenty = told(&cluster(1, 3, 0, r#""overprovisioning_factor": 1000"#));
+    assert_eq!(plenty, "c envoy-ring-hash | 10.0.0.0:80");
     // 140 % of five in seven are 100 %.
     assert!(told(&cluster(5, 2, 1, "")).starts_with("c envoy-ring-hash"));
     let strict = told(&cluster(5, 2, 1, r#""overprovisioning_factor": 100"#));
     assert!(strict.contains("sends 29% of the keys"), "{strict}");
     assert!(told(&cluster(1, 1, 0, "")).starts_with("c envoy-ring-hash"));
+}
+
+/// `JsonStringToMessage` takes wrappers as messages too.
+#[test]
+fn numbers_in_messages_of_their_own() {
+    let plain = CLUSTER.replace("load_balancing_weight: 3", "load_balancing_weight: {value: 3}");
+    let plain = plain.replace("minimum_ring_size: 2048", "minimum_ring_size: {value: 2048}");
+    let plain = plain.replace("hash_balance_factor: 150", "hash_balance_factor: {value: 150}");
+    assert_eq!(plain.matches("{value: ").count(), 3);
+    assert_eq!(one(&plain), one(CLUSTER));
+    let other = CLUSTER.replace("load_balancing_weight: 3", "load_balancing_weight: {valeu: 3}");
+    assert!(one(&other)[0].contains("load_balancing_weight: unknown field 'valeu'"));
+    let empty = CLUSTER.replace("load_balancing_weight: 3", "load_balancing_weight: {}");
+    assert!(one(&empty)[0].contains("load_balancing_weight is not from 1 to"));
 }
 
 /// A hash key is hashed before the hostname is looked at.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::before::{self, Rule, Rules};
 use super::proxy::Settings;
 use crate::draft::Draft;
+use crate::key::Before;
 use crate::limits;
 use crate::note::Topic;
 use crate::quote::quoted;
@@ -62,7 +63,7 @@ impl Frontends {
         texts.extend(before::told(&touching));
         note(draft, &touching);
         if !texts.is_empty() {
-            draft.within(&format!("after {}", texts.join("; ")));
+            draft.key = std::mem::take(&mut draft.key).after(&texts.join("; "), Before::Anything);
         }
     }
 }

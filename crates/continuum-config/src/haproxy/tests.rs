@@ -196,6 +196,22 @@ fn keys_are_taken_from_requests() {
     }
 }
 
+/// Asked HAProxy 2.6: it hashes the header that it filled in.
+#[test]
+fn a_request_that_the_file_changes_makes_no_key() {
+    let key = |balance: &str| {
+        let text = format!(
+            "backend b\n balance {balance}\n http-request set-header X-A %[url]\n server a h:1\n"
+        );
+        let request = crate::Request::parse("GET /a").unwrap().with_header("X-A", "q");
+        let key = only(read(&text, &file(), &none())).key;
+        key.key(&request).map(|key| key.unwrap_or_default().into_owned())
+    };
+    let why = key("hdr(X-A)").unwrap_err().to_string();
+    assert!(why.contains("what the file does to a request before is not followed"), "{why}");
+    assert_eq!(key("uri").unwrap(), b"/a");
+}
+
 #[test]
 fn what_is_filled_in_before_is_no_address() {
     let text = "backend b\n balance uri\n clitimeout 5\n reqrep ^a b\n server a ${a_addr}:${a_port}\n \

@@ -17,4 +17,4 @@ pub use compare::SameKey;
 pub(crate) use field::{Field, Finder, Form, Pathless, Target};
 pub use request::{Request, Unbuilt};
 pub use rule::KeyRule;
-pub(crate) use rule::{Kind, Piece, Policy};
+pub(crate) use rule::{Before, Kind, Piece, Policy};

@@ -123,6 +123,11 @@ impl Request {
         &self.line[from..to]
     }
 
+    /// Whether it is of a log, which has what the program took the request to be.
+    pub(super) fn is_logged(&self) -> bool {
+        self.partial
+    }
+
     pub(super) fn client(&self) -> Result<&str, Unbuilt> {
         let missing = || Unbuilt::Missing("the client's address".into());
         self.client.as_deref().ok_or_else(missing)

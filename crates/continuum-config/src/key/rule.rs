@@ -36,8 +36,20 @@ pub struct KeyRule {
     /// What happens to it before, or where it is looked for, in words: two rules that
     /// differ here are two rules.
     pub(super) context: Option<Box<str>>,
+    /// What of a request has changed by then.
+    before: Before,
     /// Of a request whose key is empty the program takes turns.
     turns_if_empty: bool,
+}
+
+/// What a file does to a request before its key is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Before {
+    #[default]
+    Nothing,
+    /// Puts the address of another client in place, which a log has too.
+    Client,
+    Anything,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,11 +103,21 @@ fn policies<'r>(policies: &[Policy], request: &'r Request) -> Result<Vec<Cow<'r,
 
 impl KeyRule {
     /// The file does not say what is hashed.
-    pub(crate) const UNSTATED: Self =
-        Self { text: None, kind: Kind::Unstated, context: None, turns_if_empty: false };
+    pub(crate) const UNSTATED: Self = Self {
+        text: None,
+        kind: Kind::Unstated,
+        context: None,
+        before: Before::Nothing,
+        turns_if_empty: false,
+    };
     /// The key of the protocol, as it stands.
-    pub(crate) const PLAIN: Self =
-        Self { text: None, kind: Kind::Protocol(None), context: None, turns_if_empty: false };
+    pub(crate) const PLAIN: Self = Self {
+        text: None,
+        kind: Kind::Protocol(None),
+        context: None,
+        before: Before::Nothing,
+        turns_if_empty: false,
+    };
 
     /// The target of a request, as sent.
     #[must_use]
@@ -104,7 +126,13 @@ impl KeyRule {
     }
 
     pub(crate) fn new(text: impl Into<Box<str>>, kind: Kind) -> Self {
-        Self { text: Some(text.into()), kind, context: None, turns_if_empty: false }
+        Self {
+            text: Some(text.into()),
+            kind,
+            context: None,
+            before: Before::Nothing,
+            turns_if_empty: false,
+        }
     }
 
     /// A rule under which nothing is hashed, and why.
@@ -123,6 +151,13 @@ impl KeyRule {
         self.text = Some(format!("{self}, {context}").into());
         self.context = Some(and(self.context));
         self
+    }
+
+    /// As [`within`](Self::within), of what changes requests before their keys are taken.
+    #[must_use]
+    pub(crate) fn after(mut self, context: &str, before: Before) -> Self {
+        self.before = self.before.max(before);
+        self.within(&format!("after {context}"))
     }
 
     /// With turns taken where the key is empty.
@@ -183,6 +218,7 @@ impl KeyRule {
     /// The request as it is known lacks what is hashed, or the rule depends on
     /// more than a request.
     pub fn key<'r>(&self, request: &'r Request) -> Result<Option<Cow<'r, [u8]>>, Unbuilt> {
+        self.follows(request)?;
         let key = self.build(request)?;
         Ok(key.filter(|key| !self.turns_if_empty || !key.is_empty()))
     }
@@ -215,6 +251,7 @@ impl KeyRule {
     /// ```
     pub fn combined<'r>(&self, request: &'r Request) -> Result<Option<Combined<'r>>, Unbuilt> {
         let Kind::Combined(parts) = &self.kind else { return Ok(None) };
+        self.follows(request)?;
         let values = policies(parts, request)?;
         if values.len() < 2 {
             return Ok(None);
@@ -222,6 +259,22 @@ impl KeyRule {
         // Each value is hashed as that of a header which is sent once.
         let hash = values.iter().fold(EnvoyHash::new(), |hash, value| hash.header(&[value]));
         Ok(hash.position().map(|position| (values, position)))
+    }
+
+    /// Refuses a request that the file changes before its key is taken.
+    fn follows(&self, request: &Request) -> Result<(), Unbuilt> {
+        let why = match self.before {
+            Before::Nothing => return Ok(()),
+            Before::Client if request.is_logged() => return Ok(()),
+            Before::Client => {
+                "which client the program takes a request to be of is not followed here: give the \
+                 key itself"
+            }
+            Before::Anything => {
+                "what the file does to a request before is not followed here: give the key itself"
+            }
+        };
+        Err(Unbuilt::Unknown(why.into()))
     }
 
     fn build<'r>(&self, request: &'r Request) -> Result<Option<Cow<'r, [u8]>>, Unbuilt> {

@@ -14,6 +14,8 @@ pub(super) struct Endpoint<'t> {
     pub(super) zone: Option<&'t str>,
     pub(super) hostname: Option<&'t str>,
     pub(super) pod: Option<&'t str>,
+    /// More addresses of the same pod, which are left out.
+    pub(super) others: usize,
 }
 
 /// Every endpoint of an object.
@@ -69,25 +71,34 @@ fn of_slice<'t>(slice: &'t Tree, options: &Options) -> Result<Vec<Endpoint<'t>>,
         return Ok(Vec::new());
     }
     let port = port(slice, options)?;
-    let endpoint = |tree: &'t Tree| {
+    // Addresses of one endpoint are one pod's: a client may take the first alone, and
+    // ingress-nginx takes each.
+    let each = options.scheme.as_ref().is_some_and(|scheme| scheme.name() == "ingress-nginx");
+    let mut all = Vec::new();
+    for tree in endpoints {
         let ready = tree.get("conditions").and_then(|conditions| conditions.get("ready"));
         let missing = |line| Fault::new(line, "an endpoint without addresses");
         let addresses = tree.get("addresses").ok_or_else(|| missing(tree.line()))?;
-        // All addresses of an endpoint are one pod's; clients use the first.
-        let first = addresses.list("addresses")?.first();
-        let first = first.ok_or_else(|| missing(addresses.line()))?;
-        Ok(Endpoint {
-            tree,
-            address: first.text("an address")?,
-            port,
-            // Absent means ready.
-            ready: ready.map_or(Ok(true), |ready| ready.switch("ready"))?,
-            zone: text(tree, "zone")?,
-            hostname: text(tree, "hostname")?,
-            pod: pod(tree)?,
-        })
-    };
-    endpoints.iter().map(endpoint).collect()
+        let listed = addresses.list("addresses")?;
+        if listed.is_empty() {
+            return Err(missing(addresses.line()));
+        }
+        let taken = if each { listed.len() } else { 1 };
+        for address in &listed[..taken] {
+            all.push(Endpoint {
+                tree,
+                address: address.text("an address")?,
+                port,
+                // Absent means ready.
+                ready: ready.map_or(Ok(true), |ready| ready.switch("ready"))?,
+                zone: text(tree, "zone")?,
+                hostname: text(tree, "hostname")?,
+                pod: pod(tree)?,
+                others: listed.len() - taken,
+            });
+        }
+    }
+    Ok(all)
 }
 
 fn of_subsets<'t>(subsets: &'t Tree, options: &Options) -> Result<Vec<Endpoint<'t>>, Fault> {
@@ -111,7 +122,16 @@ fn of_subsets<'t>(subsets: &'t Tree, options: &Options) -> Result<Vec<Endpoint<'
                     address.ok_or_else(|| Fault::new(tree.line(), "an address without an ip"))?;
                 let hostname = text(tree, "hostname")?;
                 let pod = pod(tree)?;
-                all.push(Endpoint { tree, address, port, ready, zone: None, hostname, pod });
+                all.push(Endpoint {
+                    tree,
+                    address,
+                    port,
+                    ready,
+                    zone: None,
+                    hostname,
+                    pod,
+                    others: 0,
+                });
             }
         }
     }

@@ -51,6 +51,11 @@ impl<'t> Ingresses<'t> {
         }
     }
 
+    /// What one of them hashes.
+    pub(super) fn first_rule(&self) -> Option<&'t str> {
+        self.0.values().flatten().find_map(|(rule, _)| *rule)
+    }
+
     /// Gives a pool of a Service the rule of its Ingresses.
     pub(super) fn apply(&self, service: &str, file: &File, draft: &mut Draft) -> Result<(), Fault> {
         let Some(said) = self.0.get(service) else { return Ok(()) };

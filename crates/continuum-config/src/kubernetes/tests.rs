@@ -50,6 +50,36 @@ fn slices_of_one_service_make_one_pool() {
     assert!(draft.notes[0].sentence().starts_with("1 endpoints are not ready"));
 }
 
+/// `endpointslices.go` of ingress-nginx has a loop over the addresses of an endpoint.
+#[test]
+fn an_endpoint_with_several_addresses() {
+    let tree = [json_tree(
+        r#"{"kind": "EndpointSlice", "metadata": {"name": "a"}, "ports": [{"port": 80}],
+        "endpoints": [{"addresses": ["10.0.0.1", "10.0.0.2"]}, {"addresses": ["10.0.0.3"]}]}"#,
+    )];
+    let draft = only(read(&tree, &file(), &options()));
+    assert_eq!(servers(&draft), "10.0.0.1:80 10.0.0.3:80");
+    let told = "1 more addresses of the endpoint '10.0.0.1' are left out: clients take the first";
+    assert_eq!(draft.notes[0].sentence(), told);
+    let ingress = Options::new().with_scheme("ingress-nginx".parse().unwrap());
+    let draft = only(read(&tree, &file(), &ingress));
+    assert_eq!(servers(&draft), "10.0.0.1:80 10.0.0.2:80 10.0.0.3:80");
+}
+
+/// The slices of the Services stand in the cluster, not in the manifest.
+#[test]
+fn an_ingress_without_slices_says_what_it_hashes() {
+    let trees = yaml_trees(
+        "kind: Ingress\napiVersion: networking.k8s.io/v1\nmetadata: {name: i, annotations: \
+         {nginx.ingress.kubernetes.io/upstream-hash-by: $arg_id}}\nspec: {defaultBackend: \
+         {service: {name: s}}}\n",
+    );
+    let error = read(&trees, &file(), &options()).unwrap_err().to_string();
+    let told =
+        "in it, but Ingress; an Ingress hashes by '$arg_id': give the slices of its Services";
+    assert!(error.contains(told), "{error}");
+}
+
 #[test]
 fn manifests_of_many_kinds() {
     let trees = yaml_trees(MANIFEST);

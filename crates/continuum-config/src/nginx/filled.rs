@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::lexer::Sentence;
 use crate::brief::{self, brief};
+use crate::key::Before;
 
 /// Blocks that fill the variable at the end of their line.
 const BLOCKS: &[&str] = &["geo", "map", "split_clients"];
@@ -81,8 +82,9 @@ impl Filled {
         self.kept <= MOST
     }
 
-    /// What happens before a key of this text is hashed, in words; none where nothing does.
-    pub(super) fn before(&self, key: &str) -> Option<String> {
+    /// What happens before a key of this text is hashed, in words, and what of a request
+    /// it changes; none where nothing does.
+    pub(super) fn before(&self, key: &str) -> Option<(String, Before)> {
         let mut names = if key == "ip_hash" { vec!["remote_addr".to_owned()] } else { names(key) };
         let mut texts: Vec<&String> = Vec::new();
         let mut at = 0;
@@ -110,8 +112,10 @@ impl Filled {
                 }
             }
         }
+        let of_client = texts.iter().all(|text| self.real_ip.contains(text));
+        let before = if of_client { Before::Client } else { Before::Anything };
         let texts: Vec<String> = texts.iter().map(|text| brief(text)).collect();
-        (!texts.is_empty()).then(|| format!("after {}", brief(&texts.join("; "))))
+        (!texts.is_empty()).then(|| (brief(&texts.join("; ")), before))
     }
 
     /// The first of these variables that nothing fills.

@@ -133,6 +133,30 @@ fn servers_that_are_listed_twice() {
     assert_eq!(pool("hash $a"), ("a=1 b=1 a#2=3".to_owned(), twice));
 }
 
+/// Asked nginx 1.22.1: it hashes the argument that `set` put in place, and the address
+/// that `real_ip_header` names.
+#[test]
+fn a_request_that_the_file_changes_makes_no_key() {
+    let key = |key: &str, lines: &str, request: &crate::Request| {
+        let text =
+            format!("http {{ upstream u {{ hash {key}; server a; }} server {{ {lines} }} }}");
+        let key = only(read(&text, &file(), &none())).key;
+        key.key(request).map(|key| key.unwrap_or_default().into_owned())
+    };
+    let request = crate::Request::parse("GET /?id=1").unwrap().with_client("10.0.0.1");
+    let logged = request.clone().partly_known();
+    let (set, real) = ("set $args 'id=7';", "set_real_ip_from 10.0.0.1; real_ip_header X-A;");
+    assert_eq!(key("$arg_id", "", &request).unwrap(), b"1");
+    let why = key("$arg_id", set, &request).unwrap_err().to_string();
+    assert!(why.contains("what the file does to a request before is not followed"), "{why}");
+    assert!(key("$arg_id", set, &logged).is_err());
+    assert_eq!(key("$request_uri", set, &request).unwrap(), b"/?id=1");
+    let why = key("$remote_addr", real, &request).unwrap_err().to_string();
+    assert!(why.contains("which client the program takes"), "{why}");
+    // The log has the address that nginx took.
+    assert_eq!(key("$remote_addr", real, &logged).unwrap(), b"10.0.0.1");
+}
+
 #[test]
 fn what_changes_the_path_is_told() {
     let text = "http { upstream u { hash $uri; server a; } upstream v { hash $args; server a; }\n\

@@ -20,7 +20,11 @@ fn refuses_by_name() {
         ("scheme = 'nginx'", "f:1: has no servers"),
         ("scheme = 'nginx'\nservers = [\n'a:1',\n'a:x']", "f:4: server 'a:x': port 'x'"),
         ("scheme = 7\nservers = []", "f:1: scheme must be a text, and is '7'"),
-        ("shceme = 'x'", "f:1: the file: unknown setting 'shceme'"),
+        ("shceme = 'x'\nname = 'y'", "f:1: the file: unknown setting 'shceme'"),
+        (
+            "[global]\ncheck = true\n[entryPoints]",
+            "f:1: TOML of another program, which is not read: it has 'global', and neither",
+        ),
         ("[[pools]]\nscheme = 'x'", "f:1: a pool without a name"),
         (
             "scheme = 'x'\n[[servers]]\nhost = 'a'\nport = 70000",

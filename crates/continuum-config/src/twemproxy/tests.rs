@@ -47,7 +47,7 @@ fn the_database_of_redis() {
 #[test]
 fn refuses_by_name() {
     for (body, says) in [
-        ("hsah: md5", "f:2: unknown setting 'hsah'"),
+        ("hsah: md5", "f:2: unknown setting 'hsah', with which nutcracker refuses the whole file"),
         ("hash: MD5", "f:2: hash 'MD5' is none of one_at_a_time"),
         ("distribution: ring", "f:2: distribution 'ring' is none of ketama, modula, random"),
         ("hash_tag: '{'", "f:2: hash_tag '{' is not two characters"),

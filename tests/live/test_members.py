@@ -187,13 +187,14 @@ def test_members_of_etcd(live: Live) -> None:
                 if gone and rng.random() < 0.6:
                     steps = {gone: None}
                 store.change(**steps)
+                # A burst and a step may end where they began, which makes no new map.
+                taken += found.maps[-1][1] != store.members()
                 found.until(store.members())
-                taken += 1
             found.finish()
         cutter.close()
         check(found, store)
     looked, changes, refusals, faults, answers = found.end
-    assert store.changes >= CHANGES and taken == BURSTS and changes >= BURSTS + 1
+    assert store.changes >= CHANGES and changes > taken > BURSTS // 2
     assert looked > 1000 and cutter.cut > 20 and faults > 20
     assert refusals >= refused == BURSTS // 8
     live.lines.append(

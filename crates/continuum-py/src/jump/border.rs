@@ -1,7 +1,7 @@
 //! `jump_hash` as CPython calls what is written in C: a function of two numbers takes less time
 //! than to take its arguments apart in the usual way.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, c_int, c_long};
 use std::num::NonZeroU32;
 
 use continuum::compat::jump;
@@ -52,7 +52,10 @@ unsafe extern "C" fn call(
                 match i32::try_from(buckets).ok().and_then(|count| u32::try_from(count).ok()) {
                     Some(count) => {
                         if let Some(count) = NonZeroU32::new(count) {
-                            return ffi::PyLong_FromUnsignedLongLong(jump(key, count).into());
+                            // Below 2³¹: fits a `long` everywhere.
+                            return ffi::PyLong_FromLong(c_long::from(
+                                jump(key, count).cast_signed(),
+                            ));
                         }
                     }
                     // Too large for a long, it set an error.

@@ -60,6 +60,11 @@ impl Format {
         if versioned || kind.starts_with("EndpointSlice") || matches!(kind, "List" | "Endpoints") {
             return Some(Self::EndpointSlice);
         }
+        // Pools of an older mcrouter stand in a map; Envoy's clusters are a list.
+        let routes = ["route", "routes"].iter().any(|name| tree.get(name).is_some());
+        if routes && tree.get("clusters").is_some_and(|clusters| clusters.as_map().is_some()) {
+            return Some(Self::Mcrouter);
+        }
         let envoy = ["static_resources", "staticResources", "lb_policy", "lbPolicy", "clusters"];
         let envoy = envoy.into_iter().chain(["resources", "cluster_name", "clusterName"]);
         if envoy.into_iter().any(|name| tree.get(name).is_some()) {

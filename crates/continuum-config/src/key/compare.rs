@@ -85,7 +85,7 @@ impl KeyRule {
     fn is_plain_key(&self) -> bool {
         match &self.kind {
             Kind::Protocol(tag) => tag.is_none(),
-            Kind::Routed { salt } => salt.is_empty(),
+            Kind::Routed(routed) => routed.is_plain(),
             _ => false,
         }
     }

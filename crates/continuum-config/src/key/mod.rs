@@ -10,11 +10,13 @@ mod nginx;
 mod normalise;
 mod query;
 mod request;
+mod routed;
 mod rule;
 mod taken;
 
 pub use compare::SameKey;
 pub(crate) use field::{Field, Finder, Form, Pathless, Target};
 pub use request::{Request, Unbuilt};
+pub(crate) use routed::{Prefix, Routed};
 pub use rule::KeyRule;
 pub(crate) use rule::{Before, Kind, Piece, Policy};

@@ -8,6 +8,7 @@ use continuum::compat::EnvoyHash;
 
 use super::field::{Field, Form, Target};
 use super::request::{Request, Unbuilt};
+use super::routed::Routed;
 use super::taken;
 use crate::quote::quoted;
 
@@ -59,7 +60,7 @@ pub(crate) enum Kind {
     /// The key of the protocol, or what stands between these two where both do.
     Protocol(Option<[char; 2]>),
     /// mcrouter's: without routing prefix, up to `|#|`, with the salt behind.
-    Routed { salt: Box<str> },
+    Routed(Routed),
     /// Texts and parts of a request, one behind the other; what is not there is empty.
     Pieces(Vec<Piece>),
     /// One part, without which the program does not hash.
@@ -167,6 +168,14 @@ impl KeyRule {
         self
     }
 
+    /// mcrouter's rule, if this is one.
+    pub(crate) fn routed(&self) -> Option<&Routed> {
+        match &self.kind {
+            Kind::Routed(routed) => Some(routed),
+            _ => None,
+        }
+    }
+
     /// A rule that only its program can follow.
     pub(crate) fn opaque(text: impl Into<Box<str>>) -> Self {
         Self::new(text, Kind::Opaque)
@@ -205,10 +214,7 @@ impl KeyRule {
     /// Whether it takes parts of a request, and not the key of a protocol.
     #[must_use]
     pub fn is_of_request(&self) -> bool {
-        !matches!(
-            self.kind,
-            Kind::Unstated | Kind::Protocol(_) | Kind::Routed { .. } | Kind::Nothing
-        )
+        !matches!(self.kind, Kind::Unstated | Kind::Protocol(_) | Kind::Routed(_) | Kind::Nothing)
     }
 
     /// The key that the pool's scheme is asked for. `None` where the program does
@@ -316,18 +322,18 @@ impl KeyRule {
             Kind::Opaque => unknown("what it takes of a request is not followed here"),
             Kind::Nothing => unknown("then no key has a server of its own"),
             Kind::Unstated => unknown("the file does not say what is hashed"),
-            Kind::Protocol(_) | Kind::Routed { .. } => {
+            Kind::Protocol(_) | Kind::Routed(_) => {
                 unknown("the key of the protocol is hashed, which no HTTP request holds")
             }
         }
     }
 
     /// What is hashed of a key where programs change keys before their scheme sees them:
-    /// of mcrouter's what has no routing prefix, up to `|#|`; an address as nginx
-    /// writes it.
+    /// of mcrouter's what has no routing prefix, up to `|#|`, as the routes above change it; an
+    /// address as nginx writes it.
     #[must_use]
     pub fn part<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
-        let Kind::Routed { salt } = &self.kind else {
+        let Kind::Routed(routed) = &self.kind else {
             let address = self.is_address_text().then(|| std::str::from_utf8(key).ok()).flatten();
             let address = address.and_then(|text| text.parse::<IpAddr>().ok());
             return match address {
@@ -335,17 +341,13 @@ impl KeyRule {
                 None => Cow::Borrowed(key),
             };
         };
-        let part = routed(key);
-        if salt.is_empty() {
-            return Cow::Borrowed(part);
-        }
-        Cow::Owned([part, salt.as_bytes()].concat())
+        routed.part(key)
     }
 
     /// Whether [`part`](Self::part) may be another text than the key.
     #[must_use]
     pub fn cuts(&self) -> bool {
-        matches!(self.kind, Kind::Routed { .. }) || self.is_address_text()
+        matches!(self.kind, Kind::Routed(_)) || self.is_address_text()
     }
 
     /// Whether the client's address is hashed as a text.
@@ -393,21 +395,6 @@ impl KeyRule {
     }
 }
 
-/// What mcrouter hashes of a key.
-fn routed(key: &[u8]) -> &[u8] {
-    let mut rest = key;
-    if key.starts_with(b"/") {
-        let mut slashes = key.iter().enumerate().filter(|(_, byte)| **byte == b'/').skip(2);
-        if let Some((at, _)) = slashes.next() {
-            rest = &key[at + 1..];
-        }
-    }
-    match rest.windows(3).position(|window| window == b"|#|") {
-        Some(at) => &rest[..at],
-        None => rest,
-    }
-}
-
 /// The rule of a file that does not say what it hashes.
 impl Default for KeyRule {
     fn default() -> Self {
@@ -423,26 +410,7 @@ impl fmt::Display for KeyRule {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SameKey;
     use super::{Field, Form, KeyRule, Kind};
-
-    #[test]
-    fn mcrouter_cuts_keys() {
-        let rule = |salt: &str| KeyRule::new("the key", Kind::Routed { salt: salt.into() });
-        for (key, wanted) in [
-            ("a", "a"),
-            ("a|#|b", "a"),
-            ("/r/c/a|#|b", "a"),
-            ("/*/*/a", "a"),
-            ("/r/c", "/r/c"),
-            ("|#|b", ""),
-        ] {
-            assert_eq!(&*rule("").part(key.as_bytes()), wanted.as_bytes(), "{key}");
-        }
-        assert_eq!(&*rule("s").part(b"a|#|b"), b"as");
-        assert_eq!(rule("s").compare(&rule("")), SameKey::Different);
-        assert_eq!(KeyRule::PLAIN.compare(&rule("")), SameKey::Same);
-    }
 
     #[test]
     fn keys_that_cannot_be() {

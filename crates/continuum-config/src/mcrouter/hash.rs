@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use continuum::Capacity;
 
+use super::server;
 use crate::fault::Fault;
 use crate::quote::quoted;
 use crate::tree::Tree;
@@ -11,90 +12,102 @@ use crate::tree::Tree;
 /// A hash function, and the settings beside it.
 #[derive(Clone, Debug)]
 pub(super) struct Hash<'t> {
-    name: &'static str,
+    /// What the route says; without it, and weights in the pool, a PoolRoute hashes by
+    /// WeightedCh3.
+    function: Option<&'static str>,
     settings: Option<&'t Tree>,
+    /// Whether what the pool says counts too: for a PoolRoute.
+    of_pool_route: bool,
     line: u32,
+    /// The settings in words, the same for two hashes that say the same.
+    words: String,
 }
 
 impl PartialEq for Hash<'_> {
-    /// The same function with the same settings: those of one place in the file.
+    /// The same function with the same settings, wherever they stand.
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-            && match (self.settings, other.settings) {
-                (None, None) => true,
-                (Some(a), Some(b)) => std::ptr::eq(a, b),
-                _ => false,
-            }
+        (self.function, self.of_pool_route, &self.words)
+            == (other.function, other.of_pool_route, &other.words)
     }
 }
 
-/// Settings of routes beside the hash, which change no key's server.
-const ROUTE: &[&str] = &[
-    "type",
-    "pool",
-    "hash",
-    "shadows",
-    "rates",
-    "max_outstanding",
-    "name",
-    "slow_warmup",
-    "shadow_policy",
-    "stats_enabled",
-    "asynclog",
-    "asynclog_name",
-    "destination",
-    "failover",
-    "bucketize",
-    "keep_routing_prefix",
-    "enable_cross_cluster",
-    "shard_splits",
-    "pool_locality",
-    "pool_region",
-    "shard_info",
-    "axonlog",
-    "bucketization_keyspace",
-    "total_buckets",
-];
+fn function(text: &str, line: u32) -> Result<&'static str, Fault> {
+    Ok(match text {
+        "Ch3" => "ch3",
+        "WeightedCh3" => "weighted-ch3",
+        "Rendezvous" => "rendezvous",
+        "WeightedRendezvous" => "weighted-rendezvous",
+        other => {
+            let known = "Ch3, WeightedCh3, Rendezvous, WeightedRendezvous";
+            let sentence = format!("hash function {} is none of {known}", quoted(other));
+            return Err(Fault::new(line, sentence));
+        }
+    })
+}
 
 impl<'t> Hash<'t> {
-    pub(super) fn named(text: &str, line: u32) -> Result<Self, Fault> {
-        let name = match text {
-            "Ch3" => "ch3",
-            "WeightedCh3" => "weighted-ch3",
-            "Rendezvous" => "rendezvous",
-            "WeightedRendezvous" => "weighted-rendezvous",
-            other => {
-                let known = "Ch3, WeightedCh3, Rendezvous, WeightedRendezvous";
-                let sentence = format!("hash function {} is none of {known}", quoted(other));
-                return Err(Fault::new(line, sentence));
-            }
-        };
-        Ok(Self { name, settings: None, line })
+    /// Of `PoolRoute|A` or `HashRoute|Pool|A`, and a name behind it.
+    pub(super) fn short(name: Option<&str>, of_pool_route: bool, line: u32) -> Result<Self, Fault> {
+        let function = name.map(|name| function(name, line)).transpose()?;
+        Ok(Self { function, settings: None, of_pool_route, line, words: String::new() })
     }
 
     /// Of a PoolRoute: `hash` is a name or a map.
     pub(super) fn of_pool_route(route: &'t Tree) -> Result<Self, Fault> {
-        route.only("PoolRoute", ROUTE)?;
         match route.get("hash") {
-            None => Self::named("Ch3", route.line()),
+            None => Self::short(None, true, route.line()),
             Some(hash) => match hash.as_text() {
-                Some(name) => Self::named(name, hash.line()),
-                None => Self::of(hash),
+                Some(name) => Self::short(Some(name), true, hash.line()),
+                None => Self::of(hash, true),
             },
         }
     }
 
-    /// Of a map with `hash_func`.
-    pub(super) fn of(tree: &'t Tree) -> Result<Self, Fault> {
-        let known = ["type", "children", "hash_func", "salt", "weights", "tags", "name"];
-        tree.only("hash", &known)?;
-        let function = tree.get("hash_func").map(|name| name.text("hash_func")).transpose()?;
-        let hash = Self::named(function.unwrap_or("Ch3"), tree.line())?;
-        // Settings that the function does not read make no difference.
-        let settings = (hash.name != "ch3" || tree.get("salt").is_some()).then_some(tree);
-        Ok(Self { settings, ..hash })
+    /// Of a HashRoute.
+    pub(super) fn of_hash_route(route: &'t Tree) -> Result<Self, Fault> {
+        Self::of(route, false)
     }
 
+    /// Of a map with `hash_func`.
+    fn of(tree: &'t Tree, of_pool_route: bool) -> Result<Self, Fault> {
+        tree.map("hash")?;
+        let name = tree.get("hash_func").map(|name| name.text("hash_func")).transpose()?;
+        // What a function reads that is not covered would be an unknown setting.
+        let hash = Self::short(name, of_pool_route, tree.line())?;
+        let known = ["type", "children", "hash_func", "salt", "weights", "tags", "name"];
+        tree.only("hash", &known)?;
+        let words = ["salt", "weights", "tags"].map(|name| tree.get(name).map(Tree::compact));
+        Ok(Self { settings: Some(tree), words: format!("{words:?}"), ..hash })
+    }
+
+    /// The function over a pool.
+    pub(super) fn over(&self, pool: &Tree) -> Function<'t> {
+        let weighted = self.of_pool_route && pool.get("weights").is_some();
+        let name = self.function.unwrap_or(if weighted { "weighted-ch3" } else { "ch3" });
+        Function {
+            name,
+            settings: self.settings,
+            of_pool_route: self.of_pool_route,
+            line: self.line,
+        }
+    }
+
+    /// What is hashed behind every key.
+    pub(super) fn salt(&self) -> Result<&'t str, Fault> {
+        let salt = self.settings.and_then(|settings| settings.get("salt"));
+        Ok(salt.map(|salt| salt.text("salt")).transpose()?.unwrap_or_default())
+    }
+}
+
+/// A hash function over one pool, and where its settings are.
+pub(super) struct Function<'t> {
+    name: &'static str,
+    settings: Option<&'t Tree>,
+    of_pool_route: bool,
+    line: u32,
+}
+
+impl<'t> Function<'t> {
     pub(super) fn name(&self) -> &'static str {
         self.name
     }
@@ -103,18 +116,13 @@ impl<'t> Hash<'t> {
         self.name.starts_with("weighted")
     }
 
-    /// What is hashed behind every key.
-    pub(super) fn salt(&self) -> Result<&'t str, Fault> {
-        let salt = self.settings.and_then(|settings| settings.get("salt"));
-        Ok(salt.map(|salt| salt.text("salt")).transpose()?.unwrap_or_default())
-    }
-
-    /// A setting of the route, or else of the pool.
-    fn setting<'a>(&self, name: &str, pool: &'a Tree) -> Option<&'a Tree>
+    /// A setting of the route, or else of the pool where that counts.
+    pub(super) fn setting<'a>(&self, name: &str, pool: &'a Tree) -> Option<&'a Tree>
     where
         't: 'a,
     {
-        self.settings.and_then(|settings| settings.get(name)).or_else(|| pool.get(name))
+        let own = self.settings.and_then(|settings| settings.get(name));
+        own.or_else(|| pool.get(name).filter(|_| self.of_pool_route))
     }
 
     /// The servers' weights, where the function reads them.
@@ -141,7 +149,7 @@ impl<'t> Hash<'t> {
             let weights_by: BTreeMap<&str, &Tree> =
                 map.iter().map(|(key, tree)| (&*key.text, tree)).collect();
             let found = servers.iter().map(|server| {
-                let text = server.text("a server")?;
+                let text = server::text(server)?;
                 let weight = weights_by.get(text).ok_or_else(|| {
                     Fault::new(weights.line(), format!("no weight for server {}", quoted(text)))
                 })?;

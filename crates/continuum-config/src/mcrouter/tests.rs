@@ -1,3 +1,5 @@
+mod routes;
+
 use super::read;
 use crate::testing::{file, json_tree, only, shown};
 
@@ -13,13 +15,14 @@ fn pools_with_their_routes() {
         "A": {"servers": ["10.0.0.1:11211", "[::1]:5000:ascii:plain"]}, /* and
         another */
         "B": {"servers": ["a:1", "b:2"], "weights": [1, 0.5]},
-        "C": {"servers": ["c:1"], "tags": ["x"]},
+        "C": {"servers": ["c:1"]},
         "D": {"servers": ["d:1"]}
       },
       "route": {"type": "OperationSelectorRoute", "default_policy": "PoolRoute|A",
         "operation_policies": {"get": ["PoolRoute|A", {"type": "PoolRoute", "pool": "B",
           "hash": {"hash_func": "WeightedCh3"}}],
-          "set": {"type": "HashRoute", "children": "Pool|C", "hash_func": "Rendezvous"}}}
+          "set": {"type": "HashRoute", "children": "Pool|C", "hash_func": "Rendezvous",
+            "tags": ["x"]}}}
     }"#;
     assert_eq!(
         one(text),
@@ -107,14 +110,15 @@ fn what_mcrouter_takes_is_taken() {
         [
             "! f:12: hash function 'ConstShard' is none of Ch3, WeightedCh3, Rendezvous, \
              WeightedRendezvous",
+            "A[hash=weighted-ch3,salt=s] mcrouter:hash=weighted-ch3 | 10.0.0.1:11211 \
+             10.0.0.2:11211=0.25 10.0.0.2:11211",
             "A mcrouter | 10.0.0.1:11211 10.0.0.2:11211 10.0.0.2:11211",
-            "A mcrouter:hash=weighted-ch3 | 10.0.0.1:11211 10.0.0.2:11211=0.25 10.0.0.2:11211",
-            "B mcrouter | 10.0.0.1:11211 10.0.0.2:11211 10.0.0.2:11211",
+            "B mcrouter:hash=weighted-ch3 | 10.0.0.1:11211 10.0.0.2:11211=0.25 10.0.0.2:11211",
             "C mcrouter | c:1",
         ]
     );
     let found = read(&json_tree(text), &file()).unwrap();
-    let crate::draft::Found::Pool(draft) = &found[2] else { panic!("{found:?}") };
+    let crate::draft::Found::Pool(draft) = &found[1] else { panic!("{found:?}") };
     assert_eq!(draft.key.to_string(), "the key up to |#|, with salt 's'");
     let notes: Vec<&str> = draft.notes.iter().map(|note| note.about()).collect();
     assert_eq!(notes, ["weights", "shard_splits"]);

@@ -13,9 +13,9 @@ fn of(pool: &str, route: &str) -> String {
     )
 }
 
-fn drafts(text: &str) -> Vec<Box<Draft>> {
+fn drafts(text: &str) -> Vec<Draft> {
     let pool = |found| match found {
-        Found::Pool(draft) => draft,
+        Found::Pool(draft) => *draft,
         other => panic!("{other:?}"),
     };
     read(&json_tree(text), &file()).unwrap().into_iter().map(pool).collect()

@@ -18,7 +18,7 @@ _NGINX = Path(__file__).parents[2] / "crates/continuum-config/tests/examples/ngi
 def test_examples_of_haproxy(live: Live) -> None:
     # Under the GPL, so they stay where the package puts them.
     folder = live.file("/usr/share/doc/haproxy/examples", "haproxy")
-    added = "\nbackend added\n  balance uri\n  server s 10.0.0.1:80\n"
+    added = "\nbackend added\n  mode http\n  balance uri\n  server s 10.0.0.1:80\n"
     examples = sorted(folder.glob("*.cfg"))
     assert len(examples) >= 5, examples
     hashing = 0

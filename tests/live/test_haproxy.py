@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 from random import Random
 
-from . import servers
+from . import ours, servers
 from .cases import KEYS, Case
 from .conftest import Live
 from .keys import Carrier, random_keys
@@ -25,6 +25,8 @@ pytestmark = servers.ONE_WORKER
 
 METHODS = ("consistent", "map-based")
 FUNCTIONS = ("sdbm", "djb2", "wt6", "crc32")
+SPARE_KEYS = 4_000
+"""Keys a set that has backups and disabled servers."""
 _BACKEND = """
 backend b{index}
   balance hash req.fhdr(x-k),b64dec
@@ -72,19 +74,63 @@ def test_haproxy(live: Live) -> None:
         live.compare(_cases(live.rng, hash_types, sets, address))
 
 
+def test_haproxy_spare(live: Live) -> None:
+    """Backups and disabled servers serve nobody, and their weights, which make the table of
+    map-based longer, change no owner. The file that HAProxy runs is the one that we read."""
+    hash_types = _hash_types()
+    backends = "".join(
+        _BACKEND.replace("srv_id", "srv_name").format(index=i, hash_type=hash_type.line)
+        + "".join(_spare(live.rng))
+        for i, hash_type in enumerate(hash_types)
+    )
+    keys = random_keys(live.rng, SPARE_KEYS, Carrier.ANY)
+    rest = "  use_backend %[req.fhdr(x-set)]\n" + backends
+    with haproxy(live, "haproxy_spare", rest) as (file, address):
+        for i, hash_type in enumerate(hash_types):
+            requests = _requests(i, keys)
+            told = [name.decode() for name in ask_http(address, requests, b"x-server")]
+            found = ours.owners(ours.load(file, f"b{i}"), keys)
+            assert found == told, f"{hash_type.line}: {file.read_text()}"
+    count = len(hash_types)
+    live.lines.append(f"haproxy_spare: {count} sets, {count * len(keys):,} keys, 0 differ")
+
+
+def _spare(rng: Random) -> list[str]:
+    """Lines of servers that serve, between backups and disabled ones."""
+    listed = _servers(rng, rng.randint(6, 12))
+    divisor = rng.choice((2, 3, 10, 32))
+    roles = rng.choices(("", " backup", " disabled", " disabled backup"), k=len(listed) - 4)
+    roles += ["", "", " backup", " disabled"]
+    rng.shuffle(roles)
+    lines = []
+    for server, role in zip(listed, roles, strict=True):
+        if not role:
+            server["weight"] = divisor * rng.randint(1, 8)
+        line = _line(server).removesuffix("\n")
+        # Without a weight it has 1, so that nothing divides all of them.
+        if role and rng.random() < 0.5:
+            line = line.rpartition(" weight ")[0]
+        lines.append(f"{line}{role}\n")
+    return lines
+
+
 def _cases(
     rng: Random, hash_types: list[HashType], sets: list[list[Server]], address: tuple[str, int]
 ) -> Iterator[Case]:
     for i, (hash_type, listed) in enumerate(zip(hash_types, sets, strict=True)):
         keys = random_keys(rng, KEYS, Carrier.ANY)
-        requests = [
-            b"GET / HTTP/1.1\r\nHost: a\r\nX-Set: b%d\r\nX-K: %b\r\n\r\n" % (i, b64encode(key))
-            for key in keys
-        ]
+        requests = _requests(i, keys)
         owner = {str(server["id"]).encode(): at for at, server in enumerate(listed)}
         answers = [owner[answer] for answer in ask_http(address, requests, b"x-server")]
         plain = [{k: v for k, v in server.items() if k != "written_id"} for server in listed]
         yield Case(hash_type.scheme(), plain, keys, answers)
+
+
+def _requests(index: int, keys: list[bytes]) -> list[bytes]:
+    return [
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-Set: b%d\r\nX-K: %b\r\n\r\n" % (index, b64encode(key))
+        for key in keys
+    ]
 
 
 def _servers(rng: Random, count: int) -> list[Server]:

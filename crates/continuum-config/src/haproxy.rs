@@ -10,7 +10,11 @@
 //! around a line that is read, and variables in one, unless the caller gives their
 //! values or they are in an address that is not hashed. In a section that hashes,
 //! a keyword or server parameter that is on no list is refused by name. Not
-//! covered: `use_domain_only`, `hash-type … none`.
+//! covered: `use_domain_only`, `hash-type … none`, `log-hash`.
+//!
+//! A file with a `global`, `defaults`, `frontend` or `listen` is one that HAProxy takes
+//! by itself: without `mode` it is tcp there. A file of backends alone is a part of one:
+//! it is read as mode http where what is hashed needs that, and a note says so.
 
 mod balance;
 mod before;
@@ -18,6 +22,7 @@ mod frontends;
 mod known;
 mod proxy;
 mod server;
+mod settings;
 mod words;
 
 use std::collections::BTreeMap;
@@ -34,7 +39,8 @@ use crate::spelling;
 use before::Rules;
 use frontends::Frontends;
 use known::CLOSED_SECTIONS;
-use proxy::{Proxy, Settings};
+use proxy::Proxy;
+use settings::Settings;
 
 /// The section that lines belong to.
 enum Section {
@@ -55,6 +61,8 @@ struct Hashing {
 
 struct Reader<'a> {
     options: &'a Options,
+    /// Whether HAProxy takes the file by itself.
+    whole: bool,
     section: Section,
     /// The settings of the last `defaults`, and of those with a name.
     last: Settings,
@@ -73,6 +81,7 @@ struct Reader<'a> {
 pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
     let mut reader = Reader {
         options,
+        whole: is_whole(text),
         section: Section::None,
         last: Settings::default(),
         named: BTreeMap::new(),
@@ -104,6 +113,15 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
         }
     }
     Ok(reader.found)
+}
+
+/// Whether there is a section of those that only a whole configuration has, in whichever
+/// place.
+fn is_whole(text: &str) -> bool {
+    let sections = ["global", "defaults", "frontend", "listen"];
+    let first =
+        |line: &'_ str| line.split_whitespace().next().is_some_and(|word| sections.contains(&word));
+    text.lines().any(first)
 }
 
 impl Reader<'_> {
@@ -232,6 +250,7 @@ impl Reader<'_> {
 
     fn keyword(&mut self, words: &words::Words, place: &Place) -> Result<(), Error> {
         let first = words.words[0].as_str();
+        let condition = self.check_condition(place, first);
         let settings = match &mut self.section {
             // Its keywords are not known here, so a section that is not spelt
             // right would be passed over with it.
@@ -260,7 +279,13 @@ impl Reader<'_> {
             Section::Defaults(_, settings) => settings,
             Section::Proxy(proxy) => &mut proxy.settings,
         };
-        if !proxy::matters(first) {
+        if first == "mode" {
+            let unknown =
+                words.unknown_but(&[]).map(|name| Error::new(place.clone(), unknown(name)));
+            settings.set_mode(&words.words, place, unknown.or(condition.err()));
+            return Ok(());
+        }
+        if !settings::matters(first) {
             settings.other(&words.words, place);
             return Ok(());
         }
@@ -279,7 +304,7 @@ impl Reader<'_> {
             }
             return Ok(());
         }
-        if let Err(error) = self.check_condition(place, first) {
+        if let Err(error) = condition {
             if let Section::Proxy(proxy) = &mut self.section {
                 proxy.settings.doubt(error);
                 return Ok(());
@@ -338,7 +363,7 @@ impl Reader<'_> {
                     self.frontends.add(&proxy.name, proxy.settings.clone());
                 }
                 let at = self.found.len();
-                self.found.extend(proxy.finish(self.options));
+                self.found.extend(proxy.finish(self.options, self.whole));
                 if matches!(self.found.get(at), Some(Found::Pool(_))) {
                     self.hashing.push(Hashing { at, balance, rules });
                 }
@@ -353,5 +378,7 @@ fn unknown(variable: &str) -> String {
     format!("the environment variable {shown} is not known; give it with --env {variable}=VALUE")
 }
 
+#[cfg(test)]
+mod asked;
 #[cfg(test)]
 mod tests;

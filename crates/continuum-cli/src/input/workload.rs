@@ -206,8 +206,8 @@ impl Workload {
         let unhashed = self.unhashed.get();
         if unhashed > 0 && !self.quiet {
             talk::warning(format!(
-                "{}: {unhashed} requests are left out: the program does not hash them, because \
-                 what it hashes is missing or it refuses them",
+                "{}: {unhashed} requests are left out: what the program hashes is not in their line, \
+                 or it refuses them",
                 self.name.display()
             ));
         }

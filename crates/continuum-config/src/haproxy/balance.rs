@@ -8,24 +8,16 @@ use crate::note::Topic;
 use crate::quote::quoted;
 
 /// Balancing that hashes no key.
-const OTHERS: &[&str] = &[
-    "roundrobin",
-    "static-rr",
-    "leastconn",
-    "first",
-    "random",
-    "sticky",
-    "log-hash",
-    "log-sticky",
-];
+const OTHERS: &[&str] =
+    &["roundrobin", "static-rr", "leastconn", "first", "random", "sticky", "log-sticky"];
 
-/// What `balance` asks for.
 /// Options of the scheme that say which part of the key is hashed.
 pub(super) type Input = Vec<(&'static str, String)>;
 
 /// A note on the `balance` line.
-pub(super) type Remark = (Topic, &'static str);
+pub(super) type Remark = (Topic, String);
 
+/// What `balance` asks for.
 #[derive(Debug)]
 pub(super) enum Balance {
     Other(String),
@@ -34,6 +26,7 @@ pub(super) enum Balance {
 
 /// Reads what stands after `balance`.
 pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
+    let (words, over) = words.split_at(read_of(words));
     // HAProxy takes turns then.
     let Some((name, rest)) = words.split_first() else {
         return Ok(Balance::Other("roundrobin".to_owned()));
@@ -42,11 +35,12 @@ pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
         return Ok(Balance::Other(name.clone()));
     }
     let must = |field| Kind::Must(field);
-    let (input, notes, kind) = match name.as_str() {
+    let (input, mut notes, kind) = match name.as_str() {
         "source" => (none(rest, "source", "source")?, vec![], must(Field::Client(Form::Words))),
         "uri" => uri(rest)?,
         "url_param" => url_param(rest)?,
         "hash" => hash(rest)?,
+        "log-hash" => return Err("log-hash hashes the line of a log, which is not covered".into()),
         other if in_parentheses(other, "hdr").is_some() => {
             if rest.iter().any(|word| word == "use_domain_only") {
                 return Err(
@@ -57,13 +51,33 @@ pub(super) fn balance(words: &[String]) -> Result<Balance, String> {
             (none(rest, other, "hdr")?, vec![], must(Field::FirstOfHeader(name.into())))
         }
         other if other == "rdp-cookie" || in_parentheses(other, "rdp-cookie").is_some() => {
-            let sentence = "the bytes of the RDP cookie are the key";
-            (none(rest, other, "raw")?, vec![(Topic::Key, sentence)], Kind::Opaque)
+            let name = in_parentheses(other, "rdp-cookie").unwrap_or("mstshash");
+            let sentence = format!("the bytes of the RDP cookie {} are the key", quoted(name));
+            (input("raw"), vec![(Topic::Key, sentence)], Kind::Opaque)
         }
         other => return Err(format!("unknown algorithm {}", quoted(other))),
     };
+    notes.extend(passed_over(&format!("balance {name}"), over));
     let key = KeyRule::new(words.join(" "), kind);
     Ok(Balance::Hash { key, input, notes })
+}
+
+/// How many of the words behind `balance` HAProxy reads: behind some it looks at no more.
+fn read_of(words: &[String]) -> usize {
+    let all = words.len();
+    match words.first().map_or("", String::as_str) {
+        "source" => 1,
+        name if name.starts_with("rdp-cookie") => 1,
+        "url_param" if words.get(2).is_some_and(|word| word == "check_post") => 3,
+        _ => all,
+    }
+}
+
+/// A note on words that HAProxy does not look at.
+pub(super) fn passed_over(line: &str, words: &[String]) -> Option<Remark> {
+    let shown = quoted(&words.join(" "));
+    let sentence = format!("HAProxy passes over {shown} behind '{line}'");
+    (!words.is_empty()).then_some((Topic::Unread, sentence))
 }
 
 /// Whether HAProxy falls back to round robin outside of `mode http`.
@@ -105,7 +119,8 @@ fn uri(words: &[String]) -> Read {
             }
             "path-only" => {
                 part.absolute = false;
-                notes.push((Topic::Key, "path-only: give keys without scheme and host"));
+                let sentence = "path-only: give keys without scheme and host";
+                notes.push((Topic::Key, sentence.to_owned()));
             }
             name @ ("len" | "depth") => {
                 let number = rest.next().and_then(|digits| whole(digits)).filter(|it| *it > 0);
@@ -130,9 +145,10 @@ fn url_param(words: &[String]) -> Read {
     let mut notes = Vec::new();
     match rest {
         [] => {}
-        [word] | [word, _] if word == "check_post" => {
-            let sentence = "check_post: of a POST the parameter in the body is hashed";
-            notes.push((Topic::Key, sentence));
+        [word] if word == "check_post" => {
+            let sentence = "check_post: of a POST without this parameter in its URL the one in the \
+                            body is hashed";
+            notes.push((Topic::Key, sentence.to_owned()));
         }
         [word, ..] => return Err(format!("balance url_param takes no {}", quoted(word))),
     }
@@ -157,7 +173,8 @@ fn hash(words: &[String]) -> Read {
                 [expression] => sample(expression).map(Kind::Must),
                 _ => None,
             };
-            Ok((input("raw"), vec![(Topic::Key, sentence)], kind.unwrap_or(Kind::Opaque)))
+            let notes = vec![(Topic::Key, sentence.to_owned())];
+            Ok((input("raw"), notes, kind.unwrap_or(Kind::Opaque)))
         }
     }
 }
@@ -222,6 +239,13 @@ impl HashType {
             }
         };
         let function = words.next();
+        if function == Some("none") {
+            return Err(
+                "hash-type function 'none', under which the key itself is the hash, is not \
+                        covered"
+                    .to_owned(),
+            );
+        }
         let known = ["sdbm", "djb2", "wt6", "crc32"];
         if let Some(function) = function.filter(|function| !known.contains(function)) {
             let known = known.join(", ");
@@ -229,12 +253,10 @@ impl HashType {
         }
         let avalanche = match words.next() {
             None => function.is_none() && consistent,
+            // Behind it HAProxy looks at no word.
             Some("avalanche") => true,
             Some(other) => return Err(format!("hash-type takes no {}", quoted(other))),
         };
-        if let Some(other) = words.next() {
-            return Err(format!("hash-type takes no {}", quoted(other)));
-        }
         let function = function.unwrap_or("sdbm").to_owned();
         Ok(Self { consistent, function, avalanche })
     }
@@ -242,7 +264,7 @@ impl HashType {
 
 /// Reads what stands after `hash-balance-factor`: percent, or none.
 pub(super) fn factor(words: &[String]) -> Result<Option<u32>, String> {
-    let [word] = words else { return Err("hash-balance-factor takes one number".to_owned()) };
+    let [word, ..] = words else { return Err("hash-balance-factor takes one number".to_owned()) };
     match whole32(word) {
         Some(0) => Ok(None),
         Some(percent) if percent > 100 => Ok(Some(percent)),

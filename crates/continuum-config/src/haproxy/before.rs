@@ -24,8 +24,10 @@ const HEADER: &[&str] =
 /// Actions that give a variable, in parentheses, a value.
 const VARIABLE: &[&str] =
     &["do-resolve", "sc-get-gpc0", "set-var", "set-var-fmt", "unset-var", "wait-for-body"];
-/// Keywords of HAProxy 1 that change the request line and headers.
-const OLD: &[&str] = &["reqadd", "reqdel", "reqidel", "reqirep", "reqrep"];
+/// Keywords of HAProxy 1 that replace text in the request line and in headers.
+const OLD_LINE: &[&str] = &["reqirep", "reqrep"];
+/// Keywords of HAProxy 1 that add and remove headers, and leave the request line as it is.
+const OLD_HEADER: &[&str] = &["reqadd", "reqdel", "reqidel"];
 /// Samples that are taken of the target.
 const OF_URI: &[&str] = &["base", "path", "pathq", "query", "uri", "url", "url_param", "urlp"];
 
@@ -75,7 +77,8 @@ impl Rule {
         let counts = URI.contains(&name)
             || HEADER.contains(&name)
             || VARIABLE.contains(&name)
-            || OLD.contains(&name)
+            || OLD_LINE.contains(&name)
+            || OLD_HEADER.contains(&name)
             || ["set-src", "set-method"].contains(&name)
             || name.starts_with("lua.");
         counts.then(|| Self { words: words.to_vec(), place: place.clone() })
@@ -88,7 +91,9 @@ impl Rule {
         let keyword = self.words.first().map_or("", String::as_str);
         let what = match name {
             _ if URI.contains(&name) => "changes the URI before it is hashed",
-            _ if HEADER.contains(&name) => "changes headers before one is hashed",
+            _ if HEADER.contains(&name) || OLD_HEADER.contains(&name) => {
+                "changes headers before one is hashed"
+            }
             _ if VARIABLE.contains(&name) => "sets a variable before it is hashed",
             "set-src" => "set-src changes the address before it is hashed",
             "set-method" => "changes the method before it is hashed",
@@ -121,9 +126,18 @@ impl Rule {
         match name {
             "set-src" => hashed.takes("src") || hashed.takes("source"),
             "set-method" => hashed.takes("method"),
-            _ if OLD.contains(&name) => {
+            _ if OLD_LINE.contains(&name) => {
                 OF_URI.iter().any(|sample| hashed.takes(sample)) || hashed.takes_any_header()
             }
+            "reqadd" => {
+                let header = self.words.get(1).and_then(|text| text.split_once(':'));
+                match header {
+                    Some((name, _)) => hashed.takes_header(name, false),
+                    None => hashed.takes_any_header(),
+                }
+            }
+            // A regular expression says which.
+            _ if OLD_HEADER.contains(&name) => hashed.takes_any_header() || hashed.takes("base"),
             _ => true,
         }
     }
@@ -135,7 +149,9 @@ fn action(words: &[String]) -> Option<&str> {
     match *words.as_slice() {
         ["http-request", action, ..] => Some(action),
         ["tcp-request", "connection" | "content" | "session", action, ..] => Some(action),
-        [keyword, ..] if OLD.contains(&keyword) => Some(keyword),
+        [keyword, ..] if OLD_LINE.contains(&keyword) || OLD_HEADER.contains(&keyword) => {
+            Some(keyword)
+        }
         _ => None,
     }
 }

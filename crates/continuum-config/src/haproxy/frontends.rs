@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::before::{self, Rule, Rules};
-use super::proxy::Settings;
+use super::settings::Settings;
 use crate::draft::Draft;
 use crate::key::Before;
 use crate::limits;

@@ -36,6 +36,7 @@ pub(super) const KEYWORDS: &[&str] = &[
     "declare",
     "default_backend",
     "description",
+    "dynamic-cookie-key",
     "email-alert",
     "enabled",
     "error-log-format",
@@ -97,6 +98,9 @@ pub(super) const KEYWORDS: &[&str] = &[
     "use-fcgi-app",
     "use_backend",
 ];
+
+/// What may stand behind `mode`; `health` until 2.2, `log` since 2.9, the others later.
+pub(super) const MODES: &[&str] = &["http", "tcp", "health", "log", "spop", "haterm"];
 
 /// Keywords of HAProxy 1.x that later releases refuse.
 pub(super) const OLD_KEYWORDS: &[&str] = &[

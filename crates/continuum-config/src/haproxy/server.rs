@@ -51,7 +51,8 @@ impl Parameters {
                         format!("weight {} is not a whole number from 0 to 256", quoted(digits))
                     })?);
                 }
-                "id" | "guid" if kind != Kind::Server => {
+                "id" if kind == Kind::Default => return Err("id belongs to one server".to_owned()),
+                "guid" if kind != Kind::Server => {
                     return Err(format!("{name} belongs to one server"));
                 }
                 "id" => {
@@ -121,7 +122,10 @@ pub(super) fn template(
     let mut parameters = defaults.clone();
     parameters.read(rest, Kind::Template)?;
     let make = |n: u32| {
-        let mut line = make(&format!("{prefix}{n}"), address, unknown, parameters.clone())?;
+        // The first one has the id that is written.
+        let id = parameters.id.filter(|_| n == low);
+        let parameters = Parameters { id, ..parameters.clone() };
+        let mut line = make(&format!("{prefix}{n}"), address, unknown, parameters)?;
         line.awaits_address = line.server.host().parse::<IpAddr>().is_err();
         Ok(line)
     };
@@ -135,7 +139,7 @@ fn make(name: &str, address: &str, unknown: bool, parameters: Parameters) -> Res
     // a test's, and becomes an address before HAProxy reads it.
     let unknown = unknown || address.contains("${");
     let server = if unknown {
-        Server::without_port(address.rsplit_once(':').map_or(address, |(host, _)| host))
+        Server::without_port(host_and_port(address).0)
     } else {
         self::address(address)?
     };
@@ -167,8 +171,16 @@ fn make(name: &str, address: &str, unknown: bool, parameters: Parameters) -> Res
     Ok(Line { server, parameters, awaits_address: false })
 }
 
-/// An address as HAProxy writes it: `[family@]host[:[+|-]port]`, the last colon
-/// before the port, or a path.
+/// An address without family, before and after the colon of its port: the last colon,
+/// unless a `]` stands behind it.
+fn host_and_port(text: &str) -> (&str, &str) {
+    match text.rfind([':', ']']) {
+        Some(at) if text[at..].starts_with(':') => (&text[..at], &text[at + 1..]),
+        _ => (text, ""),
+    }
+}
+
+/// An address as HAProxy writes it: `[family@]host[:[+|-]port]`, or a path.
 fn address(text: &str) -> Result<Server, String> {
     let text = match text.split_once('@') {
         Some((
@@ -192,7 +204,7 @@ fn address(text: &str) -> Result<Server, String> {
     if text.starts_with('/') {
         return Ok(Server::without_port(text));
     }
-    let (host, digits) = text.rsplit_once(':').unwrap_or((text, ""));
+    let (host, digits) = host_and_port(text);
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let host = if host.is_empty() || host == "*" { "0.0.0.0" } else { host };
     // A port with a sign is added to the client's; 0 and none keep the client's.

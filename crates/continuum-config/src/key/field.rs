@@ -173,6 +173,14 @@ impl Field {
             Self::TargetWithParameter(name) => {
                 let query = split(target).1.unwrap_or_default();
                 let found = query::parameter(query, name.as_bytes());
+                let of_body = request.method() == Some(b"POST") && !request.is_partly_known();
+                if found.is_none() && of_body {
+                    let why = format!(
+                        "the URL has no parameter '{name}', and HAProxy then hashes the one in the \
+                         body of a POST, if there is one"
+                    );
+                    return Err(Unbuilt::Unknown(why.into()));
+                }
                 Ok(found.map(|_| Cow::Borrowed(target)))
             }
             Self::Client(form) => {

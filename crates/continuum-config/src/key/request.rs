@@ -107,6 +107,11 @@ impl Request {
         self
     }
 
+    /// Whether there may be more than is known.
+    pub(super) fn is_partly_known(&self) -> bool {
+        self.partial
+    }
+
     /// The line as it came.
     pub(super) fn line(&self) -> &[u8] {
         &self.line

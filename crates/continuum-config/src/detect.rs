@@ -104,20 +104,26 @@ fn by_lines(text: &str) -> Option<Format> {
     if begins.starts_with(['{', '[']) && !begins.starts_with("[[") && !section {
         return None;
     }
+    // A file of options begins with one; further down `--` may begin a comment of Lua.
+    let mut firsts = text.lines().filter_map(|line| line.split_whitespace().next());
+    let first = firsts.find(|word| !word.starts_with('#')).unwrap_or_default();
+    if first.starts_with("--") && first.len() > 3 {
+        return Some(Format::Libmemcached);
+    }
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().take(3).collect();
         match words.as_slice() {
             [] => {}
             [first, ..] if first.starts_with('#') => {}
+            [first, ..] if first.ends_with("_by_lua_block") && line.contains('{') => {
+                return Some(Format::Nginx);
+            }
             [first] if carbon::is_section(first) => return Some(Format::Carbon),
             ["cluster", _] => return Some(Format::CarbonCRelay),
             ["cluster", _, kind] if !kind.starts_with(['{', '=', ':']) => {
                 return Some(Format::CarbonCRelay);
             }
             _ if kafka::is_line(line.trim()) => return Some(Format::Kafka),
-            [first, ..] if first.starts_with("--") && first.len() > 3 => {
-                return Some(Format::Libmemcached);
-            }
             ["global" | "defaults"] => return Some(Format::Haproxy),
             ["defaults" | "backend" | "listen" | "frontend", name, ..]
                 if *name != "{" && !line.contains(';') =>
@@ -164,5 +170,31 @@ fn by_ending(name: &str) -> Option<Format> {
         "cfg" => Some(Format::Haproxy),
         "txt" | "list" => Some(Format::Text),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_of_lua_is_no_option() {
+        let told = |name: &str, text: &str| Format::detect(&File::new(name), text).ok();
+        let upstream =
+            "upstream backend {\n hash $request_uri consistent;\n server 10.0.0.1:80;\n}\n";
+        let lua = "init_by_lua_block {\n --load the modules\n require \"resty.core\"\n}\n";
+        let old = "init_by_lua '\n --load the modules\n';\n";
+        let table = "init_by_lua_block {\n servers = { \"a\" }\n}\n";
+        for before in [lua, old] {
+            for text in [format!("{before}{upstream}"), format!("lua_shared_dict a 1m;\n{before}")]
+            {
+                assert_eq!(told("lb.conf", &text), Some(Format::Nginx), "{text}");
+            }
+            assert_eq!(told("-", &format!("{before}{upstream}")), Some(Format::Nginx));
+        }
+        assert_eq!(told("-", &format!("{table}{upstream}")), Some(Format::Nginx));
+        for options in ["--SERVER=a:1 --HASH=MD5\n", "\n# ours\n --HASH=MD5\n--SERVER=a:1\n"] {
+            assert_eq!(told("lb.conf", options), Some(Format::Libmemcached), "{options}");
+        }
     }
 }

@@ -20,7 +20,9 @@ mod filled;
 mod include;
 mod lexer;
 mod pattern;
+mod server;
 mod split_clients;
+mod stream;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -75,6 +77,8 @@ enum Level {
 struct Reader {
     includes: Includes,
     found: Vec<Found>,
+    /// Which of those found stand in `stream`.
+    in_stream: Vec<usize>,
     names: BTreeMap<(Level, Box<str>), Place>,
     servers: Count,
     /// Where `merge_slashes off` stands, and the first `rewrite` that stays inside.
@@ -91,6 +95,7 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
     let mut reader = Reader {
         includes: Includes::new(options, text.len()),
         found: Vec::new(),
+        in_stream: Vec::new(),
         names: BTreeMap::new(),
         servers: Count::default(),
         unmerged: None,
@@ -144,7 +149,7 @@ impl Reader {
             }
             ("split_clients", true) => {
                 let found = split_clients::read(lexer, &words, &place)?;
-                self.found.push(found);
+                self.keep(found, level);
             }
             (name, true) if name.ends_with("_by_lua_block") => lexer.skip_lua(&place)?,
             (name, true) => {
@@ -312,10 +317,17 @@ impl Reader {
             let sentence = format!("a second upstream {}, first at {first}", quoted(name));
             return Err(Error::new(place, sentence));
         }
-        let mut upstream = Upstream::new(name, place);
+        let mut upstream = Upstream::new(name, place, level);
         self.upstream_body(lexer, &mut upstream, true)?;
-        self.found.push(upstream.finish());
+        self.keep(upstream.finish(), level);
         Ok(())
+    }
+
+    fn keep(&mut self, found: Found, level: Level) {
+        if level == Level::Stream {
+            self.in_stream.push(self.found.len());
+        }
+        self.found.push(found);
     }
 
     fn upstream_body(
@@ -359,6 +371,7 @@ impl Reader {
 
     /// Says of every pool what changes what it hashes.
     fn finish(mut self) -> Vec<Found> {
+        self.finish_stream();
         for found in &mut self.found {
             let Found::Pool(draft) = found else { continue };
             let takes_uri = draft.key.takes_nginx_uri();
@@ -391,6 +404,29 @@ impl Reader {
             }
         }
         self.found
+    }
+
+    /// Refuses pools of `stream` whose keys take what only a request of HTTP has.
+    fn finish_stream(&mut self) {
+        for at in &self.in_stream {
+            let Some(found) = self.found.get_mut(*at) else { continue };
+            let Found::Pool(draft) = &mut *found else { continue };
+            let Some(key) = draft.key.as_text().map(str::to_owned) else { continue };
+            let of_requests = stream::of_requests(&key);
+            if of_requests.is_empty() {
+                continue;
+            }
+            let names: Vec<&str> = of_requests.iter().map(String::as_str).collect();
+            if let Some(name) = self.filled.unfilled(&names) {
+                let sentence =
+                    format!("${name} is a variable of http: nginx has none in stream, and stops");
+                let error = Error::new(draft.at.clone(), sentence);
+                *found = Found::Refused(draft.name.clone(), error);
+            } else {
+                // A variable of the file's own, under such a name.
+                draft.key = KeyRule::opaque(key);
+            }
+        }
     }
 }
 

@@ -14,9 +14,51 @@ use crate::tree::Tree;
 /// How the annotations of ingress-nginx begin.
 const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 
-/// What each Service's Ingresses say, with their lines; none where one says nothing.
+/// What each Service's Ingresses say.
 #[derive(Default)]
-pub(super) struct Ingresses<'t>(BTreeMap<String, Vec<(Option<&'t str>, &'t Tree)>>);
+pub(super) struct Ingresses<'t>(BTreeMap<String, Vec<Said<'t>>>);
+
+/// What the annotations of an Ingress say of its Services.
+#[derive(Clone, Copy)]
+struct Said<'t> {
+    tree: &'t Tree,
+    hash_by: Option<&'t str>,
+    /// What comes before the hash, if anything does.
+    before: Option<Before>,
+    /// Whether the hash finds a subset, in which a pod is drawn.
+    subset: bool,
+}
+
+/// Annotations under which ingress-nginx hashes nothing by `upstream-hash-by`.
+#[derive(Clone, Copy)]
+enum Before {
+    /// The only server of its balancer is the address of the Service.
+    Service,
+    /// Its balancer asks for the session's cookie, and not for the hash.
+    Cookie,
+}
+
+impl Before {
+    fn annotation(self) -> &'static str {
+        match self {
+            Self::Service => "service-upstream",
+            Self::Cookie => "affinity",
+        }
+    }
+
+    fn why(self) -> &'static str {
+        match self {
+            Self::Service => {
+                "service-upstream: ingress-nginx sends every request to the Service's address, and \
+                 upstream-hash-by chooses no pod"
+            }
+            Self::Cookie => {
+                "affinity: cookie comes before upstream-hash-by: ingress-nginx sends a client by its \
+                 cookie and hashes nothing else"
+            }
+        }
+    }
+}
 
 impl<'t> Ingresses<'t> {
     /// Takes down an Ingress, if it is of ingress-nginx.
@@ -37,7 +79,14 @@ impl<'t> Ingresses<'t> {
             return;
         }
         let namespace = metadata.get("namespace").and_then(Tree::as_text);
+        let is_true = |name: &str| annotation(name).is_some_and(is_true);
+        let before = if is_true("service-upstream") {
+            Some(Before::Service)
+        } else {
+            (annotation("affinity") == Some("cookie")).then_some(Before::Cookie)
+        };
         let hash_by = annotation("upstream-hash-by");
+        let said = Said { tree, hash_by, before, subset: is_true("upstream-hash-by-subset") };
         let mut services = Vec::new();
         if let Some(spec) = tree.get("spec") {
             backends(spec, &mut services);
@@ -47,7 +96,7 @@ impl<'t> Ingresses<'t> {
                 None | Some("default") => service.to_owned(),
                 Some(namespace) => format!("{namespace}/{service}"),
             };
-            self.0.entry(name).or_default().push((hash_by, tree));
+            self.0.entry(name).or_default().push(said);
         }
     }
 
@@ -59,11 +108,23 @@ impl<'t> Ingresses<'t> {
     /// Gives a pool of a Service the rule of its Ingresses.
     pub(super) fn apply(&self, service: &str, file: &File, draft: &mut Draft) -> Result<(), Fault> {
         let Some(said) = self.0.get(service) else { return Ok(()) };
-        let Some((text, tree)) = said.iter().find_map(|(text, tree)| Some(((*text)?, *tree)))
-        else {
+        let hashing = said.iter().find_map(|said| Some((said.hash_by?, said.tree)));
+        let Some((text, tree)) = hashing else {
             draft.key = KeyRule::nothing("nothing, as its Ingress has no upstream-hash-by");
             return Ok(());
         };
+        if let Some((before, said)) = said.iter().find_map(|said| Some((said.before?, said))) {
+            let annotation = before.annotation();
+            draft.key = KeyRule::nothing(format!("nothing, as its Ingress has {annotation}"));
+            let place = file.at(said.tree.line());
+            draft.note(place, Topic::Override, annotation, before.why());
+            return Ok(());
+        }
+        if let Some(said) = said.iter().find(|said| said.hash_by.is_some() && said.subset) {
+            let sentence = "upstream-hash-by-subset: a key has no pod of its own, as ingress-nginx \
+                            draws one of a subset for each request";
+            return Err(Fault::new(said.tree.line(), sentence));
+        }
         let place = file.at(tree.line());
         let rule = KeyRule::of_nginx(text).map_err(|why| {
             Fault::new(tree.line(), format!("upstream-hash-by {}: {why}", quoted(text)))
@@ -73,7 +134,7 @@ impl<'t> Ingresses<'t> {
                         is the one that was given";
         draft.note(place, Topic::Key, "upstream-hash-by", sentence);
         if let Some((other, tree)) =
-            said.iter().find_map(|(other, tree)| Some(((*other)?, *tree)).filter(|o| o.0 != text))
+            said.iter().find_map(|said| Some((said.hash_by?, said.tree)).filter(|o| o.0 != text))
         {
             let sentence = format!(
                 "another Ingress hashes {} for the same Service: one of the two counts",
@@ -84,6 +145,11 @@ impl<'t> Ingresses<'t> {
         }
         Ok(())
     }
+}
+
+/// What Go's `strconv.ParseBool`, which reads these annotations, takes for true.
+fn is_true(text: &str) -> bool {
+    matches!(text, "1" | "t" | "T" | "TRUE" | "true" | "True")
 }
 
 /// The names of Services in backends, those of older releases too.

@@ -225,3 +225,41 @@ fn an_ingress_says_what_is_hashed() {
     let both = by("$request_uri") + &by("$uri");
     assert_eq!(draft(&both).key.as_text(), Some("$request_uri or $uri, by Ingress"));
 }
+
+/// ingress-nginx's balancer.lua asks for these before it hashes, or hashes otherwise.
+#[test]
+fn what_an_ingress_puts_before_the_hash_is_told() {
+    let found = |annotations: &str| {
+        let text = format!(
+            "kind: EndpointSlice\nmetadata: {{name: x, labels: {{kubernetes.io/service-name: s}}}}\n\
+             ports: [{{port: 80}}]\nendpoints: [{{addresses: [10.0.0.1]}}]\n\
+             ---\nkind: Ingress\nmetadata:\n  name: i\n  annotations:\n\
+             \x20   nginx.ingress.kubernetes.io/upstream-hash-by: $request_uri\n{annotations}\
+             spec: {{defaultBackend: {{service: {{name: s}}}}}}\n"
+        );
+        read(&yaml_trees(&text), &file(), &options())
+    };
+    let with = |line: &str| found(&format!("    nginx.ingress.kubernetes.io/{line}\n"));
+    assert_eq!(
+        shown(with("upstream-hash-by-subset: \"true\"")),
+        [
+            "! f:6: upstream-hash-by-subset: a key has no pod of its own, as ingress-nginx draws one \
+          of a subset for each request"
+        ]
+    );
+    let nothing_by = |line: &str, annotation: &str| {
+        let draft = only(with(line));
+        let text = format!("nothing, as its Ingress has {annotation}");
+        assert_eq!(draft.key.as_text(), Some(&*text));
+        let note = draft.notes.iter().find(|note| note.about() == annotation).unwrap();
+        assert_eq!(note.topic(), crate::Topic::Override);
+        note.sentence().to_owned()
+    };
+    let told = nothing_by("affinity: cookie", "affinity");
+    assert!(told.starts_with("affinity: cookie comes before upstream-hash-by"), "{told}");
+    let told = nothing_by("service-upstream: \"true\"", "service-upstream");
+    assert!(told.contains("the Service's address"), "{told}");
+    for off in ["upstream-hash-by-subset: \"false\"", "affinity: ip", "service-upstream: \"no\""] {
+        assert_eq!(only(with(off)).key.as_text(), Some("$request_uri"), "{off}");
+    }
+}

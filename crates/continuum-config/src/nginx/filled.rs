@@ -126,7 +126,7 @@ impl Filled {
 }
 
 /// The names of the variables in a text, in small letters.
-fn names(text: &str) -> Vec<String> {
+pub(super) fn names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for part in text.split('$').skip(1) {
         let part = part.strip_prefix('{').unwrap_or(part);

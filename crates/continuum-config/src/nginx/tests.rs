@@ -62,7 +62,7 @@ fn refuses_by_name() {
         ("upstream u {\n hash $a; server a drain; }", "f:2: drain"),
         (
             "upstream u {\n hash $a; server a service=x; }",
-            "f:2: unknown server parameter 'service=x'",
+            "f:2: server 'a' service=x: its servers are those of DNS SRV records",
         ),
         ("upstream u {\n hash $a; server a:99999; }", "f:2: port '99999'"),
         (
@@ -159,7 +159,7 @@ fn a_request_that_the_file_changes_makes_no_key() {
 
 #[test]
 fn what_changes_the_path_is_told() {
-    let text = "http { upstream u { hash $uri; server a; } upstream v { hash $args; server a; }\n\
+    let text = "http { upstream u { hash $uri; server 10.0.0.1; } upstream v { hash $args; server 10.0.0.1; }\n\
                 server { rewrite ^/a /b last; location / { rewrite ^ https://x redirect; } } }";
     let found = read(text, &file(), &none()).unwrap();
     let crate::draft::Found::Pool(draft) = &found[0] else { panic!("{found:?}") };

@@ -1,10 +1,10 @@
 //! One `upstream` block.
 
-use std::net::IpAddr;
-
 use continuum::{Scheme, Server};
 
-use crate::address::whole32;
+use super::Level;
+use super::server;
+use super::stream;
 use crate::draft::{Chosen, Draft, Found, Twice};
 use crate::error::Error;
 use crate::key::{Field, Form, KeyRule, Kind, Piece};
@@ -24,6 +24,7 @@ const IGNORED: &[&str] = &[
     "resolver_timeout",
     "ntlm",
     "check",
+    "check_fastcgi_param",
     "check_http_send",
     "check_http_expect_alive",
     "check_keepalive_requests",
@@ -47,9 +48,6 @@ const OTHER_METHODS: &[&str] = &[
 /// Rings of modules that nginx does not bring.
 const OTHER_HASHES: &[&str] = &["consistent_hash", "url_hash"];
 
-/// Server parameters that change no key's server, beside `resolve`.
-const PARAMETERS: &[&str] = &["max_fails=", "fail_timeout=", "max_conns=", "slow_start=", "route="];
-
 /// How an upstream balances.
 enum Method {
     Hash(Hash),
@@ -66,41 +64,72 @@ enum Hash {
 impl Method {
     fn directive(&self) -> &str {
         match self {
-            Self::Hash(Hash::Key { .. }) => "hash",
-            Self::Hash(Hash::Ip) => "ip_hash",
+            Self::Hash(hash) => hash.directive(),
             Self::Other(name) => name,
         }
     }
 }
 
+impl Hash {
+    fn directive(&self) -> &'static str {
+        match self {
+            Self::Key { .. } => "hash",
+            Self::Ip => "ip_hash",
+        }
+    }
+
+    /// Whether keys are shared among addresses, not among the names of servers.
+    fn counts_addresses(&self) -> bool {
+        !matches!(self, Self::Key { consistent: true, .. })
+    }
+}
+
+/// A complaint, and whether what it is about may have been a way to balance: only then an
+/// upstream that names none is refused for it.
+struct Complaint {
+    error: Error,
+    may_balance: bool,
+}
+
 pub(super) struct Upstream {
     name: Box<str>,
     place: Place,
+    level: Level,
     method: Option<(Method, Place)>,
     servers: Vec<(Server, Place)>,
     down: Vec<Box<str>>,
     notes: Vec<Note>,
-    faults: Vec<Error>,
+    sticky: Option<Place>,
+    complaints: Vec<Complaint>,
 }
 
 impl Upstream {
-    pub(super) fn new(name: &str, place: Place) -> Self {
+    pub(super) fn new(name: &str, place: Place, level: Level) -> Self {
         Self {
             name: name.into(),
             place,
+            level,
             method: None,
             servers: Vec::new(),
             down: Vec::new(),
             notes: Vec::new(),
-            faults: Vec::new(),
+            sticky: None,
+            complaints: Vec::new(),
         }
+    }
+
+    /// Complains of what may have been a way to balance.
+    pub(super) fn refuse(&mut self, place: Place, sentence: impl FnOnce() -> String) {
+        self.complain(place, true, sentence);
     }
 
     /// Complains. The sentence is made only if it will be told: a file may hold
     /// millions of directives that are wrong.
-    pub(super) fn refuse(&mut self, place: Place, sentence: impl FnOnce() -> String) {
-        if self.faults.len() < limits::REMARKS {
-            self.faults.push(Error::new(place, sentence()));
+    fn complain(&mut self, place: Place, may_balance: bool, sentence: impl FnOnce() -> String) {
+        let alike = self.complaints.iter().filter(|told| told.may_balance == may_balance);
+        if alike.count() < limits::REMARKS {
+            let error = Error::new(place, sentence());
+            self.complaints.push(Complaint { error, may_balance });
         }
     }
 
@@ -114,10 +143,16 @@ impl Upstream {
 
     pub(super) fn directive(&mut self, words: &[String], place: Place) {
         let Some((name, arguments)) = words.split_first() else { return };
+        if self.level == Level::Stream && stream::lacks(name) {
+            let may_balance = name == "ip_hash";
+            return self.complain(place, may_balance, || {
+                format!("{name} is a directive of http: nginx has none in stream, and stops")
+            });
+        }
         match name.as_str() {
             "server" => {
                 if let Err(sentence) = self.server(arguments, &place) {
-                    self.refuse(place, || sentence);
+                    self.complain(place, false, || sentence);
                 }
             }
             "hash" => match hash(arguments) {
@@ -129,12 +164,10 @@ impl Upstream {
             other if OTHER_METHODS.contains(&other) || other.starts_with("balancer_by_lua") => {
                 self.method(Method::Other(other.to_owned()), place);
             }
-            "sticky" => self.refuse(place, || {
-                "sticky sends a client to the server it had before, whatever hash says".to_owned()
-            }),
+            "sticky" => self.sticky = Some(place),
             "state" => {
                 let sentence = "state keeps the servers in another file, written by nginx";
-                self.refuse(place, || sentence.to_owned());
+                self.complain(place, false, || sentence.to_owned());
             }
             other if OTHER_HASHES.contains(&other) => self.refuse(place, || {
                 format!(
@@ -161,33 +194,15 @@ impl Upstream {
     }
 
     fn server(&mut self, arguments: &[String], place: &Place) -> Result<(), String> {
-        let (text, parameters) = arguments.split_first().ok_or("server without an address")?;
-        let mut server = server(text)?;
-        let (mut down, mut backup) = (false, false);
-        for parameter in parameters {
-            match parameter.as_str() {
-                "down" => down = true,
-                "backup" => backup = true,
-                "resolve" => {}
-                "drain" => {
-                    return Err("drain sends new keys elsewhere; which, nginx does not say".into());
-                }
-                other if PARAMETERS.iter().any(|known| other.starts_with(known)) => {}
-                other => match other.strip_prefix("weight=") {
-                    Some(digits) => {
-                        let weight = whole32(digits).filter(|weight| *weight > 0);
-                        let weight = weight.ok_or_else(|| {
-                            format!("weight {} is not a whole number from 1 up", quoted(digits))
-                        })?;
-                        server = server.with_capacity(weight);
-                    }
-                    None => return Err(format!("unknown server parameter {}", quoted(other))),
-                },
-            }
+        let server::Line { server, down, backup } = server::read(arguments)?;
+        let text = arguments.first().map_or("", String::as_str);
+        if self.level == Level::Stream && server.port().is_none() && !server.is_unix_socket() {
+            return Err(format!("server {}: nginx wants its port in stream", quoted(text)));
         }
-        if backup && matches!(self.method, Some((Method::Hash(_), _))) {
+        if backup && let Some((Method::Hash(hash), _)) = &self.method {
             // As nginx: above the hash it takes them.
-            return Err("backup: nginx takes no backup server below 'hash'".to_owned());
+            let method = hash.directive();
+            return Err(format!("backup: nginx takes no backup server below '{method}'"));
         }
         if backup {
             let sentence =
@@ -207,25 +222,33 @@ impl Upstream {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Found {
-        let (hash, at) = match self.method {
+    pub(super) fn finish(mut self) -> Found {
+        let (hash, at) = match self.method.take() {
             Some((Method::Hash(hash), at)) => (hash, at),
             // What is not understood changes nothing there.
             Some((Method::Other(name), at)) => {
                 return Found::skipped(&self.name, at, unhashed(&self.name, &name));
             }
-            // What is not understood might have been a hash.
-            None => {
-                let why = "does not hash: without a 'hash' directive nginx takes turns";
-                return match Error::join(self.faults) {
-                    Some(error) => Found::Refused(self.name, error),
-                    None => Found::skipped(&self.name, self.place, why),
-                };
-            }
+            None => return self.unhashed(),
         };
-        if let Some(error) = Error::join(self.faults) {
+        if let Some(place) = self.sticky.take() {
+            let method = hash.directive();
+            self.complain(place, false, || {
+                format!("sticky sends a client to the server it had before, whatever {method} says")
+            });
+        }
+        if let Some(error) = Error::join(self.complaints.into_iter().map(|told| told.error)) {
             return Found::Refused(self.name, error);
         }
+        let named = self.servers.iter().find(|(server, _)| server::is_name(server));
+        let of_addresses = named.filter(|_| hash.counts_addresses()).map(|(server, place)| {
+            let sentence = format!(
+                "server {} is a name: nginx gives each address of a name the weight of its line, \
+                 and one address is assumed",
+                quoted(&server.identity())
+            );
+            Note::new(place.clone(), Topic::Assumed, &server.identity(), sentence)
+        });
         let mut draft = match hash {
             Hash::Key { key, consistent } => {
                 let consistency = if consistent { "on" } else { "off" };
@@ -241,8 +264,7 @@ impl Upstream {
                 }
                 if let [(server, place)] = self.servers.as_slice()
                     && consistent
-                    && server.host().parse::<IpAddr>().is_err()
-                    && !server.is_unix_socket()
+                    && server::is_name(server)
                 {
                     let sentence = "the only server is a name: if it has several addresses, they \
                                     share its points, and nginx takes turns among them";
@@ -266,10 +288,27 @@ impl Upstream {
                 draft
             }
         };
+        draft.notes.extend(of_addresses);
         draft.notes.extend(self.notes);
         draft.servers = self.servers;
         draft.down = self.down;
         draft.into()
+    }
+
+    /// What an upstream without a way to balance is.
+    fn unhashed(self) -> Found {
+        // What is not understood might have been a hash; a server's parameter is none.
+        if self.complaints.iter().any(|told| told.may_balance)
+            && let Some(error) = Error::join(self.complaints.into_iter().map(|told| told.error))
+        {
+            return Found::Refused(self.name, error);
+        }
+        let why = match self.sticky {
+            Some(_) => "does not hash a key: it balances by sticky",
+            None => "does not hash: without a 'hash' directive nginx takes turns",
+        };
+        let at = self.sticky.unwrap_or(self.place);
+        Found::skipped(&self.name, at, why)
     }
 }
 
@@ -302,28 +341,5 @@ fn hash(arguments: &[String]) -> Result<Hash, String> {
     Ok(Hash::Key { key: key.taking_turns(), consistent })
 }
 
-/// The server of a `server` line: its identity is the text, to the letter.
-fn server(text: &str) -> Result<Server, String> {
-    if text.contains('$') {
-        return Err(format!(
-            "server {}: nginx fills in no variable here: give the file that is made of this one",
-            quoted(text)
-        ));
-    }
-    let path = text.get(..5).filter(|head| head.eq_ignore_ascii_case("unix:"));
-    let server = if path.is_some() {
-        match &text[5..] {
-            "" => return Err("unix: without a path".to_owned()),
-            path => Server::without_port(path),
-        }
-    } else if text.is_empty() {
-        return Err("server without an address".to_owned());
-    } else {
-        if text.contains('/') {
-            return Err(format!("server {}: nginx takes no URL here, but a host", quoted(text)));
-        }
-        // What is dialled when the port is left out is 80; what is hashed is not.
-        crate::address::server(text)?
-    };
-    Ok(if server.address() == text { server } else { server.with_name(text) })
-}
+#[cfg(test)]
+mod tests;

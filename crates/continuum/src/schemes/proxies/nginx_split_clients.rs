@@ -65,8 +65,13 @@ fn build(_: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Erro
     let (mut ends, mut end, mut sum) = (Vec::with_capacity(servers.len()), 0_u64, 0_u64);
     for (at, server) in servers.iter().enumerate() {
         if takes_the_rest(server) {
-            if at + 1 < servers.len() {
-                return Err(refuse(server, "it takes what is left ('*'), and must be the last"));
+            if let Some(behind) = servers.get(at + 1) {
+                let rest = quoted(&server.identity());
+                let why = format!(
+                    "no part can stand behind part {rest}, which takes what is left ('*'): put it \
+                     before"
+                );
+                return Err(refuse(behind, why));
             }
             ends.push(1 << 32);
             break;
@@ -137,7 +142,10 @@ mod tests {
     fn what_nginx_refuses() {
         for (list, says) in [
             (&["50%", "50.01%"][..], "more than 100%"),
-            (&["*", "10%"], "must be the last"),
+            (
+                &["*", "10%"],
+                "part '1': no part can stand behind part '0', which takes what is left ('*')",
+            ),
             (&["33.333%"], "33.333% is finer than hundredths"),
         ] {
             let error = parts(list).unwrap_err();

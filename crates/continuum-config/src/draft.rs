@@ -59,6 +59,11 @@ impl Chosen {
         Self(self.0.and_then(|scheme| scheme.with_option(option, &value.to_string())))
     }
 
+    /// The scheme, unless an option was refused.
+    pub(crate) fn scheme(&self) -> Option<&Scheme> {
+        self.0.as_ref().ok()
+    }
+
     #[cfg(test)]
     pub(crate) fn shown(&self) -> String {
         self.0.as_ref().map_or_else(ToString::to_string, ToString::to_string)

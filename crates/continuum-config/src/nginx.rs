@@ -7,11 +7,11 @@
 //! Inside of other blocks nothing can change an upstream, and they are looked
 //! through for directives that change `$uri` alone.
 //!
-//! An upstream that does not hash is skipped, with what it balances by. Every
-//! directive and server parameter in a hashing upstream is on a list of those
-//! that change no owner, or is read, or is refused by name. An included file that
-//! is missing can only hide upstreams: a note says so, but for one inside of an
-//! upstream, which is refused.
+//! An upstream that does not hash is skipped, with what it balances by, whatever its
+//! servers say. Every directive and server parameter in a hashing upstream is on a
+//! list of those that change no owner, or is read, or is refused by name, as is what
+//! `stream` does not have. An included file that is missing can only hide upstreams:
+//! a note says so, but for one inside of an upstream, which is refused.
 //!
 //! Not covered: `server` lines that DNS or an API changes while nginx runs
 //! (`service=`, `state`), Lua balancers, `sticky`.

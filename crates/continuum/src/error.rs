@@ -103,7 +103,11 @@ impl std::error::Error for Error {}
 /// At most 80 characters of a text from outside, for quoting in a message.
 pub(crate) fn quoted(text: &str) -> String {
     const MOST: usize = 80;
-    let mut short: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
+    let mut short = String::new();
+    for c in text.chars().take(MOST) {
+        // A double quotation mark ends nothing between single ones.
+        if c == '"' { short.push(c) } else { short.extend(c.escape_debug()) }
+    }
     if text.chars().nth(MOST).is_some() {
         short.push('…');
     }

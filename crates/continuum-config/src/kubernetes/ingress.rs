@@ -25,8 +25,8 @@ struct Said<'t> {
     hash_by: Option<&'t str>,
     /// What comes before the hash, if anything does.
     before: Option<Before>,
-    /// Whether the hash finds a subset, in which a pod is drawn.
-    subset: bool,
+    /// The size of the subsets of which the hash finds one, if it finds no pod.
+    subset: Option<u32>,
 }
 
 /// Annotations under which ingress-nginx hashes nothing by `upstream-hash-by`.
@@ -86,7 +86,10 @@ impl<'t> Ingresses<'t> {
             (annotation("affinity") == Some("cookie")).then_some(Before::Cookie)
         };
         let hash_by = annotation("upstream-hash-by");
-        let said = Said { tree, hash_by, before, subset: is_true("upstream-hash-by-subset") };
+        let size = annotation("upstream-hash-by-subset-size").and_then(|size| size.parse().ok());
+        let size = size.filter(|size| *size > 0).unwrap_or(3);
+        let subset = is_true("upstream-hash-by-subset").then_some(size);
+        let said = Said { tree, hash_by, before, subset };
         let mut services = Vec::new();
         if let Some(spec) = tree.get("spec") {
             backends(spec, &mut services);
@@ -120,10 +123,16 @@ impl<'t> Ingresses<'t> {
             draft.note(place, Topic::Override, annotation, before.why());
             return Ok(());
         }
-        if let Some(said) = said.iter().find(|said| said.hash_by.is_some() && said.subset) {
-            let sentence = "upstream-hash-by-subset: a key has no pod of its own, as ingress-nginx \
-                            draws one of a subset for each request";
-            return Err(Fault::new(said.tree.line(), sentence));
+        let subsets = said.iter().filter(|said| said.hash_by.is_some());
+        for (size, tree) in subsets.filter_map(|said| Some((said.subset?, said.tree))) {
+            let wanted = format!("ingress-nginx:subset={size}");
+            if wanted.parse().ok().as_ref() != draft.scheme.scheme() {
+                let sentence = format!(
+                    "upstream-hash-by-subset: ingress-nginx finds a subset of {size} pods for a key \
+                     and draws one of them for each request: the scheme is '{wanted}'"
+                );
+                return Err(Fault::new(tree.line(), sentence));
+            }
         }
         let place = file.at(tree.line());
         let rule = KeyRule::of_nginx(text).map_err(|why| {

@@ -229,7 +229,8 @@ fn an_ingress_says_what_is_hashed() {
 /// ingress-nginx's balancer.lua asks for these before it hashes, or hashes otherwise.
 #[test]
 fn what_an_ingress_puts_before_the_hash_is_told() {
-    let found = |annotations: &str| {
+    let under = |scheme: &str, line: &str| {
+        let annotations = format!("    nginx.ingress.kubernetes.io/{line}\n");
         let text = format!(
             "kind: EndpointSlice\nmetadata: {{name: x, labels: {{kubernetes.io/service-name: s}}}}\n\
              ports: [{{port: 80}}]\nendpoints: [{{addresses: [10.0.0.1]}}]\n\
@@ -237,16 +238,22 @@ fn what_an_ingress_puts_before_the_hash_is_told() {
              \x20   nginx.ingress.kubernetes.io/upstream-hash-by: $request_uri\n{annotations}\
              spec: {{defaultBackend: {{service: {{name: s}}}}}}\n"
         );
-        read(&yaml_trees(&text), &file(), &options())
+        read(&yaml_trees(&text), &file(), &Options::new().with_scheme(scheme.parse().unwrap()))
     };
-    let with = |line: &str| found(&format!("    nginx.ingress.kubernetes.io/{line}\n"));
+    let with = |line: &str| under("ingress-nginx", line);
+    let subset = "upstream-hash-by-subset: \"true\"";
     assert_eq!(
-        shown(with("upstream-hash-by-subset: \"true\"")),
+        shown(with(subset)),
         [
-            "! f:6: upstream-hash-by-subset: a key has no pod of its own, as ingress-nginx draws one \
-          of a subset for each request"
+            "! f:6: upstream-hash-by-subset: ingress-nginx finds a subset of 3 pods for a key and draws \
+          one of them for each request: the scheme is 'ingress-nginx:subset=3'"
         ]
     );
+    let of_two =
+        format!("{subset}\n    nginx.ingress.kubernetes.io/upstream-hash-by-subset-size: \"2\"");
+    assert!(shown(with(&of_two))[0].contains("'ingress-nginx:subset=2'"));
+    let covered = only(under("ingress-nginx:subset=2", &of_two));
+    assert_eq!(covered.key.as_text(), Some("$request_uri"));
     let nothing_by = |line: &str, annotation: &str| {
         let draft = only(with(line));
         let text = format!("nothing, as its Ingress has {annotation}");

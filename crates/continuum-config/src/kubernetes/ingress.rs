@@ -105,7 +105,7 @@ impl<'t> Ingresses<'t> {
 
     /// What one of them hashes.
     pub(super) fn first_rule(&self) -> Option<&'t str> {
-        self.0.values().flatten().find_map(|(rule, _)| *rule)
+        self.0.values().flatten().find_map(|said| said.hash_by)
     }
 
     /// Gives a pool of a Service the rule of its Ingresses.

@@ -22,16 +22,18 @@ use clap::Parser as _;
 
 use crate::args::{Assign, Cli, Command, Show, Step};
 use crate::failure::Failure;
-use crate::output::{Guard, markdown, print};
+use crate::output::{Guard, Output, markdown, print};
 
 fn main() -> ExitCode {
-    let mut stdout = io::stdout();
+    let mut stdout = Output::new();
     let done = match Cli::try_parse() {
         Ok(cli) => {
             cli.color.choose();
             run(&cli.command, &mut stdout)
         }
-        Err(help) if !help.use_stderr() => help.print().map_err(Failure::from),
+        Err(help) if !help.use_stderr() => {
+            stdout.check().and_then(|()| help.print()).map_err(Failure::from)
+        }
         Err(mistake) => mistake.exit(),
     };
     let flushed = stdout.flush().map_err(Failure::from);

@@ -188,6 +188,27 @@ fn a_full_disk_is_told() {
     }
 }
 
+/// std puts `/dev/null` in its place, to which everything can be written (D13).
+#[cfg(target_os = "linux")]
+#[test]
+fn a_closed_output_is_told() {
+    let of = |redirected: &str, arguments: &[&str]| {
+        let mut shell = Command::new("sh");
+        let script = format!("exec \"$@\" {redirected}");
+        shell.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_continuum")]).args(arguments);
+        shell.stdin(Stdio::null()).output().unwrap()
+    };
+    let resolve = [&THREE[..], &["key"]].concat();
+    for arguments in [&*resolve, &["--help"], &["plan", "--help"], &["--version"]] {
+        let output = of(">&-", arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, "error: cannot write the output: it is closed\n");
+        assert!(of(">/dev/null", arguments).status.success(), "{arguments:?}");
+        assert!(of("<>/dev/null 1>&0", arguments).status.success(), "{arguments:?}");
+    }
+}
+
 #[test]
 fn a_hundred_thousand_servers() {
     let text: String = (0..100_000)

@@ -21,6 +21,7 @@ mod picture;
 mod progress;
 mod screen;
 mod sink;
+mod stdout;
 mod table;
 mod text;
 
@@ -45,6 +46,7 @@ pub(crate) use picture::picture;
 pub(crate) use progress::Progress;
 pub(crate) use screen::Screen;
 pub(crate) use sink::{Sink, write_behind};
+pub(crate) use stdout::Output;
 pub(crate) use text::Text;
 
 /// What a command found, to be printed.

@@ -12,9 +12,9 @@
 //! a keyword or server parameter that is on no list is refused by name. Not
 //! covered: `use_domain_only`, `hash-type … none`, `log-hash`.
 //!
-//! A file with a `global`, `defaults`, `frontend` or `listen` is one that HAProxy takes
-//! by itself: without `mode` it is tcp there. A file of backends alone is a part of one:
-//! it is read as mode http where what is hashed needs that, and a note says so.
+//! A file with a `global` or `defaults` is one that HAProxy takes by itself: without `mode`
+//! it is tcp there. A file with neither is a part of a configuration: it is read as mode http
+//! where what is hashed needs that, and a note says so.
 
 mod balance;
 mod before;
@@ -115,10 +115,9 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
     Ok(reader.found)
 }
 
-/// Whether there is a section of those that only a whole configuration has, in whichever
-/// place.
+/// Whether there is a section, in whichever place, that is there once for all proxies.
 fn is_whole(text: &str) -> bool {
-    let sections = ["global", "defaults", "frontend", "listen"];
+    let sections = ["global", "defaults"];
     let first =
         |line: &'_ str| line.split_whitespace().next().is_some_and(|word| sections.contains(&word));
     text.lines().any(first)

@@ -29,10 +29,10 @@ fn a_whole_file_without_mode_is_tcp() {
     let part = "backend a\n balance uri\n server s h:1\n";
     for whole in [
         "defaults\n timeout client 5s\nlisten a\n bind :80\n balance uri\n server s h:1\n",
-        "listen a\n bind :80\n balance uri\n server s h:1\n",
+        "defaults\nlisten a\n bind :80\n balance uri\n server s h:1\n",
         &format!("global\n daemon\n{part}"),
         &format!("defaults\n timeout client 5s\n{part}"),
-        &format!("{part}frontend f\n bind :80\n default_backend a\n"),
+        &format!("{part}frontend f\n bind :80\n default_backend a\ndefaults\n"),
         "defaults\n balance uri\nbackend a\n server s h:1\n",
     ] {
         let found = one(whole);
@@ -56,7 +56,12 @@ fn a_whole_file_without_mode_is_tcp() {
         assert!(!notes(hashes).iter().any(|note| note.contains("'mode'")), "{hashes}");
     }
     // A part of a configuration, with other sections that are no proxies.
-    for part in [part, &format!("peers p\n peer x 10.0.0.1:1\nuserlist u\n{part}")] {
+    for part in [
+        part,
+        &format!("peers p\n peer x 10.0.0.1:1\nuserlist u\n{part}"),
+        &format!("frontend f\n bind :80\n default_backend a\n{part}"),
+        "listen a\n bind :80\n balance uri\n server s h:1\n",
+    ] {
         let told = notes(part);
         assert!(
             told.iter()

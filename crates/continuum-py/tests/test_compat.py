@@ -142,6 +142,15 @@ def test_nodes_are_seen_as_they_are() -> None:
     assert list(nodes) == ["a", "b", "z"] and nodes == {"a", "b", "z"} and len(nodes) == 3
     assert nodes & {"z", "y"} == {"z"} and "y" not in nodes
     assert repr(nodes) == repr(dict.fromkeys("abz").keys())
+    # uhashring's own tests want this type.
+    assert isinstance(nodes, type({}.keys()))
+    ring.remove_node("a")
+    with pytest.raises(KeyError):
+        ring.remove_node("y")
+    assert list(nodes) == ["b", "z"]
+    for other in (copy.deepcopy(ring), pickle.loads(pickle.dumps(ring))):
+        other.add_node("c")
+        assert list(other.get_nodes()) == ["b", "z", "c"] and list(nodes) == ["b", "z"]
 
 
 @pytest.mark.parametrize("key", [b"bytes", 7, None, ("a", 1), 3.5, ""])

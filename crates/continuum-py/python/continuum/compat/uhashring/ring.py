@@ -37,13 +37,6 @@ def _told(name: str) -> None:
             ring._bind()
 
 
-class _Nodes(KeysView[Hashable]):
-    """The nodes of a ring, as they are when somebody looks."""
-
-    def __repr__(self) -> str:
-        return f"dict_keys({list(self)})"
-
-
 class HashRing(metaclass=_Watched):
     """uhashring's ring of nodes.
 
@@ -253,8 +246,8 @@ class HashRing(metaclass=_Watched):
         return [conf["instance"] for conf in self.runtime._nodes.values() if conf["instance"]]
 
     def get_nodes(self) -> KeysView[Hashable]:
-        """The nodes."""
-        return _Nodes(self)
+        """The nodes, as they are when somebody looks: the keys of a dict."""
+        return self.runtime.shown.keys()
 
     def get_points(self) -> list[tuple[Any, Any]]:
         """Every point and its node, in ascending order."""

@@ -72,6 +72,8 @@ class Runtime(ABC):
 
     def _begin(self) -> None:
         self.lock = ForkLock()
+        #: The nodes in a dict that stays the same one, for those who hold its keys.
+        self.shown = dict(self._nodes)
         self._points: Points | None = None
         self._native: Continuum | None = None
         #: A text's node and its fields without a frame of Python: the core's look-up,
@@ -185,11 +187,14 @@ class Runtime(ABC):
         self.conf_of.stop()
         self._points = None
         self._native = None
+        for node in self.shown.keys() - self._nodes.keys():
+            del self.shown[node]
+        self.shown.update(self._nodes)
 
     def __getstate__(self) -> dict[str, Any]:
         with self.lock:
             state = self.__dict__.copy()
-        for built in ("lock", "node_of", "conf_of", "_native", "_points"):
+        for built in ("lock", "node_of", "conf_of", "shown", "_native", "_points"):
             del state[built]
         return state
 

@@ -51,8 +51,8 @@ fn draw(key: &mut u64) -> f64 {
 /// division that finds the next one beyond the end.
 #[inline]
 pub(crate) fn jump(mut key: u64, buckets: u32) -> u32 {
-    if buckets == 0 {
-        return NO_OWNER;
+    if buckets < 2 {
+        return if buckets == 0 { NO_OWNER } else { 0 };
     }
     let end = f64::from(buckets);
     let mut bucket = 0;

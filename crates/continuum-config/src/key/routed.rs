@@ -145,7 +145,7 @@ mod tests {
             (&ensured, "beta", "foo:beta"),
             (&ensured, "foo:beta", "foo:beta"),
             (&ensured, "/r/c/beta|#|x", "foo:beta"),
-            (&ensured, "fo", "foo:fo"),
+            (&ensured, "f", "foo:f"),
             (&replaced, "foo.a", "bar.a"),
             (&replaced, "bar.a", "bar.a"),
             (&replaced, "a", "bar.a"),

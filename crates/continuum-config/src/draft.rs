@@ -7,7 +7,7 @@ use continuum::{Scheme, Server, Servers};
 
 use crate::error::Error;
 use crate::format::Format;
-use crate::key::KeyRule;
+use crate::key::{Before, KeyRule};
 use crate::limits;
 use crate::note::{Note, Topic};
 use crate::place::Place;
@@ -123,6 +123,11 @@ impl Draft {
     /// Says what happens to keys before they are hashed, or where they are looked for.
     pub(crate) fn within(&mut self, context: &str) {
         self.key = std::mem::take(&mut self.key).within(context);
+    }
+
+    /// Says what changes requests before their keys are taken.
+    pub(crate) fn after(&mut self, context: &str, before: Before) {
+        self.key = std::mem::take(&mut self.key).after(context, before);
     }
 
     pub(crate) fn note(

@@ -386,7 +386,7 @@ impl Reader {
             if let Some((text, before)) =
                 draft.key.as_text().and_then(|key| self.filled.before(key))
             {
-                draft.key = std::mem::take(&mut draft.key).after(&text, before);
+                draft.after(&text, before);
             }
             if !takes_uri {
                 continue;

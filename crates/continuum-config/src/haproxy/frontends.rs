@@ -63,7 +63,7 @@ impl Frontends {
         texts.extend(before::told(&touching));
         note(draft, &touching);
         if !texts.is_empty() {
-            draft.key = std::mem::take(&mut draft.key).after(&texts.join("; "), Before::Anything);
+            draft.after(&texts.join("; "), Before::Anything);
         }
     }
 }

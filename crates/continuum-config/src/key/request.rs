@@ -107,7 +107,8 @@ impl Request {
         self
     }
 
-    /// Whether there may be more than is known.
+    /// Whether there may be more than is known, as of a log, which has what the program took
+    /// the request to be.
     pub(super) fn is_partly_known(&self) -> bool {
         self.partial
     }
@@ -126,11 +127,6 @@ impl Request {
     pub(super) fn target(&self) -> &[u8] {
         let (from, to) = self.target;
         &self.line[from..to]
-    }
-
-    /// Whether it is of a log, which has what the program took the request to be.
-    pub(super) fn is_logged(&self) -> bool {
-        self.partial
     }
 
     pub(super) fn client(&self) -> Result<&str, Unbuilt> {

@@ -127,13 +127,7 @@ impl KeyRule {
     }
 
     pub(crate) fn new(text: impl Into<Box<str>>, kind: Kind) -> Self {
-        Self {
-            text: Some(text.into()),
-            kind,
-            context: None,
-            before: Before::Nothing,
-            turns_if_empty: false,
-        }
+        Self { text: Some(text.into()), kind, ..Self::UNSTATED }
     }
 
     /// A rule under which nothing is hashed, and why.
@@ -271,7 +265,7 @@ impl KeyRule {
     fn follows(&self, request: &Request) -> Result<(), Unbuilt> {
         let why = match self.before {
             Before::Nothing => return Ok(()),
-            Before::Client if request.is_logged() => return Ok(()),
+            Before::Client if request.is_partly_known() => return Ok(()),
             Before::Client => {
                 "which client the program takes a request to be of is not followed here: give the \
                  key itself"

@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::wrap_pyfunction;
 
-/// What is no pair of plain integers in range: other types with `__index__`, and refusals.
+/// What is no pair of integers in range: says why.
 #[pyfunction]
 #[pyo3(signature = (key, num_buckets, /))]
 fn jump_hash(key: &Bound<'_, PyAny>, num_buckets: &Bound<'_, PyAny>) -> PyResult<u32> {

@@ -8,7 +8,7 @@ use continuum::compat::jump;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-/// The function, which leaves to `other` whatever is no pair of plain integers in range.
+/// The function, which leaves to `other` whatever is no pair of integers in range.
 #[allow(unsafe_code, reason = "makes a function of CPython's C interface")]
 pub(crate) fn function<'py>(other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let definition = Box::leak(Box::new(ffi::PyMethodDef {
@@ -45,23 +45,18 @@ unsafe extern "C" fn call(
     unsafe {
         if count == 2 {
             let (key, buckets) = (*args, *args.add(1));
-            if ffi::PyLong_CheckExact(key) != 0 && ffi::PyLong_CheckExact(buckets) != 0 {
-                // Of an integer it never fails.
-                let key = ffi::PyLong_AsUnsignedLongLongMask(key);
+            // Both take `__index__` as well; what fails is told by `other`.
+            let key = ffi::PyLong_AsUnsignedLongLongMask(key);
+            if key != u64::MAX || ffi::PyErr_Occurred().is_null() {
                 let buckets = ffi::PyLong_AsLong(buckets);
-                match i32::try_from(buckets).ok().and_then(|count| u32::try_from(count).ok()) {
-                    Some(count) => {
-                        if let Some(count) = NonZeroU32::new(count) {
-                            // Below 2³¹: fits a `long` everywhere.
-                            return ffi::PyLong_FromLong(c_long::from(
-                                jump(key, count).cast_signed(),
-                            ));
-                        }
-                    }
-                    // Too large for a long, it set an error.
-                    None => ffi::PyErr_Clear(),
+                let buckets =
+                    i32::try_from(buckets).ok().and_then(|count| u32::try_from(count).ok());
+                if let Some(buckets) = buckets.and_then(NonZeroU32::new) {
+                    // Below 2³¹: fits a `long` everywhere.
+                    return ffi::PyLong_FromLong(c_long::from(jump(key, buckets).cast_signed()));
                 }
             }
+            ffi::PyErr_Clear();
         }
         let tuple = ffi::PyTuple_New(count);
         if tuple.is_null() {

@@ -15,6 +15,7 @@ mod balancing;
 mod discovery;
 mod endpoints;
 mod priority;
+mod redis;
 mod resources;
 mod routes;
 
@@ -192,12 +193,18 @@ impl Within<'_, '_> {
                 return Err(Fault::new(subsets.line(), "lb_subset_config is not covered"));
             }
         }
-        if let Some(line) = self.routes.of_redis(name) {
-            let sentence = "a proxy of Redis leads to it, which hashes keys by MurmurHash, not as \
-                            routes of HTTP do: that is not covered";
+        let Balancing { scheme, at, by_hostname, bounded, weighted_localities, key } = balancing;
+        let (scheme, of_redis) = self.routes.redis.apply(name, scheme)?;
+        if of_redis.is_some() && key.is_some() {
+            let sentence = "a proxy of Redis leads to it, and its hash_policy finds nothing to hash \
+                            in commands of Redis: Envoy picks a host at random";
+            return Ok(Found::skipped(name, file.at(at), sentence));
+        }
+        if of_redis.is_some() && self.routes.lead_to(name) {
+            let sentence = "a proxy of Redis leads to it, and so does a route of another kind, which \
+                            hashes keys in another way: that is not covered";
             return Err(Fault::new(line, sentence));
         }
-        let Balancing { scheme, at, by_hostname, bounded, weighted_localities, key } = balancing;
         let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
         draft.bounded = bounded;
         let reading = endpoints::Reading { by_hostname, weighted_localities, file };
@@ -208,7 +215,7 @@ impl Within<'_, '_> {
         {
             draft.scheme = draft.scheme.with("localities", "weighted");
         }
-        match key {
+        match key.or(of_redis) {
             Some(key) => draft.key = key,
             None => self.routes.apply(name, file, &mut draft),
         }

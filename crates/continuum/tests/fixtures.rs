@@ -36,7 +36,7 @@ pub const SMALL_TABLES: [&str; 2] = ["slots-1:slots=1024", "slots-1:slots=1000,s
 pub const APART: &str = "nginx-split-clients";
 
 /// Words that mean something beside another only, and are refused alone.
-pub const COMBINED: [&str; 13] = [
+pub const COMBINED: [&str; 14] = [
     "kafka:client=librdkafka,partitioner=fnv1a",
     "kafka:client=sarama,partitioner=reference",
     "kafka:client=sarama,partitioner=custom-crc32",
@@ -50,6 +50,7 @@ pub const COMBINED: [&str; 13] = [
     "carbon-c-relay:hash=jump-fnv1a,input=clean",
     "carbon-c-relay:hash=fnv1a,dialect=2",
     "carbon-c-relay:hash=any-of,input=clean",
+    "envoy-maglev:keys=redis,tags=on",
 ];
 
 /// Every scheme at its defaults, every word of every option on its own unless it is

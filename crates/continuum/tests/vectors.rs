@@ -59,6 +59,7 @@ files! {
     elasticsearch => "elasticsearch.json", 0, 0;
     // Sequences of requests: read by a test of EnvoyBounded.
     envoy_bounded => "envoy-bounded.json", 0, 7;
+    envoy_redis => "envoy-redis.json", 0, 0;
     // Two hash policies: read by a test of EnvoyHash.
     envoy_running => "envoy-running.json", 0, 2;
     go_redis => "go-redis.json", 0, 0;

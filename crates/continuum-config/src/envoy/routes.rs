@@ -4,14 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::field;
+use super::redis::{self, Redis};
 use crate::draft::Draft;
 use crate::key::{Field, Finder, Form, KeyRule, Kind, Policy, Target};
 use crate::note::Topic;
 use crate::source::File;
 use crate::tree::Tree;
-
-/// Names of the filter that is the proxy of Redis.
-const REDIS: [&str; 2] = ["envoy.filters.network.redis_proxy", "envoy.redis_proxy"];
 
 /// Fields of a route that leave it to something else where it leads.
 const ELSEWHERE: [&str; 6] = [
@@ -23,15 +21,14 @@ const ELSEWHERE: [&str; 6] = [
     "vhds",
 ];
 
-/// Every route, by the cluster it leads to, and the clusters that proxies of Redis
-/// lead to.
+/// Every route, by the cluster it leads to, and what proxies of Redis lead to.
 #[derive(Default)]
 pub(super) struct Routes<'t> {
     /// The rule of its policies, where it has some.
     rules: BTreeMap<&'t str, Vec<(Option<KeyRule>, &'t Tree)>>,
     /// Something that is not in the file decides where some requests go.
     open: bool,
-    redis: BTreeMap<&'t str, u32>,
+    pub(super) redis: Redis<'t>,
 }
 
 impl<'t> Routes<'t> {
@@ -46,12 +43,12 @@ impl<'t> Routes<'t> {
             list.iter().for_each(|tree| self.walk(tree));
         }
         let Some(map) = tree.as_map() else { return };
-        if is_redis(tree) {
-            self.redis(tree);
+        if redis::is_one(tree) {
+            return self.redis.add(tree);
         }
         self.open |= ELSEWHERE.iter().any(|name| field(tree, name).is_some());
         // A proxy of TCP has a prefix for its statistics.
-        let is_proxy = field(tree, "stat_prefix").is_some() && !is_redis(tree);
+        let is_proxy = field(tree, "stat_prefix").is_some();
         self.leads(tree, is_proxy);
         if let Some(route) = field(tree, "route") {
             self.leads(route, true);
@@ -83,22 +80,9 @@ impl<'t> Routes<'t> {
         }
     }
 
-    /// Every cluster that a proxy of Redis names: of a prefix, of what has none, of what
-    /// is mirrored, and the only one, as older releases have it.
-    fn redis(&mut self, tree: &'t Tree) {
-        for name in ["cluster", "catch_all_cluster"] {
-            if let Some(cluster) = field(tree, name).and_then(Tree::as_text) {
-                self.redis.insert(cluster, tree.line());
-            }
-        }
-        let inside = tree.as_map().unwrap_or(&[]).iter().map(|(_, tree)| tree);
-        let lists = inside.clone().filter_map(Tree::as_list).flatten();
-        inside.chain(lists).for_each(|tree| self.redis(tree));
-    }
-
-    /// The line of the proxy of Redis that leads to a cluster.
-    pub(super) fn of_redis(&self, cluster: &str) -> Option<u32> {
-        self.redis.get(cluster).copied()
+    /// Whether a route leads to a cluster, as against a proxy of Redis.
+    pub(super) fn lead_to(&self, cluster: &str) -> bool {
+        self.rules.contains_key(cluster)
     }
 
     /// Sets the draft's key rule from its routes, and notes where they differ.
@@ -133,24 +117,6 @@ impl<'t> Routes<'t> {
             draft.within("and of some routes nothing");
         }
     }
-}
-
-/// Whether a filter, or what it is set to, is the proxy of Redis: by its type, by its
-/// name where the type is not told, or by routes that no other filter has.
-fn is_redis(tree: &Tree) -> bool {
-    let text = |name: &str| field(tree, name).and_then(Tree::as_text);
-    let kind = text("@type").or_else(|| {
-        let config = field(tree, "typed_config")?;
-        config.get("@type")?.as_text()
-    });
-    let of_type = match kind.filter(|kind| !kind.ends_with("Struct")) {
-        Some(kind) => kind.ends_with(".RedisProxy"),
-        None => {
-            text("type_url").is_some_and(|kind| kind.ends_with(".RedisProxy"))
-                || text("name").is_some_and(|name| REDIS.contains(&name))
-        }
-    };
-    of_type || ["prefix_routes", "catch_all_route"].iter().any(|name| field(tree, name).is_some())
 }
 
 /// The rule of a route's policies.

@@ -284,12 +284,14 @@ fn routes_say_what_is_hashed() {
 }
 
 #[test]
-fn what_a_proxy_of_redis_hashes_is_not_covered() {
+fn what_proxies_of_redis_hash() {
     let typed = "type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy";
     let found = |filter: &str| {
         let listener =
             format!("\n  - name: r\n    filter_chains: [{{filters: [{filter}]}}]\n  clusters:");
-        one(&CLUSTER.replacen("\n  clusters:", &listener, 1))
+        let (routes, clusters) = CLUSTER.split_once("\n  clusters:").unwrap();
+        let routes = routes.replace("cluster: c", "cluster: web");
+        one(&format!("{routes}{listener}{clusters}"))
     };
     for filter in [
         "{name: envoy.filters.network.redis_proxy, typed_config: {prefix_routes: {catch_all_route: \
@@ -308,7 +310,27 @@ fn what_a_proxy_of_redis_hashes_is_not_covered() {
         "{name: envoy.filters.network.redis_proxy, typed_config: {cluster: c}}",
     ] {
         let found = found(&filter.replace("TYPE", typed));
-        assert!(found[0].contains("a proxy of Redis leads to it"), "{filter}: {found:?}");
+        assert!(
+            found[0].starts_with("c envoy-ring-hash:min=2048,hash=murmur2,keys=redis | "),
+            "{filter}: {found:?}"
+        );
+    }
+    let plain = "{name: envoy.redis_proxy, config: {cluster: c}}";
+    let tagged = plain.replace("c}", "c, settings: {op_timeout: 1s, enable_hashtagging: true}}");
+    let route = |more: &str| {
+        plain.replace("cluster: c", &format!("prefix_routes: {{routes: [{{{more}, cluster: c}}]}}"))
+    };
+    let tcp = "{name: envoy.tcp_proxy, config: {stat_prefix: t, cluster: c}}";
+    for (filters, wanted) in [
+        (tagged.clone(), "c envoy-ring-hash:min=2048,hash=murmur2,keys=redis,tags=on | "),
+        (format!("{plain}, {tagged}"), "one key has two hosts"),
+        (format!("{plain}, {tcp}"), "a route of another kind, which hashes keys in another way"),
+        (route("prefix: 'a:', remove_prefix: true"), "remove_prefix changes keys of Redis"),
+        (route("key_formatter: '{%KEY%}'"), "key_formatter changes keys of Redis"),
+        (route("prefix: '', remove_prefix: true"), "hash=murmur2,keys=redis | "),
+    ] {
+        let found = found(&filters);
+        assert!(found[0].contains(wanted), "{filters}: {found:?}");
     }
     // Another filter, and a proxy of Redis that leads elsewhere.
     for filter in [

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use crate::hash::xxh64::xxh64;
 use crate::schemes::prelude::*;
+use crate::schemes::proxies::envoy_keys::{KEYS, TAGS, keyed};
 use crate::schemes::proxies::ring_hash::{self, LOCALITIES, text, whole};
-use crate::schemes::shared::plain::Plain64;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     program: "Envoy",
@@ -16,10 +16,12 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
         OptionSpec::new("table", Accepts::Whole(2, 5_000_011), "65537", "table_size, a prime")
             .trying(&["251", "503", "1009", "2039", "4099", "5003", "16381", "655373"]),
         LOCALITIES,
+        KEYS,
+        TAGS,
     ],
     capacities: |_| Capacities::UpTo(u32::MAX),
     minimal: |_| Minimal::NEVER,
-    proven: 7_008,
+    proven: 8_608,
     advice,
     ..SchemeEntry::new("envoy-maglev", build)
 };
@@ -92,8 +94,7 @@ fn fill(mut hosts: Vec<Host>, table: usize) -> Vec<u32> {
 }
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    let place = attempts(options, servers)?;
-    Ok(Box::new(Hashed { hash: Plain64(Hash64::Xxh64 { seed: 0 }), place }))
+    keyed(options, attempts(options, servers)?)
 }
 
 fn attempts(options: &Options<'_>, servers: &[Server]) -> Result<Attempts, Error> {

@@ -1,6 +1,7 @@
 //! Proxies and load balancers for HTTP, gRPC and TCP.
 
 pub(crate) mod caddy;
+mod envoy_keys;
 pub(crate) mod envoy_maglev;
 pub(crate) mod haproxy;
 pub(crate) mod nginx;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::placement::Ring;
 use crate::schemes::prelude::*;
+use crate::schemes::proxies::envoy_keys::{KEYS, TAGS, keyed};
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::{Label, Points};
 use crate::schemes::shared::words::Words;
@@ -14,7 +15,7 @@ use crate::schemes::shared::words::Words;
 /// The most points that either program takes.
 const MOST: u64 = 8_388_608;
 /// Seed of `MURMUR_HASH_2`: what libstdc++'s `std::hash` uses.
-const STD_HASH_SEED: u64 = 0xc70f_6907;
+pub(super) const STD_HASH_SEED: u64 = 0xc70f_6907;
 /// Fewer points than this a host spread keys badly.
 const FEW: usize = 4;
 
@@ -34,13 +35,15 @@ pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
             .trying(&["1024", "4096", "65536"]),
         OptionSpec::choice("hash", const { &HASHES.list() }, "hash_function of the points"),
         LOCALITIES,
+        KEYS,
+        TAGS,
     ],
     capacities: |_| Capacities::UpTo(u32::MAX),
     minimal: |_| Minimal::NEVER,
-    proven: 40_289,
+    proven: 41_489,
     advice,
     ..SchemeEntry::new("envoy-ring-hash", |options, servers| {
-        Ok(Box::new(ring(&envoy(options), options, servers)?))
+        keyed(options, ring(&envoy(options), options, servers)?)
     })
 };
 
@@ -59,7 +62,8 @@ pub(crate) static GRPC: SchemeEntry = SchemeEntry {
     proven: 101_376,
     advice,
     ..SchemeEntry::new("grpc-ring-hash", |options, servers| {
-        Ok(Box::new(ring(&GRPC_RING, options, servers)?))
+        let place = ring(&GRPC_RING, options, servers)?;
+        Ok(Box::new(Hashed { hash: Plain64(Hash64::Xxh64 { seed: 0 }), place }))
     })
 };
 
@@ -196,7 +200,7 @@ fn ring(
     Dialect { entry, points: hash, sorts }: &Dialect,
     options: &Options<'_>,
     servers: &[Server],
-) -> Result<Hashed<Plain64, Ring<u64>>, Error> {
+) -> Result<Ring<u64>, Error> {
     let (min, max) = (options.whole32("min"), options.whole32("max"));
     if min > max {
         return Err(Error::new(
@@ -239,15 +243,14 @@ fn ring(
         }
     }
     let ring = points.ring(Rules::new(Seek::AtOrAfter, Shared::Keep));
-    let ring = if *sorts {
+    Ok(if *sorts {
         let twins = hosts.windows(2).any(|pair| pair[0].0 == pair[1].0);
         ring.with_order_matters(twins)
     } else if rounded {
         ring.with_order_matters(true)
     } else {
         ring
-    };
-    Ok(Hashed { hash: Plain64(Hash64::Xxh64 { seed: 0 }), place: ring })
+    })
 }
 
 fn advice(options: &Options<'_>, servers: &[Server]) -> Vec<Advice> {
@@ -304,7 +307,7 @@ mod tests {
             }
             let servers = recorded::servers(&set);
             let place =
-                ring(&envoy(&scheme.values()), &scheme.values(), servers.as_slice()).unwrap().place;
+                ring(&envoy(&scheme.values()), &scheme.values(), servers.as_slice()).unwrap();
             answers += recorded::compare_hashes(&set, &place);
             let Some(points) = set["options"]["points"].as_array() else { continue };
             let points: Vec<(u128, u32)> = points

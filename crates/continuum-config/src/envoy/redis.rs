@@ -1,0 +1,120 @@
+//! The proxy of Redis (`redis_proxy`): which clusters its commands reach, and what it
+//! hashes of their keys.
+//!
+//! Source: `source/extensions/filters/network/redis_proxy/` of Envoy 1.40: `router_impl.cc`
+//! and `conn_pool_impl.cc`.
+
+use std::collections::BTreeMap;
+
+use super::field;
+use crate::draft::Chosen;
+use crate::fault::Fault;
+use crate::key::{KeyRule, Kind};
+use crate::tree::Tree;
+
+/// Names of the filter.
+const NAMES: [&str; 2] = ["envoy.filters.network.redis_proxy", "envoy.redis_proxy"];
+
+/// How keys reach a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Way {
+    /// `enable_hashtagging`.
+    tags: bool,
+    /// A field that changes keys before they are hashed.
+    changing: Option<&'static str>,
+}
+
+/// All proxies of Redis in a file.
+#[derive(Default)]
+pub(super) struct Redis<'t> {
+    /// By cluster, with the lines that lead there.
+    ways: BTreeMap<&'t str, Vec<(Way, u32)>>,
+}
+
+impl<'t> Redis<'t> {
+    /// Takes down where a filter leads.
+    pub(super) fn add(&mut self, filter: &'t Tree) {
+        self.follow(filter, &mut Way::default());
+    }
+
+    /// Every cluster that is named: for a prefix, for keys without one, for what is mirrored
+    /// or read, and as the only one, as older releases have it. They all get the same keys.
+    fn follow(&mut self, tree: &'t Tree, way: &mut Way) {
+        let on = |tree: &Tree, name: &str| {
+            field(tree, name).is_some_and(|value| value.switch(name).unwrap_or_default())
+        };
+        if let Some(settings) = field(tree, "settings") {
+            way.tags = on(settings, "enable_hashtagging");
+        }
+        if on(tree, "remove_prefix") && !text(tree, "prefix").is_empty() {
+            way.changing = Some("remove_prefix");
+        }
+        if !text(tree, "key_formatter").is_empty() {
+            way.changing = Some("key_formatter");
+        }
+        for name in ["cluster", "catch_all_cluster"] {
+            if let Some(cluster) = field(tree, name).and_then(Tree::as_text) {
+                self.ways.entry(cluster).or_default().push((way.clone(), tree.line()));
+            }
+        }
+        let inside = tree.as_map().unwrap_or(&[]).iter().map(|(_, tree)| tree);
+        let lists = inside.clone().filter_map(Tree::as_list).flatten();
+        for tree in inside.chain(lists) {
+            self.follow(tree, &mut way.clone());
+        }
+    }
+
+    /// Sets the scheme to hash as the proxies that lead to a cluster do, and gives the rule of
+    /// their keys; `None` where none leads there.
+    pub(super) fn apply(
+        &self,
+        cluster: &str,
+        scheme: Chosen,
+    ) -> Result<(Chosen, Option<KeyRule>), Fault> {
+        let ways = self.ways.get(cluster).map_or(&[][..], Vec::as_slice);
+        let Some((way, _)) = ways.first() else { return Ok((scheme, None)) };
+        for (other, line) in ways {
+            if let Some(field) = other.changing {
+                let sentence = format!(
+                    "{field} changes keys of Redis before they are hashed: that is not covered"
+                );
+                return Err(Fault::new(*line, sentence));
+            }
+            if other != way {
+                let sentence = "one proxy of Redis that leads to it has enable_hashtagging and \
+                                another has not: one key has two hosts";
+                return Err(Fault::new(*line, sentence));
+            }
+        }
+        let scheme = scheme.with("keys", "redis");
+        Ok(if way.tags {
+            let rule = KeyRule::new("the key, or its part in {}", Kind::Protocol(Some(['{', '}'])));
+            (scheme.with("tags", "on"), Some(rule))
+        } else {
+            (scheme, Some(KeyRule::PLAIN))
+        })
+    }
+}
+
+/// The text of a field, or nothing.
+fn text<'t>(tree: &'t Tree, name: &str) -> &'t str {
+    field(tree, name).and_then(Tree::as_text).unwrap_or_default()
+}
+
+/// Whether a filter, or what it is set to, is the proxy of Redis: by its type, by its
+/// name where the type is not told, or by routes that no other filter has.
+pub(super) fn is_one(tree: &Tree) -> bool {
+    let text = |name: &str| field(tree, name).and_then(Tree::as_text);
+    let kind = text("@type").or_else(|| {
+        let config = field(tree, "typed_config")?;
+        config.get("@type")?.as_text()
+    });
+    let of_type = match kind.filter(|kind| !kind.ends_with("Struct")) {
+        Some(kind) => kind.ends_with(".RedisProxy"),
+        None => {
+            text("type_url").is_some_and(|kind| kind.ends_with(".RedisProxy"))
+                || text("name").is_some_and(|name| NAMES.contains(&name))
+        }
+    };
+    of_type || ["prefix_routes", "catch_all_route"].iter().any(|name| field(tree, name).is_some())
+}

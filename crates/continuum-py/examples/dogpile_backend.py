@@ -22,6 +22,8 @@ class HashedBackend(PyMemcacheBackend):
     """`PyMemcacheBackend` with the argument `hasher`, from `continuum.pymemcache`."""
 
     def __init__(self, arguments: dict[str, Any]) -> None:
+        # The caller may give them to another region.
+        arguments = dict(arguments)
         self.hasher = arguments.pop("hasher")
         super().__init__(arguments)
 

@@ -28,7 +28,7 @@ impl Lookup {
     }
 
     /// The object of the owner of a key, or what the function says.
-    #[pyo3(signature = (key, /))]
+    #[pyo3(signature = (key))]
     fn find(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let py = key.py();
         if let Some(served) = self.served.get(py)

@@ -127,7 +127,7 @@ impl Resolver {
     /// A str stands for its UTF-8 bytes. Under schemes that take numbers, an int from 0
     /// to 2**64 - 1 stands for its eight little-endian bytes. Raises
     /// IndexError('empty continuum') when nothing owns anything.
-    #[pyo3(signature = (key, /))]
+    #[pyo3(signature = (key))]
     fn resolve(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let snapshot = self.snapshot(key.py())?;
         let snapshot = snapshot.get();
@@ -208,7 +208,7 @@ impl Resolver {
     ///
     /// Every server in the key's order of preference, each once, the owner
     /// first. Draining servers (capacity 0) are left out.
-    #[pyo3(signature = (key, /))]
+    #[pyo3(signature = (key))]
     fn candidates(&self, key: &Bound<'_, PyAny>) -> PyResult<Vec<Py<PyAny>>> {
         self.copies(key, Count(usize::MAX))
     }

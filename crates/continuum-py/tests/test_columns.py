@@ -491,3 +491,20 @@ def test_needs_no_pyarrow() -> None:
         [sys.executable, "-c", POLARS_ALONE], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_types_that_are_bytes_to_one_and_texts_to_another() -> None:
+    """DuckDB hands a UUID over as a text, or in this type."""
+    continuum = Continuum(scheme="ring-1", servers=["a:80", "b:80"])
+    ids = [uuid.UUID(int=number) for number in range(3)]
+    column = pa.array([one.bytes for one in ids], pa.uuid())
+    for keys in (column, pa.chunked_array([column]), pa.table({"id": column})):
+        for ask in (continuum.resolve_arrow, continuum.resolve_indices):
+            with pytest.raises(TypeError, match=r"arrow\.uuid: keys are texts, bytes or integers"):
+                ask(keys)
+    with pytest.raises(TypeError, match=r"arrow\.bool8"):
+        switches = pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, 0], pa.int8()))
+        continuum.resolve_indices(switches)
+    assert continuum.resolve_indices(column.cast(pa.binary(16))) == [
+        continuum.resolve_indices([one.bytes])[0] for one in ids
+    ]

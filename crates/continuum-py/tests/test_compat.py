@@ -41,6 +41,72 @@ def test_a_ring_is_a_collection(hash_fn: Any) -> None:
     assert len(list(itertools.islice(ring.range("key"), 100))) == 5
 
 
+def test_an_empty_ring_is_a_ring() -> None:
+    """uhashring's has no length, so that `given or HashRing()` takes the given one."""
+    ring = HashRing()
+    assert ring and (ring or None) is ring and len(ring) == 0
+    with pytest.raises(ValueError, match="list or a dict"):
+        HashRing(())
+
+
+@both_kinds
+def test_points_are_laid_when_a_node_is_added(hash_fn: Any) -> None:
+    """What its fields or its text become later counts when they are laid again."""
+
+    class Node:
+        name = "a"
+
+        def __str__(self) -> str:
+            return self.name
+
+    node = Node()
+    ring = HashRing(["b", "c", node], hash_fn=hash_fn)
+    expected = [str(owner) for owner in owners(HashRing(["b", "c", "a"], hash_fn=hash_fn))]
+    ring.conf["b"]["weight"] = 5
+    node.name = "other"
+    assert [owner if owner != node else "a" for owner in owners(ring)] == expected
+    assert [server[1] for key in KEYS if (server := ring.get_server(key))] == owners(ring)
+    ring.regenerate()
+    node.name = "a"
+    if hash_fn is None:
+        del ring["c"]
+        again = HashRing({"b": 5, "other": 1})
+        assert [owner if owner == "b" else "other" for owner in owners(ring)] == owners(again)
+
+
+def test_a_derived_ring_without_a_hash() -> None:
+    class Equal(HashRing):
+        def __eq__(self, other: object) -> bool:
+            return self is other
+
+    class Hashed(HashRing):
+        def __init__(self, nodes: Any) -> None:
+            super().__init__(nodes)
+            self.name = "late"
+
+        def __hash__(self) -> int:
+            return hash(self.name)
+
+    assert owners(Equal(NODES)) == owners(Hashed(NODES)) == owners(HashRing(NODES))
+
+
+@both_kinds
+def test_what_derived_rings_call(hash_fn: Any) -> None:
+    ring = HashRing({"a": {"port": 1}, "b": {"port": 1}}, hash_fn=hash_fn)
+    assert ring.get_node(key="k") == ring.get_node("k") == ring._get("k", "nodename")
+    assert ring.get(key="k") == ring.get("k") == ring._get("k", "dict")
+    assert ring._get_pos(key="k") == ring.get_node_pos("k") == ring._get("k", "pos")
+    assert (ring._get("k", "port"), ring._get("k", "tuple")) == (1, ring.get_server("k"))
+
+
+@both_kinds
+def test_a_node_whose_text_has_no_bytes(hash_fn: Any) -> None:
+    ring = HashRing(["a"], hash_fn=hash_fn)
+    with pytest.raises(UnicodeEncodeError):
+        ring.add_node("\ud800")
+    assert list(ring) == ["a"] and ring.get_node("k") == "a"
+
+
 @both_kinds
 def test_who_kept_a_method_sees_changes(hash_fn: Any) -> None:
     ring = HashRing(NODES[:2], hash_fn=hash_fn)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import pickle
 from collections import Counter
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
+import polars
+import pyarrow
 import pytest
 
 import continuum
@@ -226,3 +229,29 @@ def test_a_large_plan_is_cut_in_a_notebook() -> None:
     html = Plan.between(old, new)._repr_html_()
     assert "and 250 servers more" in html and "flows more" in html
     assert len(html) < 30_000
+
+
+class Frame:
+    """What is read of a data frame of pandas. Who iterates it gets the names of its columns."""
+
+    def __init__(self, columns: dict[str, list[str]]) -> None:
+        self.columns = list(columns)
+        self.shape = (len(columns[self.columns[0]]), len(columns))
+        self.iloc = self
+        self._values = list(columns.values())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __getitem__(self, at: tuple[slice, int]) -> list[str]:
+        return self._values[at[1]][at[0]]
+
+
+@pytest.mark.parametrize("made", [Frame, polars.DataFrame, pyarrow.table])
+def test_a_table_of_one_column_stands_for_it(made: Any) -> None:
+    old, new = Continuum(servers=["a:80", "b:80", "c:80"]), Continuum(servers=["a:80", "b:80"])
+    keys = [f"key-{number}" for number in range(1000)]
+    expected = Plan.over_keys(old, new, keys).counts
+    assert Plan.over_keys(old, new, made({"key": keys})).counts == expected
+    with pytest.raises(TypeError, match="a table of 2 columns is no list of keys"):
+        Plan.over_keys(old, new, made({"key": keys, "other": keys}))

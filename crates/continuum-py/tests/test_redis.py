@@ -10,6 +10,7 @@ import pytest
 import redis
 from continuum.redis import Sharded
 from continuum.redis.asyncio import Sharded as Async
+from continuum.redis.commands import depends
 
 from continuum import Continuum, Server, Transition
 
@@ -175,3 +176,25 @@ def test_pipelines_are_left_as_those_of_redis() -> None:
         assert len(queue) == 0
 
     asyncio.run(again())
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "named", "expected"),
+    [
+        ("set", ("k", "v"), {"ex": 5}, False),
+        ("set", ("k", "v"), {"exat": 5, "nx": False}, False),
+        ("set", ("k", "v"), {"nx": True}, True),
+        ("set", ("k", "v"), {"ifeq": "v1"}, True),
+        ("set", ("k", "v"), {"ifne": ""}, True),
+        ("set", ("k", "v"), {"ifdeq": None}, False),
+        ("set", ("k", "v", 5, None, True), {}, True),
+        ("restore", ("k", 0, b"dump"), {}, True),
+        ("restore", ("k", 0, b"dump"), {"replace": True}, False),
+        ("restore", ("k", 0, b"dump", True), {}, False),
+    ],
+)
+def test_writes_that_depend_on_what_is_there(
+    name: str, arguments: tuple[Any, ...], named: dict[str, Any], expected: bool
+) -> None:
+    """They are refused where the value may still be on another server."""
+    assert depends(name, arguments, named) is expected

@@ -552,3 +552,16 @@ def test_familiar_names_lead_to_schemes(written: str, meant: str) -> None:
 
 def test_python_memcached_is_a_scheme() -> None:
     assert Continuum(scheme="python-memcached", servers=["a:80"]).scheme == "memcached-modulo"
+
+
+def test_one_field_by_two_names() -> None:
+    with pytest.raises(TypeError, match="weight and capacity are one field: 2 and 3 are given"):
+        Server.from_mapping({"host": "a", "weight": 2, "capacity": 3})
+    assert Server.from_mapping({"host": "a", "weight": 2, "capacity": 2}).capacity == 2
+
+
+def test_keys_by_name() -> None:
+    """As in the package of 2010."""
+    continuum = Continuum(servers=["a:80", "b:80"])
+    assert continuum.resolve(key="k") == continuum.resolve("k")
+    assert continuum.candidates(key="k") == continuum.candidates("k")

@@ -33,6 +33,21 @@ Nulls: TypeAlias = Literal["error", "null"]
 Integers: TypeAlias = Literal["bytes", "decimal"]
 
 
+def only_column(keys: Any) -> Any:
+    """The column of a table that has one: who iterates a table may get the columns' names.
+
+    Raises TypeError for more columns."""
+    shape = getattr(keys, "shape", None)
+    if not hasattr(keys, "columns") or not isinstance(shape, tuple) or len(shape) != 2:
+        return keys
+    if shape[1] != 1:
+        raise TypeError(f"a table of {shape[1]} columns is no list of keys: give one of them")
+    # Of polars, pandas and pyarrow.
+    if hasattr(keys, "to_series"):
+        return keys.to_series()
+    return keys.iloc[:, 0] if hasattr(keys, "iloc") else keys.column(0)
+
+
 class ColumnCalls:
     """The calls of `Continuum` on columns.
 

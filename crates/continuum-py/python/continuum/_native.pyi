@@ -61,7 +61,7 @@ class Resolver:
     """Resolves keys by the snapshot that was built last."""
 
     def __new__(cls, *_args: Any, **_options: Any) -> Self: ...
-    def resolve(self, key: Key, /) -> Server:
+    def resolve(self, key: Key) -> Server:
         """The server that owns a key.
 
         A str stands for its UTF-8 bytes. Under schemes that take numbers, an int from 0
@@ -91,7 +91,7 @@ class Resolver:
     def resolve_numbers(self, keys: Keys, /) -> NDArray[uint32]:
         """The older name of resolve_array()."""
 
-    def candidates(self, key: Key, /) -> list[Server]:
+    def candidates(self, key: Key) -> list[Server]:
         """Every server in the key's order of preference, each once, the owner first."""
 
     def copies(self, key: Key, n: int) -> list[Server]:
@@ -140,7 +140,7 @@ class Lookup:
     """A function from keys to objects, without a frame of Python where it can be."""
 
     def __new__(cls, otherwise: Callable[[Any], Any], /) -> Self: ...
-    def find(self, key: Any, /) -> Any:
+    def find(self, key: Any) -> Any:
         """The object of a text's owner; what the function says of all else."""
 
     def serve(self, resolver: Resolver, objects: list[Any], /) -> None: ...

@@ -7,6 +7,7 @@ from html import escape
 from typing import NamedTuple, overload
 
 from continuum import _native
+from continuum._columns import only_column
 from continuum._continuum import Continuum, Keys
 
 #: Rows of a notebook's table: what is left out is counted.
@@ -184,7 +185,7 @@ class Plan:
         Counts(keys=2, moved_keys=2, bytes=1000, moved_bytes=1000)
         """
         listed = None if sizes is None else list(sizes)
-        found = _native.Difference.over_keys(old, new, keys, listed)
+        found = _native.Difference.over_keys(old, new, only_column(keys), listed)
         return cls._of(found)
 
     @property

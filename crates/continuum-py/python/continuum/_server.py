@@ -180,6 +180,10 @@ class Server:
         for given in fields:
             if given not in _FIELDS and given not in _NOT_HASHED:
                 raise TypeError(f"a server has no field {given!r}")
+        for one, other in (("weight", "capacity"), ("zone", "az")):
+            if None not in (fields.get(one), fields.get(other)) and fields[one] != fields[other]:
+                values = f"{fields[one]!r} and {fields[other]!r}"
+                raise TypeError(f"a server's {one} and {other} are one field: {values} are given")
         for given, field in _FIELDS.items():
             if given in fields and fields[given] is not None:
                 known[field] = fields[given]

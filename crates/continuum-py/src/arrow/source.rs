@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, NullArray};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 use continuum_arrow::Refusal;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -36,9 +36,14 @@ pub(crate) type Chunks = Box<dyn ArrayReader + Send>;
 impl Source {
     pub(crate) fn of(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
         let source = match keys.extract::<AnyArray>()? {
-            AnyArray::Array(array) => Self::Array(array.into_inner().0),
+            AnyArray::Array(array) => {
+                let (array, field) = array.into_inner();
+                refuse_extension(&field)?;
+                Self::Array(array)
+            }
             stream @ AnyArray::Stream(_) => {
                 let chunks = stream.into_reader()?;
+                refuse_extension(&chunks.field())?;
                 match keys.hasattr(intern!(keys.py(), "__len__"))? {
                     true => Self::given(keys, chunks)?,
                     false => Self::Reader(chunks),
@@ -95,6 +100,24 @@ fn column(kind: &DataType) -> &DataType {
     match kind {
         DataType::Struct(fields) if fields.len() == 1 => fields[0].data_type(),
         kind => kind,
+    }
+}
+
+/// Refuses extension types whose values are texts or switches to who made them, and other
+/// bytes in memory: one program would hash the one and another the other.
+fn refuse_extension(field: &Field) -> PyResult<()> {
+    const REFUSED: [&str; 3] = ["arrow.uuid", "arrow.opaque", "arrow.bool8"];
+    let inside = match field.data_type() {
+        DataType::Struct(fields) if fields.len() == 1 => &*fields[0],
+        _ => field,
+    };
+    let name = inside.metadata().get("ARROW:extension:name");
+    match name.filter(|name| REFUSED.contains(&name.as_str())) {
+        Some(name) => Err(PyTypeError::new_err(format!(
+            "a column of Arrow's type {name}: keys are texts, bytes or integers; cast it to one \
+             of these"
+        ))),
+        None => Ok(()),
     }
 }
 

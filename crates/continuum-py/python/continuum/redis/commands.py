@@ -54,6 +54,10 @@ _NEVER_EMPTY = frozenset(
     """.split()
 )
 
+#: Arguments of `set` whatever is there: the key, the value and how long it lives.
+_OF_SET = frozenset({"name", "value", "ex", "px", "exat", "pxat"})
+_SWITCHES = frozenset({"nx", "xx", "keepttl", "get"})
+
 
 def key_of(name: str, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
     """The key among the arguments of a command, by whichever word redis-py has for it."""
@@ -81,8 +85,14 @@ def depends(name: str, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> 
     """Whether the effect of a command depends on the value that it changes; `arguments`
     are all of them, the key first where it is not among those by name."""
     if name == "set":
-        # Behind key and value stand ex and px, then nx, xx, keepttl and get.
+        # Behind key and value stand ex and px, then the switches nx, xx, keepttl and get. What
+        # releases of redis-py add by name, as ifeq, is a condition, whatever its value.
         return any(arguments[4:]) or any(
-            named.get(word) for word in ("nx", "xx", "keepttl", "get")
+            value if word in _SWITCHES else value is not None
+            for word, value in named.items()
+            if word not in _OF_SET
         )
+    if name == "restore":
+        # Without it Redis refuses a key that is there.
+        return not (any(arguments[3:4]) or named.get("replace"))
     return name in DEPENDING

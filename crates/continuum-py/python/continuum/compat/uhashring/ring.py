@@ -6,7 +6,7 @@ from abc import ABCMeta
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, KeysView, Mapping
 from typing import Any, Literal
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from continuum.compat.uhashring.runtime import Conf, KetamaRing, MetaRing, Points, Runtime
 
@@ -16,7 +16,10 @@ _DEFAULTS: Conf = {"weight": 1}
 
 #: The look-ups that a ring keeps a faster form of, and their methods as they stand here.
 _LOOK_UPS: dict[str, Any] = {}
-_RINGS: WeakSet[HashRing] = WeakSet()
+#: By number, as rings that derive from `HashRing` may have no hash.
+_RINGS: WeakValueDictionary[int, HashRing] = WeakValueDictionary()
+
+_NO_NODES: list[Any] = []
 
 
 class _Watched(ABCMeta):
@@ -33,7 +36,7 @@ class _Watched(ABCMeta):
 
 def _told(name: str) -> None:
     if name in _LOOK_UPS:
-        for ring in list(_RINGS):
+        for ring in list(_RINGS.values()):
             ring._bind()
 
 
@@ -65,7 +68,7 @@ class HashRing(metaclass=_Watched):
 
     runtime: Runtime
 
-    def __init__(self, nodes: Any = (), **kwargs: Any) -> None:
+    def __init__(self, nodes: Any = _NO_NODES, **kwargs: Any) -> None:
         hash_fn = kwargs.get("hash_fn")
         vnodes = kwargs.get("vnodes")
         weight_fn = kwargs.get("weight_fn")
@@ -87,13 +90,12 @@ class HashRing(metaclass=_Watched):
             self._default_vnodes = 160 if vnodes is None else vnodes
             self.runtime = MetaRing(hash_fn, self._default_vnodes, version != "2.5", raw)
         self._begin()
-        nodes = [] if nodes == () else nodes
         with self.runtime.lock:
             if self._configure_nodes(nodes):
                 self.runtime._create_ring(self.runtime._nodes.items())
 
     def _begin(self) -> None:
-        _RINGS.add(self)
+        _RINGS[id(self)] = self
         self._bind()
 
     def _bind(self) -> None:
@@ -201,6 +203,10 @@ class HashRing(metaclass=_Watched):
     def __len__(self) -> int:
         return len(self.runtime._nodes)
 
+    def __bool__(self) -> bool:
+        """Always: uhashring's ring has no length, and `given or HashRing()` takes an empty one."""
+        return True
+
     def get(self, key: Any) -> Conf | None:
         """The fields of the node of a key."""
         return self.runtime.conf_of.find(key)  # type: ignore[no-any-return]
@@ -228,6 +234,16 @@ class HashRing(metaclass=_Watched):
         """The place of a key's point among the points in ascending order."""
         points = self.runtime.read()
         return points.index(self.runtime.hashed(key)) if points.keys else None
+
+    _get_pos = get_node_pos
+
+    def _get(self, key: Any, what: str) -> Any:
+        """Of the node of a key a field, or its place, name, fields or point."""
+        if what in ("hostname", "instance", "port", "weight", "dict"):
+            conf = self.get(key)
+            return conf if conf is None or what == "dict" else conf[what]
+        asks = {"pos": self.get_node_pos, "nodename": self.get_node, "tuple": self.get_server}
+        return asks[what](key) if what in asks else None
 
     def get_server(self, key: Any) -> tuple[Any, Any] | None:
         """A key's point and its node."""

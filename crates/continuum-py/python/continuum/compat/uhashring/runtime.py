@@ -17,7 +17,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import md5
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 from continuum import Continuum, Server, _native
 from continuum._lock import ForkLock
@@ -34,6 +34,16 @@ class Member(Server):
 
     node: Hashable
     conf: Conf
+
+
+class Laid(NamedTuple):
+    """What the points of a node were laid by."""
+
+    text: str
+    vnodes: Any
+    weight: Any
+    #: How many labels it was given.
+    labels: int
 
 
 class Points:
@@ -65,6 +75,9 @@ class Runtime(ABC):
         #: Whether bytes are hashed as they are, and not as their literals.
         self._raw = raw
         self._nodes: dict[Hashable, Conf] = {}
+        #: What each node's points were laid by: later changes of its fields or its text
+        #: change nothing until they are laid again.
+        self._laid: dict[Hashable, Laid] = {}
         self._distribution: Counter[Hashable] = Counter()
         #: The points, where the nodes alone do not decide them; else None.
         self._kept: Points | None = None
@@ -138,10 +151,6 @@ class Runtime(ABC):
         """What bytes hash to."""
 
     @abstractmethod
-    def _labels(self, node: Hashable, conf: Conf) -> int:
-        """How many labels a node has."""
-
-    @abstractmethod
     def _build(self) -> Points:
         """The points of all nodes, as the nodes are."""
 
@@ -160,7 +169,7 @@ class Runtime(ABC):
             with self.lock:
                 native = self._native
                 if native is None and self._kept is None and self._nodes:
-                    native, members = self._native_of(self._nodes)
+                    native, members = self._native_of()
                     self.node_of.serve(native, [member.node for member in members])
                     self.conf_of.serve(native, [member.conf for member in members])
                     self._native = native
@@ -216,23 +225,23 @@ class Runtime(ABC):
 
     def _fits(self) -> bool:
         """Whether the scheme gives this ring's answers for these nodes."""
-        texts = {str(node) for node in self._nodes}
+        texts = {laid.text for laid in self._laid.values()}
         # An empty text is hashed here; to the core it is no name.
-        if "" in texts or len(texts) < len(self._nodes):
+        if "" in texts or len(texts) < len(self._laid):
             return False
         usual = self.usual_vnodes
         return type(usual) is int and usual > 0 and all(
-            type(conf["weight"]) in (int, bool)
-            and 0 <= conf["weight"] <= 0xFFFF_FFFF
-            and conf["vnodes"] == usual
-            for conf in self._nodes.values()
+            type(laid.weight) in (int, bool)
+            and 0 <= laid.weight <= 0xFFFF_FFFF
+            and laid.vnodes == usual
+            for laid in self._laid.values()
         )
 
-    def _native_of(self, nodes: dict[Hashable, Conf]) -> tuple[Continuum, list[Member]]:
+    def _native_of(self) -> tuple[Continuum, list[Member]]:
         members = []
-        for node, conf in nodes.items():
-            text = str(node)
-            member = Member(text, capacity=conf["weight"], name=text)
+        for node, conf in self._nodes.items():
+            laid = self._laid[node]
+            member = Member(laid.text, capacity=laid.weight, name=laid.text)
             member.node, member.conf = node, conf
             members.append(member)
         vnodes = "" if self.usual_vnodes == _USUAL[self.mode] else f",vnodes={self.usual_vnodes}"
@@ -270,29 +279,35 @@ class KetamaRing(Runtime):
         words: tuple[int, ...] = _WORDS(md5(data).digest())
         return words[replica]
 
-    def _labels(self, node: Hashable, conf: Conf) -> int:
-        labels: int = (conf["vnodes"] * len(self._nodes) * conf["weight"]) // self._weight_sum
-        return max(0, labels)
-
     def _of_label(self, label: str) -> Iterator[int]:
         return (self.hashi(label, replica) for replica in range(self._replicas))
 
     def _build(self) -> Points:
         keys: list[int] = []
         owners: dict[int, Hashable] = {}
-        for node, conf in self._nodes.items():
-            for number in range(self._labels(node, conf)):
-                for point in self._of_label(f"{node}-{number}"):
+        for node, laid in self._laid.items():
+            for number in range(laid.labels):
+                for point in self._of_label(f"{laid.text}-{number}"):
                     owners[point] = node
                     keys.append(point)
         keys.sort()
         return Points(keys, owners, dict(self._nodes))
 
     def _create_ring(self, nodes: Iterable[tuple[Hashable, Conf]] = ()) -> None:
-        self._weight_sum = sum(conf["weight"] for conf in self._nodes.values())
-        labels = {node: self._labels(node, conf) for node, conf in self._nodes.items()}
+        total = sum(conf["weight"] for conf in self._nodes.values())
+
+        def laid(node: Hashable, conf: Conf) -> Laid:
+            vnodes, weight = conf["vnodes"], conf["weight"]
+            labels = (vnodes * len(self._nodes) * weight) // total
+            return Laid(_text(node), vnodes, weight, max(0, labels))
+
+        self._laid = {node: laid(node, conf) for node, conf in self._nodes.items()}
         self._distribution = Counter(
-            {node: count * self._replicas for node, count in labels.items() if count}
+            {
+                node: laid.labels * self._replicas
+                for node, laid in self._laid.items()
+                if laid.labels
+            }
         )
         self._changed()
         self._kept = None
@@ -305,6 +320,7 @@ class KetamaRing(Runtime):
         if self._nodes:
             self._create_ring()
         else:
+            self._laid = {}
             self._distribution = Counter()
             self._kept = None
             self._changed()
@@ -329,8 +345,6 @@ class MetaRing(Runtime):
         self.usual_vnodes = vnodes
         #: Up to 2.4 a node that loses weight leaves its surplus points behind.
         self._leaves = leaves
-        #: How many labels each node was given when it was last laid.
-        self._laid: dict[Hashable, int] = {}
 
     def hashi(self, key: Any) -> Any:
         """The number that a key or a label hashes to."""
@@ -342,64 +356,78 @@ class MetaRing(Runtime):
             return self._hash_fn(data)
         return int.from_bytes(md5(data).digest(), "big")
 
-    def _labels(self, node: Hashable, conf: Conf) -> int:
-        return len(range(0, conf["vnodes"] * conf["weight"]))
+    def _lays(self, node: Hashable, conf: Conf) -> Laid:
+        vnodes, weight = conf["vnodes"], conf["weight"]
+        text = f"{node}" if self._hash_fn else _text(node)
+        return Laid(text, vnodes, weight, len(range(0, vnodes * weight)))
 
     def _build(self) -> Points:
-        owners = {
-            self.hashi(f"{node}-{number}"): node
-            for node, count in self._laid.items()
-            for number in range(count)
-        }
+        owners = self._owners(self._laid)
         return Points(sorted(owners), owners, dict(self._nodes))
 
+    def _owners(self, lays: dict[Hashable, Laid]) -> dict[Any, Hashable]:
+        return {
+            self.hashi(f"{laid.text}-{number}"): node
+            for node, laid in lays.items()
+            for number in range(laid.labels)
+        }
+
     def _create_ring(self, nodes: Iterable[tuple[Hashable, Conf]]) -> None:
-        nodes = list(nodes)
-        counts = {node: self._labels(node, conf) for node, conf in nodes}
-        shrinks = any(count < self._laid.get(node, 0) for node, count in counts.items())
+        lays = {node: self._lays(node, conf) for node, conf in nodes}
+        was, self._laid = self._laid, {**self._laid, **lays}
+        shrinks = any(node in was and laid.labels < was[node].labels for node, laid in lays.items())
         plain = self._kept is None and not self._hash_fn and self._fits()
         if not plain or (self._leaves and shrinks):
-            self._lay(counts)
-        for node, count in counts.items():
-            self._laid[node] = count
+            self._lay(lays, was)
+        for node, laid in lays.items():
+            count = laid.labels
             before = self._distribution.pop(node, 0) if self._leaves else 0
             self._distribution.pop(node, None)
             if before + count:
                 self._distribution[node] = before + count
         self._changed()
 
-    def _lay(self, counts: dict[Hashable, int]) -> None:
+    def _lay(self, lays: dict[Hashable, Laid], was: dict[Hashable, Laid]) -> None:
         """Writes the points of some nodes over those that are there, as they do."""
-        owners = dict(self.points().owners) if self._laid or self._kept else {}
-        for node, count in counts.items():
-            if not self._leaves:
-                self._drop(owners, node, self._laid.get(node, 0))
-            for number in range(count):
-                owners[self.hashi(f"{node}-{number}")] = node
+        owners = dict(self._kept.owners) if self._kept else self._owners(was)
+        for node, laid in lays.items():
+            if not self._leaves and node in was:
+                self._drop(owners, node, was[node].text, was[node].labels)
+            for number in range(laid.labels):
+                owners[self.hashi(f"{laid.text}-{number}")] = node
         self._kept = Points(sorted(owners), owners, dict(self._nodes))
 
-    def _drop(self, owners: dict[Any, Hashable], node: Hashable, count: int) -> None:
+    def _drop(self, owners: dict[Any, Hashable], node: Hashable, text: str, count: int) -> None:
         """Old releases take a point away whosever it is by now."""
         for number in range(count):
-            point = self.hashi(f"{node}-{number}")
+            point = self.hashi(f"{text}-{number}")
             if self._leaves or owners.get(point) == node:
                 owners.pop(point, None)
 
     def _remove_node(self, node: Hashable) -> None:
         _known(self._nodes, node)
         conf = self._nodes.pop(node)
-        count = self._laid.pop(node, 0)
-        if self._leaves and count != self._labels(node, conf):
+        laid = self._laid[node]
+        if self._leaves and laid.labels != len(range(0, conf["vnodes"] * conf["weight"])):
             # Old releases take away what the fields say now, whatever was laid.
             if self._kept is None:
                 self._kept = self.points()
-            count = self._labels(node, conf)
+            laid = self._lays(node, conf)
+        self._laid = dict(self._laid)
+        del self._laid[node]
         self._distribution.pop(node, None)
         if self._kept is not None:
             owners = dict(self._kept.owners)
-            self._drop(owners, node, count)
+            self._drop(owners, node, laid.text, laid.labels)
             self._kept = Points(sorted(owners), owners, dict(self._nodes))
         self._changed()
+
+
+def _text(node: Hashable) -> str:
+    """What is hashed of a node, which must have bytes."""
+    text = f"{node}"
+    text.encode("utf-8")
+    return text
 
 
 def _known(nodes: dict[Hashable, Conf], node: Hashable) -> None:

@@ -66,7 +66,8 @@ impl Format {
             return Some(Self::Mcrouter);
         }
         let envoy = ["static_resources", "staticResources", "lb_policy", "lbPolicy", "clusters"];
-        let envoy = envoy.into_iter().chain(["resources", "cluster_name", "clusterName"]);
+        let envoy =
+            envoy.into_iter().chain(["resources", "cluster_name", "clusterName", "Clusters"]);
         if envoy.into_iter().any(|name| tree.get(name).is_some()) {
             return Some(Self::Envoy);
         }

@@ -18,12 +18,14 @@ mod priority;
 mod redis;
 mod resources;
 mod routes;
+mod values;
 
 use std::collections::BTreeMap;
 
 use crate::draft::{Count, Draft, Found};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::key::KeyRule;
 use crate::note::{Note, Topic};
 use crate::options::Options;
 use crate::quote::quoted;
@@ -32,6 +34,7 @@ use crate::tree::{Key, Tree};
 use balancing::{Balancing, balancing};
 use resources::Resources;
 use routes::Routes;
+use values::items;
 
 /// Cluster fields that change no key's host.
 const IGNORED: &[&str] = &[
@@ -188,7 +191,7 @@ impl Within<'_, '_> {
         cluster.check_keys()?;
         if let Some(subsets) = field(cluster, "lb_subset_config") {
             // Without selectors there are no subsets.
-            let selectors = field(subsets, "subset_selectors").and_then(Tree::as_list);
+            let selectors = field(subsets, "subset_selectors").and_then(items);
             if selectors.is_none_or(|selectors| !selectors.is_empty()) {
                 return Err(Fault::new(subsets.line(), "lb_subset_config is not covered"));
             }
@@ -205,6 +208,9 @@ impl Within<'_, '_> {
                             hashes keys in another way: that is not covered";
             return Err(Fault::new(line, sentence));
         }
+        let routed = of_redis.is_some() || key.is_some() || self.routes.lead_to(name);
+        let by_options = redis::options(cluster).filter(|_| !routed);
+        let scheme = if by_options.is_some() { scheme.with("keys", "redis") } else { scheme };
         let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
         draft.bounded = bounded;
         let reading = endpoints::Reading { by_hostname, weighted_localities, file };
@@ -215,9 +221,15 @@ impl Within<'_, '_> {
         {
             draft.scheme = draft.scheme.with("localities", "weighted");
         }
-        match key.or(of_redis) {
-            Some(key) => draft.key = key,
-            None => self.routes.apply(name, file, &mut draft),
+        match (key.or(of_redis), by_options) {
+            (Some(key), _) => draft.key = key,
+            (None, Some(line)) => {
+                let sentence = "its options are of a proxy of Redis, which is not in the file: give \
+                                tags=on if it has enable_hashtagging";
+                draft.note(file.at(line), Topic::Assumed, "redis_proxy", sentence);
+                draft.key = KeyRule::PLAIN;
+            }
+            (None, None) => self.routes.apply(name, file, &mut draft),
         }
         Ok(draft.into())
     }
@@ -231,11 +243,11 @@ fn field<'t>(tree: &'t Tree, name: &str) -> Option<&'t Tree> {
     })
 }
 
-/// camelCase as snake_case.
+/// camelCase as snake_case; some dumps begin with a capital.
 fn snake(text: &str) -> String {
     let mut snake = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_ascii_uppercase() {
+        if c.is_ascii_uppercase() && !snake.is_empty() {
             snake.push('_');
         }
         snake.push(c.to_ascii_lowercase());
@@ -254,23 +266,6 @@ fn only(tree: &Tree, what: &str, known: &[&str]) -> Result<(), Fault> {
         }
         None => Ok(()),
     }
-}
-
-/// A number that protobuf keeps in a message, such as `UInt32Value`, which Envoy also reads
-/// written out as one: `{value: 7}`.
-fn wrapped(tree: &Tree, name: &str) -> Result<u64, Fault> {
-    match tree.as_map() {
-        None => tree.whole(name, true),
-        Some(_) => {
-            only(tree, name, &["value"])?;
-            field(tree, "value").map_or(Ok(0), |value| value.whole(name, true))
-        }
-    }
-}
-
-/// A word of an enumeration: names in any case, as protobuf takes them.
-fn word(tree: &Tree, name: &str) -> Result<String, Fault> {
-    Ok(tree.scalar(name)?.to_ascii_uppercase())
 }
 
 #[cfg(test)]

@@ -110,6 +110,14 @@ impl Tree {
         }
     }
 
+    /// The text of an unquoted YAML scalar.
+    pub(crate) fn as_plain(&self) -> Option<&str> {
+        match &self.value {
+            Value::Plain(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// What kind of value this is, for sentences.
     pub(crate) fn kind(&self) -> &'static str {
         match self.value {

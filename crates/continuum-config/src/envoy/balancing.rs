@@ -2,7 +2,8 @@
 //! `load_balancing_policy`.
 
 use super::routes;
-use super::{field, only, word, wrapped};
+use super::values::{self, items, switch, word, wrapped};
+use super::{field, only};
 use crate::draft::Chosen;
 use crate::fault::Fault;
 use crate::key::KeyRule;
@@ -65,7 +66,7 @@ pub(super) fn balancing(cluster: &Tree) -> Result<Result<Balancing, Skipped>, Fa
 fn of_protocol(cluster: &Tree) -> Option<KeyRule> {
     let options = field(cluster, "typed_extension_protocol_options")?;
     let http = options.as_map()?.iter().find(|(key, _)| key.text.ends_with(PROTOCOL))?;
-    let policies = field(&http.1, "hash_policy")?.as_list()?;
+    let policies = items(field(&http.1, "hash_policy")?)?;
     (!policies.is_empty()).then(|| routes::rule(policies))
 }
 
@@ -82,6 +83,12 @@ fn by_policy(cluster: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
         "MAGLEV" | "5" => ("maglev", field(cluster, "maglev_lb_config")),
         other @ ("ROUND_ROBIN" | "LEAST_REQUEST" | "RANDOM" | "CLUSTER_PROVIDED"
         | "ORIGINAL_DST_LB" | "0" | "1" | "3" | "4" | "6") => {
+            let redis = field(cluster, "cluster_type").and_then(|kind| field(kind, "name"));
+            if redis.and_then(Tree::as_text) == Some("envoy.clusters.redis") {
+                let why = "hashes keys as a Redis Cluster does, whose slots and hosts are not in the \
+                           file: the scheme is redis-cluster";
+                return Ok(Err((policy.line(), why.to_owned())));
+            }
             return Ok(Err((policy.line(), format!("does not hash a key: lb_policy {other}"))));
         }
         other => {
@@ -104,7 +111,7 @@ fn by_policy(cluster: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
 fn policies(policy: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
     only(policy, "load_balancing_policy", &["policies"])?;
     let missing = || Fault::new(policy.line(), "load_balancing_policy without policies");
-    let list = field(policy, "policies").ok_or_else(missing)?.list("policies")?;
+    let list = values::list(field(policy, "policies").ok_or_else(missing)?, "policies")?;
     let extension = list.first().and_then(|first| field(first, "typed_extension_config"));
     let extension = extension.ok_or_else(missing)?;
     only(extension, "typed_extension_config", &["name", "typed_config"])?;
@@ -204,7 +211,7 @@ fn weighted_localities(tree: &Tree) -> Result<bool, Fault> {
 fn apply(consistent: &Tree, balancing: &mut Balancing) -> Result<(), Fault> {
     only(consistent, "consistent_hashing_lb_config", CONSISTENT)?;
     if let Some(policies) = field(consistent, "hash_policy") {
-        let policies = policies.list("hash_policy")?;
+        let policies = values::list(policies, "hash_policy")?;
         balancing.key = (!policies.is_empty()).then(|| routes::rule(policies));
     }
     flags(consistent, balancing)
@@ -212,7 +219,7 @@ fn apply(consistent: &Tree, balancing: &mut Balancing) -> Result<(), Fault> {
 
 fn flags(tree: &Tree, balancing: &mut Balancing) -> Result<(), Fault> {
     if let Some(value) = field(tree, "use_hostname_for_hashing") {
-        balancing.by_hostname = value.switch("use_hostname_for_hashing")?;
+        balancing.by_hostname = switch(value, "use_hostname_for_hashing")?;
     }
     if let Some(value) = field(tree, "hash_balance_factor") {
         let percent = wrapped(value, "hash_balance_factor")?;

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{field, word};
+use super::field;
+use super::values::{switch, word};
 use crate::fault::Fault;
 use crate::quote::quoted;
 use crate::tree::Tree;
@@ -44,7 +45,7 @@ impl Discovery {
         let config = field(extension, "typed_config");
         let flag = config.and_then(|config| field(config, "all_addresses_in_single_endpoint"));
         let single =
-            flag.map(|flag| flag.switch("all_addresses_in_single_endpoint")).transpose()?;
+            flag.map(|flag| switch(flag, "all_addresses_in_single_endpoint")).transpose()?;
         match name.unwrap_or_default() {
             "envoy.cluster.static" => Ok(Self::Static),
             "envoy.cluster.strict_dns" => Ok(Self::StrictDns),

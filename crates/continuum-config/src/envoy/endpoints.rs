@@ -1,5 +1,6 @@
 //! The hosts of a cluster: `load_assignment`, EDS, or `hosts` of the v2 API.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use continuum::{Capacity, Server};
 use super::discovery::{Discovery, canonical};
 use super::priority::{Count, of_all_keys};
 use super::resources::Resources;
-use super::{field, only, word, wrapped};
+use super::values::{list, string, word, wrapped};
+use super::{field, only};
 use crate::draft::Draft;
 use crate::fault::Fault;
 use crate::note::Topic;
@@ -60,7 +62,7 @@ impl Reading<'_> {
         let discovery = Discovery::of(cluster)?;
         let mut found = Hosts { discovery, options, draft };
         if let Some(hosts) = field(cluster, "hosts") {
-            for tree in hosts.list("hosts")? {
+            for tree in list(hosts, "hosts")? {
                 self.place(&Host::at(address(tree)?, tree), &mut found)?;
             }
             return Ok(());
@@ -84,7 +86,7 @@ impl Reading<'_> {
             "load_assignment",
             &["@type", "cluster_name", "endpoints", "named_endpoints", "policy"],
         )?;
-        let localities = field(assignment, "endpoints").map(|list| list.list("endpoints"));
+        let localities = field(assignment, "endpoints").map(|tree| list(tree, "endpoints"));
         let localities = localities.transpose()?.unwrap_or(&[]);
         let mut counts: BTreeMap<u64, Count> = BTreeMap::new();
         for locality in localities {
@@ -166,7 +168,14 @@ impl Reading<'_> {
             field(endpoint, "hostname").map(|value| value.text("hostname")).transpose()?;
         let mut host = Host::at(address(place)?, tree);
         host.hostname = hostname.filter(|name| !name.is_empty());
-        host.hash_key = hash_key(tree)?;
+        if let Some(key) = hash_key(tree) {
+            host.hash_key = string(key, "hash_key")?.filter(|text| !text.is_empty());
+            if host.hash_key.is_none() && key.as_text() != Some("") {
+                let sentence = "a hash_key that is a number or a switch is none to Envoy: put it in \
+                                quotes";
+                found.draft.note(self.file.at(key.line()), Topic::Unread, "hash_key", sentence);
+            }
+        }
         host.zone = zone;
         host.locality = locality;
         if let Some(weight) = field(tree, "load_balancing_weight") {
@@ -217,8 +226,8 @@ impl Reading<'_> {
             if let Some(name) = hashed_name.filter(|_| self.by_hostname) {
                 server = server.with_name(name);
             }
-            if let Some(key) = host.hash_key {
-                server = server.with_hash_key(key);
+            if let Some(key) = &host.hash_key {
+                server = server.with_hash_key(key.clone());
             }
             if let Some(zone) = host.zone {
                 server = server.with_zone(zone);
@@ -241,7 +250,7 @@ struct Host<'t> {
     tree: &'t Tree,
     address: Server,
     hostname: Option<&'t str>,
-    hash_key: Option<&'t str>,
+    hash_key: Option<Cow<'t, str>>,
     weight: Option<u32>,
     zone: Option<&'t str>,
     /// The weight of its locality.
@@ -298,7 +307,7 @@ fn by_service<'t>(
 
 /// The hosts of a locality.
 fn hosts(locality: &Tree) -> Result<&[Tree], Fault> {
-    let hosts = field(locality, "lb_endpoints").map(|list| list.list("lb_endpoints"));
+    let hosts = field(locality, "lb_endpoints").map(|tree| list(tree, "lb_endpoints"));
     Ok(hosts.transpose()?.unwrap_or(&[]))
 }
 
@@ -327,12 +336,10 @@ fn zone(tree: &Tree) -> Result<Option<String>, Fault> {
     Ok((!text.is_empty()).then_some(text))
 }
 
-/// The text that stands in place of the address: metadata `envoy.lb`, `hash_key`.
-fn hash_key(tree: &Tree) -> Result<Option<&str>, Fault> {
+/// What stands in place of the address: metadata `envoy.lb`, `hash_key`.
+fn hash_key(tree: &Tree) -> Option<&Tree> {
     let metadata = field(tree, "metadata").and_then(|tree| field(tree, "filter_metadata"));
-    let key = metadata.and_then(|tree| tree.get("envoy.lb")).and_then(|tree| tree.get("hash_key"));
-    let text = key.map(|key| key.text("hash_key")).transpose()?;
-    Ok(text.filter(|text| !text.is_empty()))
+    metadata.and_then(|tree| tree.get("envoy.lb")).and_then(|tree| tree.get("hash_key"))
 }
 
 fn address(tree: &Tree) -> Result<Server, Fault> {

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::field;
+use super::values::switch;
+use super::{field, only};
 use crate::draft::Chosen;
 use crate::fault::Fault;
 use crate::key::{KeyRule, Kind};
@@ -20,9 +21,23 @@ const NAMES: [&str; 2] = ["envoy.filters.network.redis_proxy", "envoy.redis_prox
 struct Way {
     /// `enable_hashtagging`.
     tags: bool,
-    /// A field that changes keys before they are hashed.
-    changing: Option<&'static str>,
+    /// Why keys may be hashed otherwise.
+    unread: Option<Box<str>>,
 }
+
+/// `settings` of the filter, of which the first decides what is hashed.
+const SETTINGS: &[&str] = &[
+    "enable_hashtagging",
+    "op_timeout",
+    "enable_redirection",
+    "dns_cache_config",
+    "max_buffer_size_before_flush",
+    "buffer_flush_timeout",
+    "max_upstream_unknown_connections",
+    "enable_command_stats",
+    "read_policy",
+    "connection_rate_limit",
+];
 
 /// All proxies of Redis in a file.
 #[derive(Default)]
@@ -41,16 +56,27 @@ impl<'t> Redis<'t> {
     /// or read, and as the only one, as older releases have it. They all get the same keys.
     fn follow(&mut self, tree: &'t Tree, way: &mut Way) {
         let on = |tree: &Tree, name: &str| {
-            field(tree, name).is_some_and(|value| value.switch(name).unwrap_or_default())
+            field(tree, name).map_or(Ok(false), |value| switch(value, name))
         };
+        let mut unread = |why: String| way.unread = Some(why.into());
         if let Some(settings) = field(tree, "settings") {
-            way.tags = on(settings, "enable_hashtagging");
+            match only(settings, "settings of a proxy of Redis", SETTINGS)
+                .and_then(|()| on(settings, "enable_hashtagging"))
+            {
+                Ok(tags) => way.tags = tags,
+                Err(fault) => unread(fault.sentence),
+            }
         }
-        if on(tree, "remove_prefix") && !text(tree, "prefix").is_empty() {
-            way.changing = Some("remove_prefix");
+        let changes = |name: &str| {
+            format!("{name} changes keys of Redis before they are hashed: that is not covered")
+        };
+        match on(tree, "remove_prefix") {
+            Ok(true) if !text(tree, "prefix").is_empty() => unread(changes("remove_prefix")),
+            Ok(_) => {}
+            Err(fault) => unread(fault.sentence),
         }
         if !text(tree, "key_formatter").is_empty() {
-            way.changing = Some("key_formatter");
+            unread(changes("key_formatter"));
         }
         for name in ["cluster", "catch_all_cluster"] {
             if let Some(cluster) = field(tree, name).and_then(Tree::as_text) {
@@ -74,11 +100,8 @@ impl<'t> Redis<'t> {
         let ways = self.ways.get(cluster).map_or(&[][..], Vec::as_slice);
         let Some((way, _)) = ways.first() else { return Ok((scheme, None)) };
         for (other, line) in ways {
-            if let Some(field) = other.changing {
-                let sentence = format!(
-                    "{field} changes keys of Redis before they are hashed: that is not covered"
-                );
-                return Err(Fault::new(*line, sentence));
+            if let Some(why) = &other.unread {
+                return Err(Fault::new(*line, &**why));
             }
             if other != way {
                 let sentence = "one proxy of Redis that leads to it has enable_hashtagging and \
@@ -94,6 +117,14 @@ impl<'t> Redis<'t> {
             (scheme, Some(KeyRule::PLAIN))
         })
     }
+}
+
+/// The line on which a cluster has options of the proxy of Redis, which no other filter reads.
+pub(super) fn options(cluster: &Tree) -> Option<u32> {
+    ["typed_extension_protocol_options", "extension_protocol_options"].iter().find_map(|name| {
+        let options = field(cluster, name)?.as_map()?;
+        options.iter().find(|(key, _)| NAMES.contains(&&*key.text)).map(|(key, _)| key.line)
+    })
 }
 
 /// The text of a field, or nothing.

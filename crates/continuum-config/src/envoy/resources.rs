@@ -2,8 +2,10 @@
 //! control planes write them.
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use super::field;
+use super::values::items;
 use crate::fault::Fault;
 use crate::tree::Tree;
 
@@ -70,7 +72,9 @@ impl<'t> Resources<'t> {
         for (key, tree) in map {
             match &*super::snake(&key.text) {
                 "clusters" => {
-                    for item in tree.list("clusters")? {
+                    // One may stand for a list of one.
+                    let one = tree.as_map().is_some() && field(tree, "name").is_some();
+                    for item in if one { slice::from_ref(tree) } else { tree.list("clusters")? } {
                         // Those of routes have a weight and no more.
                         if item.as_map().is_some() && field(item, "weight").is_none() {
                             self.cluster(item);
@@ -83,7 +87,7 @@ impl<'t> Resources<'t> {
                 | "endpoints"
                 | "static_endpoint_configs"
                 | "dynamic_endpoint_configs" => {
-                    tree.as_list().unwrap_or(&[]).iter().for_each(|tree| self.item(tree));
+                    items(tree).unwrap_or(&[]).iter().for_each(|tree| self.item(tree));
                 }
                 // What is warming does not answer yet.
                 "dynamic_warming_clusters" => {}

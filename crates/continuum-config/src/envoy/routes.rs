@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::field;
 use super::redis::{self, Redis};
+use super::values::{items, switch};
 use crate::draft::Draft;
 use crate::key::{Field, Finder, Form, KeyRule, Kind, Policy, Target};
 use crate::note::Topic;
@@ -60,14 +61,14 @@ impl<'t> Routes<'t> {
     fn leads(&mut self, tree: &'t Tree, is_route: bool) {
         // The proxy of UDP has its own word.
         let policies = field(tree, "hash_policy").or_else(|| field(tree, "hash_policies"));
-        let policies = policies.and_then(Tree::as_list);
+        let policies = policies.and_then(items);
         let policies = policies.filter(|policies| !policies.is_empty());
         if policies.is_none() && !is_route {
             return;
         }
         let weighted = field(tree, "weighted_clusters")
             .and_then(|weighted| field(weighted, "clusters"))
-            .and_then(Tree::as_list)
+            .and_then(items)
             .unwrap_or(&[]);
         let named = weighted.iter().filter_map(|cluster| field(cluster, "name"));
         for cluster in field(tree, "cluster").into_iter().chain(named) {
@@ -130,11 +131,10 @@ pub(super) fn rule(policies: &[Tree]) -> KeyRule {
             text.push_str(if ended { ", else " } else { " and " });
         }
         text.push_str(&words);
-        let terminal = field(tree, "terminal")
-            .is_some_and(|value| value.switch("terminal").unwrap_or_default());
-        ended = terminal;
-        match part {
-            Some(field) => parts.iter_mut().for_each(|parts| {
+        let terminal = field(tree, "terminal").map_or(Ok(false), |on| switch(on, "terminal"));
+        ended = terminal.as_ref().is_ok_and(|terminal| *terminal);
+        match part.zip(terminal.ok()) {
+            Some((field, terminal)) => parts.iter_mut().for_each(|parts| {
                 parts.push(Policy { field: field.clone(), terminal });
             }),
             None => parts = None,
@@ -189,7 +189,7 @@ fn policy(policy: &Tree) -> (String, Option<Field>) {
     }
     let properties = field(policy, "connection_properties");
     let source = properties.and_then(|tree| field(tree, "source_ip"));
-    if source.is_some_and(|source| source.switch("source_ip").unwrap_or(false)) {
+    if source.is_some_and(|source| switch(source, "source_ip").unwrap_or_default()) {
         return ("source_ip".to_owned(), Some(Field::Client(Form::Text)));
     }
     ("an unknown policy".to_owned(), None)

@@ -328,6 +328,11 @@ fn what_proxies_of_redis_hash() {
         (route("prefix: 'a:', remove_prefix: true"), "remove_prefix changes keys of Redis"),
         (route("key_formatter: '{%KEY%}'"), "key_formatter changes keys of Redis"),
         (route("prefix: '', remove_prefix: true"), "hash=murmur2,keys=redis | "),
+        (route("prefix: 'a:', remove_prefix: yes"), "remove_prefix changes keys of Redis"),
+        (tagged.replace("true", "'true'"), "hash=murmur2,keys=redis,tags=on | "),
+        (tagged.replace("true", "Yes"), "hash=murmur2,keys=redis,tags=on | "),
+        (tagged.replace("true", "1"), "enable_hashtagging must be true or false"),
+        (tagged.replace("op_timeout", "static_shard_routing"), "'static_shard_routing'"),
     ] {
         let found = found(&filters);
         assert!(found[0].contains(wanted), "{filters}: {found:?}");
@@ -554,4 +559,77 @@ fn names_in_policies_differ_by_case() {
     assert_eq!(same("query_parameter: {name: ID}", "query_parameter: {name: id}"), Different);
     assert_eq!(same("cookie: {name: SID}", "cookie: {name: sid}"), Different);
     assert_eq!(same("header: {header_name: X-A}", "header: {header_name: x-a}"), Same);
+}
+
+/// Protobuf takes one message in place of a list of one.
+#[test]
+fn lists_of_one_without_a_list() {
+    let text = "
+static_resources:
+  listeners:
+    filter_chains:
+      filters:
+        name: t
+        typed_config:
+          '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: t
+          weighted_clusters: {clusters: {name: c, weight: 1}}
+          hash_policy: {source_ip: {}}
+  clusters:
+    name: c
+    type: STATIC
+    load_balancing_policy:
+      policies:
+        typed_extension_config:
+          name: r
+          typed_config:
+            '@type': type.googleapis.com/envoy.extensions.load_balancing_policies.maglev.v3.Maglev
+    load_assignment:
+      endpoints:
+        lb_endpoints:
+          endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 80}}}
+";
+    let draft = only(read(&yaml_trees(text), &file(), &none()));
+    assert_eq!(
+        (draft.scheme.shown(), servers(&draft)),
+        ("envoy-maglev".into(), "10.0.0.1:80".into())
+    );
+    assert_eq!(draft.key.as_text(), Some("source_ip"));
+}
+
+/// As a running Envoy 1.40 has them: only a text is a hash key.
+#[test]
+fn values_of_yaml_cpp() {
+    let hashed = |key: &str| {
+        let text = CLUSTER.replace("hash_key: b", &format!("hash_key: {key}"));
+        let draft = only(read(&yaml_trees(&text), &file(), &none()));
+        let told = draft.notes.iter().filter(|note| note.sentence().contains("hash_key")).count();
+        (servers(&draft).split_once("@north ").unwrap().1.to_owned(), told)
+    };
+    assert_eq!(hashed("'7'"), ("[::1]:81@north~7".to_owned(), 0));
+    assert_eq!(hashed("1.0"), ("[::1]:81@north~1.0".to_owned(), 0));
+    for key in ["7", "0x10", "yes", "No"] {
+        assert_eq!(hashed(key), ("[::1]:81@north".to_owned(), 1), "{key}");
+    }
+    let terminal = CLUSTER.replace(
+        "hash_policy: [{header: {header_name: x-user}}]",
+        "hash_policy: [{header: {header_name: a}, terminal: Yes}, {header: {header_name: b}}]",
+    );
+    let draft = only(read(&yaml_trees(&terminal), &file(), &none()));
+    assert_eq!(draft.key.as_text(), Some("header(a), else header(b)"));
+}
+
+#[test]
+fn clusters_of_redis_without_its_proxy() {
+    let options =
+        "    typed_extension_protocol_options:\n      envoy.filters.network.redis_proxy: {}\n";
+    let alone = CLUSTER.split_once("\n  clusters:").unwrap().1;
+    let text = format!("static_resources:\n  clusters:{}{options}", alone.trim_end_matches(' '));
+    let draft = only(read(&yaml_trees(&text), &file(), &none()));
+    assert_eq!(draft.scheme.shown(), "envoy-ring-hash:min=2048,hash=murmur2,keys=redis");
+    let told = |note: &&crate::note::Note| note.sentence().contains("tags=on");
+    assert_eq!(draft.notes.iter().filter(told).count(), 1);
+    let cluster = "clusters: [{name: c, lb_policy: CLUSTER_PROVIDED, cluster_type: {name: \
+                   envoy.clusters.redis}}]";
+    assert!(one(cluster)[0].contains("the scheme is redis-cluster"), "{:?}", one(cluster));
 }

@@ -107,6 +107,7 @@ pub(crate) fn read(text: &str, file: &File) -> Result<Vec<Found>, Error> {
     let mut all: Vec<Found> = Vec::new();
     let mut names: BTreeMap<String, u32> = BTreeMap::new();
     let mut rewrites = None;
+    let mut routed: Vec<(u32, Vec<String>)> = Vec::new();
     for words in statements(text).map_err(|fault| fault.within(file))? {
         let Some((first, rest)) = words.split_first() else { continue };
         match first.text.as_str() {
@@ -137,6 +138,7 @@ pub(crate) fn read(text: &str, file: &File) -> Result<Vec<Found>, Error> {
                 all.push(Found::Note(note));
             }
             "rewrite" if rewrites.is_none() => rewrites = Some(first.line),
+            "match" => routed.extend(route_using(rest).map(|clusters| (first.line, clusters))),
             _ => {}
         }
     }
@@ -148,7 +150,25 @@ pub(crate) fn read(text: &str, file: &File) -> Result<Vec<Found>, Error> {
             draft.note(file.at(line), Topic::Key, "rewrite", sentence);
         }
     }
+    for (line, clusters) in routed {
+        for found in &mut all {
+            let Found::Pool(draft) = found else { continue };
+            if clusters.iter().any(|name| *name == *draft.name) {
+                let sentence = "of the metrics of this match the text behind 'route using' is hashed, \
+                                and not the name: give that";
+                draft.note(file.at(line), Topic::Key, "route using", sentence);
+            }
+        }
+    }
     Ok(all)
+}
+
+/// The clusters to which a match sends, if it hashes another text than the name.
+fn route_using(words: &[Word]) -> Option<Vec<String>> {
+    let plain = |word: &Word, text: &str| !word.quoted && word.text == text;
+    words.windows(2).find(|pair| plain(&pair[0], "route") && plain(&pair[1], "using"))?;
+    let to = words.windows(2).position(|pair| plain(&pair[0], "send") && plain(&pair[1], "to"))?;
+    Some(words[to + 2..].iter().map(|word| word.text.clone()).collect())
 }
 
 fn cluster(name: &str, line: u32, words: &[Word], file: &File) -> Result<Found, Fault> {
@@ -330,6 +350,20 @@ aggregate ^x$ every 10 seconds expire after 35 seconds compute sum write to y;
         let text = format!("include /etc/relay/*.conf;\nrewrite ^a into b;\n{CONF}");
         let found = shown(read(&text, &file()));
         assert_eq!(found[0], "note f:1: include '/etc/relay/*.conf': clusters in it are not read");
+    }
+
+    /// As `carbon-c-relay -t` has it: the text behind `route using` finds the server.
+    #[test]
+    fn a_match_that_hashes_another_text_is_noted() {
+        let told = |name: &str| {
+            let text = format!(
+                "cluster {name} fnv1a_ch h=a;\nmatch ^c\\.([^.]+)\n  route using c.\\1\n  send to x a \
+                 stop;\nmatch * send to {name};"
+            );
+            let draft = only(read(&text, &file()));
+            draft.notes.iter().filter(|note| note.about() == "route using").count()
+        };
+        assert_eq!((told("a"), told("b")), (1, 0));
     }
 
     #[test]

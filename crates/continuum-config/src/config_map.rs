@@ -1,4 +1,4 @@
-//! Kubernetes ConfigMaps: files in the entries of `data:`.
+//! Kubernetes ConfigMaps and Secrets: files in the entries of `data:` and of `stringData:`.
 
 use crate::tree::Tree;
 
@@ -11,7 +11,7 @@ pub(crate) struct Entry {
     pub(crate) text: String,
 }
 
-/// The entries of manifests that hold ConfigMaps and no endpoints.
+/// The entries of manifests that hold ConfigMaps or Secrets and no endpoints.
 pub(crate) fn entries(documents: &[Tree], text: &str) -> Vec<Entry> {
     let mut maps = Maps::default();
     documents.iter().for_each(|document| maps.gather(document, None));
@@ -55,6 +55,7 @@ impl<'t> Maps<'t> {
         let Some(kind) = tree.get("kind").and_then(Tree::as_text).or(of_list) else { return };
         match kind {
             "ConfigMap" => self.data.extend(tree.get("data")),
+            "Secret" => self.data.extend(tree.get("stringData")),
             "EndpointSlice" | "Endpoints" => self.endpoints = true,
             list => {
                 let of = list.strip_suffix("List").filter(|kind| !kind.is_empty());

@@ -54,6 +54,10 @@ const OF_LIBRDKAFKA: &[&str] = &[
     "sticky.partitioning.linger.ms",
 ];
 
+/// Names that only the producer in Scala has, which was Kafka's up to 0.8.
+const OF_SCALA: &[&str] =
+    &["key.serializer.class", "producer.type", "queue.enqueue.timeout.ms", "serializer.class"];
+
 /// Whether a line of a file is one of a producer's.
 pub(crate) fn is_line(line: &str) -> bool {
     let (name, _) = name_and_value(line);
@@ -152,6 +156,18 @@ fn pool(name: &str, all: &Properties, file: &File, options: &Options) -> Result<
         Some(_) => None,
         None => names.iter().find_map(|name| all.get_key_value(*name)),
     };
+    if spring.is_none()
+        && options.scheme.is_none()
+        && let Some((scala, (_, line))) = OF_SCALA.iter().find_map(|name| all.get_key_value(*name))
+        && OF_JAVA.iter().all(|name| *name == "partitioner.class" || get(name).is_none())
+    {
+        let sentence = format!(
+            "{} is a property of the producer in Scala, Kafka's up to 0.8: its partitioner takes \
+             Java's hashCode of a key, which is not covered",
+            quoted(scala)
+        );
+        return Err(Fault::new(*line, sentence));
+    }
     let given = options.scheme.as_ref().filter(|scheme| scheme.name() == "kafka");
     let (scheme, at) = match (given, any(OF_JAVA), any(OF_LIBRDKAFKA)) {
         (Some(scheme), ..) => (Chosen::from(scheme.clone()), 1),
@@ -244,6 +260,23 @@ mod tests {
 
     fn one(text: &str) -> Vec<String> {
         shown(read(text, &file(), &Options::new().with_partitions(2)))
+    }
+
+    /// Its `DefaultPartitioner` is `Utils.abs(key.hashCode) % numPartitions`.
+    #[test]
+    fn the_producer_in_scala_is_neither() {
+        let brokers = "metadata.broker.list=a:1\n";
+        for line in [
+            "producer.type=sync",
+            "serializer.class=kafka.serializer.DefaultEncoder",
+            "key.serializer.class=x\npartitioner.class=kafka.producer.DefaultPartitioner",
+        ] {
+            let found = one(&format!("{brokers}{line}\n"));
+            assert!(found[0].contains("is a property of the producer in Scala"), "{found:?}");
+        }
+        let named = Options::new().with_partitions(2).with_scheme("kafka".parse().unwrap());
+        let text = format!("{brokers}producer.type=sync\n");
+        assert_eq!(shown(read(&text, &file(), &named)), ["f kafka | 0 1"]);
     }
 
     #[test]

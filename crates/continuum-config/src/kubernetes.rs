@@ -1,7 +1,7 @@
 //! Kubernetes manifests and what `kubectl get -o yaml|json` prints: EndpointSlices
 //! and Endpoints, of which those of one Service make one pool. They name no
-//! scheme: the caller does. Of an Ingress of ingress-nginx the annotation that says what
-//! is hashed is read; objects of other kinds are passed over.
+//! scheme: the caller does, or an Ingress of ingress-nginx with the annotation that says what
+//! is hashed. Objects of other kinds are passed over.
 //!
 //! A Service with several ports makes a pool for each, unless the caller names one.
 //! Endpoints that are not ready are left out, as clients are told of none, unless
@@ -66,7 +66,9 @@ pub(crate) fn read(
     let mut found = Vec::new();
     let mut servers = Count::default();
     for (service, objects) in services.objects {
-        for (name, objects, options) in by_port(&service, &objects, options) {
+        let mut options = options.clone();
+        options.scheme = options.scheme.or_else(|| services.ingresses.scheme(&service));
+        for (name, objects, options) in by_port(&service, &objects, &options) {
             let mut result = pool(&name, &objects, file, &options);
             if let Ok(Found::Pool(draft)) = &mut result
                 && let Err(fault) = services.ingresses.apply(&service, file, draft)

@@ -48,6 +48,14 @@ fn the_entry_that_is_a_configuration_is_read() {
 }
 
 #[test]
+fn texts_of_a_secret_are_read_too() {
+    let text = manifest(&[("hashrings.json", HASHRINGS)])
+        .replace("kind: ConfigMap", "kind: Secret")
+        .replace("data:", "stringData:");
+    assert_eq!(read(&text).unwrap().format(), Format::Thanos);
+}
+
+#[test]
 fn entries_of_every_kind() {
     let haproxy = "backend b\n  balance source\n  server s 10.0.0.1:80\n";
     let envoy = "clusters:\n- name: e\n  lb_policy: MAGLEV\n  load_assignment: {endpoints: \

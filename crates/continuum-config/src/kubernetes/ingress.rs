@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use continuum::Scheme;
+
 use crate::draft::Draft;
 use crate::fault::Fault;
 use crate::key::KeyRule;
@@ -108,6 +110,16 @@ impl<'t> Ingresses<'t> {
         self.0.values().flatten().find_map(|said| said.hash_by)
     }
 
+    /// The scheme by which its Ingresses have a Service's pods found.
+    pub(super) fn scheme(&self, service: &str) -> Option<Scheme> {
+        let said = self.0.get(service)?.iter().find(|said| said.hash_by.is_some())?;
+        let text = match said.subset {
+            Some(size) => format!("ingress-nginx:subset={size}"),
+            None => "ingress-nginx".to_owned(),
+        };
+        text.parse().ok()
+    }
+
     /// Gives a pool of a Service the rule of its Ingresses.
     pub(super) fn apply(&self, service: &str, file: &File, draft: &mut Draft) -> Result<(), Fault> {
         let Some(said) = self.0.get(service) else { return Ok(()) };
@@ -139,9 +151,11 @@ impl<'t> Ingresses<'t> {
             Fault::new(tree.line(), format!("upstream-hash-by {}: {why}", quoted(text)))
         })?;
         draft.key = rule.taking_turns();
-        let sentence = "ingress-nginx hashes by this annotation, on a ring of its own Lua: the scheme \
-                        is the one that was given";
-        draft.note(place, Topic::Key, "upstream-hash-by", sentence);
+        if draft.scheme.scheme().is_none_or(|scheme| scheme.name() != "ingress-nginx") {
+            let sentence = "ingress-nginx hashes by this annotation, on a ring of its own Lua: the \
+                            scheme is the one that was given";
+            draft.note(place, Topic::Key, "upstream-hash-by", sentence);
+        }
         if let Some((other, tree)) =
             said.iter().find_map(|said| Some((said.hash_by?, said.tree)).filter(|o| o.0 != text))
         {

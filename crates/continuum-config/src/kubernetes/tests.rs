@@ -222,6 +222,27 @@ fn an_ingress_says_what_is_hashed() {
         Unknown
     );
     assert_eq!(uri.key.compare(&draft("").key), Unknown);
+    // It says the scheme too.
+    let scheme = |annotations: &str| {
+        let text = format!(
+            "kind: EndpointSlice\nmetadata: {{name: s, namespace: web}}\nports: [{{port: 80}}]\n\
+             endpoints: [{{addresses: [10.0.0.1]}}]\n{}",
+            of(annotations, "s")
+        );
+        shown(read(&yaml_trees(&text), &file(), &Options::new()))[0].clone()
+    };
+    let annotation = |name: &str, value: &str| {
+        format!("nginx.ingress.kubernetes.io/upstream-hash-by{name}: \"{value}\"")
+    };
+    let hashing = annotation("", "$uri");
+    assert!(scheme(&hashing).starts_with("web/s ingress-nginx | "), "{}", scheme(&hashing));
+    let subsets = format!("{hashing}, {}", annotation("-subset", "true"));
+    assert!(
+        scheme(&subsets).starts_with("web/s ingress-nginx:subset=3 | "),
+        "{}",
+        scheme(&subsets)
+    );
+    assert!(scheme("").contains("no scheme given"), "{}", scheme(""));
     let both = by("$request_uri") + &by("$uri");
     assert_eq!(draft(&both).key.as_text(), Some("$request_uri or $uri, by Ingress"));
 }

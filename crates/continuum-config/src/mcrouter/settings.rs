@@ -3,6 +3,7 @@
 /// Of pools.
 pub(super) const POOL: &[&str] = &[
     "additional_fanout",
+    "attach_default_routing_prefix",
     "cluster",
     "compression",
     "compression_codec_map",

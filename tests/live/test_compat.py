@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from .conftest import Live
-from .pools import pool
 
 SEQUENCES = int(os.environ.get("CONTINUUM_LIVE_SEQUENCES", "1500"))
 KEYS: list[Any] = ["", "key", "é", b"bytes", 7, -1, 3.5, None, ("a", 1), *map(str, range(12))]
@@ -133,69 +132,6 @@ def test_uhashring(live: Live, version: str) -> None:
         else:
             _same(ours, theirs, rng)
     live.lines.append(f"uhashring {version}: {SEQUENCES} sequences, {looks} looks, 0 differ")
-
-
-def test_hashring(live: Live) -> None:
-    theirs_module = live.module("hashring")
-    from continuum.compat.hash_ring import HashRing
-
-    rng = live.rng
-    for _ in range(200):
-        nodes = [f"10.0.0.{n}:11211" for n in range(rng.randint(1, 9))]
-        weight = rng.choice(
-            (lambda: rng.randint(1, 9), lambda: rng.randint(1, 20) / 10, lambda: rng.random())
-        )
-        weights = {node: weight() for node in nodes if rng.random() < 0.6}
-        ours, theirs = HashRing(nodes, weights), theirs_module.HashRing(nodes, weights)
-        assert ours._sorted_keys == theirs._sorted_keys, weights
-        for key in (f"k{rng.getrandbits(50)}" for _ in range(50)):
-            assert ours.get_node(key) == theirs.get_node(key)
-            assert ours.get_node_pos(key) == theirs.get_node_pos(key)
-            assert list(ours.iterate_nodes(key)) == list(theirs.iterate_nodes(key))
-    live.lines.append("hashring: 10000 keys, 0 differ")
-
-
-def test_memcache_ring(live: Live) -> None:
-    """python-memcached's client on the ring: every key lies where hashring says."""
-    program = live.tool("memcached", "memcached")
-    memcache = live.module("memcache")
-    theirs_class = live.module("hashring").HashRing
-    from continuum.compat.hash_ring import MemcacheRing
-
-    class Own(MemcacheRing):
-        def answer(self) -> int:
-            return 42
-
-    with pool(program, live.dir, 4) as members:
-        weights = dict(zip(members.nodes, (1, 3, 1, 2)))
-        client = Own([*weights.items()], dead_retry=3600)
-        assert isinstance(client, MemcacheRing) and isinstance(client, memcache.Client)
-        assert client.answer() == 42
-        theirs = theirs_class(members.nodes, weights)
-        alone = {node: memcache.Client([node]) for node in members.nodes}
-        keys = [f"k{live.rng.getrandbits(50)}é" for _ in range(400)]
-        for key in keys[:200]:
-            assert client.set(key, key) and client.get(key) == key
-        assert client.set_multi({key: key for key in keys[200:]}) == []
-        assert client.get_multi(keys) == {key: key for key in keys}
-        for key in keys:
-            assert alone[theirs.get_node(key)].get(key) == key
-        assert client.set("n", 1) and client.incr("n") == 2 and client.decr("n") == 1
-        assert client.touch("n", 60) and client.delete("n") and client.get("n") is None
-        assert client.set((2, "chosen"), "x") and client.get((2, "chosen")) == "x"
-        # The keys of a server that is gone are the next one's, and no others move.
-        dead = members.nodes[1]
-        members.kill(1)
-        for key in keys:
-            up = next(node for node in theirs.iterate_nodes(key) if node != dead)
-            if theirs.get_node(key) == dead:
-                client.get(key)
-                assert client.set(key, "again")
-                assert alone[up].get(key) == "again"
-            else:
-                assert client.get(key) == key
-        client.disconnect_all()
-    live.lines.append("hash_ring's MemcacheRing: 400 keys, 0 differ")
 
 
 @pytest.mark.parametrize("package", ["pymemcache", "clandestined"])

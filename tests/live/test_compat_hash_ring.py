@@ -92,15 +92,20 @@ def test_memcache_ring(live: Live) -> None:
     program = live.tool("memcached", "memcached")
     memcache = live.module("memcache")
     theirs_class = live.module("hashring").HashRing
-    from continuum.compat.hash_ring import MemcacheRing
-
-    class Own(MemcacheRing):
-        def answer(self) -> int:
-            return 42
+    from continuum.compat.hash_ring import HashRing, MemcacheRing
 
     with pool(program, live.dir, 4) as members:
         weights = dict(zip(members.nodes, (1, 3, 1, 2)))
-        client = Own([*weights.items()], dead_retry=3600)
+
+        class Own(MemcacheRing):
+            def __init__(self, *args: Any, **named: Any) -> None:
+                super().__init__(*args, **named)
+                self.hash_ring = HashRing(members.nodes, weights)
+
+            def answer(self) -> int:
+                return 42
+
+        client = Own(members.nodes, dead_retry=3600)
         assert isinstance(client, MemcacheRing) and isinstance(client, memcache.Client)
         assert client.answer() == 42
         theirs = theirs_class(members.nodes, weights)
@@ -113,6 +118,14 @@ def test_memcache_ring(live: Live) -> None:
         for key in keys:
             assert alone[theirs.get_node(key)].get(key) == key
         assert client.set("n", 1) and client.incr("n") == 2 and client.decr("n") == 1
+        # Of pairs the text is hashed, weight and all, and other servers come too late.
+        pairs = [*weights.items()]
+        paired, by_text = MemcacheRing(pairs), theirs_class(pairs)
+        paired.set_servers(["127.0.0.1:1"])
+        for key in keys:
+            here = by_text.get_node(key)[0] == theirs.get_node(key)
+            assert paired.get(key) == (key if here else None)
+        paired.disconnect_all()
         assert client.touch("n", 60) and client.delete("n") and client.get("n") is None
         assert client.set((2, "chosen"), "x") and client.get((2, "chosen")) == "x"
         # The keys of a server that is gone are the next one's, and no others move.

@@ -162,6 +162,10 @@ def test_rendezvous(live: Live, package: str) -> None:
                     lambda: theirs.remove_node(node)
                 )
             assert ours.nodes == theirs.nodes
+            ours.seed = theirs.seed = rng.randint(0, 9)
+            if ours.nodes and rng.random() < 0.2:
+                at, other = rng.randrange(len(ours.nodes)), rng.choice((1, True, 1.0, ("a", 1)))
+                ours.nodes[at] = theirs.nodes[at] = other
     live.lines.append(f"{package}: {400 * len(keys)} keys, 0 differ")
 
 

@@ -240,41 +240,6 @@ def test_a_node_without_a_text(hash_fn: Any) -> None:
     assert set(owners(later)) == {"a"}
 
 
-def test_a_node_without_a_text_in_older_packages() -> None:
-    old = OldRing(["a", ""])
-    expected = [old.ring[old._sorted_keys[old.get_node_pos(key) or 0]] for key in KEYS]
-    assert [old.get_node(key) for key in KEYS] == expected and "" in expected
-    theirs, murmur = Clandestined(["a", ""]), RendezvousHash(["a", ""])
-    assert [theirs.find_node(key) for key in KEYS] == [theirs._scan(key) for key in KEYS]
-    assert [murmur.get_node(key) for key in KEYS] == [murmur._scan(key) for key in KEYS]
-
-
-def test_fractions_are_divided_and_then_rounded() -> None:
-    """The numbers are hashring's: of 40 * 2 * 0.1 / 0.2 it makes 40, `//` makes 39."""
-    assert len(OldRing(["a:1", "b:1"], {"a:1": 0.1, "b:1": 0.1}).ring) == 240
-    assert len(OldRing(["a:1", "b:1", "c:1"], {"a:1": 0.1, "b:1": 0.1, "c:1": 0.2}).ring) == 360
-
-
-def test_a_key_of_bytes_in_an_older_package() -> None:
-    for weights in ({}, {NODES[0]: 0.5}):
-        old = OldRing(NODES, weights)
-        for key in (*KEYS[:50], "é"):
-            assert old.get_node(key.encode()) == old.get_node(key)
-            assert list(old.iterate_nodes(key.encode())) == list(old.iterate_nodes(key))
-
-
-@pytest.mark.parametrize("seed", [True, False])
-def test_a_seed_that_is_a_truth_is_a_number(seed: bool) -> None:
-    ours, theirs = RendezvousHash(NODES[:], seed), RendezvousHash(NODES[:], int(seed))
-    old, others = Clandestined(NODES[:], seed), Clandestined(NODES[:], int(seed))
-    for key in KEYS:
-        assert ours.get_node(key) == theirs.get_node(key) == ours._scan(key)
-        assert old.find_node(key) == others.find_node(key) == old._scan(key)
-    zones = {node: {"zone": node[-6:-4]} for node in NODES}
-    cluster, same = Cluster(zones, seed=seed), Cluster(zones, seed=int(seed))
-    assert [cluster.find_nodes(key) for key in KEYS] == [same.find_nodes(key) for key in KEYS]
-
-
 @both_kinds
 def test_no_labels_at_all(hash_fn: Any) -> None:
     ring = HashRing(NODES, vnodes=0, hash_fn=hash_fn)

@@ -14,6 +14,7 @@ import pytest
 from continuum.compat.hash_ring import HashRing
 
 KEYS = [f"key-{number}" for number in range(300)]
+NODES = [f"10.0.0.{number}:11211" for number in range(5)]
 
 
 def owners(ring: Any) -> list[Any]:
@@ -180,7 +181,7 @@ def test_a_derived_ring_that_lays_its_own_points() -> None:
     assert answers(Own()) == answers(HashRing(["a", "b", "c"]))
 
 
-def test_copies_of_an_older_ring() -> None:
+def test_copies_of_a_ring() -> None:
     ring = HashRing([Named("a"), Named("b")])
     texts = [str(node) for node in owners(ring)]
     for other in (copy.deepcopy(ring), pickle.loads(pickle.dumps(ring))):
@@ -197,3 +198,23 @@ def test_nodes_that_are_false_are_passed_over() -> None:
     assert list(HashRing(["", None, "a"]).iterate_nodes("k")) == ["a"]
     assert list(HashRing([0]).iterate_nodes("k")) == []
     assert HashRing([0]).get_node("k") == 0
+
+
+def test_a_node_without_a_text() -> None:
+    ring = HashRing(["a", ""])
+    expected = [ring.ring[ring._sorted_keys[ring.get_node_pos(key) or 0]] for key in KEYS]
+    assert owners(HashRing(["a", ""])) == expected and "" in expected
+
+
+def test_fractions_are_divided_and_then_rounded() -> None:
+    """The numbers are hashring's: of 40 * 2 * 0.1 / 0.2 it makes 40, `//` makes 39."""
+    assert len(HashRing(["a:1", "b:1"], {"a:1": 0.1, "b:1": 0.1}).ring) == 240
+    assert len(HashRing(["a:1", "b:1", "c:1"], {"a:1": 0.1, "b:1": 0.1, "c:1": 0.2}).ring) == 360
+
+
+def test_a_key_of_bytes() -> None:
+    for weights in ({}, {NODES[0]: 0.5}):
+        old = HashRing(NODES, weights)
+        for key in (*KEYS[:50], "é"):
+            assert old.get_node(key.encode()) == old.get_node(key)
+            assert list(old.iterate_nodes(key.encode())) == list(old.iterate_nodes(key))

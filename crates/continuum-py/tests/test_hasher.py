@@ -51,7 +51,7 @@ def test_what_is_hashed_is_what_the_client_sends(scheme: str) -> None:
 def test_pymemcache_and_clandestined_hash_what_a_key_shows_itself_as() -> None:
     found, theirs, others = nodes(hasher()), RendezvousHash([*NODES]), Clandestined([*NODES])
     for word in (*Word, Plain.USER):
-        assert found.get_node(word) == theirs.get_node(word) == theirs._scan(word)
+        assert found.get_node(word) == theirs.get_node(word) == theirs._scan(NODES, word)
         assert found.get_node(word) == found.get_node(f"{word}")
         assert others.find_node(word) == others.find_node(str(word))
     assert any(found.get_node(word) != found.get_node(word.value) for word in Word)

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from continuum.compat._rendezvous import Rendezvous
@@ -18,11 +18,16 @@ __all__ = ["Cluster", "RendezvousHash"]
 
 
 class RendezvousHash(Rendezvous):
-    """A node scores a key by MurmurHash3 of ``node-key``; the highest score owns it."""
+    """A node scores a key by MurmurHash3 of ``node-key``; the highest score owns it.
+
+    `nodes` is the list itself, not a copy, as theirs, or another iterable. Look-ups are
+    fastest in a list of nothing but `str`: the texts of other nodes are asked at each
+    look-up, as there.
+    """
 
     _scheme = "clandestined"
 
-    def __init__(self, nodes: list[Any] | None = None, seed: int = 0) -> None:
+    def __init__(self, nodes: Iterable[Any] | None = None, seed: int = 0) -> None:
         super().__init__(nodes, seed)
 
     def find_node(self, key: Any) -> Any:

@@ -316,7 +316,13 @@ def test_look_ups_do_not_warn() -> None:
 
 
 def test_both_names_of_jump() -> None:
-    assert jump.py_hash is jump.c_hash is jump.hash
+    assert jump.c_hash is jump.hash
+    assert jump.py_hash(key=5, num_buckets=10) == jump.py_hash(5, num_buckets=10) == 4
+    assert jump.py_hash(5, 10) == jump.c_hash(5, 10) == 4
+    with pytest.raises(TypeError):
+        jump.c_hash(key=5, num_buckets=10)  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="'num_buckets' must be a positive number, got 0"):
+        jump.py_hash(5, 0)
     assert jump.hash(2**40, 1000) == jump.hash(2**40 + 2**64, 1000) == 145
 
 

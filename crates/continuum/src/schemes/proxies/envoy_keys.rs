@@ -1,16 +1,15 @@
 //! How Envoy hashes a key, by the filter that leads to the cluster.
 //! Rule: `docs/schemes/envoy-ring-hash.md`.
 
-use super::ring_hash::STD_HASH_SEED;
 use crate::schemes::prelude::*;
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::tags::{Tag, Tagged};
 use crate::schemes::shared::words::Words;
 
-const HASHES: Words<Hash64, 2> = Words([
-    ("http", Hash64::Xxh64 { seed: 0 }),
-    ("redis", Hash64::Murmur64A { seed: STD_HASH_SEED }),
-]);
+/// `MURMUR_HASH_2`, with the seed of libstdc++'s `std::hash`.
+pub(super) const MURMUR_2: Hash64 = Hash64::Murmur64A { seed: 0xc70f_6907 };
+
+const HASHES: Words<Hash64, 2> = Words([("http", Hash64::Xxh64 { seed: 0 }), ("redis", MURMUR_2)]);
 
 /// Which filter leads to the cluster.
 pub(super) const KEYS: OptionSpec = OptionSpec::choice(

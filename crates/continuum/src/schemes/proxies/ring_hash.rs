@@ -7,22 +7,18 @@ use std::collections::BTreeMap;
 
 use crate::placement::Ring;
 use crate::schemes::prelude::*;
-use crate::schemes::proxies::envoy_keys::{KEYS, TAGS, keyed};
+use crate::schemes::proxies::envoy_keys::{KEYS, MURMUR_2, TAGS, keyed};
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::{Label, Points};
 use crate::schemes::shared::words::Words;
 
 /// The most points that either program takes.
 const MOST: u64 = 8_388_608;
-/// Seed of `MURMUR_HASH_2`: what libstdc++'s `std::hash` uses.
-pub(super) const STD_HASH_SEED: u64 = 0xc70f_6907;
 /// Fewer points than this a host spread keys badly.
 const FEW: usize = 4;
 
-const HASHES: Words<Hash64, 2> = Words([
-    ("xxh64", Hash64::Xxh64 { seed: 0 }),
-    ("murmur2", Hash64::Murmur64A { seed: STD_HASH_SEED }),
-]);
+const HASHES: Words<Hash64, 2> =
+    Words([("xxh64", Hash64::Xxh64 { seed: 0 }), ("murmur2", MURMUR_2)]);
 
 pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
     program: "Envoy",

@@ -29,18 +29,55 @@ pub(super) const TAGS: OptionSpec = OptionSpec::new(
 .trying_tags(&["on"])
 .later();
 
-/// Places hashed by what leads to the cluster.
-pub(super) fn keyed<P: Place<u64> + 'static>(
-    options: &Options<'_>,
-    place: P,
-) -> Result<Box<dyn Placement>, Error> {
-    let hash = Plain64(HASHES.chosen(options, KEYS.name));
-    if !options.switch(TAGS.name) {
-        return Ok(Box::new(Hashed { hash, place }));
+/// What is hashed of a key, and how.
+pub(super) struct Keys {
+    tag: Tag,
+    hash: Plain64,
+}
+
+impl Keys {
+    /// As the options have it. Refuses what no filter does.
+    pub(super) fn of(options: &Options<'_>) -> Result<Self, Error> {
+        let tags = options.switch(TAGS.name);
+        if tags && options.choice(KEYS.name) != "redis" {
+            let why = "tags=on goes with keys=redis: a route of HTTP has no tags";
+            return Err(Error::new(Kind::Scheme, format!("scheme '{}': {why}", options.scheme)));
+        }
+        let tag = if tags { Tag::RedisCluster } else { Tag::Off };
+        Ok(Self { tag, hash: Plain64(HASHES.chosen(options, KEYS.name)) })
     }
-    if options.choice(KEYS.name) != "redis" {
-        let why = "tags=on goes with keys=redis: a route of HTTP has no tags";
-        return Err(Error::new(Kind::Scheme, format!("scheme '{}': {why}", options.scheme)));
+
+    /// Keys on these places.
+    pub(super) fn on<P: Place<u64> + 'static>(self, place: P) -> Box<dyn Placement> {
+        let Self { tag, hash } = self;
+        match tag {
+            Tag::Off => Box::new(Hashed { hash, place }),
+            tag => Box::new(Hashed { hash: Tagged { tag, hash }, place }),
+        }
     }
-    Ok(Box::new(Hashed { hash: Tagged { tag: Tag::RedisCluster, hash }, place }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Continuum, Servers};
+
+    #[test]
+    fn tags_are_of_redis_alone() {
+        let of = |scheme: &str| {
+            let servers = Servers::from_texts(["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"]);
+            Continuum::with_servers(scheme.parse().unwrap(), servers.unwrap())
+        };
+        for scheme in ["envoy-maglev", "envoy-ring-hash"] {
+            let whole = of(&format!("{scheme}:keys=redis")).unwrap();
+            let tagged = of(&format!("{scheme}:keys=redis,tags=on")).unwrap();
+            for number in 0..100 {
+                let tag = format!("user{number}");
+                let owner = whole.resolve_index(&tag);
+                assert_eq!(tagged.resolve_index(format!("a{{{tag}}}:b")), owner);
+                assert_eq!(tagged.resolve_index(&tag), owner);
+            }
+            let error = of(&format!("{scheme}:tags=on")).unwrap_err().to_string();
+            assert!(error.ends_with("tags=on goes with keys=redis: a route of HTTP has no tags"));
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::hash::xxh64::xxh64;
 use crate::schemes::prelude::*;
-use crate::schemes::proxies::envoy_keys::{KEYS, TAGS, keyed};
+use crate::schemes::proxies::envoy_keys::{KEYS, Keys, TAGS};
 use crate::schemes::proxies::ring_hash::{self, LOCALITIES, text, whole};
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
@@ -94,7 +94,8 @@ fn fill(mut hosts: Vec<Host>, table: usize) -> Vec<u32> {
 }
 
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
-    keyed(options, attempts(options, servers)?)
+    let keys = Keys::of(options)?;
+    Ok(keys.on(attempts(options, servers)?))
 }
 
 fn attempts(options: &Options<'_>, servers: &[Server]) -> Result<Attempts, Error> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::placement::Ring;
 use crate::schemes::prelude::*;
-use crate::schemes::proxies::envoy_keys::{KEYS, MURMUR_2, TAGS, keyed};
+use crate::schemes::proxies::envoy_keys::{KEYS, Keys, MURMUR_2, TAGS};
 use crate::schemes::shared::plain::Plain64;
 use crate::schemes::shared::points::{Label, Points};
 use crate::schemes::shared::words::Words;
@@ -39,7 +39,8 @@ pub(crate) static ENVOY: SchemeEntry = SchemeEntry {
     proven: 41_489,
     advice,
     ..SchemeEntry::new("envoy-ring-hash", |options, servers| {
-        keyed(options, ring(&envoy(options), options, servers)?)
+        let keys = Keys::of(options)?;
+        Ok(keys.on(ring(&envoy(options), options, servers)?))
     })
 };
 

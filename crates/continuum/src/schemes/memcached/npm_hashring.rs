@@ -19,7 +19,6 @@ const DIGESTS: &[&str] =
     &["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3-256", "blake2b512"];
 
 pub(crate) static HASHRING: SchemeEntry = SchemeEntry {
-    aliases: &["statsd-proxy"],
     program: "npm hashring",
     versions: "3.2.0",
     about: "MD5 ring of 160 points a server on average, by weight in doubles",

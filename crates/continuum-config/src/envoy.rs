@@ -269,4 +269,6 @@ fn only(tree: &Tree, what: &str, known: &[&str]) -> Result<(), Fault> {
 }
 
 #[cfg(test)]
+mod asked;
+#[cfg(test)]
 mod tests;

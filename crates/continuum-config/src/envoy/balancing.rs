@@ -96,7 +96,7 @@ fn by_policy(cluster: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
             return Err(Fault::new(policy.line(), sentence));
         }
     };
-    let mut balancing = make(name, config, policy.line())?;
+    let mut balancing = make(name, config, policy.line(), 1)?;
     if let Some(common) = field(cluster, "common_lb_config") {
         only(common, "common_lb_config", COMMON)?;
         balancing.weighted_localities |= weighted_localities(common)?;
@@ -129,8 +129,8 @@ fn policies(policy: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
     }
     let at = config.line();
     match kind.rsplit('.').next() {
-        Some("RingHash") => make("ring", Some(config), at).map(Ok),
-        Some("Maglev") => make("maglev", Some(config), at).map(Ok),
+        Some("RingHash") => make("ring", Some(config), at, 2).map(Ok),
+        Some("Maglev") => make("maglev", Some(config), at, 2).map(Ok),
         Some(
             "RoundRobin"
             | "LeastRequest"
@@ -150,7 +150,9 @@ fn policies(policy: &Tree) -> Result<Result<Balancing, Skipped>, Fault> {
     }
 }
 
-fn make(name: &str, config: Option<&Tree>, line: u32) -> Result<Balancing, Fault> {
+/// `murmur2` is the number of that hash among the functions of the message: the newer one has a
+/// default before the two.
+fn make(name: &str, config: Option<&Tree>, line: u32, murmur2: u64) -> Result<Balancing, Fault> {
     let at = config.map_or(line, Tree::line);
     let whole = |name: &str, default: u64| match config.and_then(|config| field(config, name)) {
         Some(value) => wrapped(value, name),
@@ -168,10 +170,11 @@ fn make(name: &str, config: Option<&Tree>, line: u32) -> Result<Balancing, Fault
         }
         let function = config.and_then(|config| field(config, "hash_function"));
         let written = function.map(|value| word(value, "hash_function")).transpose()?;
-        // Numbers differ between the older message and the newer.
         let hash = match written.as_deref() {
-            None | Some("XX_HASH" | "DEFAULT_HASH" | "0") => "xxh64",
+            None | Some("XX_HASH" | "DEFAULT_HASH") => "xxh64",
             Some("MURMUR_HASH_2") => "murmur2",
+            Some(number) if number.parse() == Ok(murmur2) => "murmur2",
+            Some(number) if number.parse::<u64>().is_ok_and(|number| number < murmur2) => "xxh64",
             Some(other) => {
                 let sentence = format!("hash_function {} is not known", quoted(other));
                 return Err(Fault::new(function.map_or(at, Tree::line), sentence));

@@ -14,13 +14,15 @@
 //!
 //! A file with a `global` or `defaults` is one that HAProxy takes by itself: without `mode`
 //! it is tcp there. A file with neither is a part of a configuration: it is read as mode http
-//! where what is hashed needs that, and a note says so.
+//! where what is hashed needs that, and a note says so. In tcp `balance hash` of a part of
+//! a request hashes where rules of `tcp-request` wait for the request.
 
 mod balance;
 mod before;
 mod frontends;
 mod known;
 mod proxy;
+mod sample;
 mod server;
 mod settings;
 mod words;
@@ -57,6 +59,15 @@ struct Hashing {
     at: usize,
     balance: Vec<String>,
     rules: Rules,
+    awaits: Option<Awaits>,
+}
+
+/// A section of mode tcp that hashes a part of a request.
+struct Awaits {
+    /// Whether its own rules wait for one.
+    waits: bool,
+    /// Whether a frontend of another file may lead to it.
+    open: bool,
 }
 
 struct Reader<'a> {
@@ -107,9 +118,16 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
         return Err(Error::new(file.at(*line), ".if without its .endif"));
     }
     reader.close()?;
-    for Hashing { at, balance, rules } in reader.hashing {
-        if let Some(Found::Pool(draft)) = reader.found.get_mut(at) {
+    for Hashing { at, balance, rules, awaits } in reader.hashing {
+        let Some(found) = reader.found.get_mut(at) else { continue };
+        if let Found::Pool(draft) = found {
             reader.frontends.apply(draft, &balance, &rules);
+        }
+        if let Some(Awaits { waits, open }) = awaits {
+            proxy::await_request(found, &balance, |name| {
+                let led = reader.frontends.waits(name).or((!open).then_some(false));
+                if waits { Some(true) } else { led }
+            });
         }
     }
     Ok(reader.found)
@@ -361,10 +379,14 @@ impl Reader<'_> {
                 if proxy.leads {
                     self.frontends.add(&proxy.name, proxy.settings.clone());
                 }
+                let open = !self.whole && !proxy.leads;
+                let awaits = proxy
+                    .awaits_request(self.whole)
+                    .then(|| Awaits { waits: proxy.settings.waits(), open });
                 let at = self.found.len();
                 self.found.extend(proxy.finish(self.options, self.whole));
                 if matches!(self.found.get(at), Some(Found::Pool(_))) {
-                    self.hashing.push(Hashing { at, balance, rules });
+                    self.hashing.push(Hashing { at, balance, rules, awaits });
                 }
             }
         }
@@ -381,3 +403,5 @@ fn unknown(variable: &str) -> String {
 mod asked;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod waited;

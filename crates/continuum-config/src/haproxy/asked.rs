@@ -38,7 +38,7 @@ fn a_whole_file_without_mode_is_tcp() {
         let found = one(whole);
         assert_eq!(found[0], format!("a - {turns}"), "{whole}");
     }
-    for whole in ["hdr(x)", "url_param x"] {
+    for whole in ["hdr(x)", "url_param x", "hash path"] {
         let text = format!("global\n daemon\nbackend a\n balance {whole}\n server s h:1\n");
         assert!(one(&text)[0].starts_with("a - does not hash a key"), "{whole}");
     }
@@ -48,7 +48,7 @@ fn a_whole_file_without_mode_is_tcp() {
     // What needs no mode, and a mode that a section of its own or another lends.
     for hashes in [
         "global\n daemon\nbackend a\n balance source\n server s h:1\n",
-        "global\n daemon\nbackend a\n balance hash path\n server s h:1\n",
+        "global\n daemon\nbackend a\n balance hash src\n server s h:1\n",
         "defaults\n timeout client 5s\nbackend a\n mode http\n balance uri\n server s h:1\n",
         "defaults d\n mode http\ndefaults\nbackend a from d\n balance uri\n server s h:1\n",
     ] {

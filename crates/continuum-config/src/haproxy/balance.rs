@@ -1,6 +1,7 @@
 //! `balance`, `hash-type` and `hash-balance-factor`: which scheme, and what is
 //! hashed.
 
+use super::sample::Source;
 use crate::address::{whole, whole32};
 use crate::draft::Chosen;
 use crate::key::{Field, Finder, Form, KeyRule, Kind, Pathless, Target};
@@ -80,10 +81,30 @@ pub(super) fn passed_over(line: &str, words: &[String]) -> Option<Remark> {
     (!words.is_empty()).then_some((Topic::Unread, sentence))
 }
 
-/// Whether HAProxy falls back to round robin outside of `mode http`.
-pub(super) fn needs_http(balance: &[String]) -> bool {
-    let name = balance.first().map_or("", String::as_str);
-    matches!(name, "uri" | "url_param") || name.starts_with("hdr(")
+/// What has to be there for HAProxy to hash, where it takes turns without.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Needs {
+    Nothing,
+    /// `mode http`.
+    Http,
+    /// A request of HTTP: `mode http`, or rules that wait for it.
+    Request,
+    /// Bytes that are never there any more.
+    Bytes,
+}
+
+pub(super) fn needs(balance: &[String]) -> Needs {
+    let mut words = balance.iter().map(String::as_str);
+    let name = words.next().unwrap_or_default();
+    if name == "hash" {
+        return match Source::of(words.next().unwrap_or_default()) {
+            Source::Request => Needs::Request,
+            Source::Bytes => Needs::Bytes,
+            Source::Other => Needs::Nothing,
+        };
+    }
+    let http = matches!(name, "uri" | "url_param") || name.starts_with("hdr(");
+    if http { Needs::Http } else { Needs::Nothing }
 }
 
 type Read = Result<(Input, Vec<Remark>, Kind), String>;

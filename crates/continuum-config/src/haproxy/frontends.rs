@@ -35,13 +35,26 @@ impl Frontends {
         self.all.push((name.into(), settings));
     }
 
-    /// Says of a pool what is done to its requests before they are hashed, by others and
-    /// by its own rules, and makes that a part of its key rule.
-    pub(super) fn apply(&self, draft: &mut Draft, balance: &[String], own: &Rules) {
-        let named = self.by_backend.get(&*draft.name).into_iter().flatten();
+    /// Whether one that leads to a backend waits for what a client sends, if any leads there.
+    pub(super) fn waits(&self, backend: &str) -> Option<bool> {
+        let leading = self.leading(backend);
+        let waits = leading.iter().any(|at| self.all[*at].1.waits());
+        (!leading.is_empty()).then_some(waits)
+    }
+
+    /// The numbers of those that lead to a backend.
+    fn leading(&self, backend: &str) -> Vec<usize> {
+        let named = self.by_backend.get(backend).into_iter().flatten();
         let mut leading: Vec<usize> = named.chain(&self.to_any).copied().collect();
         leading.sort();
         leading.dedup();
+        leading
+    }
+
+    /// Says of a pool what is done to its requests before they are hashed, by others and
+    /// by its own rules, and makes that a part of its key rule.
+    pub(super) fn apply(&self, draft: &mut Draft, balance: &[String], own: &Rules) {
+        let leading = self.leading(&draft.name);
         let mut texts = Vec::new();
         for at in leading.iter().take(limits::FRONTENDS) {
             let (name, settings) = &self.all[*at];

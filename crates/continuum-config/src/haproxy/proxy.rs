@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::balance::{self, Balance, HashType};
+use super::balance::{self, Balance, HashType, Needs};
 use super::server::{self, Line};
 use super::settings::{Override, Settings};
 use super::words::Words;
@@ -69,6 +69,15 @@ impl Proxy {
         }
     }
 
+    /// Whether it hashes a part of a request in mode tcp.
+    pub(super) fn awaits_request(&self, whole: bool) -> bool {
+        let tcp = match &self.settings.mode {
+            None => whole,
+            Some(mode) => mode.as_deref() == Ok("tcp"),
+        };
+        tcp && balance::needs(self.settings.balance().unwrap_or_default()) == Needs::Request
+    }
+
     fn draft(self, options: &Options, whole: bool) -> Result<Option<Found>, Error> {
         let Self { name, place, mut settings, servers, .. } = self;
         let Some((words, at)) = settings.balance.take() else {
@@ -89,12 +98,21 @@ impl Proxy {
             Ok(Balance::Hash { key, input, notes }) => (key, input, notes),
             Err(sentence) => return Err(told(&at, sentence)),
         };
-        let mode = settings.mode.take().filter(|_| balance::needs_http(&words)).transpose()?;
+        let needs = balance::needs(&words);
+        if needs == Needs::Bytes {
+            let why = format!(
+                "does not hash a key: of {} nothing is left when HAProxy chooses, and it takes \
+                 turns; a variable that 'tcp-request content set-var' fills is hashed in mode tcp",
+                quoted(&words[1..].join(" "))
+            );
+            return Ok(Some(Found::skipped(&name, at, why)));
+        }
+        let mode = settings.mode.take().filter(|_| needs != Needs::Nothing).transpose()?;
         if mode.is_none() {
             // What is not understood might have been the mode.
             settings.check()?;
         }
-        if let Some(why) = takes_turns(&words, mode.as_deref(), whole) {
+        if let Some(why) = takes_turns(&words, needs, mode.as_deref(), whole) {
             return Ok(Some(Found::skipped(&name, at, why)));
         }
         settings.check()?;
@@ -131,7 +149,7 @@ impl Proxy {
         for Override { name, why, place } in settings.overrides {
             draft.note(place, Topic::Override, name, why);
         }
-        if mode.is_none() && balance::needs_http(&words) {
+        if mode.is_none() && !whole && needs != Needs::Nothing {
             let sentence = "no 'mode' is in this file, which holds a part of a configuration: read as \
                             mode http; in tcp, HAProxy's default, it takes turns";
             draft.note(at.clone(), Topic::Assumed, "mode", sentence);
@@ -154,19 +172,63 @@ impl Proxy {
 }
 
 /// Why HAProxy takes turns, where what is hashed needs another mode.
-fn takes_turns(balance: &[String], mode: Option<&str>, whole: bool) -> Option<String> {
-    if !balance::needs_http(balance) {
-        return None;
-    }
-    let name = balance.first().map_or("", String::as_str);
+fn takes_turns(
+    balance: &[String],
+    needs: Needs,
+    mode: Option<&str>,
+    whole: bool,
+) -> Option<String> {
     let why = match mode {
+        _ if needs == Needs::Nothing => return None,
         Some("http") => return None,
         None if !whole => return None,
+        // Whether a request is waited for is known when all sections are.
+        None | Some("tcp") if needs == Needs::Request => return None,
         None => "without 'mode' it is tcp, in which HAProxy takes turns".to_owned(),
         Some("tcp") => "in mode tcp HAProxy takes turns".to_owned(),
         Some(other) => format!("this is mode {other}"),
     };
-    Some(format!("does not hash a key: balance {name} needs mode http, {why}"))
+    Some(format!("does not hash a key: balance {} needs mode http, {why}", shown(balance)))
+}
+
+/// What is hashed, as far as it says what is needed.
+fn shown(balance: &[String]) -> String {
+    let words = if balance.first().is_some_and(|name| name == "hash") { 2 } else { 1 };
+    balance[..words.min(balance.len())].join(" ")
+}
+
+/// A pool of mode tcp that hashes a part of a request: HAProxy does if the request has come
+/// when it chooses.
+///
+/// `waits`: whether rules wait for it, if the sections that lead to this name are known.
+pub(super) fn await_request(
+    found: &mut Found,
+    balance: &[String],
+    waits: impl FnOnce(&str) -> Option<bool>,
+) {
+    let Found::Pool(draft) = found else { return };
+    match waits(&draft.name) {
+        Some(false) => {
+            let why = format!(
+                "does not hash a key: balance {} needs mode http, or in tcp 'tcp-request \
+                 inspect-delay' with content rules that wait for the request; without both HAProxy \
+                 takes turns",
+                shown(balance)
+            );
+            *found = Found::skipped(&draft.name, draft.at.clone(), why);
+        }
+        Some(true) => {
+            let sentence = "in mode tcp a request that has not come while tcp-request rules wait \
+                            is not hashed: HAProxy takes turns";
+            draft.note(draft.at.clone(), Topic::Override, "mode", sentence);
+        }
+        None => {
+            let sentence = "in mode tcp HAProxy takes turns where no frontend waits for the \
+                            request, with 'tcp-request inspect-delay' and content rules: this file \
+                            holds a part of a configuration, and does not say";
+            draft.note(draft.at.clone(), Topic::Assumed, "mode", sentence);
+        }
+    }
 }
 
 /// Gives ids and puts the servers on the ring that belong there.

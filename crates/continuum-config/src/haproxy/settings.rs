@@ -47,6 +47,9 @@ pub(super) struct Settings {
     /// Where `use_backend` and `default_backend` lead; no name: where a request says.
     leads_to: Vec<Option<Box<str>>>,
     default_backend: Option<Option<Box<str>>>,
+    /// Whether there is a time to wait for requests, and a rule that may wait for one.
+    delays: bool,
+    inspects: bool,
     faults: Vec<Error>,
     unknown: Vec<String>,
     /// A line that might have said how to balance could not be read.
@@ -119,6 +122,12 @@ impl Settings {
                 self.default_backend = Some(target(name));
             }
             _ => {
+                if let [keyword, kind, ..] = words
+                    && keyword == "tcp-request"
+                {
+                    self.delays |= kind == "inspect-delay";
+                    self.inspects |= kind == "content";
+                }
                 let Some(rule) = Rule::of(words, place) else { return };
                 if !self.rules.add(rule) {
                     let sentence = format!("more than {} rules on requests", limits::RULES);
@@ -132,6 +141,11 @@ impl Settings {
     pub(super) fn leads_to(&self) -> impl Iterator<Item = Option<&str>> {
         let all = self.leads_to.iter().chain(&self.default_backend);
         all.map(|name| name.as_deref())
+    }
+
+    /// Whether rules of `tcp-request` wait for what a client sends.
+    pub(super) fn waits(&self) -> bool {
+        self.delays && self.inspects
     }
 
     /// What `mode` says, unless something that only HAProxy knows decides it.

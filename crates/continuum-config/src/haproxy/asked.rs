@@ -147,6 +147,50 @@ fn words_that_haproxy_does_not_look_at() {
     assert_eq!(other, ["! f:3: balance url_param takes no 'other'"]);
 }
 
+/// "balance hash takes no other argument (got 'junk')", which is fatal.
+#[test]
+fn an_expression_is_one_word() {
+    for (line, word) in [
+        ("path junk", "junk"),
+        ("src junk", "junk"),
+        ("path ,lower", ",lower"),
+        ("req.hdr(x), lower", "lower"),
+        ("req.hdr_ip(x-forwarded-for,-1) ipmask(24)", "ipmask(24)"),
+        ("path if TRUE", "if"),
+        ("var(txn.a) ,lower junk", ",lower"),
+    ] {
+        let told = one(&backend(&format!("balance hash {line}\n server s h:1")));
+        assert_eq!(told, [format!("! f:3: balance hash takes no '{word}'")], "{line}");
+    }
+    let told = one(&backend("balance hash str(a b)\n server s h:1"));
+    assert_eq!(told, ["! f:3: balance hash takes no 'b)'"]);
+    for line in ["\"req.hdr(x y)\"", "str(a\\ b)", "path # junk", "'str(a b)'"] {
+        let told = one(&backend(&format!("balance hash {line}\n server s h:1")));
+        assert!(told[0].starts_with("b haproxy:"), "{line}: {told:?}");
+    }
+}
+
+/// Seen: `Cookie: msts=<address>.<port>.0000` leads to that server.
+#[test]
+fn a_cookie_of_rdp_names_a_server() {
+    let sentence = "persist rdp-cookie sends a client to the server that its cookie names";
+    let told = |line: &str| notes(&backend(&format!("{line}\n balance source\n server s h:1")));
+    for line in ["persist rdp-cookie", "persist rdp-cookie(msts)"] {
+        assert_eq!(told(line).iter().filter(|note| *note == sentence).count(), 1, "{line}");
+    }
+    for other in ["option persist", "no option persist", "force-persist if { src 10.0.0.1 }"] {
+        assert!(!told(other).iter().any(|note| note.contains("persist")), "{other}");
+    }
+}
+
+/// "dispatch address of proxy 'b' will be ignored in balance mode."
+#[test]
+fn beside_balance_an_address_to_dispatch_to_is_ignored() {
+    let text = backend("dispatch 10.0.0.9:80\n balance source\n server s h:1");
+    assert_eq!(servers(&pool(&text)), "s<h:1>#1");
+    assert!(!notes(&text).iter().any(|note| note.contains("dispatch")), "{:?}", notes(&text));
+}
+
 #[test]
 fn what_is_not_covered_is_named() {
     for (body, says) in [

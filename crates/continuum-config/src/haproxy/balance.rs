@@ -181,21 +181,18 @@ fn url_param(words: &[String]) -> Read {
 fn hash(words: &[String]) -> Read {
     match words {
         [] => Err("hash without an expression".to_owned()),
+        // A '#' that is not quoted begins a comment.
+        [expression] if expression.contains('(') && !expression.contains(')') => {
+            Err(format!("hash {}: '(' without ')'", quoted(expression)))
+        }
+        [_, word, ..] => Err(format!("balance hash takes no {}", quoted(word))),
         [expression] if expression == "src" => {
             Ok((input("src"), vec![], Kind::Must(Field::Client(Form::Sample))))
         }
-        // A '#' that is not quoted begins a comment.
-        [.., last] if last.contains('(') && !last.contains(')') => {
-            Err(format!("hash {}: '(' without ')'", quoted(last)))
-        }
-        words => {
+        [expression] => {
             let sentence = "the bytes of the expression's sample are the key";
-            let kind = match words {
-                [expression] => sample(expression).map(Kind::Must),
-                _ => None,
-            };
-            let notes = vec![(Topic::Key, sentence.to_owned())];
-            Ok((input("raw"), notes, kind.unwrap_or(Kind::Opaque)))
+            let kind = sample(expression).map_or(Kind::Opaque, Kind::Must);
+            Ok((input("raw"), vec![(Topic::Key, sentence.to_owned())], kind))
         }
     }
 }

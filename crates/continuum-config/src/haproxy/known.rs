@@ -21,7 +21,8 @@ pub(super) const CLOSED_SECTIONS: &[&str] = &[
     "healthcheck",
 ];
 
-/// Keywords of `defaults`, `listen` and `backend`.
+/// Keywords of `defaults`, `listen` and `backend`. Beside `balance` HAProxy ignores the
+/// address of `dispatch`.
 pub(super) const KEYWORDS: &[&str] = &[
     "acl",
     "anonymous",
@@ -36,6 +37,7 @@ pub(super) const KEYWORDS: &[&str] = &[
     "declare",
     "default_backend",
     "description",
+    "dispatch",
     "dynamic-cookie-key",
     "email-alert",
     "enabled",
@@ -74,7 +76,6 @@ pub(super) const KEYWORDS: &[&str] = &[
     "monitor-net",
     "monitor-uri",
     "option",
-    "persist",
     "quic-initial",
     "rate-limit",
     "redirect",
@@ -144,7 +145,7 @@ pub(super) const OVERRIDES: &[(&str, &str)] = &[
         "load-server-state-from-file takes weights and states from another file at start",
     ),
     ("hash-preserve-affinity", "hash-preserve-affinity decides what full or failed servers do"),
-    ("dispatch", "dispatch sends every request to one address"),
+    ("persist", "persist rdp-cookie sends a client to the server that its cookie names"),
 ];
 
 /// Server parameters without a value.

@@ -15,7 +15,7 @@ use crate::source::{self, File};
 use crate::tree::{self, Tree};
 use crate::{
     caddy, carbon, carbon_c_relay, envoy, go_redis, haproxy, kafka, kubernetes, libmemcached,
-    limits, mcrouter, nginx, prometheus, text, thanos, toml, twemproxy,
+    limits, mcrouter, nginx, prometheus, template, text, thanos, toml, twemproxy,
 };
 
 /// Everything a file says about pools: those that were read, those that do not
@@ -237,6 +237,7 @@ fn find_bare(
     options: &Options,
     manifest: bool,
 ) -> Result<(Format, Vec<Found>), Error> {
+    template::check_first(text, file)?;
     let caddyfile = match options.format {
         Some(format) => format == Format::Caddy && !caddy::is_json(text),
         None => caddy::is_caddyfile(file.name(), text),
@@ -256,6 +257,11 @@ fn find_bare(
                 return Ok((format, read_trees(format, &documents, file, options)?));
             }
         };
+        // A value of Kafka's may be any text; the quotes of nginx and of TOML go on in the next
+        // line, and their readers know where they end.
+        if !matches!(format, Format::Nginx | Format::Kafka | Format::Toml) {
+            template::check(text, file)?;
+        }
         let found = match format {
             Format::Nginx => nginx::read(text, file, options)?,
             Format::Haproxy => haproxy::read(text, file, options)?,
@@ -263,7 +269,8 @@ fn find_bare(
             Format::Carbon => carbon::read(text, file)?,
             Format::CarbonCRelay => carbon_c_relay::read(text, file)?,
             Format::Kafka => kafka::read(text, file, options)?,
-            Format::Toml => toml::read(text, file, options)?,
+            Format::Toml => toml::read(text, file, options)
+                .or_else(|error| template::check(text, file).and(Err(error)))?,
             _ => text::read(text, file, options)?,
         };
         return Ok((format, found));
@@ -273,7 +280,10 @@ fn find_bare(
     } else {
         tree::yaml::parse(text)
     };
-    let mut documents = documents.map_err(|fault| fault.within(file))?;
+    let mut documents = documents.or_else(|fault| {
+        template::check(text, file)?;
+        Err(fault.within(file))
+    })?;
     documents.retain(|document| !document.is_null());
     let first = documents.first().ok_or_else(|| Error::foreign(file.at(1), "is empty"))?;
     let format = options.format.or_else(|| Format::of_trees(&documents)).ok_or_else(|| {

@@ -33,6 +33,7 @@ mod remedy;
 mod server_list;
 mod source;
 mod spelling;
+mod template;
 #[cfg(test)]
 mod testing;
 mod text;

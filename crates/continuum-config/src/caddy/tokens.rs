@@ -2,6 +2,7 @@
 //! comments, a backslash at a line's end, texts of many lines (`<<END`).
 
 use crate::fault::Fault;
+use crate::template;
 
 /// A word, and the line on which it begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +81,10 @@ pub(super) fn lines(text: &str) -> Result<Vec<Vec<Word>>, Fault> {
                     }
                     words.push(Word { text: of_lines(&inner, mark), line: begin, quoted: true });
                     continue;
+                }
+                let mark = text.char_indices().find_map(|(at, _)| template::at(text.get(at..)?));
+                if let Some(mark) = mark {
+                    return Err(Fault::new(line, template::sentence(mark)));
                 }
                 words.push(Word { text, line, quoted: false });
             }

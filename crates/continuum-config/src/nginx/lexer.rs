@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::limits;
 use crate::place::Place;
 use crate::source::File;
+use crate::template;
 
 /// The words of one directive, and whether a block follows.
 pub(super) struct Sentence {
@@ -178,6 +179,7 @@ impl<'a> Lexer<'a> {
                     return Ok(Some(Token::End));
                 }
                 b'{' => {
+                    self.check_template(0)?;
                     self.advance(1);
                     return Ok(Some(Token::Open));
                 }
@@ -186,7 +188,7 @@ impl<'a> Lexer<'a> {
                     return Ok(Some(Token::Close));
                 }
                 b'"' | b'\'' => return self.quoted(*first).map(Some),
-                _ => return Ok(Some(Token::Word(self.plain()))),
+                _ => return self.plain().map(Token::Word).map(Some),
             }
         }
     }
@@ -212,13 +214,22 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn plain(&mut self) -> String {
+    /// Refuses a mark of a template, which nginx would take for a block or a word.
+    fn check_template(&self, at: usize) -> Result<(), Error> {
+        match template::at(self.slice(at, self.rest.len())) {
+            Some(mark) => Err(self.refuse(&template::sentence(mark))),
+            None => Ok(()),
+        }
+    }
+
+    fn plain(&mut self) -> Result<String, Error> {
         let mut at = 0;
         let mut variable = false;
         while let Some(byte) = self.rest.get(at) {
             match byte {
                 // `${name}` opens no block.
-                b'{' if variable => {}
+                b'{' if variable => self.check_template(at)?,
+                b'<' => self.check_template(at)?,
                 b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' => break,
                 _ => {}
             }
@@ -228,7 +239,7 @@ impl<'a> Lexer<'a> {
         let at = at.min(self.rest.len());
         let word = unescape(self.slice(0, at));
         self.advance(at);
-        word
+        Ok(word)
     }
 
     /// A part of the rest. Both ends stand at ASCII characters or at the end,

@@ -54,6 +54,12 @@ impl<'a> Lexer<'a> {
                         place = self.place();
                     }
                     words.push(word);
+                    if let [word] = words.as_slice()
+                        && is_filled_in(word)
+                        && self.end_line()
+                    {
+                        return Ok(Some(Sentence { words, place, block: false }));
+                    }
                     if words.len() > limits::WORDS {
                         return Err(self.refuse(&format!("more than {} words", limits::WORDS)));
                     }
@@ -74,6 +80,20 @@ impl<'a> Lexer<'a> {
                 }
                 None => return Err(self.refuse("the file ends inside of a directive")),
             }
+        }
+    }
+
+    /// Whether the line ends here, with a `;` or without, which is passed.
+    fn end_line(&mut self) -> bool {
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r');
+        let blanks = self.rest.iter().take_while(blank).count();
+        match self.rest.get(blanks) {
+            None | Some(b'\n') => true,
+            Some(b';') => {
+                self.advance(blanks + 1);
+                true
+            }
+            Some(_) => false,
         }
     }
 
@@ -248,6 +268,14 @@ impl<'a> Lexer<'a> {
         let start = self.text.len() - self.rest.len();
         self.text.get(start + from..start + to).unwrap_or_default()
     }
+}
+
+/// Whether a word stands for directives, as `%%TEST_GLOBALS_HTTP%%` does in nginx's own
+/// tests, which fill it in.
+pub(super) fn is_filled_in(word: &str) -> bool {
+    let name = word.strip_prefix("%%").and_then(|rest| rest.strip_suffix("%%"));
+    let letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(letter))
 }
 
 /// Takes the backslash from what nginx takes it from, and keeps others.

@@ -115,6 +115,64 @@ fn what_is_outside_of_upstreams_is_noted() {
     );
 }
 
+/// nginx: 'directive "pid" is not terminated by ";"'.
+#[test]
+fn a_line_without_its_end_hides_no_upstream() {
+    let upstream = "upstream u { hash $a; server a; }";
+    for (text, says) in [
+        (format!("http {{\n x y\n {upstream} }}"), "f:2: 'x y' before 'upstream u' has no ';'"),
+        (format!("http {{\n x\n {upstream} }}"), "f:2: 'x' before 'upstream u' has no ';'"),
+        (format!("map $a $b\n {upstream}"), "f:1: 'map $a $b' before 'upstream u' has no ';'"),
+        (format!("pid x\nhttp {{ {upstream} }}"), "f:1: 'pid x' before 'http' has no ';'"),
+        (
+            format!("daemon off\nstream {{ {upstream} }}"),
+            "f:1: 'daemon off' before 'stream' has no ';'",
+        ),
+        (
+            format!("http {{ %%GLOBALS%% x;\n %%GLOBALS%% {upstream} }}"),
+            "f:2: '%%GLOBALS%%' before 'upstream u' has no ';'",
+        ),
+    ] {
+        assert_eq!(one(&text), [format!("! {says}")], "{text}");
+    }
+    for named in ["upstream http { hash $a; server a; }", "upstream stream { hash $a; server a; }"]
+    {
+        let name = named.split(' ').nth(1).unwrap();
+        assert_eq!(one(named), [format!("{name} nginx:consistent=off | a")]);
+    }
+    let matched = format!("http {{ match http {{ status 200; }} {upstream} }}");
+    assert_eq!(one(&matched), ["u nginx:consistent=off | a"]);
+    assert_eq!(one("upstream a upstream u { }"), ["! f:1: upstream takes one name"]);
+}
+
+#[test]
+fn what_tests_fill_in_is_a_line_of_its_own() {
+    let pools = "upstream u {\n hash $a;\n server a;\n }\n upstream v {\n hash $a;\n server b;\n }";
+    for end in ["", ";", "  \t;", "\r"] {
+        let text =
+            format!("\n%%TEST_GLOBALS%%{end}\n\nhttp {{\n %%HTTP_2%%{end}\n\n {pools}\n}}\n");
+        let told = |line: u32, name: &str| {
+            format!(
+                "note f:{line}: '{name}' is filled in by nginx's tests: what it stands for is not \
+                 read"
+            )
+        };
+        assert_eq!(
+            one(&text),
+            [
+                told(2, "%%TEST_GLOBALS%%"),
+                told(5, "%%HTTP_2%%"),
+                "u nginx:consistent=off | a".to_owned(),
+                "v nginx:consistent=off | b".to_owned(),
+            ]
+        );
+    }
+    assert_eq!(
+        one("upstream u {\n hash $a;\n %%SERVERS%%\n server a;\n}"),
+        ["! f:3: unknown directive '%%SERVERS%%'"]
+    );
+}
+
 #[test]
 fn servers_that_are_listed_twice() {
     let pool = |method: &str| {

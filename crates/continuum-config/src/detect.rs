@@ -12,6 +12,11 @@ impl Format {
         if file.name().ends_with(".toml") {
             return Ok(Self::Toml);
         }
+        if let Some(line) = vcl_line(file.name(), text) {
+            let sentence = "VCL of Varnish, whose directors are code, is not read: give a list of \
+                            the servers, and the scheme: varnish-hash or varnish-shard";
+            return Err(Error::foreign(file.at(line), sentence));
+        }
         // An ending that several programs use says less than YAML of one of them.
         let by_ending = || by_ending(file.name()).filter(|_| !is_yaml(text));
         by_lines(text).or_else(by_ending).map_or_else(
@@ -84,6 +89,13 @@ impl Format {
     }
 }
 
+/// Where a text says that it is VCL, or its name does.
+fn vcl_line(name: &str, text: &str) -> Option<u32> {
+    let starts = |line: &str| ["vcl 4.", "sub vcl_"].iter().any(|start| line.starts_with(start));
+    let says = (1_u32..).zip(text.lines()).find(|(_, line)| starts(line.trim_start()));
+    says.map(|(line, _)| line).or_else(|| name.ends_with(".vcl").then_some(1))
+}
+
 /// Whether a text is YAML of a program that is known.
 fn is_yaml(text: &str) -> bool {
     yaml::parse(text).is_ok_and(|documents| Format::of_trees(&documents).is_some())
@@ -127,7 +139,7 @@ fn by_lines(text: &str) -> Option<Format> {
             _ if kafka::is_line(line.trim()) => return Some(Format::Kafka),
             ["global" | "defaults"] => return Some(Format::Haproxy),
             ["defaults" | "backend" | "listen" | "frontend", name, ..]
-                if *name != "{" && !line.contains(';') =>
+                if *name != "{" && !line.contains(';') && !line.trim_end().ends_with('{') =>
             {
                 return Some(Format::Haproxy);
             }
@@ -197,5 +209,28 @@ mod tests {
         for options in ["--SERVER=a:1 --HASH=MD5\n", "\n# ours\n --HASH=MD5\n--SERVER=a:1\n"] {
             assert_eq!(told("lb.conf", options), Some(Format::Libmemcached), "{options}");
         }
+    }
+
+    #[test]
+    fn vcl_is_no_file_of_haproxy() {
+        let told = |name: &str, text: &str| match Format::detect(&File::new(name), text) {
+            Ok(format) => format.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let backend = "backend default {\n  .host = \"127.0.0.1\";\n  .port = \"80\";\n}\n";
+        let vcl = |name: &str, line: u32| {
+            format!(
+                "{name}:{line}: VCL of Varnish, whose directors are code, is not read: give a list \
+                 of the servers, and the scheme: varnish-hash or varnish-shard"
+            )
+        };
+        assert_eq!(told("a.vcl", backend), vcl("a.vcl", 1));
+        assert_eq!(told("-", &format!("vcl 4.0;\n{backend}")), vcl("-", 1));
+        assert_eq!(told("a.cfg", &format!("// ours\n\nvcl 4.1;\n{backend}")), vcl("a.cfg", 3));
+        assert_eq!(told("-", &format!("{backend}\nsub vcl_init {{\n}}\n")), vcl("-", 6));
+        let error = Format::detect(&File::new("a.vcl"), backend).unwrap_err();
+        assert!(error.is_foreign());
+        assert!(told("-", backend).contains("neither name nor content tells"));
+        assert_eq!(told("-", "backend b\n balance uri\n"), "haproxy");
     }
 }

@@ -13,8 +13,11 @@ use crate::note::{Note, Topic};
 use crate::place::Place;
 use crate::quote::quoted;
 
-/// Directives that change no key's server.
+/// Directives that change no key's server. Tengine's `dynamic_resolve` asks for the address of
+/// the server that was chosen; Angie's `backup_switch` says how long backups serve.
 const IGNORED: &[&str] = &[
+    "backup_switch",
+    "dynamic_resolve",
     "keepalive",
     "keepalive_requests",
     "keepalive_time",

@@ -130,3 +130,14 @@ fn upstreams_that_hash_nothing_are_passed_over() {
     let found = read("upstream u { hash $uri; server a odd=1; }", &file(), &none()).unwrap();
     assert!(matches!(&found[..], [Found::Refused(..)]), "{found:?}");
 }
+
+/// Tengine's ngx_http_upstream_dynamic_module and Angie PRO 1.9 document them as what
+/// happens after the choice, and while backups serve.
+#[test]
+fn directives_of_forks_that_change_no_owner() {
+    for line in ["dynamic_resolve fallback=stale fail_timeout=30s", "backup_switch permanent=2m"] {
+        let text =
+            format!("upstream u {{ hash $uri consistent;\n {line};\n server a; server b; }}");
+        assert_eq!(one(&text), "u nginx | a b", "{line}");
+    }
+}

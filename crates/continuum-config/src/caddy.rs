@@ -10,12 +10,16 @@
 //! Snippets of a Caddyfile are put where they are imported; files that it imports are not
 //! read, which a note says. `php_fastcgi` is a `reverse_proxy` to programs of PHP.
 //!
-//! Not covered, and refused by name: dynamic upstreams, upstreams with placeholders or
-//! environment variables, a file that is imported into a proxy, Caddy 1.
+//! Environment variables of a Caddyfile are filled in with the values that the caller gives,
+//! else with their defaults; one that has neither is refused where it decides.
+//!
+//! Not covered, and refused by name: dynamic upstreams, upstreams with placeholders, a file
+//! that is imported into a proxy, Caddy 1. The module `layer4` is not read, which a note says.
 
 mod caddyfile;
 mod import;
 mod tokens;
+mod variables;
 
 use std::collections::BTreeMap;
 
@@ -26,7 +30,7 @@ use crate::error::Error;
 use crate::fault::Fault;
 use crate::key::KeyRule;
 use crate::limits;
-use crate::note::Topic;
+use crate::note::{Note, Topic};
 use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
@@ -129,7 +133,12 @@ fn server(dial: &str) -> Result<Server, String> {
 pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     let told = |fault: Fault| fault.within(file);
     let servers = ["apps", "http", "servers"].iter().try_fold(tree, |tree, name| tree.get(name));
+    let layer4 = tree.get("apps").and_then(|apps| apps.get("layer4"));
+    let layer4 = layer4.map(|layer4| unread_layer4(file, layer4.line()));
     let Some(servers) = servers else {
+        if let Some(note) = layer4 {
+            return Ok(vec![note]);
+        }
         return Err(Error::new(file.at(tree.line()), "has no apps.http.servers"));
     };
     let mut all = Vec::new();
@@ -138,7 +147,14 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
         walk(server, &mut proxies);
         all.extend(found(&name.text, proxies, file)?);
     }
+    all.extend(layer4);
     Ok(all)
+}
+
+/// A note on proxies of TCP and UDP.
+fn unread_layer4(file: &File, line: u32) -> Found {
+    let sentence = "layer4, a module that Caddy does not bring, is not read: nor are proxies in it";
+    Found::Note(Note::new(file.at(line), Topic::Unread, "layer4", sentence))
 }
 
 /// Every handler `reverse_proxy` in a tree, however deep its route.

@@ -243,7 +243,7 @@ fn find_bare(
         None => caddy::is_caddyfile(file.name(), text),
     };
     if caddyfile {
-        return Ok((Format::Caddy, caddy::read_caddyfile(text, file)?));
+        return Ok((Format::Caddy, caddy::read_caddyfile(text, file, options)?));
     }
     let looks = Looks::of(text, file);
     let as_tree = options.format.map_or(looks != Looks::Other, Format::is_tree);

@@ -33,7 +33,7 @@ use crate::draft::{Count, Found};
 use crate::error::Error;
 use crate::limits;
 use crate::note::{Note, Topic};
-use crate::options::Options;
+use crate::options::{Options, unknown_variable as unknown};
 use crate::place::Place;
 use crate::quote::quoted;
 use crate::source::File;
@@ -392,11 +392,6 @@ impl Reader<'_> {
         }
         Ok(())
     }
-}
-
-fn unknown(variable: &str) -> String {
-    let shown = quoted(variable);
-    format!("the environment variable {shown} is not known; give it with --env {variable}=VALUE")
 }
 
 #[cfg(test)]

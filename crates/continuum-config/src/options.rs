@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use continuum::Scheme;
 
 use crate::format::Format;
+use crate::quote::quoted;
 
 /// What an endpoint of Kubernetes is told apart by, and hashed by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +48,12 @@ pub struct Options {
     pub(crate) keep_unready: bool,
     /// Where the file lies, for what it includes; set by the loader.
     pub(crate) path: Option<PathBuf>,
+}
+
+/// The complaint about an environment variable that nobody gave a value.
+pub(crate) fn unknown_variable(name: &str) -> String {
+    let shown = quoted(name);
+    format!("the environment variable {shown} is not known; give it with --env {name}=VALUE")
 }
 
 impl Options {
@@ -111,7 +118,7 @@ impl Options {
         self
     }
 
-    /// The value of an environment variable, for configurations of HAProxy.
+    /// The value of an environment variable, for configurations of HAProxy and Caddyfiles.
     ///
     /// ```
     /// use continuum_config::{Config, Options};

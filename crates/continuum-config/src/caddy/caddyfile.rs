@@ -3,12 +3,13 @@
 
 use super::import::expanded;
 use super::tokens::{Word, lines};
-use super::{Policy, Proxy, found};
+use super::{Policy, Proxy, found, unread_layer4, variables};
 use crate::draft::Found;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::limits;
 use crate::note::{Note, Topic};
+use crate::options::{Options, unknown_variable};
 use crate::quote::quoted;
 use crate::source::File;
 
@@ -73,13 +74,14 @@ impl Directive {
     }
 }
 
-pub(crate) fn read(text: &str, file: &File) -> Result<Vec<Found>, Error> {
+pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Found>, Error> {
     let told = |fault: Fault| fault.within(file);
-    let lines = lines(text).and_then(|lines| expanded(joined(lines))).map_err(told)?;
+    let text = variables::filled(text, &options.environment);
+    let lines = lines(&text).and_then(|lines| expanded(joined(lines))).map_err(told)?;
     let all = directives(&mut lines.into_iter().peekable(), 0, None).map_err(told)?;
     // Global options stand in a block of no name.
     let options = all.iter().take_while(|block| block.words.is_empty()).count();
-    let all = &all[options..];
+    let (options, all) = all.split_at(options);
     // A file of one site may leave the braces out: its first line is the address.
     let open = all.first().filter(|first| first.block.is_empty() && first.name() != "import");
     let sites: Vec<(String, &[Directive])> = match open {
@@ -97,13 +99,26 @@ pub(crate) fn read(text: &str, file: &File) -> Result<Vec<Found>, Error> {
         pools.extend(found(&name, proxies, file)?);
     }
     let note = |directive: &Directive| {
+        let place = file.at(directive.line());
+        if let Some(name) = variables::unknown(directive.name()) {
+            let sentence = format!("{}: proxies in it are not read", unknown_variable(name));
+            return Found::Note(Note::new(place, Topic::Unread, name, sentence));
+        }
         let names = directive.words.get(1).map_or("", |word| word.text.as_str());
         let sentence = format!("import {}: proxies in it are not read", quoted(names));
-        let place = file.at(directive.line());
         Found::Note(Note::new(place, Topic::Unread, names, sentence))
     };
     pools.extend(unread.into_iter().take(limits::REMARKS).map(note));
+    pools.extend(layer4(options).map(|line| unread_layer4(file, line)));
     Ok(pools)
+}
+
+/// The line of the first `layer4` among global options, alone or as a wrapper of listeners.
+fn layer4(options: &[Directive]) -> Option<u32> {
+    options.iter().find_map(|option| match option.name() {
+        "layer4" => Some(option.line()),
+        _ => layer4(&option.block),
+    })
 }
 
 fn site(block: &Directive) -> String {
@@ -170,6 +185,7 @@ fn walk<'d>(
         let chooses = || directive.block.iter().any(|inner| inner.name() == "lb_policy");
         match directive.name() {
             "import" => unread.push(directive),
+            name if variables::unknown(name).is_some() => unread.push(directive),
             "reverse_proxy" => proxies.push(proxy(directive)),
             "php_fastcgi" => proxies.push(proxy(directive).map(of_php)),
             // It sends a request to be allowed, and is a proxy in all but its name.
@@ -219,8 +235,14 @@ fn proxy(directive: &Directive) -> Result<Proxy, Fault> {
     }
     let mut policy = Policy::Other("random".to_owned());
     let mut dynamic = None;
+    let known = |word: &Word| match variables::unknown(&word.text) {
+        Some(name) => Err(Fault::new(word.line, unknown_variable(name))),
+        None => Ok(()),
+    };
     for inner in &directive.block {
         let words = inner.words.get(1..).unwrap_or_default();
+        // It may stand for what the proxy balances by.
+        inner.words.first().map_or(Ok(()), known)?;
         match inner.name() {
             "to" => given.extend(words),
             "dynamic" => dynamic = Some(inner.line()),
@@ -233,6 +255,7 @@ fn proxy(directive: &Directive) -> Result<Proxy, Fault> {
                 return Err(Fault::new(inner.line(), sentence));
             }
             "lb_policy" => {
+                words.iter().try_for_each(known)?;
                 let name = words.first().map_or("", |word| word.text.as_str());
                 let field = words.get(1).map(|word| word.text.as_str());
                 policy = Policy::new(name, field, inner.line())?;
@@ -249,6 +272,7 @@ fn proxy(directive: &Directive) -> Result<Proxy, Fault> {
             ));
         }
         for word in given {
+            known(word)?;
             dials(word, &mut upstreams)?;
         }
     }

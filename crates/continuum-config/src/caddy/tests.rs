@@ -2,10 +2,10 @@
 //! that `caddy adapt` 2.11.7 writes.
 
 use super::{is_caddyfile, read, read_caddyfile};
-use crate::testing::{file, json_tree, only, shown};
+use crate::testing::{file, json_tree, none, only, shown};
 
 fn caddyfile(text: &str) -> Vec<String> {
-    shown(read_caddyfile(text, &file()))
+    shown(read_caddyfile(text, &file(), &none()))
 }
 
 fn json(text: &str) -> Vec<String> {
@@ -38,7 +38,7 @@ fn keys_in_the_configuration_s_own_words() {
         ("client_ip_hash", "client_ip_hash"),
     ] {
         let text = format!(":80\nreverse_proxy a:1 b:2 {{\nlb_policy {policy}\n}}\n");
-        let draft = only(read_caddyfile(&text, &file()));
+        let draft = only(read_caddyfile(&text, &file(), &none()));
         assert_eq!(draft.key.as_text(), Some(key));
         assert!(draft.notes[0].sentence().contains("version=2.7"));
     }
@@ -81,7 +81,10 @@ fn what_is_not_covered_is_refused_by_name() {
             "(a) {\nreverse_proxy {args[1]}:1 {\nlb_policy ip_hash\n}\n}\n:80 {\nimport a x\n}",
             "f:2: upstream '{args[1]}:1': placeholders",
         ),
-        (":80 {\nreverse_proxy {$HOST}:1 {\nlb_policy ip_hash\n}\n}", "placeholders"),
+        (
+            ":80 {\nreverse_proxy {$HOST}:1 {\nlb_policy ip_hash\n}\n}",
+            "variable 'HOST' is not known",
+        ),
         (":80 {\nreverse_proxy {\ndynamic a x 80\nlb_policy ip_hash\n}\n}", "f:3: dynamic"),
         (":80 {\nreverse_proxy ::1:80 {\nlb_policy ip_hash\n}\n}", "stands in brackets"),
         (":80 {\nreverse_proxy a:9-3 {\nlb_policy ip_hash\n}\n}", "range of ports falls"),
@@ -159,7 +162,7 @@ c.com {
         ]
     );
     // A server stands where its address was written.
-    let draft = only(read_caddyfile(text.split("(parts)").next().unwrap(), &file()));
+    let draft = only(read_caddyfile(text.split("(parts)").next().unwrap(), &file(), &none()));
     assert_eq!(draft.servers.iter().map(|(_, at)| at.line()).collect::<Vec<_>>(), [34, 34]);
 }
 
@@ -209,7 +212,7 @@ fn proxies_by_other_names() {
         ]
     );
     let alone = php.replace("POLICY", "uri_hash").replace("lb_policy ip_hash", "");
-    let draft = match read_caddyfile(&alone, &file()).unwrap().remove(0) {
+    let draft = match read_caddyfile(&alone, &file(), &none()).unwrap().remove(0) {
         crate::draft::Found::Pool(draft) => draft,
         other => panic!("{other:?}"),
     };
@@ -222,7 +225,7 @@ fn texts_of_many_lines_are_words() {
                 respond \\<<A\nreverse_proxy a:1 {\n{\n}\nlb_policy ip_hash\n}\n}\n";
     assert_eq!(caddyfile(text), [":80 caddy | a:1"]);
     let crlf = text.replace('\n', "\r\n");
-    let draft = only(read_caddyfile(&crlf, &file()));
+    let draft = only(read_caddyfile(&crlf, &file(), &none()));
     assert_eq!(draft.place.line(), 7);
 }
 
@@ -282,5 +285,75 @@ fn told_by_name_and_beginning() {
         "http {\n  reverse_proxy a b;\n}\n",
     ] {
         assert!(!is_caddyfile("some.conf", text), "{text}");
+    }
+}
+
+#[test]
+fn environment_variables_are_filled_in() {
+    let text = "{$SITE:a.example} {\n handle {\n  reverse_proxy {$UPS:y1:4444 y2:4444} \
+                \"{$MORE:}\" {\n   lb_policy {$POLICY:query} {$FIELD:room}\n   health_uri \
+                {$HEALTH}\n  }\n }\n}\n"
+        .replace(" \"{$MORE:}\"", "");
+    assert_eq!(caddyfile(&text), ["a.example caddy | y1:4444 y2:4444"]);
+    let given = none()
+        .with_variable("SITE", "b.example")
+        .with_variable("UPS", "z1 z2:1-2")
+        .with_variable("POLICY", "uri_hash");
+    let read = read_caddyfile(&text, &file(), &given);
+    assert_eq!(shown(read), ["b.example caddy | z1:80 z2:1 z2:2"]);
+}
+
+#[test]
+fn a_variable_without_a_value_is_refused_where_it_decides() {
+    let told = |name: &str, line: u32| {
+        format!(
+            "! f:{line}: the environment variable '{name}' is not known; give it with --env \
+             {name}=VALUE"
+        )
+    };
+    let proxy = |upstream: &str, line: &str| {
+        caddyfile(&format!("{{$SITE}} {{\n reverse_proxy {upstream} {{\n  {line}\n }}\n}}\n"))
+    };
+    assert_eq!(proxy("a:1 {$UP}", "lb_policy ip_hash"), [told("UP", 2)]);
+    assert_eq!(proxy("a:{$PORT}", "lb_policy ip_hash"), [told("PORT", 2)]);
+    assert_eq!(proxy("a:1", "lb_policy {$POLICY}"), [told("POLICY", 3)]);
+    assert_eq!(proxy("a:1", "lb_policy header {$FIELD}"), [told("FIELD", 3)]);
+    assert_eq!(proxy("a:1", "{$MORE}"), [told("MORE", 3)]);
+    // What does not hash, and what changes no owner, may be anything.
+    assert_eq!(
+        proxy("{$UP}", "lb_policy random"),
+        ["{$SITE} - balances by 'random', which does not hash"]
+    );
+    assert_eq!(proxy("a:1", "lb_policy ip_hash\n  health_uri {$H}"), ["{$SITE} caddy | a:1"]);
+    let found = caddyfile("a.com {\n {$MORE}\n reverse_proxy a:1 {\n  lb_policy ip_hash\n }\n}\n");
+    assert_eq!(found.len(), 2);
+    assert!(found[1].starts_with("note f:2: the environment variable 'MORE' is not"), "{found:?}");
+    // Of a placeholder Caddy makes something for each request.
+    let placeholder = proxy("{env.UP}", "lb_policy ip_hash");
+    assert!(placeholder[0].contains("placeholders are not covered"), "{placeholder:?}");
+}
+
+#[test]
+fn layer4_is_not_read() {
+    let sentence = "layer4, a module that Caddy does not bring, is not read: nor are proxies in it";
+    let note = |line: u32| format!("note f:{line}: {sentence}");
+    let app = "\"layer4\": {\"servers\": {}}";
+    assert_eq!(json(&format!("{{\"apps\": {{\n {app}}}}}")), [note(2)]);
+    let http = "\"http\": {\"servers\": {\"s\": {\"routes\": [{\"handle\": [{\"handler\": \
+                \"reverse_proxy\"}]}]}}}";
+    assert_eq!(
+        json(&format!("{{\"apps\": {{\n {app},\n {http}}}}}")),
+        ["s - balances by 'random', which does not hash".to_owned(), note(2)]
+    );
+    assert!(json("{\"apps\": {\"tls\": {}}}")[0].contains("has no apps.http.servers"));
+    for options in [
+        "{\n layer4 {\n  :53 {\n   route {\n    proxy a:1 b:1\n   }\n  }\n }\n}\n",
+        "{ # ours\n servers {\n  layer4 {\n  }\n }\n}\n",
+    ] {
+        let line = if options.contains("ours") { 3 } else { 2 };
+        assert_eq!(caddyfile(options), [note(line)]);
+        let site =
+            format!("{options}a.com {{\n reverse_proxy a:1 {{\n  lb_policy ip_hash\n }}\n}}\n");
+        assert_eq!(caddyfile(&site), ["a.com caddy | a:1".to_owned(), note(line)]);
     }
 }

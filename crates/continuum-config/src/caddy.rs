@@ -18,6 +18,7 @@
 
 mod caddyfile;
 mod import;
+mod layer4;
 mod tokens;
 mod variables;
 
@@ -30,7 +31,7 @@ use crate::error::Error;
 use crate::fault::Fault;
 use crate::key::KeyRule;
 use crate::limits;
-use crate::note::{Note, Topic};
+use crate::note::Topic;
 use crate::quote::quoted;
 use crate::source::File;
 use crate::tree::Tree;
@@ -133,8 +134,7 @@ fn server(dial: &str) -> Result<Server, String> {
 pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     let told = |fault: Fault| fault.within(file);
     let servers = ["apps", "http", "servers"].iter().try_fold(tree, |tree, name| tree.get(name));
-    let layer4 = tree.get("apps").and_then(|apps| apps.get("layer4"));
-    let layer4 = layer4.map(|layer4| unread_layer4(file, layer4.line()));
+    let layer4 = layer4::of_tree(tree).map(|line| layer4::unread(file, line));
     let Some(servers) = servers else {
         if let Some(note) = layer4 {
             return Ok(vec![note]);
@@ -149,12 +149,6 @@ pub(crate) fn read(tree: &Tree, file: &File) -> Result<Vec<Found>, Error> {
     }
     all.extend(layer4);
     Ok(all)
-}
-
-/// A note on proxies of TCP and UDP.
-fn unread_layer4(file: &File, line: u32) -> Found {
-    let sentence = "layer4, a module that Caddy does not bring, is not read: nor are proxies in it";
-    Found::Note(Note::new(file.at(line), Topic::Unread, "layer4", sentence))
 }
 
 /// Every handler `reverse_proxy` in a tree, however deep its route.

@@ -237,15 +237,18 @@ fn find_bare(
     options: &Options,
     manifest: bool,
 ) -> Result<(Format, Vec<Found>), Error> {
-    template::check_first(text, file)?;
     let caddyfile = match options.format {
         Some(format) => format == Format::Caddy && !caddy::is_json(text),
         None => caddy::is_caddyfile(file.name(), text),
     };
+    let looks = Looks::of(text, file);
+    template::check_first(text, file, || {
+        let told = options.format.is_some() || caddyfile || looks != Looks::Other;
+        told || Format::detect(file, text).is_ok()
+    })?;
     if caddyfile {
         return Ok((Format::Caddy, caddy::read_caddyfile(text, file, options)?));
     }
-    let looks = Looks::of(text, file);
     let as_tree = options.format.map_or(looks != Looks::Other, Format::is_tree);
     if !as_tree {
         let format = match options.format.map_or_else(|| Format::detect(file, text), Ok) {

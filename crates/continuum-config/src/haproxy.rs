@@ -25,6 +25,7 @@ mod proxy;
 mod sample;
 mod server;
 mod settings;
+mod turns;
 mod words;
 
 use std::collections::BTreeMap;
@@ -124,7 +125,7 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
             reader.frontends.apply(draft, &balance, &rules);
         }
         if let Some(Awaits { waits, open }) = awaits {
-            proxy::await_request(found, &balance, |name| {
+            turns::await_request(found, &balance, |name| {
                 let led = reader.frontends.waits(name).or((!open).then_some(false));
                 if waits { Some(true) } else { led }
             });

@@ -23,11 +23,11 @@ mod pattern;
 mod server;
 mod split_clients;
 mod stream;
+mod unended;
 mod upstream;
 
 use std::collections::BTreeMap;
 
-use crate::brief;
 use crate::draft::{Count, Found};
 use crate::error::Error;
 use crate::key::KeyRule;
@@ -129,11 +129,11 @@ impl Reader {
         self.watch(&sentence);
         let Sentence { words, place, block } = sentence;
         let name = words.first().map_or("", |word| word);
-        if block && let Some(sentence) = swallowed(&words) {
+        if block && let Some(sentence) = unended::swallowed(&words) {
             return Err(Error::new(place, sentence));
         }
         match (name, block) {
-            (name, false) if lexer::is_filled_in(name) => {
+            (name, false) if unended::is_filled_in(name) => {
                 let sentence = format!(
                     "{} is filled in by nginx's tests: what it stands for is not read",
                     quoted(name)
@@ -439,26 +439,6 @@ impl Reader {
             }
         }
     }
-}
-
-/// A complaint about a block that holds upstreams behind words of a directive before it:
-/// passed over, it would take them along.
-fn swallowed(words: &[String]) -> Option<String> {
-    let (first, at) = match words {
-        // Blocks that end in a name may have this one.
-        [first, .., last] if ["http", "stream"].contains(&last.as_str()) => {
-            let named = first == "upstream" || CLOSED.contains(&first.as_str());
-            (!named).then_some((first, words.len() - 1))?
-        }
-        [first, .., upstream, _] if upstream == "upstream" => (first, words.len() - 2),
-        _ => return None,
-    };
-    // Of these the names are complained of.
-    if at == 0 || first == "upstream" {
-        return None;
-    }
-    let (before, block) = (brief::words(&words[..at]), brief::words(&words[at..]));
-    Some(format!("{} before {} has no ';'", quoted(&before), quoted(&block)))
 }
 
 #[cfg(test)]

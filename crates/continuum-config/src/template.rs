@@ -31,13 +31,20 @@ pub(crate) fn sentence(mark: &str) -> String {
 }
 
 /// Refuses a text whose first line that says something begins with a mark: no format does.
-pub(crate) fn check_first(text: &str, file: &File) -> Result<(), Error> {
+///
+/// `ours`: whether anything else tells that it is a file of a program that is read here.
+pub(crate) fn check_first(
+    text: &str,
+    file: &File,
+    ours: impl FnOnce() -> bool,
+) -> Result<(), Error> {
     let mut lines = (1_u32..).zip(text.lines().map(str::trim_start));
     let first = lines.find(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    match first.and_then(|(number, line)| Some((number, at(line)?))) {
-        Some((number, mark)) => Err(Error::new(file.at(number), sentence(mark))),
-        None => Ok(()),
-    }
+    let Some((number, mark)) = first.and_then(|(number, line)| Some((number, at(line)?))) else {
+        return Ok(());
+    };
+    let (place, sentence) = (file.at(number), sentence(mark));
+    Err(if ours() { Error::new(place, sentence) } else { Error::foreign(place, sentence) })
 }
 
 /// Refuses a text with a mark anywhere, outside of quotes, which end with their line, and

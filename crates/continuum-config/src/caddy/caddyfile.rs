@@ -3,7 +3,7 @@
 
 use super::import::expanded;
 use super::tokens::{Word, lines};
-use super::{Policy, Proxy, found, unread_layer4, variables};
+use super::{Policy, Proxy, found, layer4, variables};
 use crate::draft::Found;
 use crate::error::Error;
 use crate::fault::Fault;
@@ -59,17 +59,17 @@ fn says_so(text: &str) -> bool {
 }
 
 /// A directive, its words, and the directives of its block.
-struct Directive {
+pub(super) struct Directive {
     words: Vec<Word>,
-    block: Vec<Directive>,
+    pub(super) block: Vec<Directive>,
 }
 
 impl Directive {
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.words.first().map_or("", |word| word.text.as_str())
     }
 
-    fn line(&self) -> u32 {
+    pub(super) fn line(&self) -> u32 {
         self.words.first().map_or(1, |word| word.line)
     }
 }
@@ -109,16 +109,8 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
         Found::Note(Note::new(place, Topic::Unread, names, sentence))
     };
     pools.extend(unread.into_iter().take(limits::REMARKS).map(note));
-    pools.extend(layer4(options).map(|line| unread_layer4(file, line)));
+    pools.extend(layer4::of_options(options).map(|line| layer4::unread(file, line)));
     Ok(pools)
-}
-
-/// The line of the first `layer4` among global options, alone or as a wrapper of listeners.
-fn layer4(options: &[Directive]) -> Option<u32> {
-    options.iter().find_map(|option| match option.name() {
-        "layer4" => Some(option.line()),
-        _ => layer4(&option.block),
-    })
 }
 
 fn site(block: &Directive) -> String {

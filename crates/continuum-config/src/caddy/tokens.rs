@@ -83,7 +83,9 @@ pub(super) fn lines(text: &str) -> Result<Vec<Vec<Word>>, Fault> {
                     continue;
                 }
                 let mark = text.char_indices().find_map(|(at, _)| template::at(text.get(at..)?));
-                if let Some(mark) = mark {
+                // Caddy's own templates may be told other marks.
+                let own = words.first().is_some_and(|word| word.is("between"));
+                if let Some(mark) = mark.filter(|_| !own) {
                     return Err(Fault::new(line, template::sentence(mark)));
                 }
                 words.push(Word { text, line, quoted: false });

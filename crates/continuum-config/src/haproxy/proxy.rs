@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::balance::{self, Balance, HashType, Needs};
 use super::server::{self, Line};
 use super::settings::{Override, Settings};
+use super::turns;
 use super::words::Words;
 use crate::draft::{Draft, Found};
 use crate::error::Error;
@@ -100,19 +101,14 @@ impl Proxy {
         };
         let needs = balance::needs(&words);
         if needs == Needs::Bytes {
-            let why = format!(
-                "does not hash a key: of {} nothing is left when HAProxy chooses, and it takes \
-                 turns; a variable that 'tcp-request content set-var' fills is hashed in mode tcp",
-                quoted(&words[1..].join(" "))
-            );
-            return Ok(Some(Found::skipped(&name, at, why)));
+            return Ok(Some(Found::skipped(&name, at, turns::without_bytes(&words))));
         }
         let mode = settings.mode.take().filter(|_| needs != Needs::Nothing).transpose()?;
         if mode.is_none() {
             // What is not understood might have been the mode.
             settings.check()?;
         }
-        if let Some(why) = takes_turns(&words, needs, mode.as_deref(), whole) {
+        if let Some(why) = turns::without_mode(&words, needs, mode.as_deref(), whole) {
             return Ok(Some(Found::skipped(&name, at, why)));
         }
         settings.check()?;
@@ -168,66 +164,6 @@ impl Proxy {
         }
         place_servers(&mut draft, servers, consistent)?;
         Ok(Some(draft.into()))
-    }
-}
-
-/// Why HAProxy takes turns, where what is hashed needs another mode.
-fn takes_turns(
-    balance: &[String],
-    needs: Needs,
-    mode: Option<&str>,
-    whole: bool,
-) -> Option<String> {
-    let why = match mode {
-        _ if needs == Needs::Nothing => return None,
-        Some("http") => return None,
-        None if !whole => return None,
-        // Whether a request is waited for is known when all sections are.
-        None | Some("tcp") if needs == Needs::Request => return None,
-        None => "without 'mode' it is tcp, in which HAProxy takes turns".to_owned(),
-        Some("tcp") => "in mode tcp HAProxy takes turns".to_owned(),
-        Some(other) => format!("this is mode {other}"),
-    };
-    Some(format!("does not hash a key: balance {} needs mode http, {why}", shown(balance)))
-}
-
-/// What is hashed, as far as it says what is needed.
-fn shown(balance: &[String]) -> String {
-    let words = if balance.first().is_some_and(|name| name == "hash") { 2 } else { 1 };
-    balance[..words.min(balance.len())].join(" ")
-}
-
-/// A pool of mode tcp that hashes a part of a request: HAProxy does if the request has come
-/// when it chooses.
-///
-/// `waits`: whether rules wait for it, if the sections that lead to this name are known.
-pub(super) fn await_request(
-    found: &mut Found,
-    balance: &[String],
-    waits: impl FnOnce(&str) -> Option<bool>,
-) {
-    let Found::Pool(draft) = found else { return };
-    match waits(&draft.name) {
-        Some(false) => {
-            let why = format!(
-                "does not hash a key: balance {} needs mode http, or in tcp 'tcp-request \
-                 inspect-delay' with content rules that wait for the request; without both HAProxy \
-                 takes turns",
-                shown(balance)
-            );
-            *found = Found::skipped(&draft.name, draft.at.clone(), why);
-        }
-        Some(true) => {
-            let sentence = "in mode tcp a request that has not come while tcp-request rules wait \
-                            is not hashed: HAProxy takes turns";
-            draft.note(draft.at.clone(), Topic::Override, "mode", sentence);
-        }
-        None => {
-            let sentence = "in mode tcp HAProxy takes turns where no frontend waits for the \
-                            request, with 'tcp-request inspect-delay' and content rules: this file \
-                            holds a part of a configuration, and does not say";
-            draft.note(draft.at.clone(), Topic::Assumed, "mode", sentence);
-        }
     }
 }
 

@@ -64,7 +64,7 @@ impl Source {
         if OF_BYTES.contains(&name) || name.starts_with("req.ssl_") || name.starts_with("req_ssl_")
         {
             Self::Bytes
-        } else if OF_REQUESTS.iter().any(|known| is(&known)) {
+        } else if OF_REQUESTS.iter().any(is) {
             Self::Request
         } else {
             Self::Other

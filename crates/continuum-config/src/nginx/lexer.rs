@@ -1,6 +1,7 @@
 //! nginx's words: quotes, escapes, comments, `;`, `{` and `}`, as
 //! `ngx_conf_read_token` cuts them.
 
+use super::unended::is_filled_in;
 use crate::error::Error;
 use crate::limits;
 use crate::place::Place;
@@ -268,14 +269,6 @@ impl<'a> Lexer<'a> {
         let start = self.text.len() - self.rest.len();
         self.text.get(start + from..start + to).unwrap_or_default()
     }
-}
-
-/// Whether a word stands for directives, as `%%TEST_GLOBALS_HTTP%%` does in nginx's own
-/// tests, which fill it in.
-pub(super) fn is_filled_in(word: &str) -> bool {
-    let name = word.strip_prefix("%%").and_then(|rest| rest.strip_suffix("%%"));
-    let letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    name.is_some_and(|name| !name.is_empty() && name.bytes().all(letter))
 }
 
 /// Takes the backslash from what nginx takes it from, and keeps others.

@@ -111,13 +111,30 @@ fn others() {
 
 #[test]
 fn closing_braces_and_texts_are_no_marks() {
-    let caddy = "a.example {\n respond \"{{now}}\"\n respond `{% x %}`\n respond <<X\n {{a}}\n \
+    let caddy = "a.example {\n templates {\n  between <% %>\n }\n respond \"{{now}}\"\n respond `{% x %}`\n respond <<X\n {{a}}\n \
                  X\n reverse_proxy h:1 g:1 {\n  lb_policy uri_hash\n }\n}\n";
     assert_eq!(told("Caddyfile", caddy), "1 pools");
     let pool = "a:\n  listen: 127.0.0.1:1\n  hash_tag: \"{}\"\n  servers:\n  - h:1:1\n";
     assert_eq!(told("n.yml", pool), "1 pools");
     let nested = told("x.json", "[[{\"a\":{\"b\":{}}}]]");
     assert!(!nested.contains("template"), "{nested}");
-    let foreign = Config::parse("a {{ b }}\n", "page.html", &Options::new()).unwrap_err();
-    assert!(foreign.is_foreign(), "{foreign}");
+}
+
+#[test]
+fn a_template_of_another_program_is_foreign() {
+    let is_foreign = |name: &str, text: &str| {
+        Config::parse(text, name, &Options::new()).unwrap_err().is_foreign()
+    };
+    for text in ["a {{ b }}\n", "<% page %>\n", "# ours\n{{ page }}\n"] {
+        assert!(is_foreign("page.html", text), "{text}");
+    }
+    for (name, text) in [
+        ("t.cfg", "# ours\n{{ a }}\n"),
+        ("t.conf", "<% a %>\n"),
+        ("t.yml", "# ours\n{{- a }}\n"),
+        ("t", "<% a %>\nupstream u {\n}\n"),
+        ("Caddyfile", "<% a %>\n"),
+    ] {
+        assert!(!is_foreign(name, text), "{name}: {text}");
+    }
 }

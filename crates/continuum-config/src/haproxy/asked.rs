@@ -136,7 +136,9 @@ fn words_that_haproxy_does_not_look_at() {
             "HAProxy passes over 'x y' behind 'hash-balance-factor'",
         ),
     ] {
-        let text = backend(&format!("{line}\n server s h:1"));
+        let text = format!("backend b\n mode MODE\n {line}\n server s h:1\n");
+        let mode = if rule == "rdp-cookie" { "tcp" } else { "http" };
+        let text = text.replace("MODE", mode);
         assert_eq!(pool(&text).key.as_text(), Some(rule), "{line}");
         assert_eq!(notes(&text).iter().filter(|note| *note == told).count(), 1, "{line}");
     }

@@ -89,6 +89,8 @@ pub(super) enum Needs {
     Http,
     /// A request of HTTP: `mode http`, or rules that wait for it.
     Request,
+    /// A cookie of RDP: mode tcp, and rules that wait for it.
+    Cookie,
     /// Bytes that are never there any more.
     Bytes,
 }
@@ -103,8 +105,11 @@ pub(super) fn needs(balance: &[String]) -> Needs {
             Source::Other => Needs::Nothing,
         };
     }
-    let http = matches!(name, "uri" | "url_param") || name.starts_with("hdr(");
-    if http { Needs::Http } else { Needs::Nothing }
+    match name.split('(').next().unwrap_or_default() {
+        "uri" | "url_param" | "hdr" => Needs::Http,
+        "rdp-cookie" => Needs::Cookie,
+        _ => Needs::Nothing,
+    }
 }
 
 type Read = Result<(Input, Vec<Remark>, Kind), String>;

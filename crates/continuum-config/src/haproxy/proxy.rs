@@ -70,13 +70,15 @@ impl Proxy {
         }
     }
 
-    /// Whether it hashes a part of a request in mode tcp.
+    /// Whether it hashes, in mode tcp, what a client may not have sent yet.
     pub(super) fn awaits_request(&self, whole: bool) -> bool {
+        let needs = balance::needs(self.settings.balance().unwrap_or_default());
         let tcp = match &self.settings.mode {
-            None => whole,
+            // A part of a configuration is read in the mode that hashes.
+            None => whole || needs == Needs::Cookie,
             Some(mode) => mode.as_deref() == Ok("tcp"),
         };
-        tcp && balance::needs(self.settings.balance().unwrap_or_default()) == Needs::Request
+        tcp && matches!(needs, Needs::Request | Needs::Cookie)
     }
 
     fn draft(self, options: &Options, whole: bool) -> Result<Option<Found>, Error> {
@@ -145,7 +147,7 @@ impl Proxy {
         for Override { name, why, place } in settings.overrides {
             draft.note(place, Topic::Override, name, why);
         }
-        if mode.is_none() && !whole && needs != Needs::Nothing {
+        if mode.is_none() && !whole && matches!(needs, Needs::Http | Needs::Request) {
             let sentence = "no 'mode' is in this file, which holds a part of a configuration: read as \
                             mode http; in tcp, HAProxy's default, it takes turns";
             draft.note(at.clone(), Topic::Assumed, "mode", sentence);

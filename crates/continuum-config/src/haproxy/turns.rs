@@ -1,6 +1,6 @@
 //! Why HAProxy takes turns where `balance` hashes what it does not have.
 
-use super::balance::Needs;
+use super::balance::{self, Needs};
 use crate::draft::Found;
 use crate::note::Topic;
 use crate::quote::quoted;
@@ -23,6 +23,12 @@ pub(super) fn without_mode(
 ) -> Option<String> {
     let why = match mode {
         _ if needs == Needs::Nothing => return None,
+        Some("http") if needs == Needs::Cookie => {
+            let why = "does not hash a key: balance rdp-cookie finds no cookie of RDP in mode http, \
+                       in which HAProxy takes turns";
+            return Some(why.to_owned());
+        }
+        None | Some("tcp") if needs == Needs::Cookie => return None,
         Some("http") => return None,
         None if !whole => return None,
         // Whether a request is waited for is known when all sections are.
@@ -31,7 +37,8 @@ pub(super) fn without_mode(
         Some("tcp") => "in mode tcp HAProxy takes turns".to_owned(),
         Some(other) => format!("this is mode {other}"),
     };
-    Some(format!("does not hash a key: balance {} needs mode http, {why}", shown(balance)))
+    let wanted = if needs == Needs::Cookie { "tcp" } else { "http" };
+    Some(format!("does not hash a key: balance {} needs mode {wanted}, {why}", shown(balance)))
 }
 
 /// What is hashed, as far as it says what is needed.
@@ -40,8 +47,8 @@ fn shown(balance: &[String]) -> String {
     balance[..words.min(balance.len())].join(" ")
 }
 
-/// A pool of mode tcp that hashes a part of a request: HAProxy does if the request has come
-/// when it chooses.
+/// A pool of mode tcp that hashes what a client sends: HAProxy does if it has come when
+/// HAProxy chooses.
 ///
 /// `waits`: whether rules wait for it, if the sections that lead to this name are known.
 pub(super) fn await_request(
@@ -52,10 +59,13 @@ pub(super) fn await_request(
     let Found::Pool(draft) = found else { return };
     match waits(&draft.name) {
         Some(false) => {
+            let mode = match balance::needs(balance) {
+                Needs::Cookie => "",
+                _ => "mode http, or in tcp ",
+            };
             let why = format!(
-                "does not hash a key: balance {} needs mode http, or in tcp 'tcp-request \
-                 inspect-delay' with content rules that wait for the request; without both HAProxy \
-                 takes turns",
+                "does not hash a key: balance {} needs {mode}'tcp-request inspect-delay' with \
+                 content rules that wait for the request; without both HAProxy takes turns",
                 shown(balance)
             );
             *found = Found::skipped(&draft.name, draft.at.clone(), why);

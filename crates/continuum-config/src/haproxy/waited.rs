@@ -125,3 +125,33 @@ fn of_bytes_nothing_is_left() {
         }
     }
 }
+
+/// "You must use 'tcp-request content accept'", says the manual.
+#[test]
+fn a_cookie_of_rdp_has_not_come_either() {
+    let why = "a - does not hash a key: balance rdp-cookie needs 'tcp-request inspect-delay' with \
+               content rules that wait for the request; without both HAProxy takes turns";
+    for balance in ["rdp-cookie", "rdp-cookie(msts)", "rdp-cookie MSTSHASH"] {
+        let body = format!("balance {balance}\n {SERVER}");
+        let why = why.replace("rdp-cookie", balance.split(' ').next().unwrap());
+        for text in [
+            format!("listen a\n mode tcp\n {body}"),
+            format!("listen a\n {body}"),
+            format!("defaults\nbackend a\n {body}"),
+        ] {
+            assert_eq!(first(&text), why, "{text}");
+        }
+        let waits = format!("listen a\n {WAITS} {body}");
+        assert!(first(&waits).starts_with("a haproxy:"), "{waits}");
+        let part = format!("backend a\n {body}");
+        assert!(first(&part).starts_with("a haproxy:"), "{part}");
+        let told = notes(&part);
+        assert!(told.iter().any(|note| note.contains("no frontend waits")), "{told:?}");
+        assert!(!told.iter().any(|note| note.contains("mode http")), "{told:?}");
+        assert_eq!(
+            first(&format!("backend a\n mode http\n {body}")),
+            "a - does not hash a key: balance rdp-cookie finds no cookie of RDP in mode http, in \
+             which HAProxy takes turns"
+        );
+    }
+}

@@ -17,6 +17,7 @@
 //! that is imported into a proxy, Caddy 1. The module `layer4` is not read, which a note says.
 
 mod caddyfile;
+mod directive;
 mod import;
 mod layer4;
 mod tokens;

@@ -1,6 +1,6 @@
 //! `layer4`, the module of proxies of TCP and UDP, which is named and not read.
 
-use super::caddyfile::Directive;
+use super::directive::Directive;
 use crate::draft::Found;
 use crate::note::{Note, Topic};
 use crate::source::File;

@@ -18,7 +18,7 @@ impl Format {
             return Err(Error::foreign(file.at(line), sentence));
         }
         // An ending that several programs use says less than YAML of one of them.
-        let by_ending = || by_ending(file.name()).filter(|_| !is_yaml(text));
+        let by_ending = || by_ending(file.name()).filter(|_| !is_yaml(text) && !is_ini(text));
         by_lines(text).or_else(by_ending).map_or_else(
             || {
                 let known: Vec<_> = Self::ALL.iter().map(|format| format.name()).collect();
@@ -94,6 +94,14 @@ fn vcl_line(name: &str, text: &str) -> Option<u32> {
     let starts = |line: &str| ["vcl 4.", "sub vcl_"].iter().any(|start| line.starts_with(start));
     let says = (1_u32..).zip(text.lines()).find(|(_, line)| starts(line.trim_start()));
     says.map(|(line, _)| line).or_else(|| name.ends_with(".vcl").then_some(1))
+}
+
+/// Whether a text begins with a section of an INI file, which none of these programs has.
+fn is_ini(text: &str) -> bool {
+    let lines = text.lines().map(str::trim);
+    let first = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    let name = first.and_then(|line| line.strip_prefix('[')?.strip_suffix(']'));
+    name.is_some_and(|name| !name.is_empty() && !name.contains(['[', ']', '"', '{', ',']))
 }
 
 /// Whether a text is YAML of a program that is known.
@@ -189,6 +197,14 @@ fn by_ending(name: &str) -> Option<Format> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ini_file_is_not_nginx_s() {
+        let told = |text: &str| Format::detect(&File::new("seafile.conf"), text).ok();
+        assert_eq!(told("# ours\n[memcached]\nmemcached_options = --SERVER=a:1\n"), None);
+        assert_eq!(told("[relay]\nDESTINATIONS = a:1\n"), Some(Format::Carbon));
+        assert_eq!(told("include a.conf;\n[x]\n"), Some(Format::Nginx));
+    }
 
     #[test]
     fn a_comment_of_lua_is_no_option() {

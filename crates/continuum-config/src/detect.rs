@@ -98,8 +98,8 @@ fn vcl_line(name: &str, text: &str) -> Option<u32> {
 
 /// Whether a text begins with a section of an INI file, which none of these programs has.
 fn is_ini(text: &str) -> bool {
-    let lines = text.lines().map(str::trim);
-    let first = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    let mut lines = text.lines().map(str::trim);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
     let name = first.and_then(|line| line.strip_prefix('[')?.strip_suffix(']'));
     name.is_some_and(|name| !name.is_empty() && !name.contains(['[', ']', '"', '{', ',']))
 }

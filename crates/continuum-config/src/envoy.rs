@@ -25,7 +25,6 @@ use std::collections::BTreeMap;
 use crate::draft::{Count, Draft, Found};
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::key::KeyRule;
 use crate::note::{Note, Topic};
 use crate::options::Options;
 use crate::quote::quoted;
@@ -197,7 +196,7 @@ impl Within<'_, '_> {
             }
         }
         let Balancing { scheme, at, by_hostname, bounded, weighted_localities, key } = balancing;
-        let (scheme, of_redis) = self.routes.redis.apply(name, scheme)?;
+        let mut of_redis = self.routes.redis.keys(name)?;
         if of_redis.is_some() && key.is_some() {
             let sentence = "a proxy of Redis leads to it, and its hash_policy finds nothing to hash \
                             in commands of Redis: Envoy picks a host at random";
@@ -208,9 +207,15 @@ impl Within<'_, '_> {
                             hashes keys in another way: that is not covered";
             return Err(Fault::new(line, sentence));
         }
-        let routed = of_redis.is_some() || key.is_some() || self.routes.lead_to(name);
-        let by_options = redis::options(cluster).filter(|_| !routed);
-        let scheme = if by_options.is_some() { scheme.with("keys", "redis") } else { scheme };
+        let untold = of_redis.is_none() && key.is_none() && !self.routes.lead_to(name);
+        let by_options = redis::options(cluster).filter(|_| untold);
+        if by_options.is_some() {
+            of_redis = Some(redis::Keys::default());
+        }
+        let scheme = match &of_redis {
+            Some(keys) => keys.under(scheme),
+            None => scheme,
+        };
         let mut draft = Draft::new(name, file.at(line), scheme, file.at(at));
         draft.bounded = bounded;
         let reading = endpoints::Reading { by_hostname, weighted_localities, file };
@@ -221,15 +226,14 @@ impl Within<'_, '_> {
         {
             draft.scheme = draft.scheme.with("localities", "weighted");
         }
-        match (key.or(of_redis), by_options) {
-            (Some(key), _) => draft.key = key,
-            (None, Some(line)) => {
-                let sentence = "its options are of a proxy of Redis, which is not in the file: give \
-                                tags=on if it has enable_hashtagging";
-                draft.note(file.at(line), Topic::Assumed, "redis_proxy", sentence);
-                draft.key = KeyRule::PLAIN;
-            }
-            (None, None) => self.routes.apply(name, file, &mut draft),
+        if let Some(line) = by_options {
+            let sentence = "its options are of a proxy of Redis, which is not in the file: give \
+                            tags=on if it has enable_hashtagging";
+            draft.note(file.at(line), Topic::Assumed, "redis_proxy", sentence);
+        }
+        match key.or(of_redis.map(|keys| keys.rule())) {
+            Some(key) => draft.key = key,
+            None => self.routes.apply(name, file, &mut draft),
         }
         Ok(draft.into())
     }

@@ -121,14 +121,11 @@ pub(crate) fn read(text: &str, file: &File, options: &Options) -> Result<Vec<Fou
     reader.close()?;
     for Hashing { at, balance, rules, awaits } in reader.hashing {
         let Some(found) = reader.found.get_mut(at) else { continue };
-        if let Found::Pool(draft) = found {
-            reader.frontends.apply(draft, &balance, &rules);
-        }
+        let Found::Pool(draft) = found else { continue };
+        reader.frontends.apply(draft, &balance, &rules);
         if let Some(Awaits { waits, open }) = awaits {
-            turns::await_request(found, &balance, |name| {
-                let led = reader.frontends.waits(name).or((!open).then_some(false));
-                if waits { Some(true) } else { led }
-            });
+            let led = reader.frontends.waits(&draft.name).or((!open).then_some(false));
+            turns::await_request(found, &balance, if waits { Some(true) } else { led });
         }
     }
     Ok(reader.found)

@@ -49,12 +49,12 @@ pub(super) struct Redis<'t> {
 impl<'t> Redis<'t> {
     /// Takes down where a filter leads.
     pub(super) fn add(&mut self, filter: &'t Tree) {
-        self.follow(filter, &mut Way::default());
+        self.follow(filter, Way::default());
     }
 
     /// Every cluster that is named: for a prefix, for keys without one, for what is mirrored
     /// or read, and as the only one, as older releases have it. They all get the same keys.
-    fn follow(&mut self, tree: &'t Tree, way: &mut Way) {
+    fn follow(&mut self, tree: &'t Tree, mut way: Way) {
         let on = |tree: &Tree, name: &str| {
             field(tree, name).map_or(Ok(false), |value| switch(value, name))
         };
@@ -86,19 +86,14 @@ impl<'t> Redis<'t> {
         let inside = tree.as_map().unwrap_or(&[]).iter().map(|(_, tree)| tree);
         let lists = inside.clone().filter_map(Tree::as_list).flatten();
         for tree in inside.chain(lists) {
-            self.follow(tree, &mut way.clone());
+            self.follow(tree, way.clone());
         }
     }
 
-    /// Sets the scheme to hash as the proxies that lead to a cluster do, and gives the rule of
-    /// their keys; `None` where none leads there.
-    pub(super) fn apply(
-        &self,
-        cluster: &str,
-        scheme: Chosen,
-    ) -> Result<(Chosen, Option<KeyRule>), Fault> {
+    /// What the proxies that lead to a cluster hash; `None` where none does.
+    pub(super) fn keys(&self, cluster: &str) -> Result<Option<Keys>, Fault> {
         let ways = self.ways.get(cluster).map_or(&[][..], Vec::as_slice);
-        let Some((way, _)) = ways.first() else { return Ok((scheme, None)) };
+        let Some((way, _)) = ways.first() else { return Ok(None) };
         for (other, line) in ways {
             if let Some(why) = &other.unread {
                 return Err(Fault::new(*line, &**why));
@@ -109,13 +104,29 @@ impl<'t> Redis<'t> {
                 return Err(Fault::new(*line, sentence));
             }
         }
+        Ok(Some(Keys { tags: way.tags }))
+    }
+}
+
+/// What is hashed of the keys of Redis.
+#[derive(Default)]
+pub(super) struct Keys {
+    tags: bool,
+}
+
+impl Keys {
+    /// A scheme that hashes so.
+    pub(super) fn under(&self, scheme: Chosen) -> Chosen {
         let scheme = scheme.with("keys", "redis");
-        Ok(if way.tags {
-            let rule = KeyRule::new("the key, or its part in {}", Kind::Protocol(Some(['{', '}'])));
-            (scheme.with("tags", "on"), Some(rule))
+        if self.tags { scheme.with("tags", "on") } else { scheme }
+    }
+
+    pub(super) fn rule(&self) -> KeyRule {
+        if self.tags {
+            KeyRule::new("the key, or its part in {}", Kind::Protocol(Some(['{', '}'])))
         } else {
-            (scheme, Some(KeyRule::PLAIN))
-        })
+            KeyRule::PLAIN
+        }
     }
 }
 

@@ -38,14 +38,9 @@ fn quoted_truth(tree: &Tree) -> Option<bool> {
 
 /// What yaml-cpp takes an unquoted scalar for, in small letters, in capitals, or with a capital.
 fn truth(plain: &str) -> Option<bool> {
-    let rest = plain.get(1..)?;
-    let one_case = |text: &str| {
-        text.bytes().all(|byte| byte.is_ascii_lowercase())
-            || text.bytes().all(|byte| byte.is_ascii_uppercase())
-    };
-    let written =
-        one_case(plain) || one_case(rest) && !rest.bytes().any(|b| b.is_ascii_uppercase());
-    match plain.to_ascii_lowercase().as_str() {
+    let small = plain.to_ascii_lowercase();
+    let written = plain.get(1..) == small.get(1..) || plain == plain.to_ascii_uppercase();
+    match small.as_str() {
         "y" | "yes" | "true" | "on" if written => Some(true),
         "n" | "no" | "false" | "off" if written => Some(false),
         _ => None,

@@ -50,14 +50,10 @@ fn shown(balance: &[String]) -> String {
 /// A pool of mode tcp that hashes what a client sends: HAProxy does if it has come when
 /// HAProxy chooses.
 ///
-/// `waits`: whether rules wait for it, if the sections that lead to this name are known.
-pub(super) fn await_request(
-    found: &mut Found,
-    balance: &[String],
-    waits: impl FnOnce(&str) -> Option<bool>,
-) {
+/// `waits`: whether rules wait for it, if the sections that lead to it are known.
+pub(super) fn await_request(found: &mut Found, balance: &[String], waits: Option<bool>) {
     let Found::Pool(draft) = found else { return };
-    match waits(&draft.name) {
+    match waits {
         Some(false) => {
             let mode = match balance::needs(balance) {
                 Needs::Cookie => "",

@@ -35,29 +35,31 @@ pub(crate) type Chunks = Box<dyn ArrayReader + Send>;
 
 impl Source {
     pub(crate) fn of(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let source = match keys.extract::<AnyArray>()? {
+        let (source, field) = match keys.extract::<AnyArray>()? {
             AnyArray::Array(array) => {
                 let (array, field) = array.into_inner();
-                refuse_extension(&field)?;
-                Self::Array(array)
+                (Self::Array(array), field)
             }
             stream @ AnyArray::Stream(_) => {
                 let chunks = stream.into_reader()?;
-                refuse_extension(&chunks.field())?;
-                match keys.hasattr(intern!(keys.py(), "__len__"))? {
+                let field = chunks.field();
+                let source = match keys.hasattr(intern!(keys.py(), "__len__"))? {
                     true => Self::given(keys, chunks)?,
                     false => Self::Reader(chunks),
-                }
+                };
+                (source, field)
             }
         };
-        refuse_objects(keys, &source.kind())?;
+        let column = column(&field);
+        refuse_extension(column)?;
+        refuse_objects(keys, column.data_type())?;
         Ok(source)
     }
 
     /// Arrays that are there already, of something with a length.
     fn given(keys: &Bound<'_, PyAny>, chunks: Chunks) -> PyResult<Self> {
         let field = chunks.field();
-        if *column(field.data_type()) != DataType::Null {
+        if *column(&field).data_type() != DataType::Null {
             return Ok(Self::Chunks(chunks));
         }
         // What polars gives out of a column of nulls alone has a buffer, which Arrow says it
@@ -95,11 +97,11 @@ impl Source {
     }
 }
 
-/// The type of the column that a table of one stands for.
-fn column(kind: &DataType) -> &DataType {
-    match kind {
-        DataType::Struct(fields) if fields.len() == 1 => fields[0].data_type(),
-        kind => kind,
+/// The column that a table of one stands for.
+fn column(field: &Field) -> &Field {
+    match field.data_type() {
+        DataType::Struct(fields) if fields.len() == 1 => &fields[0],
+        _ => field,
     }
 }
 
@@ -107,11 +109,7 @@ fn column(kind: &DataType) -> &DataType {
 /// bytes in memory: one program would hash the one and another the other.
 fn refuse_extension(field: &Field) -> PyResult<()> {
     const REFUSED: [&str; 3] = ["arrow.uuid", "arrow.opaque", "arrow.bool8"];
-    let inside = match field.data_type() {
-        DataType::Struct(fields) if fields.len() == 1 => &*fields[0],
-        _ => field,
-    };
-    let name = inside.metadata().get("ARROW:extension:name");
+    let name = field.metadata().get("ARROW:extension:name");
     match name.filter(|name| REFUSED.contains(&name.as_str())) {
         Some(name) => Err(PyTypeError::new_err(format!(
             "a column of Arrow's type {name}: keys are texts, bytes or integers; cast it to one \
@@ -124,7 +122,7 @@ fn refuse_extension(field: &Field) -> PyResult<()> {
 /// Refuses a column of polars' objects, which gives out their addresses in memory as eight
 /// bytes each, and no word of that in its Arrow type.
 fn refuse_objects(keys: &Bound<'_, PyAny>, kind: &DataType) -> PyResult<()> {
-    if *column(kind) != DataType::FixedSizeBinary(8) {
+    if *kind != DataType::FixedSizeBinary(8) {
         return Ok(());
     }
     let py = keys.py();

@@ -408,11 +408,12 @@ class MetaRing(Runtime):
         _known(self._nodes, node)
         conf = self._nodes.pop(node)
         laid = self._laid[node]
-        if self._leaves and laid.labels != len(range(0, conf["vnodes"] * conf["weight"])):
+        now = self._lays(node, conf) if self._leaves else laid
+        if now.labels != laid.labels:
             # Old releases take away what the fields say now, whatever was laid.
             if self._kept is None:
                 self._kept = self.points()
-            laid = self._lays(node, conf)
+            laid = now
         self._laid = dict(self._laid)
         del self._laid[node]
         self._distribution.pop(node, None)

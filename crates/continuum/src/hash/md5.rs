@@ -5,7 +5,7 @@
 //! A key of up to 55 bytes fills one block with its padding and takes the short
 //! way here.
 
-use super::word::low8;
+use super::word::{low8, low32};
 
 /// The state before the first block.
 pub(crate) const START: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
@@ -61,21 +61,61 @@ fn short(key: &[u8]) -> [u32; 4] {
 
 #[cold]
 fn long(key: &[u8]) -> [u32; 4] {
-    let (blocks, rest) = key.as_chunks::<BLOCK>();
-    let mut state = START;
-    for block in blocks {
-        state = compress(state, &load(block));
+    let mut text = Prefix::default();
+    text.extend(key);
+    text.words()
+}
+
+/// A text that grows: its digest so far costs one or two blocks, however long it is.
+pub(crate) struct Prefix {
+    /// After all whole blocks.
+    state: [u32; 4],
+    /// What came after them, at the front.
+    block: [u8; BLOCK],
+    len: u64,
+}
+
+impl Default for Prefix {
+    fn default() -> Self {
+        Self { state: START, block: [0; BLOCK], len: 0 }
     }
-    let mut last = [0; BLOCK];
-    last[..rest.len()].copy_from_slice(rest);
-    last[rest.len()] = 0x80;
-    if rest.len() >= LENGTH_AT {
-        state = compress(state, &load(&last));
-        last = [0; BLOCK];
+}
+
+impl Prefix {
+    pub(crate) fn extend(&mut self, mut text: &[u8]) {
+        let held = self.held();
+        self.len += text.len() as u64;
+        if held + text.len() >= BLOCK {
+            let (filling, rest) = text.split_at(BLOCK - held);
+            self.block[held..].copy_from_slice(filling);
+            self.state = compress(self.state, &load(&self.block));
+            let (blocks, rest) = rest.as_chunks::<BLOCK>();
+            for block in blocks {
+                self.state = compress(self.state, &load(block));
+            }
+            text = rest;
+        }
+        let held = self.held() - text.len();
+        self.block[held..held + text.len()].copy_from_slice(text);
     }
-    let bits = (key.len() as u64).wrapping_mul(8);
-    last[LENGTH_AT..].copy_from_slice(&bits.to_le_bytes());
-    compress(state, &load(&last))
+
+    /// As [`words`] of the whole text.
+    pub(crate) fn words(&self) -> [u32; 4] {
+        let (held, mut state) = (self.held(), self.state);
+        let mut last = [0; BLOCK];
+        last[..held].copy_from_slice(&self.block[..held]);
+        last[held] = 0x80;
+        if held >= LENGTH_AT {
+            state = compress(state, &load(&last));
+            last = [0; BLOCK];
+        }
+        last[LENGTH_AT..].copy_from_slice(&self.len.wrapping_mul(8).to_le_bytes());
+        compress(state, &load(&last))
+    }
+
+    fn held(&self) -> usize {
+        usize::from(low8(low32(self.len % BLOCK as u64)))
+    }
 }
 
 #[inline]
@@ -172,6 +212,23 @@ mod tests {
             ),
         ] {
             assert_eq!(u128::from_be_bytes(digest(text.as_bytes())), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_may_grow() {
+        let text: Vec<u8> = (0..=255).collect();
+        for first in 0..text.len() {
+            for second in [0, 1, 8, 55, 56, 63, 64, 65, 128] {
+                let mut prefix = Prefix::default();
+                let (head, rest) = text.split_at(first);
+                let (middle, tail) = rest.split_at(second.min(rest.len()));
+                prefix.extend(head);
+                prefix.extend(middle);
+                assert_eq!(prefix.words(), words(&text[..first + middle.len()]));
+                prefix.extend(tail);
+                assert_eq!(prefix.words(), words(&text), "{first} {second}");
+            }
         }
     }
 

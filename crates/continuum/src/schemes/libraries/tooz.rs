@@ -18,15 +18,12 @@
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::hash::md5;
 use crate::placement::{Hashed, KeyHash, Placement, Rules, Seek, Shared, Space, space_size};
 use crate::scheme::{Accepts, Capacities, OptionSpec, Options, SchemeEntry};
-use crate::schemes::shared::points::{Points, check_total};
+use crate::schemes::shared::points::{Points, check_wide_total};
 use crate::server::Server;
-
-/// The most bytes of labels that a build hashes: they grow with the square of weights.
-const MOST_BYTES: u64 = 1 << 32;
 
 pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     aliases: &["tooz-hashring"],
@@ -35,8 +32,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     about: "ring of 32 digests of the repeated name a unit of weight, first above",
     options: &[
         OptionSpec::new("points", Accepts::Whole(1, 1 << 16), "32", "partitions, a unit of weight")
-            // Labels grow with the square of the points: only the default is tried.
-            .trying(&[]),
+            .trying(&["64", "128", "256"]),
         OptionSpec::new(
             "hash",
             Accepts::Choice(&["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]),
@@ -53,29 +49,50 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
 struct First128 {
     name: &'static str,
     digest: fn(&[u8]) -> u128,
+    /// Those of a name repeated 2, 3, 4 … times, so many of them.
+    repeated: fn(&[u8], u64, &mut dyn FnMut(u128)),
 }
 
 impl First128 {
     fn new(name: &'static str) -> Self {
-        let digest = match name {
-            "sha1" => first128::<Sha1>,
-            "sha224" => first128::<Sha224>,
-            "sha256" => first128::<Sha256>,
-            "sha384" => first128::<Sha384>,
-            "sha512" => first128::<Sha512>,
-            _ => md5_128,
-        };
-        Self { name, digest }
+        match name {
+            "sha1" => Self::of::<Sha1>(name),
+            "sha224" => Self::of::<Sha224>(name),
+            "sha256" => Self::of::<Sha256>(name),
+            "sha384" => Self::of::<Sha384>(name),
+            "sha512" => Self::of::<Sha512>(name),
+            _ => Self { name, digest: |key| big_endian(md5::words(key)), repeated: repeated_md5 },
+        }
+    }
+
+    fn of<D: Digest + Clone>(name: &'static str) -> Self {
+        Self { name, digest: |key| first128(D::new_with_prefix(key)), repeated: repeated::<D> }
     }
 }
 
-fn md5_128(key: &[u8]) -> u128 {
-    md5::words(key).into_iter().fold(0, |number, word| number << 32 | u128::from(word.swap_bytes()))
+fn first128(digest: impl Digest) -> u128 {
+    digest.finalize().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 
-fn first128<D: Digest>(key: &[u8]) -> u128 {
-    let digest = D::digest(key);
-    digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+fn big_endian(words: [u32; 4]) -> u128 {
+    words.into_iter().fold(0, |number, word| number << 32 | u128::from(word.swap_bytes()))
+}
+
+fn repeated<D: Digest + Clone>(name: &[u8], count: u64, put: &mut dyn FnMut(u128)) {
+    let mut text = D::new_with_prefix(name);
+    for _ in 0..count {
+        text.update(name);
+        put(first128(text.clone()));
+    }
+}
+
+fn repeated_md5(name: &[u8], count: u64, put: &mut dyn FnMut(u128)) {
+    let mut text = md5::Prefix::default();
+    text.extend(name);
+    for _ in 0..count {
+        text.extend(name);
+        put(big_endian(text.words()));
+    }
 }
 
 impl KeyHash for First128 {
@@ -93,32 +110,16 @@ impl KeyHash for First128 {
 fn build(options: &Options<'_>, servers: &[Server]) -> Result<Box<dyn Placement>, Error> {
     let each = options.whole("points");
     let count = |server: &Server| server.capacity().whole().unwrap_or(0).saturating_mul(each);
-    check_total(options, servers.iter().map(count))?;
-    let bytes = servers
-        .iter()
-        .map(|server| {
-            let (count, name) = (count(server), server.label().len() as u64);
-            count.saturating_mul(count).saturating_mul(name) / 2
-        })
-        .fold(0, u64::saturating_add);
-    if bytes > MOST_BYTES {
-        return Err(Error::new(
-            Kind::Limit,
-            format!(
-                "scheme 'tooz': these capacities ask for labels of {bytes} bytes, but at most \
-                 {MOST_BYTES} are hashed: tooz repeats a name once for each point"
-            ),
-        ));
-    }
+    check_wide_total(options, servers.iter().map(count))?;
     let hash = First128::new(options.choice("hash"));
     let mut points = Points::new(options);
     points.each(servers, count, |points, owner, server, count| {
         let name = server.label();
-        let mut label = name.as_bytes().to_vec();
-        for _ in 0..count {
-            label.extend_from_slice(name.as_bytes());
-            points.add(owner, hash.hash(&label), &label);
-        }
+        let mut times = 1;
+        (hash.repeated)(name.as_bytes(), count, &mut |position| {
+            times += 1;
+            points.add_named(owner, position, || name.repeat(times));
+        });
         Ok(())
     })?;
     let place = points.ring(Rules::new(Seek::After, Shared::Last));

@@ -70,6 +70,10 @@ impl Identified {
         self.found.tried()
     }
 
+    fn untried(&self) -> usize {
+        self.found.untried()
+    }
+
     fn unlisted(&self) -> usize {
         self.found.unlisted()
     }

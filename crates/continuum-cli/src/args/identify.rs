@@ -36,10 +36,11 @@ name them by name, address or host. Every scheme is tried with every value of
 its options, with and without weights, and in other orders where order counts;
 --scheme is not accepted. JSON:
 
-  {\"pairs\", \"tried\", \"unlisted\", \"pairs_to_tell_apart\", \"chance\",
-    \"matches\": [C], \"near\": [C]}
+  {\"pairs\", \"tried\", \"untried\", \"unlisted\", \"pairs_to_tell_apart\",
+    \"chance\", \"matches\": [C], \"near\": [C]}
 
-  unlisted counts the further schemes that agree on every pair.
+  unlisted counts the further schemes that agree on every pair, untried those
+  whose rings would be too large to build.
 
   C is {\"scheme\", \"servers\", \"agreed\", \"compared\", \"same_map\", \"wrong\":
   {\"key\", \"seen\", \"says\"}}; a key that is not UTF-8 text is \"key_hex\".

@@ -73,6 +73,7 @@ fn report(found: &Identification, near: usize, servers: usize) -> Identified {
     Identified {
         pairs: found.pairs(),
         tried: found.tried(),
+        untried: found.untried(),
         unlisted: found.unlisted(),
         pairs_to_tell_apart: found.pairs_to_tell_apart(),
         chance: 1.0 / f64::from(u32::try_from(servers).unwrap_or(u32::MAX)),

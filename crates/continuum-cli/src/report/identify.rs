@@ -8,6 +8,8 @@ use super::KeyRow;
 pub(crate) struct Identified {
     pub(crate) pairs: usize,
     pub(crate) tried: usize,
+    /// How many would have had rings too large to build.
+    pub(crate) untried: usize,
     /// How many more agree on every pair than `matches` lists.
     pub(crate) unlisted: usize,
     pub(crate) pairs_to_tell_apart: Option<u64>,

@@ -80,6 +80,12 @@ class Identification:
         return self._found.tried()
 
     @property
+    def untried(self) -> int:
+        """How many were left out for the size of their rings: beyond 2**21 points where a
+        smaller one agrees, else beyond 2**24. Large capacities ask for them."""
+        return self._found.untried()
+
+    @property
     def pairs(self) -> int:
         """How many pairs there were."""
         return self._found.pairs()

@@ -9,7 +9,7 @@ use std::thread;
 use crate::change::plan::{Matching, Plan};
 use crate::error::{Error, Kind, quoted};
 use crate::resolve::Continuum;
-use crate::scheme::{MOST_POINTS, Scheme};
+use crate::scheme::Scheme;
 use crate::server::{Server, Servers};
 
 pub use super::trial::Wrong;
@@ -32,6 +32,7 @@ pub struct Identification {
     candidates: Vec<Match>,
     unlisted: usize,
     tried: usize,
+    untried: usize,
     pairs: usize,
 }
 
@@ -120,6 +121,13 @@ impl Identification {
         self.tried
     }
 
+    /// How many were left out for the size of their rings: beyond 2²¹ points where a smaller
+    /// one agrees, else beyond 2²⁴. Large capacities ask for them.
+    #[must_use]
+    pub fn untried(&self) -> usize {
+        self.untried
+    }
+
     /// How many pairs there were.
     #[must_use]
     pub fn pairs(&self) -> usize {
@@ -150,14 +158,24 @@ impl Identification {
     }
 }
 
+/// What a round of trials may take.
+#[derive(Clone, Copy)]
+struct Limit {
+    /// The points of a ring.
+    points: u64,
+    /// The candidates that go on to all pairs. They stay in memory.
+    kept: usize,
+}
+
 /// Rings of more points are built only where no smaller one agrees: with large
 /// capacities a trial takes seconds that otherwise takes milliseconds.
-const USUAL_POINTS: u64 = 1 << 21;
+const USUAL: Limit = Limit { points: 1 << 21, kept: 32 };
 
-/// How many pairs every candidate is tried on, and how many candidates then go
-/// on to all pairs.
+/// The largest that are built: of 2²⁴ points one takes 200 MiB and two seconds.
+const LARGE: Limit = Limit { points: 1 << 24, kept: 2 };
+
+/// How many pairs every candidate is tried on.
 const FIRST: usize = 128;
-const KEPT: usize = 32;
 
 /// Tries every scheme, every value of its options, and every likely form of the
 /// servers, and ranks them by how many of the observed pairs of key and server
@@ -165,6 +183,7 @@ const KEPT: usize = 32;
 ///
 /// Servers are named in pairs by identity, address or host. O(schemes · build +
 /// pairs). Give pairs as they come: some hundreds decide, more rule out ties.
+/// Rings of more than 2²⁴ points are [not tried](Identification::untried).
 ///
 /// # Errors
 /// A pair names a server that is not in the set, or there is no pair.
@@ -189,6 +208,15 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
     servers: &Servers,
     threads: NonZero<usize>,
 ) -> Result<Identification, Error> {
+    identify_within(pairs, servers, threads, [USUAL, LARGE])
+}
+
+fn identify_within<K: AsRef<[u8]>, S: AsRef<str>>(
+    pairs: &[(K, S)],
+    servers: &Servers,
+    threads: NonZero<usize>,
+    [usual, large]: [Limit; 2],
+) -> Result<Identification, Error> {
     let observed = observed(pairs, servers)?;
     if observed.is_empty() {
         return Err(Error::new(Kind::Argument, "no pair of key and server to identify from"));
@@ -196,16 +224,16 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
     let braces = observed.iter().any(|pair| pair.key.contains(&b'{'));
     let trials = trials(servers, braces);
     let all: Vec<usize> = (0..trials.len()).collect();
-    let mut round = Round::of(&trials, &all, servers, &observed, USUAL_POINTS, threads);
-    if round.agreeing == 0 && !round.large.is_empty() {
-        let large = std::mem::take(&mut round.large);
-        let second = Round::of(&trials, &large, servers, &observed, MOST_POINTS, threads);
+    let mut round = Round::of(&trials, &all, servers, &observed, usual, threads);
+    if round.agreeing == 0 && !round.larger.is_empty() {
+        let second = Round::of(&trials, &round.larger, servers, &observed, large, threads);
         round.agreeing = second.agreeing;
         round.best.extend(second.best);
+        round.larger = second.larger;
     }
-    let Round { best: mut tried, agreeing, .. } = round;
+    let Round { best: mut tried, agreeing, larger } = round;
     tried.sort_by_key(|(agreed, at, _)| (*agreed, *at));
-    tried.truncate(KEPT);
+    tried.truncate(usual.kept);
     let mut candidates: Vec<(usize, Match)> = tried
         .into_iter()
         .map(|(_, at, built)| {
@@ -226,7 +254,8 @@ pub fn identify<K: AsRef<[u8]>, S: AsRef<str>>(
     Ok(Identification {
         candidates: distinct,
         unlisted: agreeing.saturating_sub(listed),
-        tried: trials.len(),
+        tried: trials.len() - larger.len(),
+        untried: larger.len(),
         pairs: observed.len(),
     })
 }
@@ -238,8 +267,8 @@ struct Round {
     best: Vec<(Reverse<u64>, usize, Built)>,
     /// How many agree on every pair.
     agreeing: usize,
-    /// Those whose rings would have more points than were allowed.
-    large: Vec<usize>,
+    /// Those whose rings would have more points than the limit.
+    larger: Vec<usize>,
 }
 
 impl Round {
@@ -249,7 +278,7 @@ impl Round {
         numbers: &[usize],
         servers: &Servers,
         observed: &[Pair<'_>],
-        most_points: u64,
+        limit: Limit,
         threads: NonZero<usize>,
     ) -> Self {
         let (first, rest) = observed.split_at(observed.len().min(FIRST));
@@ -257,10 +286,10 @@ impl Round {
         let try_some = || {
             let mut round = Self::default();
             while let Some(at) = numbers.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
-                let built = match trials[at].build(servers, most_points) {
+                let built = match trials[at].build(servers, limit.points) {
                     Ok(built) => built,
                     Err(error) => {
-                        round.large.extend((error.is_over_limit()).then_some(at));
+                        round.larger.extend(error.is_over_limit().then_some(at));
                         continue;
                     }
                 };
@@ -271,11 +300,11 @@ impl Round {
                 }
                 round.best.push((Reverse(agreed), at, built));
                 // What is far behind is dropped early to bound memory.
-                if round.best.len() > 4 * KEPT {
-                    round.best.sort_by_key(|(agreed, at, _)| (*agreed, *at));
-                    round.best.truncate(KEPT);
+                if round.best.len() > 2 * limit.kept {
+                    round.drop_worst(limit.kept);
                 }
             }
+            round.drop_worst(limit.kept);
             round
         };
         thread::scope(|scope| {
@@ -288,10 +317,15 @@ impl Round {
                 let other = other.join().unwrap_or_default();
                 round.best.extend(other.best);
                 round.agreeing += other.agreeing;
-                round.large.extend(other.large);
+                round.larger.extend(other.larger);
             }
             round
         })
+    }
+
+    fn drop_worst(&mut self, kept: usize) {
+        self.best.sort_by_key(|(agreed, at, _)| (*agreed, *at));
+        self.best.truncate(kept);
     }
 }
 
@@ -324,4 +358,27 @@ fn observed<'a, K: AsRef<[u8]>, S: AsRef<str>>(
             Ok(Pair { key: key.as_ref(), server, number })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limit, identify_within};
+    use crate::error::Error;
+    use crate::server::Servers;
+    use std::num::NonZero;
+
+    /// Weights that are megabytes ask for rings that no memory holds.
+    #[test]
+    fn what_is_too_large_is_counted_not_built() -> Result<(), Error> {
+        let servers = Servers::from_texts(["a:1=60000", "b:1=50000", "c:1=65535"])?;
+        let pairs: Vec<(String, &str)> =
+            (0..200).map(|number| (format!("key-{number}"), ["a", "b"][number % 2])).collect();
+        let limits =
+            |usual, large| [Limit { points: usual, kept: 32 }, Limit { points: large, kept: 2 }];
+        let within = |limits| identify_within(&pairs, &servers, NonZero::<usize>::MIN, limits);
+        let (few, more) = (within(limits(4096, 4096))?, within(limits(4096, 65_536))?);
+        assert!(more.untried() > 0 && more.untried() < few.untried());
+        assert_eq!(few.tried() + few.untried(), more.tried() + more.untried());
+        Ok(())
+    }
 }

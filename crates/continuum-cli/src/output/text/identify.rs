@@ -31,12 +31,19 @@ impl Report for Identified {
         if self.matches.is_empty() {
             writeln!(out, "chance alone gives {}", percent(self.chance))?;
         }
+        if self.untried > 0 {
+            writeln!(
+                out,
+                "{} more were not tried: with these capacities their rings are too large",
+                count(self.untried as u64)
+            )?;
+        }
         out.matches(self)?;
         if !self.near.is_empty() {
             writeln!(out, "\nnear misses")?;
         }
         self.near.iter().try_for_each(|row| out.scheme_row(row))?;
-        if self.matches.is_empty() { out.untried() } else { Ok(()) }
+        if self.matches.is_empty() { out.of_no_scheme() } else { Ok(()) }
     }
 
     fn outcome(&self) -> Result<(), Failure> {
@@ -46,7 +53,7 @@ impl Report for Identified {
 
 impl Text<'_> {
     /// Known clients whose answers no scheme gives, and why.
-    fn untried(&mut self) -> io::Result<()> {
+    fn of_no_scheme(&mut self) -> io::Result<()> {
         writeln!(self, "\nknown, but of no scheme")?;
         for client in Client::all() {
             if let Some(reason) = client.reason() {

@@ -73,6 +73,8 @@ fn fill(mut hosts: Vec<Host>, table: usize) -> Vec<u32> {
     }
     let most = hosts.iter().map(|host| host.weight).fold(0.0, f64::max);
     let mut slots = vec![NO_OWNER; table];
+    // A bit a slot: of the owners themselves most are not in the nearest cache.
+    let mut taken = vec![0_u64; table.div_ceil(64)];
     let (mut filled, mut round) = (0, 0.0_f64);
     loop {
         round += 1.0;
@@ -81,9 +83,14 @@ fn fill(mut hosts: Vec<Host>, table: usize) -> Vec<u32> {
                 continue;
             }
             host.target += most;
-            while slots[host.slot] != NO_OWNER {
-                host.slot = (host.slot + host.skip) % table;
+            while taken[host.slot / 64] >> (host.slot % 64) & 1 == 1 {
+                // Both are below the table's size: as a remainder of the sum, without a division.
+                host.slot += host.skip;
+                if host.slot >= table {
+                    host.slot -= table;
+                }
             }
+            taken[host.slot / 64] |= 1 << (host.slot % 64);
             slots[host.slot] = host.number;
             filled += 1;
             if filled == table {

@@ -50,17 +50,21 @@ class Shards:
 
     async def _client(self, server: Server) -> Any:
         made = self._clients.get(server.identity)
-        if made is None:
+        # Who could not connect is asked again.
+        if made is None or made.done() and (made.cancelled() or made.exception() is not None):
             made = self._clients[server.identity] = asyncio.ensure_future(self._made(server))
-        return await made
+        # Others wait for the same client: one who is cancelled does not cancel it.
+        return await asyncio.shield(made)
 
     async def _made(self, server: Server) -> Any:
         client = self._connect(server)
         return await client if inspect.isawaitable(client) else client
 
     async def close(self) -> None:
-        """Closes every server's connections."""
-        for made in self._clients.values():
-            closed = (await made).close()
-            if inspect.isawaitable(closed):
-                await closed
+        """Closes every server's connections, of those that were made."""
+        made, self._clients = list(self._clients.values()), {}
+        for client in await asyncio.gather(*made, return_exceptions=True):
+            if not isinstance(client, BaseException):
+                closed = client.close()
+                if inspect.isawaitable(closed):
+                    await closed

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import redis
+from continuum.django.shards import server_of_url
 from continuum.redis import Sharded
 from continuum.redis.asyncio import Sharded as Async
 from continuum.redis.commands import depends
@@ -198,3 +199,26 @@ def test_writes_that_depend_on_what_is_there(
 ) -> None:
     """They are refused where the value may still be on another server."""
     assert depends(name, arguments, named) is expected
+
+
+@both
+@pytest.mark.parametrize("option", ["connection_pool", "unix_socket_path"])
+def test_what_would_be_every_server_s_is_refused(sharded: Any, option: str) -> None:
+    with pytest.raises(TypeError, match=f"{option}= would be every server's"):
+        sharded(Continuum(scheme="slots-1", servers=NAMES), **{option: object()})
+
+
+@pytest.mark.parametrize(
+    ("url", "identity"),
+    [
+        ("redis://Cache-A:6379/1", "Cache-A:6379"),
+        ("rediss://User:Pa%40ss@Cache-A:7", "Cache-A:7"),
+        ("redis://[2001:DB8::1]:7/0", "[2001:DB8::1]:7"),
+        ("redis://", "localhost:6379"),
+        ("redis://:secret@/3", "localhost:6379"),
+        ("unix://u:p@/Run/Redis.sock?db=1", "/Run/Redis.sock"),
+    ],
+)
+def test_locations_of_django_are_as_written(url: str, identity: str) -> None:
+    """Other clients hash a host as it is written: its case counts."""
+    assert server_of_url(url, 0).identity == identity

@@ -59,30 +59,38 @@ class ShardedCacheClient(backend.RedisCacheClient):
         }
 
     def set_many(self, data: Mapping[Any, Any], timeout: int | None) -> None:
-        for client, group in self._groups(data):
+        def put(client: Any, group: list[Any]) -> None:
             if timeout == 0:
                 client.delete(*group)
-                continue
+                return
             pipeline = client.pipeline()
             for key in group:
                 pipeline.set(key, self._serializer.dumps(data[key]), ex=timeout)
             pipeline.execute()
 
+        _each((put, *of) for of in self._groups(data))
+
     def delete_many(self, keys: Iterable[Any]) -> None:
-        for client, group in self._groups(keys):
-            client.delete(*group)
+        _each((lambda client, group: client.delete(*group), *of) for of in self._groups(keys))
 
     def clear(self) -> bool:
-        # Every server is emptied, also when one of them fails: that is told afterwards.
-        emptied, failed = True, None
-        for at in range(len(self._servers)):
-            try:
-                emptied &= bool(self._client_at(at).flushdb())
-            except Exception as error:
-                failed = failed or error
-        if failed is not None:
-            raise failed
-        return emptied
+        return all(_each((self._flush, place) for place in range(len(self._servers))))
+
+    def _flush(self, place: int) -> Any:
+        return self._client_at(place).flushdb()
+
+
+def _each(calls: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Makes a call to every server, also when one of them fails: that is told afterwards."""
+    answers, failed = [], None
+    for call, *arguments in calls:
+        try:
+            answers.append(call(*arguments))
+        except Exception as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return answers
 
 
 class RedisCache(backend.RedisCache):
@@ -91,8 +99,8 @@ class RedisCache(backend.RedisCache):
     `OPTIONS` takes `scheme` (`rendezvous-1` where it is left out), `capacities` and
     `names`, mappings from locations to weights and to the texts that are hashed, beside
     the options of Django's own backend. A server that fails raises what redis-py
-    raises, as Django's backend does; it answers for its own keys alone, and `clear`
-    empties the others before it raises.
+    raises, as Django's backend does; it answers for its own keys alone, and what writes or
+    deletes keys of several servers asks the others before it raises.
     """
 
     def __init__(self, server: Any, params: dict[str, Any]) -> None:

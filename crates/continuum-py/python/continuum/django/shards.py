@@ -21,19 +21,26 @@ class Location(Server):
 def server_of_url(url: str, place: int, capacity: float = 1, name: str | None = None) -> Location:
     """The server of a `redis://`, `rediss://` or `unix://` address.
 
-    Its identity is ``host:port`` or the socket's path; user, password and database are
-    no part of it.
+    Its identity is ``host:port`` as written or the socket's path; user, password and database
+    are no part of it.
     """
     parts = urlsplit(url)
     if parts.scheme == "unix":
         host, port = unquote(parts.path), None
     elif parts.scheme in ("redis", "rediss"):
-        host, port = parts.hostname or "localhost", parts.port or 6379
+        host, port = _host(parts.netloc) or "localhost", parts.port or 6379
     else:
         raise ContinuumError(f"location {_shown(url)} is no redis://, rediss:// or unix:// address")
     server = Location(host, port, capacity, name=name)
     server.place = place
     return server
+
+
+def _host(netloc: str) -> str:
+    """The host as it is written: `urlsplit` lowers its case, and other clients hash it as it is."""
+    place = netloc.rpartition("@")[2]
+    host = place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
+    return unquote(host)
 
 
 def _shown(url: str) -> str:

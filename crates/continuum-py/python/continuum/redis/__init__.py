@@ -13,22 +13,18 @@ The same with ``await`` is `continuum.redis.asyncio`. Needs the package `redis`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from continuum._continuum import Continuum
 from continuum._server import Server
 from continuum._transition import Transition
-from continuum.redis import routing
+from continuum.redis import moving, routing
 from continuum.redis.commands import (
     COUNTS,
-    DELETES,
     ITERATORS,
     ONE_KEY,
-    READS,
-    depends,
     key_of,
-    may_be_a_miss,
 )
 from continuum.redis.queue import Queue
 
@@ -43,8 +39,8 @@ class Sharded(routing.Routing[Any]):
 
     Commands of one key are called as on a client: ``shards.hset("k", "field", 1)``.
     `mget`, `mset`, `delete`, `exists`, `touch` and `unlink` take keys of any servers
-    and send one command to each server. They are not atomic across servers, and
-    `mset` does not undo what one server took when another fails.
+    and send one command to each server. They are not atomic across servers: where one
+    fails the others are asked all the same, and the first error is raised then.
 
     What is hashed is what redis-py sends: a str key is encoded as its clients encode it.
     A server that has another address under its name gets another client.
@@ -52,11 +48,14 @@ class Sharded(routing.Routing[Any]):
     `hash_tags` puts keys with the same ``{tag}`` on one server; schemes of programs
     that know tags (twemproxy, redis-cluster) do so by themselves.
 
-    With a `transition` (of the old and the new continuum), writes go to the new owner,
-    deletes to both, and a read of a key that is not on the new owner asks the old one.
+    With a `transition` (of the old and the new continuum), keys may move while they are used:
+    a read of a key that is not on the new owner asks the old one and, as it may have moved
+    in between, the new one again. What is written goes to the new owner, and is deleted
+    from the old one; what is deleted is deleted from both.
     What depends on a value (`incr`, `append`, `hset`, `expire`, `set` with ``nx``) raises
     `ContinuumError` where that is on the old owner only; a pipeline, which cannot look
-    first, does so for every key that is moving.
+    first, does so for every key that is moving. So does an iterator, at its end, whose key
+    moved while it was read.
     """
 
     def __init__(
@@ -89,55 +88,55 @@ class Sharded(routing.Routing[Any]):
 
         def command(*arguments: Any, **named: Any) -> Any:
             key = key_of(name, arguments, named)
-            new, old = self.for_key(key), self.old_client_for(key)
-            if old is not None and name in ITERATORS:
-                new = new if new.exists(key) else old
-            elif old is not None and depends(name, arguments, named):
-                if not new.exists(key) and old.exists(key):
-                    raise routing.still_there(name, key)
-            answer = getattr(new, name)(*arguments, **named)
+            old = self.old_client_for(key)
             if old is None:
-                return answer
-            if name in DELETES:
-                gone = getattr(old, name)(*arguments, **named)
-                return gone if answer is None else answer
-            if name in READS and may_be_a_miss(name, answer) and not new.exists(key):
-                return getattr(old, name)(*arguments, **named)
-            return answer
+                return getattr(self.for_key(key), name)(*arguments, **named)
+            if name in ITERATORS:
+                return self._iterate(old, name, key, arguments, named)
+            return _made(moving.command(self.for_key(key), old, name, key, arguments, named))
 
         return command
+
+    def _iterate(
+        self, old: Any, name: str, key: Any, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> Iterator[Any]:
+        new = self.for_key(key)
+        if new.exists(key) or not old.exists(key):
+            yield from getattr(new, name)(*arguments, **named)
+            return
+        yield from getattr(old, name)(*arguments, **named)
+        if not old.exists(key) and new.exists(key):
+            raise moving.moved_while_read(name, key)
 
     def mget(self, keys: Any, *more: Any) -> list[Any]:
         """The values of keys, None for each that is not there."""
         wanted = routing.flat(keys, more)
-        groups = self.by_server(wanted)
-        answers = [client.mget([wanted[at] for at in places]) for client, places in groups]
-        found = routing.scatter(groups, answers, [None] * len(wanted))
-        old = self.old_by_server(wanted, found)
-        answers = [client.mget([wanted[at] for at in places]) for client, places in old]
-        return routing.scatter(old, answers, found)
+        rounds = self.mget_rounds(wanted)
+        try:
+            groups = next(rounds)
+            while True:
+                groups = rounds.send(
+                    [client.mget([wanted[at] for at in places]) for client, places in groups]
+                )
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
 
     def mset(self, mapping: Mapping[Any, Any]) -> bool:
         """Sets every key of a mapping."""
-        keys = list(mapping)
-        return all(
-            [
-                client.mset(routing.pairs(mapping, keys, places))
-                for client, places in self.by_server(keys)
-            ]
-        )
+        return all(_all((_made, steps) for steps in self.msets(mapping)))
 
     def _count(self, name: str, keys: Iterable[Any]) -> int:
-        staying, moving = self.staying_and_moving(keys)
-        count: int = sum(
-            getattr(client, name)(*(staying[at] for at in places))
-            for client, places in self.by_server(staying)
-        )
+        staying, moved = self.staying_and_moving(keys)
         pipe = self.pipeline()
-        for key in moving:
+        for key in moved:
             getattr(pipe, name)(key)
-        moved: int = sum(pipe.execute())
-        return count + moved
+        requests: list[tuple[Any, ...]] = [
+            (getattr(client, name), *(staying[at] for at in places))
+            for client, places in self.by_server(staying)
+        ]
+        *counts, of_moved = _all([*requests, (pipe.execute,)])
+        count: int = sum(counts) + sum(of_moved)
+        return count
 
     def pipeline(self, transaction: bool = False) -> Pipeline:
         """Commands that are sent together, in one round for each server."""
@@ -163,11 +162,19 @@ class Pipeline(Queue):
     """
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
-        """Sends the commands and gives their answers, in the order of the commands."""
+        """Sends the commands and gives their answers, in the order of the commands.
+
+        Where a command or a server fails the others are sent all the same, and the first
+        error is raised then; without `raise_on_error` it stands in place of the answer.
+        """
         sending = self._take()
-        for pipes in (sending.first, sending.second):
-            sending.note([pipe.execute(raise_on_error) for pipe in pipes()])
-        return sending.answers()
+        rounds = sending.rounds()
+        told: Any = None
+        try:
+            while True:
+                told = [_outcome(pipe) for pipe in rounds.send(told)]
+        except StopIteration:
+            return sending.answers(raise_on_error)
 
     def reset(self) -> None:
         """Forgets the commands that were not sent."""
@@ -180,3 +187,33 @@ class Pipeline(Queue):
 
     def __exit__(self, *exception: object) -> None:
         self.reset()
+
+
+def _made(steps: moving.Steps) -> Any:
+    """What becomes of requests that are made one after the other."""
+    answer = None
+    try:
+        while True:
+            answer = steps.send(answer)()
+    except StopIteration as end:
+        return end.value
+
+
+def _all(requests: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Calls each, and raises the first error then."""
+    answers, first = [], None
+    for call, *arguments in requests:
+        try:
+            answers.append(call(*arguments))
+        except Exception as error:
+            first = first or error
+    if first is not None:
+        raise first
+    return answers
+
+
+def _outcome(pipe: Any) -> Any:
+    try:
+        return pipe.execute(raise_on_error=False)
+    except Exception as error:
+        return error

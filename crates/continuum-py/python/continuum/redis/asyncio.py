@@ -19,17 +19,8 @@ from continuum._continuum import Continuum
 from continuum._native import ContinuumError
 from continuum._server import Server
 from continuum._transition import Transition
-from continuum.redis import routing
-from continuum.redis.commands import (
-    COUNTS,
-    DELETES,
-    ITERATORS,
-    ONE_KEY,
-    READS,
-    depends,
-    key_of,
-    may_be_a_miss,
-)
+from continuum.redis import moving, routing
+from continuum.redis.commands import COUNTS, ITERATORS, ONE_KEY, key_of
 from continuum.redis.queue import Queue
 
 __all__ = ["Pipeline", "Sharded"]
@@ -39,8 +30,8 @@ class Sharded(routing.Routing[Any]):
     """As `continuum.redis.Sharded`, over `redis.asyncio.Redis`.
 
     `hscan_iter`, `sscan_iter` and `zscan_iter` are for ``async for``; of `bitfield`, only
-    the operation's `execute` is awaited. A round to several servers is over when the last
-    has answered; the first error is raised then, so that no request is left in the air.
+    the operation's `execute` is awaited. No request is left in the air: a round to several
+    servers is over when the last has answered.
     """
 
     def __init__(
@@ -79,18 +70,9 @@ class Sharded(routing.Routing[Any]):
         async def command(*arguments: Any, **named: Any) -> Any:
             key = key_of(name, arguments, named)
             new, old = self.for_key(key), self.old_client_for(key)
-            if old is not None and depends(name, arguments, named):
-                if not await new.exists(key) and await old.exists(key):
-                    raise routing.still_there(name, key)
-            answer = await getattr(new, name)(*arguments, **named)
             if old is None:
-                return answer
-            if name in DELETES:
-                gone = await getattr(old, name)(*arguments, **named)
-                return gone if answer is None else answer
-            if name in READS and may_be_a_miss(name, answer) and not await new.exists(key):
-                return await getattr(old, name)(*arguments, **named)
-            return answer
+                return await getattr(new, name)(*arguments, **named)
+            return await _made(moving.command(new, old, name, key, arguments, named))
 
         return command
 
@@ -98,11 +80,15 @@ class Sharded(routing.Routing[Any]):
         self, name: str, arguments: tuple[Any, ...], named: dict[str, Any]
     ) -> AsyncIterator[Any]:
         key = key_of(name, arguments, named)
-        client, old = self.for_key(key), self.old_client_for(key)
-        if old is not None and not await client.exists(key):
-            client = old
-        async for item in getattr(client, name)(*arguments, **named):
+        new, old = self.for_key(key), self.old_client_for(key)
+        if old is None or await new.exists(key) or not await old.exists(key):
+            async for item in getattr(new, name)(*arguments, **named):
+                yield item
+            return
+        async for item in getattr(old, name)(*arguments, **named):
             yield item
+        if not await old.exists(key) and await new.exists(key):
+            raise moving.moved_while_read(name, key)
 
     def _bitfield(self, key: Any, *arguments: Any, **named: Any) -> Any:
         # It gives an operation at once: there is no moment to look where the value is.
@@ -116,38 +102,34 @@ class Sharded(routing.Routing[Any]):
     async def mget(self, keys: Any, *more: Any) -> list[Any]:
         """The values of keys, None for each that is not there."""
         wanted = routing.flat(keys, more)
-        groups = self.by_server(wanted)
-        answers = await _all(
-            client.mget([wanted[at] for at in places]) for client, places in groups
-        )
-        found = routing.scatter(groups, answers, [None] * len(wanted))
-        old = self.old_by_server(wanted, found)
-        answers = await _all(
-            client.mget([wanted[at] for at in places]) for client, places in old
-        )
-        return routing.scatter(old, answers, found)
+        rounds = self.mget_rounds(wanted)
+        try:
+            groups = next(rounds)
+            while True:
+                groups = rounds.send(
+                    await _all(
+                        client.mget([wanted[at] for at in places]) for client, places in groups
+                    )
+                )
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
 
     async def mset(self, mapping: Mapping[Any, Any]) -> bool:
         """Sets every key of a mapping."""
-        keys = list(mapping)
-        return all(
-            await _all(
-                client.mset(routing.pairs(mapping, keys, places))
-                for client, places in self.by_server(keys)
-            )
-        )
+        return all(await _all(_made(steps) for steps in self.msets(mapping)))
 
     async def _count(self, name: str, keys: Iterable[Any]) -> int:
-        staying, moving = self.staying_and_moving(keys)
-        counts = await _all(
+        staying, moved = self.staying_and_moving(keys)
+        pipe = self.pipeline()
+        for key in moved:
+            getattr(pipe, name)(key)
+        requests = [
             getattr(client, name)(*(staying[at] for at in places))
             for client, places in self.by_server(staying)
-        )
-        pipe = self.pipeline()
-        for key in moving:
-            getattr(pipe, name)(key)
-        moved: int = sum(await pipe.execute())
-        return int(sum(counts)) + moved
+        ]
+        *counts, of_moved = await _all([*requests, pipe.execute()])
+        count: int = sum(counts) + sum(of_moved)
+        return count
 
     def pipeline(self, transaction: bool = False) -> Pipeline:
         """Commands that are sent together, in one round for each server."""
@@ -168,11 +150,21 @@ class Pipeline(Queue):
     """As `continuum.redis.Pipeline`: only `execute` is awaited."""
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
-        """Sends the commands and gives their answers, in the order of the commands."""
+        """Sends the commands and gives their answers, in the order of the commands.
+
+        Where a command or a server fails the others are sent all the same, and the first
+        error is raised then; without `raise_on_error` it stands in place of the answer.
+        """
         sending = self._take()
-        for pipes in (sending.first, sending.second):
-            sending.note(await _all(pipe.execute(raise_on_error) for pipe in pipes()))
-        return sending.answers()
+        rounds = sending.rounds()
+        told: Any = None
+        try:
+            while True:
+                told = await _outcomes(
+                    pipe.execute(raise_on_error=False) for pipe in rounds.send(told)
+                )
+        except StopIteration:
+            return sending.answers(raise_on_error)
 
     async def reset(self) -> None:
         """Forgets the commands that were not sent."""
@@ -187,9 +179,28 @@ class Pipeline(Queue):
         await self.reset()
 
 
+async def _made(steps: moving.Steps) -> Any:
+    """What becomes of requests that are made one after the other."""
+    answer = None
+    try:
+        while True:
+            answer = await steps.send(answer)()
+    except StopIteration as end:
+        return end.value
+
+
 async def _all(requests: Iterable[Awaitable[Any]]) -> list[Any]:
+    """The answers to requests that are made at the same time, or the first error."""
+    answers = await _outcomes(requests)
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return answers
+
+
+async def _outcomes(requests: Iterable[Awaitable[Any]]) -> list[Any]:
     answers = await asyncio.gather(*requests, return_exceptions=True)
     for answer in answers:
-        if isinstance(answer, BaseException):
+        if isinstance(answer, BaseException) and not isinstance(answer, Exception):
             raise answer
     return answers

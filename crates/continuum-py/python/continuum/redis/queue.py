@@ -6,12 +6,21 @@ Fills redis-py's pipelines and sends nothing: `continuum.redis` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from continuum._native import ContinuumError
 from continuum.redis import routing
-from continuum.redis.commands import COUNTS, DELETES, OBJECTS, ONE_KEY, READS, depends, key_of
+from continuum.redis.commands import (
+    COUNTS,
+    DELETES,
+    OBJECTS,
+    ONE_KEY,
+    READS,
+    depends,
+    key_of,
+    may_be_a_miss,
+)
 
 
 class _Command(NamedTuple):
@@ -20,74 +29,113 @@ class _Command(NamedTuple):
     arguments: tuple[Any, ...]
     named: dict[str, Any]
 
+    @property
+    def reads(self) -> bool:
+        return self.name in READS or self.name in ("exists", "touch")
+
+    @property
+    def deletes(self) -> bool:
+        return self.name in DELETES
+
+    def put(self, pipe: Any) -> None:
+        getattr(pipe, self.name)(*self.arguments, **self.named)
+
 
 class Sending:
-    """Two rounds of commands: to the owners of the keys, then to the old owners of those
-    that are moving."""
+    """Rounds of commands: to the owners of the keys and, for keys that are moving, to their
+    old owners and to the new ones again. `continuum.redis.moving` says why."""
 
     def __init__(
         self, shards: routing.Routing[Any], transaction: bool, commands: list[_Command]
     ) -> None:
-        self._shards = shards
         self._transaction = transaction
         self._commands = commands
-        # Of each command its answer and, behind those of all, whether its key is there.
-        self._found: list[Any] = [None] * (2 * len(commands))
-        self._groups: list[tuple[Any, list[int]]] = []
+        self._new = [shards.for_key(command.key) for command in commands]
+        self._old = [shards.old_client_for(command.key) for command in commands]
+        self._sent = [shards.sent(command.key) for command in commands]
+        #: The answer to each; the error if its server gave one, or could not be asked.
+        self._found: list[Any] = [None] * len(commands)
+        #: Those about whose key another owner has to be asked.
+        self._open = {place for place, old in enumerate(self._old) if old is not None}
 
-    def first(self) -> list[Any]:
-        """The filled pipelines of the owners."""
-        pipes: dict[int, tuple[Any, list[int]]] = {}
-        for place, command in enumerate(self._commands):
-            client = self._shards.for_key(command.key)
-            pipe, places = self._pipe(pipes, client)
-            _queue(pipe, command)
-            places.append(place)
-            if _is_read(command.name) and self._shards.old_server_for(command.key) is not None:
+    def rounds(self) -> Generator[list[Any], list[Any], None]:
+        """Gives the filled pipelines of each round and is told what each gave: its answers,
+        or the error in place of them."""
+        yield from self._round(range(len(self._commands)), self._new)
+        yield from self._round(sorted(self._open), self._old, on_old=True)
+        # What these commands have written since is neither to be read nor deleted by them.
+        written = {
+            self._sent[place]
+            for place, command in enumerate(self._commands)
+            if not command.reads and not command.deletes
+        }
+        again = [place for place in sorted(self._open) if self._sent[place] not in written]
+        yield from self._round(again, self._new)
+
+    def answers(self, raise_on_error: bool) -> list[Any]:
+        """The answers, in the order of the commands."""
+        for place, answer in enumerate(self._found if raise_on_error else ()):
+            if isinstance(answer, Exception):
+                answer.add_note(f"command {place + 1} of the pipeline: {self._commands[place].name}")
+                raise answer
+        return self._found
+
+    def _round(
+        self, places: Iterable[int], clients: Sequence[Any], on_old: bool = False
+    ) -> Generator[list[Any], list[Any], None]:
+        pipes: dict[int, tuple[Any, list[tuple[int, bool]]]] = {}
+        for place in places:
+            command, client = self._commands[place], clients[place]
+            if id(client) not in pipes:
+                pipes[id(client)] = client.pipeline(transaction=self._transaction), []
+            pipe, sent = pipes[id(client)]
+            looked_for = command.reads and place in self._open
+            if looked_for:
+                # Before the read: while it waits a key may come, but not go.
                 pipe.exists(command.key)
-                places.append(len(self._commands) + place)
-        self._groups = list(pipes.values())
-        return [pipe for pipe, _ in self._groups]
-
-    def second(self) -> list[Any]:
-        """The filled pipelines of the old owners: deletes, and reads that missed."""
-        pipes: dict[int, tuple[Any, list[int]]] = {}
-        for place, command in enumerate(self._commands):
-            missed = self._found[len(self._commands) + place] == 0
-            if not missed and command.name not in DELETES:
-                continue
-            old = self._shards.old_client_for(command.key)
-            if old is not None:
-                pipe, places = self._pipe(pipes, old)
-                _queue(pipe, command)
-                places.append(place)
-        self._groups = list(pipes.values())
-        return [pipe for pipe, _ in self._groups]
-
-    def note(self, answers: Sequence[Sequence[Any]]) -> None:
-        """Takes the answers to the pipelines of a round."""
-        for (_, places), group in zip(self._groups, answers):
-            if len(group) != len(places):
+            if on_old and not command.reads and not command.deletes:
+                pipe.delete(command.key)
+            else:
+                command.put(pipe)
+            sent.append((place, looked_for))
+        if not pipes:
+            return
+        told = yield [pipe for pipe, _ in pipes.values()]
+        for (_, sent), answers in zip(pipes.values(), told):
+            expected = len(sent) + sum(looked_for for _, looked_for in sent)
+            if isinstance(answers, Exception):
+                answers = [answers] * expected
+            if len(answers) != expected:
                 raise ContinuumError(
-                    f"a server gave {len(group)} answers to {len(places)} commands: which "
+                    f"a server gave {len(answers)} answers to {expected} commands: which "
                     "belongs to which is not known"
                 )
-            for place, answer in zip(places, group):
-                before = self._found[place]
-                read = place >= len(self._commands) or _is_read(self._commands[place].name)
-                # What a delete found on the new owner is what was there.
-                if read or before is None or before == 0:
-                    self._found[place] = answer
+            given = iter(answers)
+            for place, looked_for in sent:
+                there = next(given) if looked_for else None
+                self._note(place, there, next(given), on_old)
 
-    def answers(self) -> list[Any]:
-        """The answers, in the order of the commands."""
-        return self._found[: len(self._commands)]
-
-    def _pipe(self, pipes: dict[int, tuple[Any, list[int]]], client: Any) -> tuple[Any, list[int]]:
-        found = pipes.get(id(client))
-        if found is None:
-            found = pipes[id(client)] = client.pipeline(transaction=self._transaction), []
-        return found
+    def _note(self, place: int, there: Any, answer: Any, on_old: bool) -> None:
+        command = self._commands[place]
+        if isinstance(answer, Exception):
+            self._found[place] = answer
+            self._open.discard(place)
+        elif command.reads:
+            self._found[place] = answer
+            if there or not may_be_a_miss(command.name, answer):
+                self._open.discard(place)
+        elif command.deletes:
+            before, nothing = self._found[place], answer is None or answer == 0
+            # What was found first is what was there.
+            if before is None or before == 0:
+                self._found[place] = answer
+            # What was on the old owner until now has not moved in between.
+            if on_old and not nothing:
+                self._open.discard(place)
+        elif on_old:
+            self._open.discard(place)
+        else:
+            self._found[place] = answer
 
 
 class Queue:
@@ -131,11 +179,3 @@ class Queue:
         """The queued commands, ready to be sent; the queue is empty afterwards."""
         commands, self._commands = self._commands, []
         return Sending(self._shards, self._transaction, commands)
-
-
-def _is_read(name: str) -> bool:
-    return name in READS or name in ("exists", "touch")
-
-
-def _queue(pipe: Any, command: _Command) -> None:
-    getattr(pipe, command.name)(*command.arguments, **command.named)

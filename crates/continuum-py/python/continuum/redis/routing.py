@@ -7,16 +7,22 @@ decides. May import the public package, never `redis`.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from continuum._continuum import Continuum
 from continuum._lock import ForkLock
-from continuum._native import ContinuumError
 from continuum._server import Server
 from continuum._transition import Transition
+from continuum.redis import moving
 
 Client = TypeVar("Client")
+
+#: Clients, and the places of the keys that they are asked for.
+Groups: TypeAlias = list[tuple[Client, list[int]]]
+
+#: Options of redis-py beside which it forgets host and port: every key would go to one place.
+_OF_ONE_SERVER = ("connection_pool", "unix_socket_path")
 
 
 class Routing(Generic[Client]):
@@ -31,6 +37,12 @@ class Routing(Generic[Client]):
         transition: Transition | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
+        for name in _OF_ONE_SERVER:
+            if name in (options or ()):
+                raise TypeError(
+                    f"{name}= would be every server's, and every key go there: give connect=, which "
+                    "makes the client of each server"
+                )
         self.continuum = continuum
         self._connect = connect
         self._hash_tags = hash_tags
@@ -47,9 +59,8 @@ class Routing(Generic[Client]):
                 options.get("encoding", "utf-8"), options.get("encoding_errors", "strict")
             )
 
-    def routed(self, key: Any) -> str | bytes:
-        """What of a key is hashed: all of it as redis-py sends it or, with
-        `hash_tags`, the part between the first braces, as in Redis Cluster."""
+    def sent(self, key: Any) -> str | bytes:
+        """A key as redis-py sends it; a text where it is encoded as UTF-8."""
         if isinstance(key, memoryview):
             key = key.tobytes()
         elif isinstance(key, (int, float)):
@@ -61,6 +72,12 @@ class Routing(Generic[Client]):
                 self._look_at_encoding()
             if self._encoding is not None:
                 key = key.encode(*self._encoding)
+        return key  # type: ignore[no-any-return]
+
+    def routed(self, key: Any) -> str | bytes:
+        """What of a key is hashed: all of it as it is sent or, with `hash_tags`, the part
+        between the first braces, as in Redis Cluster."""
+        key = self.sent(key)
         if self._hash_tags:
             opening, closing = ("{", "}") if isinstance(key, str) else (b"{", b"}")
             _, found, rest = key.partition(opening)
@@ -125,45 +142,57 @@ class Routing(Generic[Client]):
         """A client for each server of the continuum, in its order."""
         return [self.for_server(server) for server in self.continuum]
 
-    def old_by_server(
-        self, keys: Sequence[Any], found: Sequence[Any]
-    ) -> list[tuple[Client, list[int]]]:
-        """As `by_server`, for the keys that were not found and may not have moved yet."""
-        groups: dict[int, tuple[Client, list[int]]] = {}
-        for place, (key, value) in enumerate(zip(keys, found)):
-            client = self.old_client_for(key) if value is None else None
-            if client is not None:
-                groups.setdefault(id(client), (client, []))[1].append(place)
-        return list(groups.values())
-
-    def by_server(self, keys: Iterable[Any]) -> list[tuple[Client, list[int]]]:
+    def by_server(self, keys: Iterable[Any]) -> Groups[Client]:
         """Each server's client, and the places of its keys among these."""
-        groups: dict[int, tuple[Client, list[int]]] = {}
-        for place, key in enumerate(keys):
-            client = self.for_key(key)
-            groups.setdefault(id(client), (client, []))[1].append(place)
-        return list(groups.values())
+        return _grouped((place, self.for_key(key)) for place, key in enumerate(keys))
+
+    def mget_rounds(
+        self, keys: Sequence[Any]
+    ) -> Generator[Groups[Client], list[Sequence[Any]], list[Any]]:
+        """Gives the groups of each round of reads and is told their answers: the owners, and
+        of what they do not have the old owners and, in case it moved in between, the owners
+        again. The values come in the order of the keys."""
+        found: list[Any] = [None] * len(keys)
+        groups = self.by_server(keys)
+        _scatter(groups, (yield groups), found)
+        if self._transition is None:
+            return found
+        for ask in (self.old_client_for, self.for_key):
+            missing = [place for place, value in enumerate(found) if value is None]
+            moving = (place for place in missing if self.old_server_for(keys[place]) is not None)
+            groups = _grouped((place, ask(keys[place])) for place in moving)
+            _scatter(groups, (yield groups), found)
+        return found
+
+    def msets(self, mapping: Mapping[Any, Any]) -> list[moving.Steps]:
+        """What is asked of each server for `mset`."""
+        keys = list(mapping)
+        steps = []
+        for client, places in self.by_server(keys):
+            old = _grouped((place, self.old_client_for(keys[place])) for place in places)
+            stale = [(of, [keys[place] for place in which]) for of, which in old if of is not None]
+            part = {keys[place]: mapping[keys[place]] for place in places}
+            steps.append(moving.mset(client, part, stale))
+        return steps
 
 
-def scatter(
-    groups: Sequence[tuple[Any, list[int]]], answers: Sequence[Sequence[Any]], found: list[Any]
-) -> list[Any]:
-    """Writes the answers of groups to the places of their keys."""
+def _grouped(clients: Iterable[tuple[int, Any]]) -> Groups[Any]:
+    groups: dict[int, tuple[Any, list[int]]] = {}
+    for place, client in clients:
+        groups.setdefault(id(client), (client, []))[1].append(place)
+    return list(groups.values())
+
+
+def _scatter(groups: Groups[Any], answers: Sequence[Sequence[Any]], found: list[Any]) -> None:
     for (_, places), group in zip(groups, answers):
         for place, answer in zip(places, group):
             found[place] = answer
-    return found
 
 
 def flat(keys: Any, more: Iterable[Any]) -> list[Any]:
     """Keys given as one list, or one by one, as redis-py takes them."""
     one = isinstance(keys, (str, bytes, bytearray, memoryview)) or not isinstance(keys, Iterable)
     return [*([keys] if one else keys), *more]
-
-
-def pairs(mapping: Mapping[Any, Any], keys: Sequence[Any], places: Iterable[int]) -> dict[Any, Any]:
-    """The part of a mapping that belongs to one server."""
-    return {keys[place]: mapping[keys[place]] for place in places}
 
 
 def _encoding(encoding: object, errors: object) -> tuple[str, str] | None:
@@ -173,13 +202,6 @@ def _encoding(encoding: object, errors: object) -> tuple[str, str] | None:
     if codecs.lookup(encoding).name == "utf-8" and errors == "strict":
         return None
     return encoding, errors
-
-
-def still_there(name: str, key: Any) -> ContinuumError:
-    return ContinuumError(
-        f"{name} depends on the value of {key!r}, which is still on its old owner: move the key "
-        "first, or write the whole value with set"
-    )
 
 
 def no_command(name: str) -> AttributeError:

@@ -18,7 +18,7 @@ use crate::{Answer, Integers, Nulls, Refusal, Rules};
 
 /// A question, ready to be put to any number of arrays.
 ///
-/// Arrays hold strings, binaries (of fixed size too) or integers, in every layout of Arrow,
+/// Arrays hold strings, binaries (of fixed size too) or integers, large ones and views among them,
 /// or they are dictionaries of these, of which each value is asked for once. A struct of
 /// one column stands for the column.
 pub struct Question {

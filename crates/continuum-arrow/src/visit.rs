@@ -163,12 +163,32 @@ fn large<T: ByteArrayType<Offset = i64>>(
     give(0, Keys::packed(array.value_data(), &offsets)?)
 }
 
-/// A view of a null row may point anywhere.
+/// The most bytes that stand in a view itself.
+const INLINE: u64 = 12;
+
+/// A view's length, prefix, number of buffer or offset, of 32 bits each.
+fn word(view: u128, at: u32) -> u64 {
+    u64::try_from(view >> (32 * at) & 0xffff_ffff).unwrap_or(u64::MAX)
+}
+
+/// A view of a null row may point anywhere. Who gave the others is not trusted either: to read
+/// behind a buffer's end would be the end of the process.
 fn views<T: ByteViewType + ?Sized>(
     array: &GenericByteViewArray<T>,
     nulls: Option<&NullBuffer>,
     give: &mut Visit<'_>,
 ) -> Result<(), Refusal> {
+    let is_null = |row: usize| nulls.is_some_and(|nulls| nulls.is_null(row));
+    let ends = |view: u128| {
+        let (length, buffer, offset) = (word(view, 0), word(view, 2), word(view, 3));
+        let buffer = usize::try_from(buffer).ok().and_then(|at| array.data_buffers().get(at));
+        buffer.is_some_and(|buffer| offset + length <= buffer.len() as u64)
+    };
+    let fits = |view: u128| word(view, 0) <= INLINE || ends(view);
+    let mut views = (0..).zip(array.views().iter());
+    if let Some((row, _)) = views.find(|(row, view)| !fits(**view) && !is_null(*row)) {
+        return Err(Refusal::Failed(format!("the view of key {row} ends outside of its buffer")));
+    }
     let key = |row: usize| -> &[u8] { array.value(row).as_ref() };
     match nulls {
         None => slices(array.len(), key, give),

@@ -48,7 +48,8 @@ impl<'a> Key<'a> {
             }
             if key.is_instance_of::<PyMemoryView>() {
                 return Err(PyTypeError::new_err(
-                    "a memoryview is a key where its items are bytes: say key.cast('B')",
+                    "a memoryview is a key where it is not released and its items are bytes: say \
+                     key.cast('B')",
                 ));
             }
         }

@@ -1,8 +1,9 @@
-"""Columns in, columns out: every layout of Arrow, with nulls, gives the answers of lists."""
+"""Columns in, columns out: arrays of every library, with nulls, gives the answers of lists."""
 
 from __future__ import annotations
 
 import functools
+import struct
 import subprocess
 import sys
 import threading
@@ -508,3 +509,44 @@ def test_types_that_are_bytes_to_one_and_texts_to_another() -> None:
     assert continuum.resolve_indices(column.cast(pa.binary(16))) == [
         continuum.resolve_indices([one.bytes])[0] for one in ids
     ]
+
+
+class Again:
+    """Gives the same capsules to whoever asks, as a careless wrapper does."""
+
+    def __init__(self, array: Any) -> None:
+        self._given = array.__arrow_c_array__()
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> Any:
+        return self._given
+
+
+def test_an_array_that_was_taken_before_is_refused() -> None:
+    keys = Again(pa.array(["a", "b"]))
+    assert len(pa.array(BUILT.resolve_arrow(keys))) == 2
+    for ask in (BUILT.resolve_arrow, BUILT.resolve_array, BUILT.resolve_indices):
+        with pytest.raises(ValueError, match="breaks the rules of Arrow's C interface"):
+            ask(keys)
+
+
+@pytest.mark.parametrize("kind", [pa.string_view(), pa.binary_view()])
+@pytest.mark.parametrize(("buffer", "offset"), [(1, 0), (7, 0), (0, 81), (0, 2**31 - 1), (-1, 0)])
+def test_views_that_end_outside_of_their_buffers_are_refused(
+    kind: Any, buffer: int, offset: int
+) -> None:
+    """To read there would end the interpreter."""
+    data = b"x" * 100
+
+    def keys(valid: bytes, *views: tuple[int, int, int]) -> Any:
+        packed = b"".join(struct.pack("<i4sii", n, data[:4], at, off) for n, at, off in views)
+        buffers = [pa.py_buffer(valid), pa.py_buffer(packed), pa.py_buffer(data)]
+        return pa.Array.from_buffers(kind, len(views), buffers)
+
+    good = keys(b"\x03", (20, 0, 80), (100, 0, 0))
+    assert BUILT.resolve_indices(good) == BUILT.resolve_indices([data[:20], data])
+    bad = keys(b"\x03", (20, 0, 80), (20, buffer, offset))
+    for ask in (BUILT.resolve_arrow, BUILT.resolve_array, BUILT.resolve_indices):
+        with pytest.raises(RuntimeError, match="the view of key 1 ends outside of its buffer"):
+            ask(bad)
+    null = keys(b"\x01", (20, 0, 80), (20, buffer, offset))
+    assert pa.array(BUILT.resolve_arrow(null, nulls="null"))[1].as_py() is None

@@ -51,9 +51,9 @@ def only_column(keys: Any) -> Any:
 class ColumnCalls:
     """The calls of `Continuum` on columns.
 
-    They take arrays and streams of strings, binaries (of fixed size too) and integers, in
-    every layout of Arrow, and dictionaries of them, of which the values are hashed and
-    never the codes. A table or struct of one column stands for the column. An array gives
+    They take arrays and streams of strings, binaries (large, of fixed size, as views) and
+    integers, and dictionaries of them, of which the values are hashed and never the codes;
+    not run-end encoded ones. A table or struct of one column stands for the column. An array gives
     an array, and a stream gives a stream, chunk for chunk and row for row; of what has no
     length, such as a reader, the answers are made as somebody reads them. Nothing needs
     pyarrow, and other threads run meanwhile.

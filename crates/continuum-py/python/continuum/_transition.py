@@ -31,7 +31,9 @@ class Transition:
 
     A key that does not move has one owner throughout, so only moving keys are ever asked
     for twice. Whoever copies data says what is done with `finish`. What is read from the
-    old owner should be written to the new one; what is deleted is to be deleted from both.
+    old owner should be written to the new one; what is deleted is to be deleted from both,
+    the old owner first. A key that neither had may have moved in between: ask the new owner
+    once more.
 
     >>> old = Continuum(scheme="slots-1", servers=["a:80", "b:80", "c:80"])
     >>> new = Continuum(scheme="slots-1", servers=["a:80", "b:80", "c:80", "d:80"])

@@ -1,11 +1,12 @@
 //! Where columns of keys come from.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, NullArray};
 use arrow_schema::{DataType, Field};
 use continuum_arrow::Refusal;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3_arrow::ffi::{ArrayIterator, ArrayReader};
@@ -35,7 +36,7 @@ pub(crate) type Chunks = Box<dyn ArrayReader + Send>;
 
 impl Source {
     pub(crate) fn of(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let (source, field) = match keys.extract::<AnyArray>()? {
+        let (source, field) = match unbroken(|| keys.extract::<AnyArray>())?? {
             AnyArray::Array(array) => {
                 let (array, field) = array.into_inner();
                 (Self::Array(array), field)
@@ -64,7 +65,7 @@ impl Source {
         }
         // What polars gives out of a column of nulls alone has a buffer, which Arrow says it
         // has not: only its length can be read.
-        Ok(match chunks.collect::<Result<Vec<_>, _>>() {
+        Ok(match unbroken(|| chunks.collect::<Result<Vec<_>, _>>())? {
             Ok(read) => Self::Chunks(Box::new(ArrayIterator::new(read.into_iter().map(Ok), field))),
             Err(_) => Self::Array(Arc::new(NullArray::new(keys.len()?))),
         })
@@ -88,13 +89,24 @@ impl Source {
         match self {
             Self::Array(array) => take(array),
             Self::Chunks(mut chunks) | Self::Reader(mut chunks) => {
-                while let Some(chunk) = py.detach(|| chunks.next()) {
+                while let Some(chunk) = unbroken(|| py.detach(|| chunks.next()))? {
                     take(chunk.map_err(|error| told(Refusal::from(error)))?)?;
                 }
                 Ok(())
             }
         }
     }
+}
+
+/// What is read of another library's memory. The reader of Arrow's C interface panics at some of
+/// what breaks its rules, such as an array that was taken before.
+fn unbroken<T>(read: impl FnOnce() -> T) -> PyResult<T> {
+    panic::catch_unwind(AssertUnwindSafe(read)).map_err(|_| {
+        PyValueError::new_err(
+            "this breaks the rules of Arrow's C interface: an array was taken before, or says too \
+             few buffers, a negative length or a type that is none",
+        )
+    })
 }
 
 /// The column that a table of one stands for.

@@ -20,9 +20,11 @@ use crate::server::Server;
 /// [`finish`](Self::finish): the old owner is then asked no more.
 ///
 /// What is read from the old owner should be written to the new one: that is the
-/// move, for a cache. What is deleted is to be deleted from both, or the old
-/// value comes back; a cache that drops values by itself should also delete from
-/// the old owner what it writes to the new.
+/// move, for a cache. What is deleted is to be deleted from both, the old owner
+/// first, or the old value comes back; a cache that drops values by itself should
+/// also delete from the old owner what it writes to the new. Where somebody else
+/// moves keys meanwhile, one that neither had is to be asked for once more on the
+/// new owner: it may have moved in between.
 ///
 /// Servers are matched by identity, as [`Plan`] does. Cheap to share as it is
 /// (`Send + Sync`); an `RwLock` or an `ArcSwap` around it lets one task report

@@ -4,7 +4,7 @@ use super::previous::Previous;
 use super::trace::Trace;
 
 /// The most points that a ring may hold: 2²⁷, some gigabytes while it is built. Half as many
-/// where addresses have 32 bits and there are no more than four.
+/// where addresses have 32 bits and there are no more than four. A quarter at positions of 128 bits.
 pub(crate) const MOST_POINTS: u64 =
     if cfg!(target_pointer_width = "32") { 1 << 26 } else { 1 << 27 };
 

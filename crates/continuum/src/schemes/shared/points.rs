@@ -15,13 +15,13 @@ pub(crate) fn check_total(
     at_most(options, points, options.context.most_points)
 }
 
-/// As [`check_total`], of points at positions of 128 bits, which take three times the memory.
+/// As [`check_total`], of points at positions of 128 bits, which take four times the memory
+/// while they are gathered.
 pub(crate) fn check_wide_total(
     options: &Options<'_>,
     points: impl IntoIterator<Item = u64>,
 ) -> Result<(), Error> {
-    let most = options.context.most_points;
-    at_most(options, points, if cfg!(target_pointer_width = "32") { most >> 1 } else { most })
+    at_most(options, points, options.context.most_points >> 2)
 }
 
 fn at_most(

@@ -19,7 +19,7 @@ from hashlib import md5
 from struct import Struct
 from typing import Any, NamedTuple
 
-from continuum import Continuum, Server, _native
+from continuum import Continuum, ContinuumError, Server, _native
 from continuum._lock import ForkLock
 from continuum.compat._quiet import quiet_continuum
 
@@ -256,6 +256,8 @@ class Runtime(ABC):
         return self.points().keys
 
 
+#: Of a node: the original would take 16 GiB for them, and an hour.
+_MOST_LABELS = 1 << 27
 _USUAL = {"default": 160, "ketama": 40}
 _WORDS = Struct("<4I").unpack
 
@@ -359,7 +361,12 @@ class MetaRing(Runtime):
     def _lays(self, node: Hashable, conf: Conf) -> Laid:
         vnodes, weight = conf["vnodes"], conf["weight"]
         text = f"{node}" if self._hash_fn else _text(node)
-        return Laid(text, vnodes, weight, len(range(0, vnodes * weight)))
+        count = len(range(0, vnodes * weight))
+        if count > _MOST_LABELS:
+            raise ContinuumError(
+                f"the weight of {text!r} asks for {count} labels, but at most {_MOST_LABELS} fit"
+            )
+        return Laid(text, vnodes, weight, count)
 
     def _build(self) -> Points:
         owners = self._owners(self._laid)

@@ -1,54 +1,68 @@
 //! `continuum compare`: do two configurations agree?
 
+use std::path::Path;
+
 use continuum::ownership::Basis;
 use continuum::plan::Matching;
 use continuum::{Continuum, Plan};
-use continuum_config::{KeyRule, SameKey};
+use continuum_config::{KeyRule, Pool, SameKey};
 
 use crate::args::{Compare, Set};
 use crate::failure::Failure;
 use crate::input::{self, Pairs, Workload};
-use crate::report::{Alone, Comparison, Difference, Differing, Examples};
+use crate::report::{Comparison, Difference, Differing, Examples};
 use crate::words::{basis, count};
 
 /// A continuum, and what of a request it hashes.
 type Side = (Continuum, KeyRule);
-/// A pool by its name on both sides.
-type Sides = (String, Side, Side);
 
 pub(crate) fn run(args: &Compare) -> Result<Comparison, Failure> {
-    let (sides, unmatched) = sides(args)?;
-    let workload = Workload::read(&args.workload, args.report.quiet)?;
-    let pools = sides
-        .iter()
-        .map(|(name, a, b)| pair(name.clone(), [a, b], workload.as_ref(), args.examples));
-    let pools: Vec<Difference> = pools.collect();
-    workload.as_ref().map_or(Ok(()), Workload::finish)?;
+    let quiet = args.report.quiet;
+    let listed = !args.server.is_empty() || args.servers_file.is_some();
+    let (pools, unmatched) = match &args.a {
+        Some(a) if !listed => {
+            let pairs = pairs(a, args)?;
+            let workload = Workload::read(&args.workload, quiet)?;
+            let mut pools = Vec::new();
+            for pair in &pairs.both {
+                // The maps of one pool at a time: those of all may be more than memory holds.
+                pools.push(pool(pair, args, workload.as_ref())?);
+            }
+            workload.as_ref().map_or(Ok(()), Workload::finish)?;
+            (pools, pairs.alone)
+        }
+        _ => {
+            let [a, b] = lists(args)?;
+            let workload = Workload::read(&args.workload, quiet)?;
+            let one = pair("servers".to_owned(), [&a, &b], workload.as_ref(), args.examples);
+            workload.as_ref().map_or(Ok(()), Workload::finish)?;
+            (vec![one], Vec::new())
+        }
+    };
     let agree = unmatched.is_empty() && pools.iter().all(Difference::agrees);
     Ok(Comparison { agree, pools, unmatched })
 }
 
-/// Pools of two files; one file or list of servers under two schemes.
-fn sides(args: &Compare) -> Result<(Vec<Sides>, Vec<Alone>), Failure> {
-    let scheme_b = args.scheme_b.as_deref();
-    let listed = !args.server.is_empty() || args.servers_file.is_some();
-    let (Some(a), false) = (&args.a, listed) else {
-        let set = |scheme: Option<&str>| Set {
-            server: args.server.clone(),
-            servers_file: args.servers_file.clone(),
-            scheme: scheme.map(str::to_owned),
-        };
-        if scheme_b.is_none() {
-            return Err(Failure::refused(
-                "one list of servers: --scheme-b says what it is compared under",
-            ));
-        }
-        let build = |scheme| -> Result<Side, Failure> {
-            Ok((input::build(&set(scheme))?, KeyRule::default()))
-        };
-        let (a, b) = (build(args.choice.scheme.as_deref())?, build(scheme_b)?);
-        return Ok((vec![("servers".to_owned(), a, b)], Vec::new()));
+/// One list of servers under two schemes.
+fn lists(args: &Compare) -> Result<[Side; 2], Failure> {
+    let set = |scheme: Option<&str>| Set {
+        server: args.server.clone(),
+        servers_file: args.servers_file.clone(),
+        scheme: scheme.map(str::to_owned),
     };
+    let Some(scheme_b) = args.scheme_b.as_deref() else {
+        return Err(Failure::refused(
+            "one list of servers: --scheme-b says what it is compared under",
+        ));
+    };
+    let build =
+        |scheme| -> Result<Side, Failure> { Ok((input::build(&set(scheme))?, KeyRule::default())) };
+    Ok([build(args.choice.scheme.as_deref())?, build(Some(scheme_b))?])
+}
+
+/// Pools of two files, or of one file under two schemes.
+fn pairs(a: &Path, args: &Compare) -> Result<Pairs, Failure> {
+    let (scheme_b, quiet) = (args.scheme_b.as_deref(), args.report.quiet);
     let b = match &args.b {
         Some(b) => b,
         None if scheme_b.is_some() => a,
@@ -58,28 +72,31 @@ fn sides(args: &Compare) -> Result<(Vec<Sides>, Vec<Alone>), Failure> {
             ));
         }
     };
-    let quiet = args.report.quiet;
     let pairs = Pairs::read(a, b, &args.choice, (args.pool_b.as_deref(), scheme_b), quiet)?;
-    let mut sides = Vec::new();
-    for (a, b) in &pairs.both {
-        if !quiet {
-            input::notes([a, b]);
-        }
-        let name = if a.name() == b.name() {
-            a.name().to_owned()
-        } else {
-            format!("{} and {}", a.name(), b.name())
-        };
-        let side = |pool: &continuum_config::Pool| -> Result<Side, Failure> {
-            Ok((input::build_pool(pool)?, pool.key().clone()))
-        };
-        let (a, b) = (side(a)?, side(b)?);
-        if !quiet {
-            input::warn_of_addresses(&name, &a.0, &b.0);
-        }
-        sides.push((name, a, b));
+    if !quiet {
+        pairs.both.iter().for_each(|(a, b)| input::notes([a, b]));
     }
-    Ok((sides, pairs.alone))
+    Ok(pairs)
+}
+
+fn pool(
+    (a, b): &(Pool, Pool),
+    args: &Compare,
+    workload: Option<&Workload>,
+) -> Result<Difference, Failure> {
+    let name = if a.name() == b.name() {
+        a.name().to_owned()
+    } else {
+        format!("{} and {}", a.name(), b.name())
+    };
+    let side = |pool: &Pool| -> Result<Side, Failure> {
+        Ok((input::build_pool(pool)?, pool.key().clone()))
+    };
+    let (a, b) = (side(a)?, side(b)?);
+    if !args.report.quiet {
+        input::warn_of_addresses(&name, &a.0, &b.0);
+    }
+    Ok(pair(name, [&a, &b], workload, args.examples))
 }
 
 fn pair(

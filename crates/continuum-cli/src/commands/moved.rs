@@ -17,13 +17,10 @@ const BATCH: usize = 4096;
 /// Writes the rows of the one pool that is planned.
 pub(super) fn write(
     file: &Path,
-    changes: &[(&Continuum, &Continuum, &KeyRule)],
+    [old, new]: [&Continuum; 2],
+    rule: &KeyRule,
     workload: &Workload,
 ) -> Result<(), Failure> {
-    let [change] = changes else {
-        return Err(Failure::refused("--moved: several pools are planned: say which with --pool"));
-    };
-    let (old, new, rule) = *change;
     let matching = Matching::suggest(old, new);
     let mut rows = MovedKeys::create(file, [old, new].map(|side| names(side, matching)))?;
     let mut keys = workload.iter(rule);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use continuum::plan::Matching;
 use continuum::scheme::{Capacities, Minimal, Order};
-use continuum::transition::ramp;
+use continuum::transition::Ramp;
 use continuum::{Continuum, Scheme, Servers};
 use continuum_config::{KeyRule, Pool, SameKey, Topic};
 
@@ -31,14 +31,20 @@ pub(crate) fn run(args: &Plan) -> Result<PlanReport, Failure> {
     refuse_inputs(args)?;
     let (changes, alone) = changes(args)?;
     let workload = Workload::read(&args.workload, args.report.quiet)?;
+    if args.moved.is_some() && changes.len() != 1 {
+        return Err(Failure::refused("--moved: several pools are planned: say which with --pool"));
+    }
     let mut pools = Vec::new();
     for change in &changes {
-        pools.push(plan(change, args, workload.as_ref())?);
-    }
-    if let (Some(file), Some(workload)) = (&args.moved, &workload) {
-        let sides: Vec<_> =
-            changes.iter().map(|change| (&change.old, &change.new, &change.keys[1])).collect();
-        moved::write(file, &sides, workload)?;
+        // The maps of one pool at a time: those of all may be more than memory holds.
+        let (old, new) = (change.old.build()?, change.new.build()?);
+        if !args.report.quiet {
+            warn_of_weights(&change.name, &old, &new);
+        }
+        pools.push(plan(change, [&old, &new], args, workload.as_ref())?);
+        if let (Some(file), Some(workload)) = (&args.moved, &workload) {
+            moved::write(file, [&old, &new], &change.keys[1], workload)?;
+        }
     }
     workload.as_ref().map_or(Ok(()), Workload::finish)?;
     for name in &args.allow_lost {
@@ -86,11 +92,45 @@ fn command() -> String {
 /// Keys, and the rule by which they are made.
 type Keys<'a> = (&'a Workload, &'a KeyRule);
 
+/// A pool before or after.
+enum Side {
+    Pool(Box<Pool>),
+    /// By options of the command.
+    Changed(Scheme, Servers),
+}
+
+impl Side {
+    fn scheme(&self) -> &Scheme {
+        match self {
+            Self::Pool(pool) => pool.scheme(),
+            Self::Changed(scheme, _) => scheme,
+        }
+    }
+
+    fn servers(&self) -> &Servers {
+        match self {
+            Self::Pool(pool) => pool.servers(),
+            Self::Changed(_, servers) => servers,
+        }
+    }
+
+    fn build(&self) -> Result<Continuum, Failure> {
+        match self {
+            Self::Pool(pool) => input::build_pool(pool),
+            Self::Changed(scheme, servers) => {
+                let built = Continuum::with_servers(scheme.clone(), servers.clone())?;
+                input::refuse_without_owners(&built)?;
+                Ok(built)
+            }
+        }
+    }
+}
+
 /// A pool before and after.
 struct Change {
     name: String,
-    old: Continuum,
-    new: Continuum,
+    old: Side,
+    new: Side,
     /// What each side hashes.
     keys: [KeyRule; 2],
     /// Servers that only one side marks down.
@@ -99,11 +139,10 @@ struct Change {
 
 /// What the explorer begins with: both sides of each change.
 fn explored(changes: &[Change], args: &Plan) -> Given {
-    let side = |pick: fn(&Change) -> (&Continuum, &KeyRule)| {
+    let side = |pick: fn(&Change) -> (&Side, &KeyRule)| {
         let row = |change: &Change| {
-            let (continuum, key) = pick(change);
-            let scheme = continuum.scheme().to_string();
-            PoolRow::new(&change.name, scheme, continuum.servers(), key)
+            let (side, key) = pick(change);
+            PoolRow::new(&change.name, side.scheme().to_string(), side.servers(), key)
         };
         changes.iter().map(row).collect::<Vec<_>>()
     };
@@ -135,35 +174,25 @@ fn changes(args: &Plan) -> Result<(Vec<Change>, Vec<Alone>), Failure> {
             input::notes([&pool]);
             warn_of_numbering(&pool);
         }
-        let old = input::build_pool(&pool)?;
-        let servers = input::change(&pool, args)?;
-        let new = Continuum::with_servers(pool.scheme().clone(), servers)?;
-        input::refuse_without_owners(&new)?;
+        let new = Side::Changed(pool.scheme().clone(), input::change(&pool, args)?);
         let keys = [pool.key().clone(), pool.key().clone()];
-        let change = Change { name: pool.name().to_owned(), old, new, keys, down: Vec::new() };
-        if !quiet {
-            warn_of_weights(&change);
-        }
-        return Ok((vec![change], Vec::new()));
+        let (name, old) = (pool.name().to_owned(), Side::Pool(Box::new(pool)));
+        return Ok((vec![Change { name, old, new, keys, down: Vec::new() }], Vec::new()));
     };
     let pairs = Pairs::read(&args.old, file, &args.choice, (None, None), quiet)?;
     let mut changes = Vec::new();
-    for (old, new) in &pairs.both {
+    for (old, new) in pairs.both {
         if !quiet {
-            input::notes([new]);
-            note_of_names([(&args.old, old), (file, new)]);
+            input::notes([&new]);
+            note_of_names([(&args.old, &old), (file, &new)]);
         }
-        let change = Change {
+        changes.push(Change {
             name: new.name().to_owned(),
-            old: input::build_pool(old)?,
-            new: input::build_pool(new)?,
             keys: [old.key().clone(), new.key().clone()],
-            down: marked_in_one(old, new),
-        };
-        if !quiet {
-            warn_of_weights(&change);
-        }
-        changes.push(change);
+            down: marked_in_one(&old, &new),
+            old: Side::Pool(Box::new(old)),
+            new: Side::Pool(Box::new(new)),
+        });
     }
     Ok((changes, pairs.alone))
 }
@@ -201,8 +230,7 @@ fn marked_in_one(old: &Pool, new: &Pool) -> Vec<String> {
 }
 
 /// Weights that change, and that the scheme ignores or reads in a way of its own.
-fn warn_of_weights(change: &Change) {
-    let Change { name, old, new, .. } = change;
+fn warn_of_weights(name: &str, old: &Continuum, new: &Continuum) {
     let weight = |server: &continuum::Server| server.capacity().get();
     let before: BTreeMap<_, f64> =
         old.servers().iter().map(|server| (server.identity(), weight(server))).collect();
@@ -217,8 +245,13 @@ fn warn_of_weights(change: &Change) {
     }
 }
 
-fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<PoolPlan, Failure> {
-    let Change { name, old, new, keys, down } = change;
+fn plan(
+    change: &Change,
+    [old, new]: [&Continuum; 2],
+    args: &Plan,
+    workload: Option<&Workload>,
+) -> Result<PoolPlan, Failure> {
+    let Change { name, keys, down, .. } = change;
     let workload = workload.map(|workload| (workload, &keys[1]));
     let plan = planned(old, new, workload);
     let mut shown = PoolPlan::of(name, &plan, (old, new));
@@ -244,18 +277,20 @@ fn plan(change: &Change, args: &Plan, workload: Option<&Workload>) -> Result<Poo
         shown.reference = reference(old.servers(), new.servers(), new.scheme(), workload);
     }
     if let Some(count) = args.steps {
-        let steps = ramp(old, new, count)?;
+        let (mut steps, mut earlier) = (Vec::new(), old.clone());
+        for later in Ramp::between(old, new, count)?.filter_map(Result::transpose) {
+            let later = later?;
+            let plan = planned(&earlier, &later, workload);
+            steps.push(PoolPlan::of(name, &plan, (&earlier, &later)));
+            earlier = later;
+        }
         if steps.len() < count.get() as usize && !args.report.quiet {
             talk::warning(format!(
                 "pool '{name}': whole weights leave {} of {count} steps",
                 steps.len()
             ));
         }
-        let earlier = std::iter::once(old).chain(&steps);
-        let step = |(old, new): (&Continuum, &Continuum)| {
-            PoolPlan::of(name, &planned(old, new, workload), (old, new))
-        };
-        shown.steps = Some(earlier.zip(&steps).map(step).collect());
+        shown.steps = Some(steps);
     }
     shown.down.clone_from(down);
     shown.same_key = keys[0].compare(&keys[1]) != SameKey::Different;

@@ -82,7 +82,7 @@ class Identification:
     @property
     def untried(self) -> int:
         """How many were left out for the size of their rings: beyond 2**21 points where a
-        smaller one agrees, else beyond 2**24. Large capacities ask for them."""
+        smaller one agrees, else beyond 2**24. Many servers and large capacities ask for them."""
         return self._found.untried()
 
     @property

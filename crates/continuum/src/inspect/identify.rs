@@ -122,7 +122,7 @@ impl Identification {
     }
 
     /// How many were left out for the size of their rings: beyond 2²¹ points where a smaller
-    /// one agrees, else beyond 2²⁴. Large capacities ask for them.
+    /// one agrees, else beyond 2²⁴. Many servers and large capacities ask for them.
     #[must_use]
     pub fn untried(&self) -> usize {
         self.untried

@@ -11,7 +11,7 @@ use super::lock::{Lock, target};
 use crate::failure::Failure;
 use crate::input;
 
-/// The largest table with its copies as JSON, in the form of one number a slot.
+/// The largest file of a table that is read, and so the largest that is written.
 const MOST: u64 = 2 << 30;
 
 /// In which form a table is stored.
@@ -89,10 +89,18 @@ pub(super) fn replace(lock: &Lock, table: &Assignment, form: Form) -> Result<(),
 }
 
 fn bytes(table: &Assignment, form: Form) -> io::Result<Vec<u8>> {
-    Ok(match form {
+    let bytes = match form {
         Form::Binary => table.to_bytes(),
         Form::Json => super::json::write(table)?,
-    })
+    };
+    if bytes.len() as u64 <= MOST {
+        return Ok(bytes);
+    }
+    let of = match form {
+        Form::Binary => "",
+        Form::Json => " as JSON: give the file a name that does not end in .json",
+    };
+    Err(io::Error::other(format!("the table takes more than {} MiB{of}", MOST >> 20)))
 }
 
 /// A file of a name that nobody else has, in the same folder.

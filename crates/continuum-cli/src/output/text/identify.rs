@@ -34,7 +34,7 @@ impl Report for Identified {
         if self.untried > 0 {
             writeln!(
                 out,
-                "{} more were not tried: with these capacities their rings are too large",
+                "{} more were not tried: of these servers and capacities their rings would be too large",
                 count(self.untried as u64)
             )?;
         }

@@ -10,7 +10,7 @@ mod rules;
 mod visit;
 
 pub use numbers::resolve_into;
-pub use question::Question;
+pub use question::{Question, joined};
 pub use refusal::Refusal;
 pub use rules::{Answer, Integers, Nulls, Rules};
 pub use visit::{Visit, check_kind, visit, within};

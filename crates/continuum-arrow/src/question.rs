@@ -9,6 +9,7 @@ use arrow_array::{
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, FieldRef, Fields};
+use arrow_select::concat::concat;
 use continuum::{Continuum, NO_OWNER};
 
 use crate::names::Names;
@@ -145,6 +146,19 @@ impl Question {
             }
         }
     }
+}
+
+/// Answers to one question behind one another, as if all keys had been one array.
+///
+/// # Errors
+/// They are of different questions, or more than an array holds.
+pub fn joined(answers: &[ArrayRef]) -> Result<ArrayRef, Refusal> {
+    let lists = answers.iter().filter_map(|answer| answer.as_list_opt::<i32>());
+    if i32::try_from(lists.map(|lists| lists.values().len()).sum::<usize>()).is_err() {
+        return Err(Refusal::TooMany(answers.iter().map(|answer| answer.len()).sum()));
+    }
+    let answers: Vec<&dyn Array> = answers.iter().map(|answer| &**answer).collect();
+    Ok(concat(&answers)?)
 }
 
 impl Asked {

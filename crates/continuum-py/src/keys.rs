@@ -12,7 +12,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyList, PyMemoryView, PyString, PyTuple};
 
-pub(crate) use self::arrow::holds_integers;
+pub(crate) use self::arrow::{holds_codes, holds_integers};
 pub(crate) use self::numpy::numbers;
 pub(crate) use crate::key::Key;
 use crate::key::in_row;

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import signal
 import struct
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -550,3 +552,49 @@ def test_views_that_end_outside_of_their_buffers_are_refused(
             ask(bad)
     null = keys(b"\x01", (20, 0, 80), (20, buffer, offset))
     assert pa.array(BUILT.resolve_arrow(null, nulls="null"))[1].as_py() is None
+
+
+MANY = Continuum(scheme="rendezvous-1", servers=[f"10.0.{n // 200}.{n % 200}:80" for n in range(2000)])
+
+
+@pytest.mark.parametrize("answer", ["index", "name"])
+def test_answers_that_take_long_are_those_of_parts(answer: str) -> None:
+    keys = [None if number % 1000 == 7 else f"k{number}" for number in range(70_000)]
+    column = pa.array(keys)
+    few = MANY.servers[:90]
+    less = Continuum(scheme="rendezvous-1", servers=few)
+    named: dict[str, Any] = {"answer": answer, "nulls": "null"}
+    asked: list[Callable[[Any], Any]] = [
+        lambda keys: MANY.resolve_arrow(keys, **named),
+        lambda keys: less.copies_arrow(keys, 3, **named),
+        lambda keys: moved_arrow(less, MANY, keys, **named),
+    ]
+    for ask in asked:
+        whole = pa.array(ask(column))
+        assert len(whole) == len(keys)
+        for at in (0, 1000, 1024, 17_000, 69_990):
+            part = pa.array(ask(column.slice(at, 60)))
+            assert whole.slice(at, 60).to_pylist() == part.to_pylist() and whole.type == part.type
+    with pytest.raises(TypeError, match="key 7 is null"):
+        MANY.resolve_arrow(column)
+    late = pa.array([*map(str, range(69_000)), None, *map(str, range(1000))])
+    with pytest.raises(TypeError, match="key 69000 is null"):
+        MANY.resolve_arrow(late)
+
+
+def test_a_signal_ends_what_takes_long() -> None:
+    def ring(signum: int, frame: object) -> None:
+        raise InterruptedError("enough")
+
+    keys = pa.array([f"k{number}" for number in range(1_000_000)])
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    begun = time.process_time()
+    try:
+        with pytest.raises(InterruptedError, match="enough"):
+            MANY.copies_arrow(keys, 3)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    # All of them take minutes.
+    assert time.process_time() - begun < 20

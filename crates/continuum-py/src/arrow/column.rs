@@ -1,10 +1,11 @@
 //! Answers as Python has them: columns that any Arrow library takes.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arrow_array::{Array as _, ArrayRef};
 use arrow_schema::{ArrowError, FieldRef};
-use continuum_arrow::{Question, check_kind};
+use continuum_arrow::{Question, check_kind, joined};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
@@ -14,7 +15,7 @@ use pyo3_arrow::ffi::{
 };
 
 use super::{Source, told};
-use crate::keys::detached;
+use crate::keys::{detached, holds_codes};
 
 /// The answers to one array.
 #[pyclass(frozen, module = "continuum._native")]
@@ -49,8 +50,7 @@ pub(crate) fn put(
     let field = question.field();
     match source {
         Source::Array(keys) => {
-            let answer = detached(py, keys.len(), || question.answer(&keys, 0));
-            let array = answer.map_err(told)?;
+            let array = detached(py, keys.len(), || answered(&question, &keys))?;
             Ok(Bound::new(py, Column { array, field })?.into_any())
         }
         Source::Reader(mut keys) => {
@@ -72,11 +72,43 @@ pub(crate) fn put(
                 let answer = detached(py, keys.len(), || question.answer(&keys, row));
                 row += keys.len();
                 chunks.push(answer.map_err(told)?);
-                Ok(())
+                py.check_signals()
             })?;
             Ok(Bound::new(py, Columns { chunks, field })?.into_any())
         }
     }
+}
+
+/// The answers to one array. Where they take long signals are looked at between blocks of it.
+fn answered(question: &Question, keys: &ArrayRef) -> PyResult<ArrayRef> {
+    /// At less than a microsecond a key, so many are no while.
+    const AT_ONCE: usize = 1 << 16;
+    const LONG: Duration = Duration::from_secs(1);
+    /// Of these the time is taken; then so many are answered between two looks.
+    const PROBE: usize = 1 << 10;
+    const BLOCK: usize = 1 << 14;
+    let whole = || question.answer(keys, 0).map_err(told);
+    // The values of a dictionary are asked for once for all its rows.
+    if keys.len() <= AT_ONCE || holds_codes(keys.data_type()) {
+        return whole();
+    }
+    let begun = Instant::now();
+    let mut parts = vec![question.answer(&keys.slice(0, PROBE), 0).map_err(told)?];
+    let probes = u32::try_from(keys.len() / PROBE).unwrap_or(u32::MAX);
+    if begun.elapsed().saturating_mul(probes) < LONG {
+        return whole();
+    }
+    let mut looked = begun;
+    for from in (PROBE..keys.len()).step_by(BLOCK) {
+        let block = keys.slice(from, BLOCK.min(keys.len() - from));
+        parts.push(question.answer(&block, from).map_err(told)?);
+        // Who holds the interpreter's lock lets it go after some milliseconds.
+        if looked.elapsed() > LONG / 5 {
+            Python::attach(|py| py.check_signals())?;
+            looked = Instant::now();
+        }
+    }
+    joined(&parts).map_err(told)
 }
 
 fn stream<'py>(

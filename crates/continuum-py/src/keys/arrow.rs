@@ -44,7 +44,7 @@ pub(super) fn owners(continuum: &Continuum, keys: &Bound<'_, PyAny>) -> PyResult
 }
 
 /// Whether the keys of a type are codes of a dictionary.
-fn holds_codes(kind: &DataType) -> bool {
+pub(crate) fn holds_codes(kind: &DataType) -> bool {
     match kind {
         DataType::Struct(fields) => fields.iter().any(|field| holds_codes(field.data_type())),
         kind => matches!(kind, DataType::Dictionary(_, _)),

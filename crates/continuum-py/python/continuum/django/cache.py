@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.cache.backends import redis as backend
 
+from continuum._calls import call_all
 from continuum.django.shards import Location, continuum_of
 
 
@@ -68,29 +69,16 @@ class ShardedCacheClient(backend.RedisCacheClient):
                 pipeline.set(key, self._serializer.dumps(data[key]), ex=timeout)
             pipeline.execute()
 
-        _each((put, *of) for of in self._groups(data))
+        call_all((put, *of) for of in self._groups(data))
 
     def delete_many(self, keys: Iterable[Any]) -> None:
-        _each((lambda client, group: client.delete(*group), *of) for of in self._groups(keys))
+        call_all((lambda client, group: client.delete(*group), *of) for of in self._groups(keys))
 
     def clear(self) -> bool:
-        return all(_each((self._flush, place) for place in range(len(self._servers))))
+        return all(call_all((self._flush, place) for place in range(len(self._servers))))
 
     def _flush(self, place: int) -> Any:
         return self._client_at(place).flushdb()
-
-
-def _each(calls: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """Makes a call to every server, also when one of them fails: that is told afterwards."""
-    answers, failed = [], None
-    for call, *arguments in calls:
-        try:
-            answers.append(call(*arguments))
-        except Exception as error:
-            failed = failed or error
-    if failed is not None:
-        raise failed
-    return answers
 
 
 class RedisCache(backend.RedisCache):

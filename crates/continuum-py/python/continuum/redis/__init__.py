@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self
 
+from continuum._calls import call_all
 from continuum._continuum import Continuum
 from continuum._server import Server
 from continuum._transition import Transition
@@ -123,7 +124,7 @@ class Sharded(routing.Routing[Any]):
 
     def mset(self, mapping: Mapping[Any, Any]) -> bool:
         """Sets every key of a mapping."""
-        return all(_all((_made, steps) for steps in self.msets(mapping)))
+        return all(call_all((_made, steps) for steps in self.msets(mapping)))
 
     def _count(self, name: str, keys: Iterable[Any]) -> int:
         staying, moved = self.staying_and_moving(keys)
@@ -134,7 +135,7 @@ class Sharded(routing.Routing[Any]):
             (getattr(client, name), *(staying[at] for at in places))
             for client, places in self.by_server(staying)
         ]
-        *counts, of_moved = _all([*requests, (pipe.execute,)])
+        *counts, of_moved = call_all([*requests, (pipe.execute,)])
         count: int = sum(counts) + sum(of_moved)
         return count
 
@@ -197,19 +198,6 @@ def _made(steps: moving.Steps) -> Any:
             answer = steps.send(answer)()
     except StopIteration as end:
         return end.value
-
-
-def _all(requests: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """Calls each, and raises the first error then."""
-    answers, first = [], None
-    for call, *arguments in requests:
-        try:
-            answers.append(call(*arguments))
-        except Exception as error:
-            first = first or error
-    if first is not None:
-        raise first
-    return answers
 
 
 def _outcome(pipe: Any) -> Any:

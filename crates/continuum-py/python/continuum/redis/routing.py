@@ -159,8 +159,8 @@ class Routing(Generic[Client]):
             return found
         for ask in (self.old_client_for, self.for_key):
             missing = [place for place, value in enumerate(found) if value is None]
-            moving = (place for place in missing if self.old_server_for(keys[place]) is not None)
-            groups = _grouped((place, ask(keys[place])) for place in moving)
+            both = (place for place in missing if self.old_server_for(keys[place]) is not None)
+            groups = _grouped((place, ask(keys[place])) for place in both)
             _scatter(groups, (yield groups), found)
         return found
 

@@ -9,7 +9,7 @@ use arrow_array::{
     Array, ArrayRef, GenericByteArray, GenericByteViewArray, StructArray, downcast_integer_array,
     make_array, new_empty_array,
 };
-use arrow_buffer::{NullBuffer, ScalarBuffer};
+use arrow_buffer::{Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use arrow_select::take::{TakeOptions, take};
 use continuum::Keys;
@@ -139,7 +139,7 @@ pub(crate) fn plain(
         DataType::BinaryView => views(array.as_binary_view(), nulls, give),
         DataType::FixedSizeBinary(_) => {
             let array = array.as_fixed_size_binary();
-            slices(array.len(), |row| array.value(row), give)
+            slices(array.len(), |row| Ok(array.value(row)), give)
         }
         _ => numbers(array, nulls, integers, give),
     }
@@ -178,36 +178,37 @@ fn views<T: ByteViewType + ?Sized>(
     nulls: Option<&NullBuffer>,
     give: &mut Visit<'_>,
 ) -> Result<(), Refusal> {
-    let is_null = |row: usize| nulls.is_some_and(|nulls| nulls.is_null(row));
-    let ends = |view: u128| {
-        let (length, buffer, offset) = (word(view, 0), word(view, 2), word(view, 3));
-        let buffer = usize::try_from(buffer).ok().and_then(|at| array.data_buffers().get(at));
-        buffer.is_some_and(|buffer| offset + length <= buffer.len() as u64)
-    };
-    let fits = |view: u128| word(view, 0) <= INLINE || ends(view);
-    let mut views = (0..).zip(array.views().iter());
-    if let Some((row, _)) = views.find(|(row, view)| !fits(**view) && !is_null(*row)) {
-        return Err(Refusal::Failed(format!("the view of key {row} ends outside of its buffer")));
-    }
-    let key = |row: usize| -> &[u8] { array.value(row).as_ref() };
-    match nulls {
-        None => slices(array.len(), key, give),
-        Some(nulls) => {
-            slices(array.len(), |row| if nulls.is_null(row) { b"" } else { key(row) }, give)
-        }
-    }
+    let (views, buffers) = (array.views(), array.data_buffers());
+    slices(
+        array.len(),
+        |row| {
+            if nulls.is_some_and(|nulls| nulls.is_null(row)) {
+                return Ok(b"");
+            }
+            let (view, length) = (views[row], word(views[row], 0));
+            let buffer = || buffers.get(usize::try_from(word(view, 2)).ok()?);
+            let ends = |buffer: &Buffer| word(view, 3) + length <= buffer.len() as u64;
+            if length <= INLINE || buffer().is_some_and(ends) {
+                return Ok(array.value(row).as_ref());
+            }
+            Err(Refusal::Failed(format!("the view of key {row} ends outside of its buffer")))
+        },
+        give,
+    )
 }
 
 /// Keys that can be had by number.
 fn slices<'k>(
     count: usize,
-    key: impl Fn(usize) -> &'k [u8],
+    key: impl Fn(usize) -> Result<&'k [u8], Refusal>,
     give: &mut Visit<'_>,
 ) -> Result<(), Refusal> {
     let mut block = Vec::with_capacity(count.min(BLOCK));
     for from in (0..count).step_by(BLOCK) {
         block.clear();
-        block.extend((from..count.min(from + BLOCK)).map(&key));
+        for row in from..count.min(from + BLOCK) {
+            block.push(key(row)?);
+        }
         give(from, (&block).into())?;
     }
     Ok(())

@@ -179,7 +179,7 @@ fn server(text: &str) -> Result<Server, String> {
         Server::new(host, address::port(port).map_err(refuse)?)
     };
     let weight = address::whole32(weight).filter(|weight| *weight > 0).ok_or_else(|| {
-        refuse(format!("weight {} is not a whole number from 1 up", quoted(weight)))
+        refuse(format!("weight {} is not a whole number from 1 to 4294967295", quoted(weight)))
     })?;
     let server = server.with_capacity(weight);
     Ok(match name.filter(|name| !name.is_empty()) {

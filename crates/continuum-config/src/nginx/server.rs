@@ -51,7 +51,10 @@ pub(super) fn read(arguments: &[String]) -> Result<Line, String> {
                 Some(digits) => {
                     let weight = whole32(digits).filter(|weight| *weight > 0);
                     let weight = weight.ok_or_else(|| {
-                        format!("weight {} is not a whole number from 1 up", quoted(digits))
+                        format!(
+                            "weight {} is not a whole number from 1 to 4294967295",
+                            quoted(digits)
+                        )
                     })?;
                     line.server = line.server.with_capacity(weight);
                 }

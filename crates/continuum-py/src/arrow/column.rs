@@ -81,11 +81,12 @@ pub(crate) fn put(
 
 /// The answers to one array. Where they take long signals are looked at between blocks of it.
 fn answered(question: &Question, keys: &ArrayRef) -> PyResult<ArrayRef> {
-    /// At less than a microsecond a key, so many are no while.
+    /// Fewer rows take a second or two at most, whatever is asked: they are not timed.
     const AT_ONCE: usize = 1 << 16;
     const LONG: Duration = Duration::from_secs(1);
-    /// Of these the time is taken; then so many are answered between two looks.
+    /// The rows by whose time that of all is estimated.
     const PROBE: usize = 1 << 10;
+    /// The rows that are answered between two looks.
     const BLOCK: usize = 1 << 14;
     let whole = || question.answer(keys, 0).map_err(told);
     // The values of a dictionary are asked for once for all its rows.

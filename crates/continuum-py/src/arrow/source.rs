@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, NullArray};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef};
 use continuum_arrow::Refusal;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
@@ -36,21 +36,22 @@ pub(crate) type Chunks = Box<dyn ArrayReader + Send>;
 
 impl Source {
     pub(crate) fn of(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let (source, field) = match unbroken(|| keys.extract::<AnyArray>())?? {
-            AnyArray::Array(array) => {
-                let (array, field) = array.into_inner();
-                (Self::Array(array), field)
-            }
-            stream @ AnyArray::Stream(_) => {
-                let chunks = stream.into_reader()?;
-                let field = chunks.field();
-                let source = match keys.hasattr(intern!(keys.py(), "__len__"))? {
-                    true => Self::given(keys, chunks)?,
-                    false => Self::Reader(chunks),
-                };
-                (source, field)
-            }
-        };
+        let (source, field) =
+            match unbroken(|| keys.extract::<AnyArray>()).map_err(PyValueError::new_err)?? {
+                AnyArray::Array(array) => {
+                    let (array, field) = array.into_inner();
+                    (Self::Array(array), field)
+                }
+                stream @ AnyArray::Stream(_) => {
+                    let chunks: Chunks = Box::new(Unbroken(stream.into_reader()?));
+                    let field = chunks.field();
+                    let source = match keys.hasattr(intern!(keys.py(), "__len__"))? {
+                        true => Self::given(keys, chunks)?,
+                        false => Self::Reader(chunks),
+                    };
+                    (source, field)
+                }
+            };
         let column = column(&field);
         refuse_extension(column)?;
         refuse_objects(keys, column.data_type())?;
@@ -65,7 +66,7 @@ impl Source {
         }
         // What polars gives out of a column of nulls alone has a buffer, which Arrow says it
         // has not: only its length can be read.
-        Ok(match unbroken(|| chunks.collect::<Result<Vec<_>, _>>())? {
+        Ok(match chunks.collect::<Result<Vec<_>, _>>() {
             Ok(read) => Self::Chunks(Box::new(ArrayIterator::new(read.into_iter().map(Ok), field))),
             Err(_) => Self::Array(Arc::new(NullArray::new(keys.len()?))),
         })
@@ -89,7 +90,7 @@ impl Source {
         match self {
             Self::Array(array) => take(array),
             Self::Chunks(mut chunks) | Self::Reader(mut chunks) => {
-                while let Some(chunk) = unbroken(|| py.detach(|| chunks.next()))? {
+                while let Some(chunk) = py.detach(|| chunks.next()) {
                     take(chunk.map_err(|error| told(Refusal::from(error)))?)?;
                 }
                 Ok(())
@@ -100,13 +101,30 @@ impl Source {
 
 /// What is read of another library's memory. The reader of Arrow's C interface panics at some of
 /// what breaks its rules, such as an array that was taken before.
-fn unbroken<T>(read: impl FnOnce() -> T) -> PyResult<T> {
+fn unbroken<T>(read: impl FnOnce() -> T) -> Result<T, &'static str> {
     panic::catch_unwind(AssertUnwindSafe(read)).map_err(|_| {
-        PyValueError::new_err(
-            "this breaks the rules of Arrow's C interface: an array was taken before, or says too \
-             few buffers, a negative length or a type that is none",
-        )
+        "this breaks the rules of Arrow's C interface: an array was taken before, or says too few \
+         buffers, a negative length or a type that is none"
     })
+}
+
+/// Chunks of which a broken one is an error, also where another library asks for the next: a
+/// panic there would be the end of the process.
+struct Unbroken(Chunks);
+
+impl Iterator for Unbroken {
+    type Item = Result<ArrayRef, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = unbroken(|| self.0.next());
+        next.unwrap_or_else(|why| Some(Err(ArrowError::CDataInterface(why.to_owned()))))
+    }
+}
+
+impl ArrayReader for Unbroken {
+    fn field(&self) -> FieldRef {
+        self.0.field()
+    }
 }
 
 /// The column that a table of one stands for.

@@ -17,30 +17,23 @@ use crate::words::{basis, count};
 type Side = (Continuum, KeyRule);
 
 pub(crate) fn run(args: &Compare) -> Result<Comparison, Failure> {
-    let quiet = args.report.quiet;
     let listed = !args.server.is_empty() || args.servers_file.is_some();
-    let (pools, unmatched) = match &args.a {
-        Some(a) if !listed => {
-            let pairs = pairs(a, args)?;
-            let workload = Workload::read(&args.workload, quiet)?;
-            let mut pools = Vec::new();
-            for pair in &pairs.both {
-                // The maps of one pool at a time: those of all may be more than memory holds.
-                pools.push(pool(pair, args, workload.as_ref())?);
-            }
-            workload.as_ref().map_or(Ok(()), Workload::finish)?;
-            (pools, pairs.alone)
-        }
-        _ => {
-            let [a, b] = lists(args)?;
-            let workload = Workload::read(&args.workload, quiet)?;
-            let one = pair("servers".to_owned(), [&a, &b], workload.as_ref(), args.examples);
-            workload.as_ref().map_or(Ok(()), Workload::finish)?;
-            (vec![one], Vec::new())
-        }
+    let (lists, pairs) = match &args.a {
+        Some(a) if !listed => (None, pairs(a, args)?),
+        _ => (Some(lists(args)?), Pairs::default()),
     };
-    let agree = unmatched.is_empty() && pools.iter().all(Difference::agrees);
-    Ok(Comparison { agree, pools, unmatched })
+    let workload = Workload::read(&args.workload, args.report.quiet)?;
+    let mut pools = Vec::new();
+    if let Some([a, b]) = &lists {
+        pools.push(pair("servers".to_owned(), [a, b], workload.as_ref(), args.examples));
+    }
+    for both in &pairs.both {
+        // The maps of one pool at a time: those of all may be more than memory holds.
+        pools.push(pool(both, args, workload.as_ref())?);
+    }
+    workload.as_ref().map_or(Ok(()), Workload::finish)?;
+    let agree = pairs.alone.is_empty() && pools.iter().all(Difference::agrees);
+    Ok(Comparison { agree, pools, unmatched: pairs.alone })
 }
 
 /// One list of servers under two schemes.

@@ -13,6 +13,7 @@ use crate::report::{Alone, Lack};
 use crate::talk;
 
 /// Pools that are in both, and those that are a pool on one side only.
+#[derive(Default)]
 pub(crate) struct Pairs {
     pub(crate) both: Vec<(Pool, Pool)>,
     pub(crate) alone: Vec<Alone>,

@@ -171,7 +171,7 @@ struct Limit {
 /// capacities a trial takes seconds that otherwise takes milliseconds.
 const USUAL: Limit = Limit { points: 1 << 21, kept: 32 };
 
-/// The largest that are built: of 2²⁴ points one takes 200 MiB and two seconds.
+/// The largest that are built: nginx's of 2²⁴ points takes 290 MiB meanwhile, and 0.8 s.
 const LARGE: Limit = Limit { points: 1 << 24, kept: 2 };
 
 /// How many pairs every candidate is tried on.
@@ -231,10 +231,9 @@ fn identify_within<K: AsRef<[u8]>, S: AsRef<str>>(
         round.best.extend(second.best);
         round.larger = second.larger;
     }
-    let Round { best: mut tried, agreeing, larger } = round;
-    tried.sort_by_key(|(agreed, at, _)| (*agreed, *at));
-    tried.truncate(usual.kept);
-    let mut candidates: Vec<(usize, Match)> = tried
+    round.drop_worst(usual.kept);
+    let Round { best, agreeing, larger } = round;
+    let mut candidates: Vec<(usize, Match)> = best
         .into_iter()
         .map(|(_, at, built)| {
             let (agreed, wrong) = built.agreed(&observed);

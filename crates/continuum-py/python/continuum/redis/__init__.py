@@ -21,12 +21,7 @@ from continuum._continuum import Continuum
 from continuum._server import Server
 from continuum._transition import Transition
 from continuum.redis import moving, routing
-from continuum.redis.commands import (
-    COUNTS,
-    ITERATORS,
-    ONE_KEY,
-    key_of,
-)
+from continuum.redis.commands import COUNTS, ITERATORS, ONE_KEY, key_of
 from continuum.redis.queue import Queue
 
 __all__ = ["Pipeline", "Sharded"]

@@ -37,6 +37,10 @@ class _Command(NamedTuple):
     def deletes(self) -> bool:
         return self.name in DELETES
 
+    @property
+    def writes(self) -> bool:
+        return not self.reads and not self.deletes
+
     def put(self, pipe: Any) -> None:
         getattr(pipe, self.name)(*self.arguments, **self.named)
 
@@ -48,11 +52,11 @@ class Sending:
     def __init__(
         self, shards: routing.Routing[Any], transaction: bool, commands: list[_Command]
     ) -> None:
+        self._shards = shards
         self._transaction = transaction
         self._commands = commands
         self._new = [shards.for_key(command.key) for command in commands]
         self._old = [shards.old_client_for(command.key) for command in commands]
-        self._sent = [shards.sent(command.key) for command in commands]
         #: The answer to each; the error if its server gave one, or could not be asked.
         self._found: list[Any] = [None] * len(commands)
         #: Those about whose key another owner has to be asked.
@@ -63,14 +67,14 @@ class Sending:
         or the error in place of them."""
         yield from self._round(range(len(self._commands)), self._new)
         yield from self._round(sorted(self._open), self._old, on_old=True)
+        if not self._open:
+            return
         # What these commands have written since is neither to be read nor deleted by them.
-        written = {
-            self._sent[place]
-            for place, command in enumerate(self._commands)
-            if not command.reads and not command.deletes
-        }
-        again = [place for place in sorted(self._open) if self._sent[place] not in written]
-        yield from self._round(again, self._new)
+        sent = [self._shards.sent(command.key) for command in self._commands]
+        written = {key for key, command in zip(sent, self._commands) if command.writes}
+        yield from self._round(
+            [place for place in sorted(self._open) if sent[place] not in written], self._new
+        )
 
     def answers(self, raise_on_error: bool) -> list[Any]:
         """The answers, in the order of the commands."""
@@ -93,7 +97,7 @@ class Sending:
             if looked_for:
                 # Before the read: while it waits a key may come, but not go.
                 pipe.exists(command.key)
-            if on_old and not command.reads and not command.deletes:
+            if on_old and command.writes:
                 pipe.delete(command.key)
             else:
                 command.put(pipe)

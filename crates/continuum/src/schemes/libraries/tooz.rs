@@ -32,7 +32,7 @@ pub(crate) static SCHEME: SchemeEntry = SchemeEntry {
     about: "ring of 32 digests of the repeated name a unit of weight, first above",
     options: &[
         OptionSpec::new("points", Accepts::Whole(1, 1 << 16), "32", "partitions, a unit of weight")
-            // Those who use tooz keep its default, and six digests of many points take long.
+            // Only the default is tried: six digests of more points take long.
             .trying(&[]),
         OptionSpec::new(
             "hash",

@@ -256,7 +256,7 @@ class Runtime(ABC):
         return self.points().keys
 
 
-#: Of a node: the original would take 16 GiB for them, and an hour.
+#: Of a node. The original makes an object of each, and never ends with many more.
 _MOST_LABELS = 1 << 27
 _USUAL = {"default": 160, "ketama": 40}
 _WORDS = Struct("<4I").unpack
